@@ -1,0 +1,115 @@
+# weir.  make, make test [T=room/name], make demo, bench, fuzz F=target, fmt, lint, install.
+#   make SAN=address,undefined ...   the same with sanitizers, in a folder of its own
+#   make CC=clang BUILD=build/clang ...
+# Every room is a library; a test links its room and what src/ROOMS lets that room see.
+
+CC      ?= gcc
+SAN     ?=
+BUILD   ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+comma   := ,
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+VERSION  := 0.1.0
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+            -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wpointer-arith
+OPT      ?= -O2 -g
+CFLAGS_  := -std=gnu17 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) -Isrc \
+            -DWEIR_VERSION='"$(VERSION)"' -fno-omit-frame-pointer -MMD -MP \
+            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
+
+# Packages by the room that needs them (pkg-config names).
+PKG_net    := libcurl
+PKG_model  := libxml-2.0 jansson
+PKG_store  := libzstd liblz4
+PKG_chart  := cairo pangocairo
+PKG_filter := libpcre2-8
+PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp
+PKG_app    := jansson libcyaml
+
+ROOMS := $(shell sed -n 's/^\([a-z]*\):.*/\1/p' src/ROOMS)
+below  = $(shell sed -n 's/^$(1): *//p' src/ROOMS)
+pkgs   = $(sort $(foreach r,$(1) $(foreach b,$(call below,$(1)),$(b)),$(PKG_$(r))))
+pcflag = $(if $(1),$(shell pkg-config --cflags $(1) | sed 's/-I/-isystem /g'))
+pclibs = $(if $(1),$(shell pkg-config --libs $(1)))
+
+all: $(BUILD)/weir
+
+# -- rooms ---------------------------------------------------------------------
+define ROOM
+SRC_$(1)    := $$(wildcard src/$(1)/*.c)
+OBJ_$(1)    := $$(patsubst src/%.c,$(BUILD)/obj/%.o,$$(SRC_$(1)))
+CFLAGS_$(1) := $$(call pcflag,$(PKG_$(1)))
+LIBS_$(1)   := $$(foreach r,$(1) $$(call below,$(1)),$(BUILD)/lib$$(r).a)
+LINK_$(1)   := $$(call pclibs,$$(call pkgs,$(1))) -lm
+$(BUILD)/obj/$(1)/%.o: src/$(1)/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $(CFLAGS_) $$(CFLAGS_$(1)) $(CFLAGS) -c -o $$@ $$<
+$(BUILD)/lib$(1).a: $$(OBJ_$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+-include $$(OBJ_$(1):.o=.d)
+endef
+$(foreach r,$(ROOMS),$(eval $(call ROOM,$(r))))
+
+$(BUILD)/weir: $(LIBS_app)
+	$(CC) $(LDFLAGS_) -o $@ -Wl,--whole-archive $(BUILD)/libapp.a -Wl,--no-whole-archive $(LIBS_app) $(LINK_app)
+
+# -- tests: tests/unit/ROOM/*.c and tests/text/ROOM.c, one program each ------------
+define TESTS
+UNIT_$(1) := $$(patsubst tests/%.c,$(BUILD)/tests/%,$$(wildcard tests/unit/$(1)/*.c) $$(wildcard tests/text/$(1).c))
+$$(UNIT_$(1)): $(BUILD)/tests/%: tests/%.c $$(LIBS_$(1)) $$(wildcard tests/unit/*.h)
+	@mkdir -p $$(@D)
+	$$(CC) $(CFLAGS_) $$(CFLAGS_$(1)) -Itests/unit $(CFLAGS) $(LDFLAGS_) -o $$@ $$< $$(LIBS_$(1)) $$(LINK_$(1)) -lcmocka
+FUZZ_$(1) := $$(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$$(wildcard tests/fuzz/$(1)_*.c))
+$$(FUZZ_$(1)): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $$(LIBS_$(1))
+	@mkdir -p $$(@D)
+	$$(CC) $(CFLAGS_) $$(CFLAGS_$(1)) $(CFLAGS) $(LDFLAGS_) -o $$@ $$< \
+	    $$(if $$(FUZZING),-fsanitize=fuzzer,tests/fuzz/replay.c) $$(LIBS_$(1)) $$(LINK_$(1))
+endef
+$(foreach r,$(ROOMS),$(eval $(call TESTS,$(r))))
+UNIT := $(foreach r,$(ROOMS),$(UNIT_$(r)))
+FUZZ := $(foreach r,$(ROOMS),$(FUZZ_$(r)))
+
+tests: $(BUILD)/weir $(UNIT) $(FUZZ)
+
+# T=room/name runs one case; see tests/run.
+test check: tests
+	BUILD=$(BUILD) tests/run $(T)
+
+# F=wire_datagram; SECONDS_=600
+SECONDS_ ?= 600
+fuzz:
+	$(MAKE) CC=clang SAN=address,undefined FUZZING=1 BUILD=build/fuzz CFLAGS=-fsanitize=fuzzer-no-link build/fuzz/tests/fuzz/$(F)
+	mkdir -p build/fuzz/corpus/$(F)
+	build/fuzz/tests/fuzz/$(F) -max_total_time=$(SECONDS_) -rss_limit_mb=2048 \
+	    build/fuzz/corpus/$(F) $(wildcard tests/fuzz/corpus/$(F))
+
+bench: all
+	tests/bench/run
+
+demo: all
+	scripts/demo
+
+fmt:
+	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c)
+
+lint:
+	scripts/lint
+
+install: all
+	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
+
+
+# The reference product's path, so that its cron lines and PHP pages work unchanged (root).
+install-compat:
+	install -d $(DESTDIR)/usr/local/inmsf/bin
+	ln -sf $(PREFIX)/bin/weir $(DESTDIR)/usr/local/inmsf/bin/query
+
+clean:
+	rm -rf build
+
+.PHONY: all tests test check fuzz bench demo fmt lint install install-compat clean
+.DELETE_ON_ERROR:

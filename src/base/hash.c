@@ -1,0 +1,90 @@
+#include "base/hash.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static uint64_t seed_value;
+static uint32_t crc_table[8][256];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void make_tables(void)
+{
+	const char *fixed = getenv("WEIR_HASH_SEED");
+	if (fixed)
+		seed_value = strtoull(fixed, NULL, 0);
+	else if (getrandom(&seed_value, sizeof(seed_value), 0) != (ssize_t)sizeof(seed_value))
+		seed_value = (uint64_t)(uintptr_t)&seed_value; /* address randomisation, better than none */
+
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t c = i;
+		for (int k = 0; k < 8; k++)
+			c = c & 1 ? (c >> 1) ^ 0x82f63b78u : c >> 1;
+		crc_table[0][i] = c;
+	}
+	for (uint32_t i = 0; i < 256; i++)
+		for (size_t t = 1; t < 8; t++)
+			crc_table[t][i] = (crc_table[t - 1][i] >> 8) ^ crc_table[0][crc_table[t - 1][i] & 255];
+}
+
+uint64_t hash_seed(void)
+{
+	pthread_once(&once, make_tables);
+	return seed_value;
+}
+
+uint64_t hash_bytes(const void *data, size_t len, uint64_t seed)
+{
+	const uint8_t *p = data;
+	uint64_t h = seed ^ len * 0x9e3779b97f4a7c15u, word;
+	for (; len >= 8; p += 8, len -= 8) {
+		memcpy(&word, p, 8);
+		h = hash_mix(h ^ word, 0xd6e8feb86659fd93u);
+	}
+	word = 0;
+	if (len)
+		memcpy(&word, p, len);
+	return hash_mix(h ^ word, seed ^ 0xa0761d6478bd642fu);
+}
+
+static uint32_t crc32c_portable(uint32_t crc, const uint8_t *p, size_t len)
+{
+	pthread_once(&once, make_tables);
+	crc = ~crc;
+	for (; len >= 8; p += 8, len -= 8) {
+		uint64_t w;
+		memcpy(&w, p, 8);
+		w ^= crc;
+		crc = 0;
+		for (size_t k = 0; k < 8; k++)
+			crc ^= crc_table[7 - k][w >> (8 * k) & 255];
+	}
+	while (len--)
+		crc = crc_table[0][(crc ^ *p++) & 255] ^ (crc >> 8);
+	return ~crc;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) static uint32_t crc32c_sse(uint32_t crc, const uint8_t *p, size_t len)
+{
+	uint64_t c = ~crc;
+	for (; len >= 8; p += 8, len -= 8) {
+		uint64_t w;
+		memcpy(&w, p, 8);
+		c = __builtin_ia32_crc32di(c, w);
+	}
+	uint32_t c32 = (uint32_t)c;
+	while (len--)
+		c32 = __builtin_ia32_crc32qi(c32, *p++);
+	return ~c32;
+}
+#endif
+
+uint32_t crc32c(uint32_t crc, const void *data, size_t len)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("sse4.2"))
+		return crc32c_sse(crc, data, len);
+#endif
+	return crc32c_portable(crc, data, len);
+}

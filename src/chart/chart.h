@@ -1,0 +1,43 @@
+/* The door of chart/: a chart from a table, drawn with cairo and pango.
+ * One drawing makes PNG, SVG and PDF.  Any thread draws its own chart. */
+#pragma once
+#include "base/buf.h"
+#include "query/query.h"
+
+enum chart_type { CHART_TREND, CHART_AREA, CHART_STACK, CHART_BAR };
+enum chart_format { CHART_PNG, CHART_SVG, CHART_PDF };
+enum { CHART_MAX_SERIES = 64, CHART_MAX_PIXELS = 8192 };
+
+struct chart_mark { /* a horizontal line: 95th percentile, commit, port speed */
+	double value;
+	char label[64];
+};
+
+/* What to draw; text is borrowed.  A NULL or empty table draws the "no data" state. */
+struct chart {
+	enum chart_type type;
+	const char *title, *subtitle, *x_label, *y_label, *unit;
+	const struct result *table;
+	size_t x_col, y_col[CHART_MAX_SERIES], ny;
+	unsigned width, height; /* pixels of the PNG at scale 1; 0 = 600 x 300 */
+	double scale;           /* pixel density; 0 = 1 */
+	bool no_legend, dark;
+	const char *const *colors; /* "#rrggbb", NULL-ended; NULL = the palette */
+	const struct chart_mark *mark;
+	size_t nmark;
+	const char *zone;       /* for the time axis; NULL = the table's, else the process's */
+};
+
+enum err chart_type_parse(const char *s, enum chart_type *ret) _must_check_;
+
+/* Before a sandbox closes the file system: opens fonts, loads what drawing needs. */
+void chart_warm_up(void);
+
+/* E_RANGE (size, columns) with *why, E_NOMEM, E_LIMIT (out's ceiling). */
+enum err chart_draw(const struct chart *c, enum chart_format f, struct buf *out, struct problem *why) _must_check_;
+
+/* A chart over a socket: self-contained bytes, table included; decoding checks everything. */
+struct chart_doc { struct chart chart; struct result table; void *memory; };
+enum err chart_encode(const struct chart *c, struct buf *out) _must_check_;
+enum err chart_decode(const void *data, size_t len, struct chart_doc *ret) _must_check_;
+void chart_doc_free(struct chart_doc *d);

@@ -1,0 +1,72 @@
+/* The door of query/: request + scope -> plan -> table.
+ *
+ *	plan_make(arena, env, scope, request, &plan, &why);     the only way to make a plan
+ *	plan_run(plan, &table, &why);
+ *
+ * The scope's predicate is ANDed to the request's filter before anything else is planned. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/zone.h"
+#include "filter/filter.h"
+#include "model/model.h"
+#include "query/scope.h"
+#include "query/table.h"
+#include "store/store.h"
+
+enum query_kind { QUERY_TOPN, QUERY_TREND, QUERY_ROWS };
+
+/* What is asked, as text, the way scripts and command lines say it.  NULL = left out. */
+struct request {
+	enum query_kind kind;
+	const char *view, *select, *where, *interval;
+	const char *bucket; /* trend: "3600", "hour", "5 minutes" */
+	const char *sort;
+	int64_t n;          /* 0 = left out */
+	const char *tz;     /* zone of this query; NULL = env's */
+	/* $name parameters of the filter */
+	const struct request_param { const char *name, *value; } *param;
+	size_t nparam;
+};
+
+/* What it is asked of.  All borrowed until the plan is done. */
+struct query_env {
+	struct store *store;
+	const struct model *model;
+	const struct customers *customers; /* NULL: no mapping */
+	const struct zone *zone;
+	usec_t now;
+	uint64_t max_rows;  /* rows an answer may have; 0 = no bound */
+	size_t max_bytes;   /* memory a run may use; 0 = 512 MB */
+	const volatile bool *cancel; /* may be NULL */
+};
+
+struct plan;
+
+/* E_SYNTAX: *why is "WHERE: error at POS: TEXT" style, ready for people: it names the argument
+ * ("select", "filter", "interval", "sort", "n", "bucket", "view").  E_DENIED never: a hidden field
+ * is an unknown one. */
+enum err plan_make(struct arena *a, const struct query_env *env, const struct scope *scope,
+		   const struct request *rq, struct plan **ret, struct problem *why) _must_check_;
+enum err plan_run(struct plan *p, struct result *ret, struct problem *why) _must_check_;
+void plan_free(struct plan *p); /* what lives outside the arena */
+
+/* Intervals: "today", "last24hours", "yesterday,today", "20121130 00:00:00, 20121201 00:00:00", ISO
+ * 8601, epoch, at(1) style.  Half-open.  Error positions count characters of text. */
+enum err interval_parse(const char *text, usec_t now, const struct zone *z, struct span *ret,
+			struct problem *why) _must_check_;
+
+/* One instant, the same grammar: for --now and --rebase. */
+enum err instant_parse(const char *text, usec_t now, const struct zone *z, usec_t *ret,
+		       struct problem *why) _must_check_;
+
+/* A trend's bucket.  Calendar buckets (day, week, month) follow the zone. */
+struct bucket {
+	enum bucket_kind { BUCKET_SECONDS, BUCKET_DAY, BUCKET_WEEK, BUCKET_MONTH } kind;
+	usec_t length; /* BUCKET_SECONDS */
+};
+enum err bucket_parse(const char *text, struct span span, struct bucket *ret, struct problem *why) _must_check_;
+/* Edges of the buckets that touch the span, aligned to local time: edge[0] <= span.start,
+ * edge[n] >= span.end; n+1 edges.  E_LIMIT beyond 1 million. */
+enum err bucket_edges(const struct bucket *b, struct span span, const struct zone *z, usec_t **ret_edge,
+		      size_t *ret_n) _must_check_;

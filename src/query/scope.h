@@ -1,0 +1,27 @@
+/* The scope: what one asker may see.  No plan can be made without one.
+ *
+ * A scope is either everything (made only by scope_everything, which only the operator's own
+ * paths call) or one customer's ports, MACs and blocks under one version of the mapping.  It is
+ * a value, never text: nothing a script, URL or filter says can become part of it.  Immutable;
+ * holds a reference to nothing but its own memory. */
+#pragma once
+#include "base/err.h"
+#include "model/model.h"
+
+struct scope;
+
+enum err scope_everything(const struct scope **ret) _must_check_;
+
+/* The customer's own things, ports resolved to ifIndex by the model as it is now.  E_UNKNOWN when
+ * the mapping has no such id. */
+enum err scope_customer(const struct customers *c, const char *id, const struct model *m,
+			const struct scope **ret, struct problem *why) _must_check_;
+void scope_free(const struct scope *s);
+
+bool scope_is_everything(const struct scope *s);
+const char *scope_customer_id(const struct scope *s); /* "" for everything */
+
+/* The questions all else is built on; when: the record's own time. */
+bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t when);
+bool scope_owns_flow(const struct scope *s, const struct flow_rec *rec);
+bool scope_shows_field(const struct scope *s, const struct field *f);

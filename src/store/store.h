@@ -1,0 +1,144 @@
+/* The door of store/: batches in, column segments out.  One folder, one writer process, any
+ * number of readers in other processes, no locks between them (format: segment.h).
+ *
+ * Writing: rows are appended to a journal and durable after store_commit() (group commit).
+ * store_seal() turns the journal into a segment of columns and only then truncates it; a row
+ * is never in two places for a reader, never in none.
+ *
+ * Reading: store_snapshot() takes the MANIFEST and gives segments; rows that are only in the
+ * journal appear as one more segment made in memory, so that readers see one kind of thing.
+ * A segment never changes. */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "flow/flow.h"
+
+/* -- the writer ------------------------------------------------------------------------ */
+
+struct store_writer;
+
+struct store_options {
+	size_t seal_rows; /* seal a table when its journal holds this many rows; 0 = 1 million */
+	bool no_sync;     /* tests and bulk loads that can start over: no fsync */
+};
+
+/* An absent or empty folder becomes a store, atomically.  E_BUSY when another process writes
+ * (*why names its pid), E_VERSION, E_CORRUPT, E_EXISTS (a folder with other things in it). */
+enum err store_write_open(const char *folder, const struct store_options *opt,
+			  struct store_writer **ret, struct problem *why) _must_check_;
+
+/* Append rows (copied).  Seals by itself when a journal is full.  E_IO keeps errno: nothing of
+ * this batch is then visible; the writer may be tried again (space came back) or closed. */
+enum err store_put(struct store_writer *w, const struct batch *b) _must_check_;
+
+/* Remember a small thing under a key, durable together with the rows put before it: how far an
+ * import came, for instance.  key is plain ASCII, value at most 4096 bytes. */
+enum err store_mark(struct store_writer *w, const char *key, const void *value, size_t len) _must_check_;
+
+enum err store_commit(struct store_writer *w) _must_check_; /* durable when this returns OK */
+enum err store_seal(struct store_writer *w) _must_check_;   /* commit, then journals -> segments */
+int store_writer_folder(const struct store_writer *w);      /* directory descriptor, borrowed */
+enum err store_write_close(struct store_writer *w) _must_check_; /* commits; frees in any case */
+void store_write_abandon(struct store_writer *w);                /* frees without commit */
+DEFINE_FREEP(struct store_writer *, store_write_abandon)
+
+/* -- reading --------------------------------------------------------------------------- */
+
+struct store;
+struct seg;
+
+/* E_UNKNOWN: no store there (absent, empty or half-created folder), E_VERSION, E_CORRUPT, E_IO. */
+enum err store_open(const char *folder, struct store **ret, struct problem *why) _must_check_;
+void store_close(struct store *s);
+DEFINE_FREEP(struct store *, store_close)
+int store_folder(const struct store *s); /* directory descriptor, borrowed: model/ lies below it */
+
+/* The value of a mark, newest first; E_UNKNOWN when there is none. */
+enum err store_read_mark(struct store *s, const char *key, struct buf *out) _must_check_;
+enum err store_writer_read_mark(struct store_writer *w, const char *key, struct buf *out) _must_check_;
+
+/* What is missing from an answer: a damaged or vanished segment's time range and name. */
+struct store_gap {
+	struct span span;
+	char name[64];
+};
+
+struct snapshot {
+	struct seg **seg; /* oldest first by start time, then by name */
+	size_t nseg;
+	struct store_gap *gap;
+	size_t ngap;
+};
+
+/* All segments of a table that may hold rows in the span.  Damaged ones are set aside (reported
+ * in gap), never a reason to fail.  The snapshot is the caller's until snapshot_free. */
+enum err store_snapshot(struct store *s, enum table_id table, struct span span,
+			struct snapshot *ret) _must_check_;
+void snapshot_free(struct snapshot *s);
+
+/* -- a segment's columns ---------------------------------------------------------------- */
+
+enum { SEG_BLOCK = 32768 }; /* rows per block; the last one is shorter */
+
+enum seg_kind {
+	SEG_CONST, /* one value in all rows: `uint` or `addr` */
+	SEG_DICT,  /* codes into a dictionary sorted ascending by value */
+	SEG_INT,   /* values as they are */
+};
+
+struct seg_col {
+	enum seg_kind kind;
+	uint32_t dict_n;
+	const uint64_t *dict_uint;     /* SEG_DICT of a number column, sorted */
+	const struct addr *dict_addr;  /* SEG_DICT of an address column, sorted by bytes */
+	uint64_t uint;                 /* SEG_CONST of a number column */
+	struct addr addr;              /* SEG_CONST of an address column */
+	uint64_t min, max;             /* over the segment; codes for SEG_DICT */
+};
+
+size_t seg_rows(const struct seg *s);
+struct span seg_span(const struct seg *s); /* half-open, of the rows' time */
+const char *seg_name(const struct seg *s);
+static inline size_t seg_blocks(size_t rows)
+{
+	return (rows + SEG_BLOCK - 1) / SEG_BLOCK;
+}
+
+/* Load what columns need (bit c: column c) so that the calls below can be made.  The only call
+ * that changes the segment in memory: one thread per segment.  E_CORRUPT when a checksum fails
+ * (checked here, once), E_NOMEM. */
+enum err seg_prepare(struct seg *s, uint64_t cols) _must_check_;
+
+const struct seg_col *seg_column(const struct seg *s, size_t col);
+
+/* Smallest and largest of a block (codes for SEG_DICT), to skip it. */
+void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max);
+
+/* Decode one block: SEG_DICT into codes; any number column into values (SEG_DICT through its
+ * dictionary).  out holds SEG_BLOCK items.  Cannot fail on damaged bytes: codes are checked
+ * against the dictionary when the column is prepared. */
+void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out);
+void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out);
+
+/* -- what is in it ------------------------------------------------------------------------ */
+
+struct store_table_info {
+	uint64_t segments, segment_rows, segment_bytes, journal_rows, journal_bytes;
+	struct span span; /* start == end: no rows */
+};
+
+struct store_info {
+	unsigned version;
+	bool writer_alive;
+	int writer_pid;
+	struct store_table_info table[TABLES];
+	uint64_t quarantined;
+};
+
+/* A folder that is absent, empty or half-created gives E_UNKNOWN. */
+enum err store_info(const char *folder, struct store_info *ret, struct problem *why) _must_check_;
+
+/* Reads every byte and verifies every checksum and cross-reference.  `say` is called for each
+ * thing that is wrong, with the file's name.  OK also for an empty folder. */
+enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
+		     void *arg) _must_check_;

@@ -1,0 +1,107 @@
+/* The door of wire/: bytes of a datagram in, records out.  Knows protocols, not the network.
+ *
+ * One struct wire per worker: it holds the templates, samplers and counters of refusals of
+ * the exporters it has heard.  Nothing is shared, nothing is global; one thread at a time.
+ *
+ * Guarantees: no input makes it fail, read past the datagram, or grow past its ceilings
+ * (wire/limits.h).  A refusal costs one named counter (rejects.def) and at most the rest of
+ * the enclosing set, sample or datagram.  Records are given to the sink in datagram order;
+ * data that came before its template is held (bounded) and given when the template comes. */
+#pragma once
+#include "base/err.h"
+#include "flow/flow.h"
+
+/* One UDP payload.  `data` is borrowed for the call. */
+struct datagram {
+	const uint8_t *data;
+	size_t len;
+	struct addr from; /* the exporter */
+	uint16_t from_port, to_port;
+	usec_t received; /* kernel's receive time, or the capture's */
+};
+
+/* What an export tells about an interface (sFlow port name, options data).  Text is borrowed
+ * for the call and has been cleaned: valid UTF-8 without control characters, len > 0. */
+struct wire_ifname {
+	struct addr agent;
+	uint32_t ifindex;
+	const char *name, *alias; /* either may be NULL */
+	uint64_t speed;           /* bit/s, 0 = not told */
+	usec_t when;
+};
+
+/* Where records go.  A callback that cannot take a record remembers that itself. */
+struct wire_sink {
+	void *arg;
+	void (*flow)(void *arg, const struct flow_rec *rec);
+	void (*counters)(void *arg, const struct ifcounters_rec *rec);
+	void (*ifname)(void *arg, const struct wire_ifname *name);
+};
+
+enum reject {
+#define REJECT(id, name, help) id,
+#include "wire/rejects.def"
+	REJECTS
+};
+
+/* What was decoded, in the words of `weir import --json` (docs/import.md).  bytes and frames
+ * are as exported: IPFIX elements 1 and 2, v5 dOctets and dPkts, sFlow frame_length and one
+ * frame a flow sample; estimated_* are multiplied by the sampling rate known at the time. */
+struct wire_totals {
+	uint64_t datagrams; /* first bytes name a known export version, refused ones included */
+	uint64_t flow_records, option_records, templates;
+	uint64_t flow_samples, counter_samples, drop_samples;
+	uint64_t bytes, frames, estimated_bytes, estimated_frames;
+	uint64_t rows;                       /* records given to sink->flow */
+	uint64_t counter_rows;               /* records given to sink->counters */
+	uint64_t bytes_by[8], frames_by[8];  /* by enum export_type, of records given to the sink */
+	uint64_t rejects[REJECTS];
+};
+
+struct wire;
+
+enum err wire_new(const struct wire_sink *sink, struct wire **ret) _must_check_;
+void wire_free(struct wire *w);
+DEFINE_FREEP(struct wire *, wire_free)
+
+void wire_decode(struct wire *w, const struct datagram *d);
+const struct wire_totals *wire_totals(const struct wire *w); /* since wire_new or wire_totals_reset */
+void wire_totals_reset(struct wire *w);                       /* templates stay */
+
+const char *reject_name(enum reject r); /* "nf.set_short" */
+const char *reject_help(enum reject r); /* one sentence for the operator */
+
+/* -- one sampled packet header -------------------------------------------------------- */
+
+/* Fills the packet fields of *rec (MACs, VLANs, addresses, ports, ...) from a frame that
+ * begins with the given sFlow header protocol (1 Ethernet, 11 IPv4, 12 IPv6, 13 MPLS).
+ * What is cut off stays absent; a malformed layer is counted in w and decoding stops there. */
+void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
+		   struct flow_rec *rec);
+
+/* -- capture files ------------------------------------------------------------------- */
+
+/* Reads pcap (usec, nsec, either byte order) and pcapng, with link types Ethernet (VLANs), raw IP,
+ * Linux cooked v1/v2, loopback/null; gives UDP payloads, IPv4 and IPv6.  IP fragments and
+ * everything not UDP are counted and skipped.  Nothing is read into memory as a whole. */
+struct capture;
+
+struct capture_stats {
+	uint64_t packets, udp, not_udp, fragments, truncated; /* truncated: cut by the snap length */
+};
+
+/* E_IO (errno), E_CORRUPT "is no capture"; *why gets the reason. */
+enum err capture_open(const char *path, struct capture **ret, struct problem *why) _must_check_;
+
+/* The next UDP payload.  OK, or E_UNKNOWN at the clean end of the file, or E_CORRUPT when the
+ * file ends inside a packet or block (whole packets before it were given).  d->data is valid
+ * until the next call. */
+enum err capture_next(struct capture *c, struct datagram *d, struct problem *why) _must_check_;
+uint64_t capture_offset(const struct capture *c); /* bytes of the file used so far */
+uint64_t capture_size(const struct capture *c);   /* 0 = not known (a pipe) */
+const struct capture_stats *capture_stats(const struct capture *c);
+void capture_close(struct capture *c);
+DEFINE_FREEP(struct capture *, capture_close)
+
+/* The datagram begins like a known export: sFlow 2, 4, 5 or NetFlow 1, 5, 7, 9, IPFIX. */
+bool wire_knows(const uint8_t *data, size_t len);
