@@ -31,7 +31,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
 	size_t ceiling = a->ceiling ? a->ceiling : DEFAULT_CEILING;
 	if (bytes > ceiling)
 		return NULL;
-	bytes = (bytes + 15) & ~(size_t)15;
+	bytes = (MAX(bytes, (size_t)1) + 15) & ~(size_t)15;
 	if (bytes > ceiling - MIN(a->used, ceiling))
 		return NULL;
 	struct arena_block *b = a->now;

@@ -13,8 +13,9 @@ struct cur {
 
 static inline struct cur cur_of(const void *data, size_t len)
 {
-	const uint8_t *p = data;
-	return (struct cur){ .pos = p, .end = len ? p + len : p };
+	static const uint8_t nothing;
+	const uint8_t *p = len ? data : &nothing; /* never NULL: NULL means "too few bytes" below */
+	return (struct cur){ .pos = p, .end = p + len };
 }
 
 static inline size_t cur_left(const struct cur *c)
@@ -22,8 +23,7 @@ static inline size_t cur_left(const struct cur *c)
 	return (size_t)(c->end - c->pos);
 }
 
-/* The next n bytes, or NULL (and bad) when fewer are left.  n = 0 gives a valid pointer
- * only on a cursor that has bytes; do not read through it. */
+/* The next n bytes, or NULL (and bad) when fewer are left. */
 static inline const uint8_t *cur_need(struct cur *c, size_t n)
 {
 	if (c->bad || n > cur_left(c)) { /* compare sizes, never pos + n */
@@ -31,7 +31,7 @@ static inline const uint8_t *cur_need(struct cur *c, size_t n)
 		return NULL;
 	}
 	const uint8_t *p = c->pos;
-	c->pos = n ? p + n : p;
+	c->pos += n;
 	return p;
 }
 
@@ -86,5 +86,5 @@ static inline struct cur cur_take(struct cur *c, size_t n)
 	const uint8_t *p = cur_need(c, n);
 	if (!p)
 		return (struct cur){ .bad = true };
-	return (struct cur){ .pos = p, .end = n ? p + n : p };
+	return (struct cur){ .pos = p, .end = p + n };
 }
