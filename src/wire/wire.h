@@ -41,6 +41,7 @@ struct wire_sink {
 enum reject {
 #define REJECT(id, name, help) id,
 #include "wire/rejects.def"
+#undef REJECT
 	REJECTS
 };
 
@@ -52,6 +53,7 @@ struct wire_totals {
 	uint64_t flow_records, option_records, templates;
 	uint64_t flow_samples, counter_samples, drop_samples;
 	uint64_t bytes, frames, estimated_bytes, estimated_frames;
+	uint64_t structures_skipped;         /* sFlow structures of types that are not decoded; no fault */
 	uint64_t rows;                       /* records given to sink->flow */
 	uint64_t counter_rows;               /* records given to sink->counters */
 	uint64_t bytes_by[8], frames_by[8];  /* by enum export_type, of records given to the sink */

@@ -1,0 +1,50 @@
+/* Inside wire/: what its files share.  Nobody outside includes this.
+ *
+ *	wire.c      which protocol is it (versions.def); giving records to the sink, totals
+ *	sflow.c     sFlow v5 -> rows            netflow5.c  NetFlow v5 -> rows
+ *	ipfix.c     NetFlow v9, IPFIX: messages, sets, templates and data of an exporter
+ *	packet.c    a sampled header -> the packet fields of a row
+ *	pcap.c      capture files -> datagrams
+ */
+#pragma once
+#include "base/cursor.h"
+#include "wire/limits.h"
+#include "wire/wire.h"
+
+struct exporters;
+
+struct wire {
+	struct wire_sink sink;
+	struct wire_totals totals;
+	struct exporters *exporters; /* state of v9 and IPFIX; made with the first of them */
+};
+
+/* Their mistake: a number.  False, so that a refusal can be one statement. */
+static inline bool reject(struct wire *w, enum reject why)
+{
+	w->totals.rejects[why]++;
+	return false;
+}
+
+/* Records hold whole milliseconds. */
+static inline uint64_t whole_ms(usec_t t)
+{
+	return t < 0 ? 0 : (uint64_t)(t - t % 1000);
+}
+
+/* Hand over a finished record and count it. */
+void give_flow(struct wire *w, const struct flow_rec *rec);
+void give_counters(struct wire *w, const struct ifcounters_rec *rec);
+
+/* A text as an export gave it, made fit for wire_ifname: valid UTF-8, control characters
+ * and bytes that are no UTF-8 replaced by "?", blanks at the ends cut, at most size - 1
+ * bytes.  Returns buf, or NULL when nothing is left. */
+const char *clean_text(const uint8_t *data, size_t len, char *buf, size_t size);
+
+/* One datagram of the version its row in versions.def names. */
+void sflow5_decode(struct wire *w, const struct datagram *d);
+void netflow5_decode(struct wire *w, const struct datagram *d);
+void netflow9_decode(struct wire *w, const struct datagram *d);
+void ipfix_decode(struct wire *w, const struct datagram *d);
+
+void exporters_free(struct exporters *all);

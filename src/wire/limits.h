@@ -1,0 +1,24 @@
+/* Everything in wire/ that a stranger can grow, and how far. */
+#pragma once
+
+enum {
+	MAX_LAYERS = 16,  /* VLAN tags, labels, extension headers ... in one packet */
+	MAX_NAME = 256,   /* bytes of an interface's name or description, with the zero byte */
+
+	MAX_EXPORTERS = 16384,        /* addresses that sent v9 or IPFIX */
+	MAX_DOMAINS = 256,            /* observation domains of an exporter */
+	MAX_TEMPLATES = 4096,         /* of a domain */
+	MAX_TEMPLATE_FIELDS = 1024,   /* of a template */
+	MAX_TEMPLATE_BYTES = 64 << 20, /* all templates of all exporters */
+	MAX_SAMPLERS = 4096,          /* sampling rates by sampler, selector or interface, of a domain */
+
+	MAX_HELD_SETS = 1024,          /* data sets that wait for their template, of an exporter */
+	MAX_HELD_BYTES = 1 << 20,      /* their bytes, of an exporter */
+	MAX_HELD_BYTES_ALL = 64 << 20, /* their bytes, of all exporters */
+};
+
+enum {
+	PCAP_PACKET = 262144,     /* longest packet of a capture file, libpcap's own ceiling */
+	PCAP_BLOCK = 1 << 20,     /* longest pcapng block that is read; longer ones of unknown type are skipped */
+	PCAP_INTERFACES = 4096,   /* of a pcapng section */
+};

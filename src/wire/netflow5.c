@@ -1,0 +1,73 @@
+/* NetFlow version 5: a header of 24 bytes and records of 48, all of fixed shape.
+ *
+ *	 0 version 2 count 4 uptime ms 8 unix s 12 unix ns 16 sequence 20 engine type 21 engine id
+ *	22 sampling: mode << 14 | interval
+ *	record
+ *	 0 source 4 destination 8 next hop 12 input 14 output 16 packets 20 octets
+ *	24 first 28 last (both uptime ms) 32 source port 34 destination port 36 - 37 flags
+ *	38 protocol 39 tos 40 source AS 42 destination AS 44 source mask 45 destination mask 46 - */
+#include "wire/inside.h"
+
+#include "wire/flow_time.h"
+
+enum { HEADER = 24, RECORD = 48 };
+
+static void record(struct wire *w, const struct uptime_clock *clock, const uint8_t *r,
+		   struct flow_rec *rec)
+{
+	uint32_t first = load_be32(r + 24), last = load_be32(r + 28);
+	rec->time = whole_ms(uptime_to_time(clock, last));
+	rec->duration = (int32_t)(last - first) > 0 ? last - first : 0;
+	rec->ipsource = addr_v4(load_be32(r));
+	rec->ipdestination = addr_v4(load_be32(r + 4));
+	rec->nexthop = load_be32(r + 8) ? addr_v4(load_be32(r + 8)) : (struct addr){ 0 };
+	rec->inputinterface = load_be16(r + 12);
+	rec->outputinterface = load_be16(r + 14);
+	rec->frames = load_be32(r + 16);
+	rec->bytes = load_be32(r + 20);
+	rec->sourceport = load_be16(r + 32);
+	rec->destinationport = load_be16(r + 34);
+	rec->tcpflags = r[37];
+	rec->protocol = r[38];
+	rec->tos = r[39];
+	rec->sourceas = load_be16(r + 40);
+	rec->destinationas = load_be16(r + 42);
+	rec->sourcemask = r[44];
+	rec->destinationmask = r[45];
+	rec->icmptype = 0;
+	icmp_from_port(rec);
+	w->totals.flow_records++;
+	count_exported(w, rec->bytes, rec->frames, rec->samplingrate);
+	give_flow(w, rec);
+}
+
+void netflow5_decode(struct wire *w, const struct datagram *d)
+{
+	struct cur c = cur_of(d->data, d->len);
+	const uint8_t *h = cur_need(&c, HEADER);
+	if (!h) {
+		reject(w, NF5_SHORT);
+		return;
+	}
+	struct uptime_clock clock = {
+		.uptime_ms = load_be32(h + 4),
+		.now = export_time(load_be32(h + 8), d->received) + load_be32(h + 12) % 1000000000 / 1000,
+	};
+	struct flow_rec rec = {
+		.agent = d->from,
+		.domain = load_be16(h + 20),
+		.exporttype = EXPORT_NETFLOW5,
+		.ethertype = 0x0800,
+		.samplingrate = load_be16(h + 22) & 0x3fff,
+	};
+	for (unsigned n = load_be16(h + 2); n; n--) {
+		const uint8_t *r = cur_need(&c, RECORD);
+		if (!r) {
+			reject(w, NF5_COUNT);
+			return;
+		}
+		record(w, &clock, r, &rec);
+	}
+	if (cur_left(&c))
+		reject(w, NF5_TRAILING);
+}

@@ -1,0 +1,105 @@
+/* Which protocol is it: the first bytes pick a row of versions.def, its function decodes.
+ * And the way out: every record passes give_flow() or give_counters(), where it is counted. */
+#include "base/mem.h"
+#include "wire/inside.h"
+
+struct version {
+	size_t bytes;
+	uint32_t first;
+	const char *name;
+	void (*decode)(struct wire *w, const struct datagram *d);
+};
+
+static const struct version versions[] = {
+#define VERSION(bytes, first, name, decode) { bytes, first, name, decode },
+#include "wire/versions.def"
+#undef VERSION
+};
+
+static const struct {
+	const char *name, *help;
+} rejects[REJECTS] = {
+#define REJECT(id, name, help) { name, help },
+#include "wire/rejects.def"
+#undef REJECT
+};
+
+const char *reject_name(enum reject r)
+{
+	return rejects[r].name;
+}
+
+const char *reject_help(enum reject r)
+{
+	return rejects[r].help;
+}
+
+static const struct version *version_of(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < COUNT_OF(versions); i++)
+		if (len >= versions[i].bytes && load_be(data, versions[i].bytes) == versions[i].first)
+			return &versions[i];
+	return NULL;
+}
+
+bool wire_knows(const uint8_t *data, size_t len)
+{
+	return version_of(data, len) != NULL;
+}
+
+enum err wire_new(const struct wire_sink *sink, struct wire **ret)
+{
+	struct wire *w = mem_new0(1, sizeof(*w));
+	if (!w)
+		return E_NOMEM;
+	w->sink = *sink;
+	*ret = w;
+	return OK;
+}
+
+void wire_free(struct wire *w)
+{
+	if (!w)
+		return;
+	mem_free(w);
+}
+
+const struct wire_totals *wire_totals(const struct wire *w)
+{
+	return &w->totals;
+}
+
+void wire_totals_reset(struct wire *w)
+{
+	w->totals = (struct wire_totals){ 0 };
+}
+
+void wire_decode(struct wire *w, const struct datagram *d)
+{
+	const struct version *v = version_of(d->data, d->len);
+	if (!v) {
+		reject(w, VERSION_UNKNOWN);
+		return;
+	}
+	w->totals.datagrams++;
+	if (v->decode)
+		v->decode(w, d);
+	else
+		reject(w, VERSION_UNSUPPORTED);
+}
+
+void give_flow(struct wire *w, const struct flow_rec *rec)
+{
+	w->totals.rows++;
+	w->totals.bytes_by[rec->exporttype] += rec->bytes;
+	w->totals.frames_by[rec->exporttype] += rec->frames;
+	if (w->sink.flow)
+		w->sink.flow(w->sink.arg, rec);
+}
+
+void give_counters(struct wire *w, const struct ifcounters_rec *rec)
+{
+	w->totals.counter_rows++;
+	if (w->sink.counters)
+		w->sink.counters(w->sink.arg, rec);
+}
