@@ -57,11 +57,18 @@ enum err filter_parse(const char *text, size_t len, const struct view *view,
 		      const struct filter_names *names, const struct filter_limits *limits,
 		      struct arena *a, const struct filter **ret, struct problem *why) _must_check_;
 
-/* The tree as text again, fully bracketed; parsing it gives an equal tree. */
+/* The tree as text again, with the brackets it needs; parsing it gives an equal tree. */
 void filter_print(const struct filter *f, struct buf *out);
+
+/* Any text as one quoted value, so that it cannot be anything else in a filter. */
+void filter_quote(const char *s, size_t len, struct buf *out);
 
 /* Regular expressions own memory outside the arena: give it back before the arena goes. */
 void filter_done(const struct filter *f);
+
+/* How often a regular expression of this tree was given up because it took too long; each time it
+ * counted as not matching.  An answer with a number above 0 here is not to be trusted. */
+uint64_t filter_gave_up(const struct filter *f);
 
 /* The same tests on values: `get` gives the field's values of the record (two for an either-key).
  * A test is true when any value passes (for != and !~: when all do). */
