@@ -30,8 +30,12 @@ struct chart {
 
 enum err chart_type_parse(const char *s, enum chart_type *ret) _must_check_;
 
-/* Before a sandbox closes the file system: opens fonts, loads what drawing needs. */
+/* Before a sandbox closes the file system: opens fonts, loads what drawing needs, learns the
+ * process's zone.  Call it in the process that will draw (a fork starts with cold fonts). */
 void chart_warm_up(void);
+/* Likewise for the zone of charts to come, "Europe/Zurich"; at most 8.  A zone that is neither known
+ * nor readable is drawn as UTC, and the default subtitle says so.  E_UNKNOWN, E_LIMIT, E_NOMEM. */
+enum err chart_warm_up_zone(const char *zone) _must_check_;
 
 /* E_RANGE (size, columns) with *why, E_NOMEM, E_LIMIT (out's ceiling). */
 enum err chart_draw(const struct chart *c, enum chart_format f, struct buf *out, struct problem *why) _must_check_;
