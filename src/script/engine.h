@@ -3,7 +3,7 @@
  * after the process is alone (threads exist from then on); one thread.
  *
  * Values (const struct val *) are kept alive while they are on the C stack or reachable from
- * a live JavaScript object; one kept elsewhere needs val_keep/val_drop.  A NULL value means
+ * a live JavaScript object; one kept elsewhere (the heap too) needs val_keep/val_drop.  A NULL value means
  * "an exception is pending": it is returned by whatever failed and must be passed on; host
  * functions return it as it is.  engine_error() describes it once it has reached the top. */
 #pragma once
