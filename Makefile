@@ -21,9 +21,9 @@ LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
 
 # Packages by the room that needs them (pkg-config names).
 PKG_net    := libcurl
-PKG_model  := libxml-2.0 jansson
+PKG_model  := libxml-2.0 jansson libsodium
 PKG_store  := libzstd liblz4
-PKG_chart  := cairo pangocairo
+PKG_chart  := cairo pangocairo fontconfig
 PKG_filter := libpcre2-8
 PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp
 PKG_app    := jansson libcyaml

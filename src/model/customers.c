@@ -1,0 +1,128 @@
+/* The mapping as readers see it, and the two ways to get one: a text, or a file or URL. */
+#include "model/customers.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "model/builder.h"
+#include "net/net.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+void customers_free(struct customers *c)
+{
+	if (!c)
+		return;
+	mem_free(c->at);
+	mem_free(c->port);
+	mem_free(c->mac);
+	mem_free(c->cidr);
+	map_free(&c->by_id);
+	arena_free(&c->arena);
+	mem_free(c);
+}
+
+const struct customer *customers_find(const struct customers *c, const char *id, size_t len)
+{
+	const struct map_entry *e = map_get(&c->by_id, id, len);
+	return e ? &c->at[e->num] : NULL;
+}
+
+const struct customer *customers_at(const struct customers *c, size_t i)
+{
+	return i < c->n ? &c->at[i] : NULL;
+}
+
+size_t customers_count(const struct customers *c)
+{
+	return c->n;
+}
+
+const char *customers_digest(const struct customers *c)
+{
+	return c->digest;
+}
+
+/* What customers own lies in common vectors in their order; they grew, so hand out places last. */
+static void share_out(struct customers *c)
+{
+	struct own_port *port = c->port;
+	struct own_mac *mac = c->mac;
+	struct own_cidr *cidr = c->cidr;
+	for (size_t i = 0; i < c->n; i++) {
+		struct customer *cust = &c->at[i];
+		cust->port = port;
+		cust->mac = mac;
+		cust->cidr = cidr;
+		port = cust->nport ? port + cust->nport : port;
+		mac = cust->nmac ? mac + cust->nmac : mac;
+		cidr = cust->ncidr ? cidr + cust->ncidr : cidr;
+	}
+}
+
+static enum err finish(struct builder *b)
+{
+	if (!builder_full(b)) {
+		share_out(b->c);
+		owners_check(b);
+	}
+	if (b->failed)
+		return b->failed;
+	if (b->errors)
+		return E_SYNTAX;
+	enum err err = digest_make(b->c);
+	if (err != OK)
+		builder_fail(b, err);
+	return err;
+}
+
+enum err customers_parse(const void *text, size_t len, const char *name, const struct zone *zone,
+			 customers_say *say, void *arg, struct customers **ret, struct problem *why)
+{
+	_cleanup_(customers_freep) struct customers *c = mem_new0(1, sizeof(*c));
+	struct builder *b = mem_new0(1, sizeof(*b));
+	enum err err = E_NOMEM;
+
+	if (b && c) {
+		*b = (struct builder){ .c = c, .name = name, .zone = zone, .say = say, .say_arg = arg,
+				       .why = why };
+		if (len > MAX_DOCUMENT) {
+			builder_error(b, (struct place){ 1, 1 }, "larger than 64 MB");
+			b->failed = E_LIMIT;
+		} else {
+			xml_read(b, text, len);
+		}
+		err = finish(b);
+	} else {
+		problem_set(why, err, "%s: %s", name, err_text(err));
+	}
+	mem_free(b);
+	if (err != OK)
+		return err;
+	*ret = c;
+	c = NULL;
+	return OK;
+}
+
+static bool is_url(const char *s)
+{
+	return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
+}
+
+enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say, void *arg,
+			struct customers **ret, struct problem *why)
+{
+	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_DOCUMENT };
+	const struct net_rules rules = { .max_bytes = MAX_DOCUMENT };
+	enum err err;
+
+	if (is_url(file_or_url)) {
+		if ((err = net_fetch(file_or_url, &rules, &text, NULL, why)) != OK)
+			return err;
+	} else if ((err = file_read(file_or_url, &text)) != OK) {
+		const char *reason = err == E_IO ? strerror(errno) : err == E_LIMIT ? "larger than 64 MB" : err_text(err);
+		return problem_set(why, err, "%s: %s", file_or_url, reason);
+	}
+	return customers_parse(text.data, text.len, file_or_url, zone, say, arg, ret, why);
+}

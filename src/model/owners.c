@@ -1,0 +1,423 @@
+/* What customers say about each other: parents exist and make no circle, and nothing has two
+ * owners at one time, unless one is the other's reseller (directly or up the chain).
+ *
+ * Everything claimed is sorted first, so that only neighbours are compared.  Ports and MACs clash
+ * when equal.  Blocks clash when one lies in the other; sorted by first address, shorter prefix
+ * first, the blocks around one are a stack:
+ *
+ *	10.0.0.0/8 ------------------------------------------------
+ *	   10.1.0.0/16 ---------------   10.2.0.0/16 --------------
+ *	      10.1.2.0/24 --- <- around it: 10.1.0.0/16, 10.0.0.0/8
+ *
+ * Equal prefixes make one level of the stack (a group), ordered by what they are tied to: first
+ * untied ones, then per agent those of the whole agent, then its ports.  So what is tied to the
+ * same, to less or to more than a block is found by binary search, and ten thousand customers
+ * with 192.168.1.0/24 on a port each cost ten thousand searches, not their square. */
+#include "base/mem.h"
+#include "model/builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NO_PARENT UINT32_MAX
+
+struct claim {
+	uint32_t owner; /* index of the customer */
+	struct span when;
+	struct place at;
+	const void *thing; /* own_port, own_mac or own_cidr */
+};
+
+struct owners {
+	struct builder *b;
+	uint32_t *parent; /* index of each customer's parent, or NO_PARENT */
+	struct claim *claim;
+	size_t n;
+	size_t looks;
+};
+
+/* -- parents ------------------------------------------------------------------------------- */
+
+static struct place customer_place(const struct customer *c)
+{
+	return (struct place){ c->line, c->column };
+}
+
+static void find_parents(struct owners *o)
+{
+	const struct customers *c = o->b->c;
+	for (size_t i = 0; i < c->n; i++) {
+		o->parent[i] = NO_PARENT;
+		if (!c->at[i].parent)
+			continue;
+		const struct map_entry *e = map_get_str(&c->by_id, c->at[i].parent);
+		if (e)
+			o->parent[i] = (uint32_t)e->num;
+		else
+			builder_error(o->b, customer_place(&c->at[i]),
+				      "parent \"%.60s\" of customer \"%.60s\" is no customer's id", c->at[i].parent,
+				      c->at[i].id);
+	}
+}
+
+/* Each customer is walked up once: `seen` holds the number of the walk that came by. */
+static void find_cycles(struct owners *o, uint32_t *seen)
+{
+	const struct customers *c = o->b->c;
+	for (size_t i = 0; i < c->n; i++) {
+		uint32_t at = (uint32_t)i;
+		while (at != NO_PARENT && !seen[at]) {
+			seen[at] = (uint32_t)i + 1;
+			at = o->parent[at];
+		}
+		if (at != NO_PARENT && seen[at] == i + 1)
+			builder_error(o->b, customer_place(&c->at[at]),
+				      "customer \"%.60s\" is its own parent, directly or through others",
+				      c->at[at].id);
+	}
+}
+
+static bool is_above(struct owners *o, uint32_t above, uint32_t below)
+{
+	for (; below != NO_PARENT; below = o->parent[below]) {
+		o->looks++;
+		if (below == above)
+			return true;
+	}
+	return false;
+}
+
+/* -- two claims ------------------------------------------------------------------------------ */
+
+static const char *time_text(const struct owners *o, usec_t t, char buf[static 40])
+{
+	if (t == INT64_MIN || t == INT64_MAX)
+		return t < 0 ? "the beginning" : "ever";
+	return zone_iso(o->b->zone, t, buf);
+}
+
+static void thing_text(const struct claim *c, int (*order)(const void *, const void *), char *buf,
+		       size_t size);
+
+static void say_twice(struct owners *o, const struct claim *x, const struct claim *y, const char *thing)
+{
+	char from[40], to[40];
+	const struct customer *cust = o->b->c->at;
+	const struct claim *late = x->at.line > y->at.line ||
+				   (x->at.line == y->at.line && x->at.column > y->at.column) ? x : y;
+	const struct claim *early = late == x ? y : x;
+
+	if (x->owner == y->owner)
+		builder_error(o->b, late->at, "%s is listed twice: it is in line %u already", thing,
+			      early->at.line);
+	else
+		builder_error(o->b, late->at,
+			      "%s is owned twice, from %s to %s: here by \"%.60s\" and in line %u by \"%.60s\"; "
+			      "end one (to=...) or make one the other's parent",
+			      thing, time_text(o, MAX(x->when.start, y->when.start), from),
+			      time_text(o, MIN(x->when.end, y->when.end), to), cust[late->owner].id,
+			      early->at.line, cust[early->owner].id);
+}
+
+/* May both hold at one time?  `equal`: the very same thing, which one customer lists only once. */
+static bool clash(struct owners *o, const struct claim *x, const struct claim *y, bool equal)
+{
+	o->looks++;
+	if (x->when.start >= y->when.end || y->when.start >= x->when.end)
+		return false;
+	if (x->owner == y->owner)
+		return equal;
+	return !is_above(o, x->owner, y->owner) && !is_above(o, y->owner, x->owner);
+}
+
+static bool enough(struct owners *o)
+{
+	if (o->looks > MAX_LOOKS && !builder_full(o->b)) {
+		builder_error(o->b, (struct place){ 1, 1 },
+			      "too many things overlap to compare them all: end or join some");
+		o->b->failed = E_LIMIT;
+	}
+	return builder_full(o->b);
+}
+
+/* -- ports and MACs: equal or not -------------------------------------------------------------- */
+
+static int compare_number(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_start(const struct claim *x, const struct claim *y)
+{
+	if (x->when.start != y->when.start)
+		return x->when.start < y->when.start ? -1 : 1;
+	if (x->at.line != y->at.line)
+		return x->at.line < y->at.line ? -1 : 1;
+	return compare_number(x->at.column, y->at.column);
+}
+
+static int compare_port(const struct own_port *p, const struct own_port *q)
+{
+	int by = addr_compare(&p->agent, &q->agent);
+	if (!by)
+		by = (p->ifname != NULL) - (q->ifname != NULL);
+	if (!by)
+		by = p->ifname ? strcmp(p->ifname, q->ifname) : compare_number(p->ifindex, q->ifindex);
+	return by;
+}
+
+static int order_ports(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int by = compare_port(x->thing, y->thing);
+	return by ? by : compare_start(x, y);
+}
+
+static int order_macs(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int by = compare_number(((const struct own_mac *)x->thing)->mac, ((const struct own_mac *)y->thing)->mac);
+	return by ? by : compare_start(x, y);
+}
+
+static void port_text(const struct own_port *p, char *buf, size_t size)
+{
+	char agent[ADDR_TEXT];
+	if (p->ifname)
+		snprintf(buf, size, "%s>%.60s", addr_format(&p->agent, agent), p->ifname);
+	else if (p->ifindex)
+		snprintf(buf, size, "%s>%u", addr_format(&p->agent, agent), p->ifindex);
+	else
+		snprintf(buf, size, "agent %s", addr_format(&p->agent, agent));
+}
+
+static void thing_text(const struct claim *c, int (*order)(const void *, const void *), char *buf,
+		       size_t size)
+{
+	char mac[MAC_TEXT], port[160];
+	if (order == order_macs) {
+		snprintf(buf, size, "MAC %s", mac_format(((const struct own_mac *)c->thing)->mac, mac));
+	} else {
+		port_text(c->thing, port, sizeof(port));
+		snprintf(buf, size, "port %s", port);
+	}
+}
+
+static bool same_thing(const struct claim *x, const struct claim *y, int (*order)(const void *, const void *))
+{
+	if (order == order_macs)
+		return ((const struct own_mac *)x->thing)->mac == ((const struct own_mac *)y->thing)->mac;
+	return compare_port(x->thing, y->thing) == 0;
+}
+
+static void check_equal_things(struct owners *o, int (*order)(const void *, const void *))
+{
+	char text[256];
+	qsort(o->claim, o->n, sizeof(*o->claim), order);
+	for (size_t i = 1, first = 0; i < o->n && !enough(o); i++) {
+		if (!same_thing(&o->claim[first], &o->claim[i], order))
+			first = i;
+		for (size_t k = first; k < i; k++)
+			if (clash(o, &o->claim[k], &o->claim[i], true)) {
+				thing_text(&o->claim[i], order, text, sizeof(text));
+				say_twice(o, &o->claim[k], &o->claim[i], text);
+				break;
+			}
+	}
+}
+
+/* -- blocks ------------------------------------------------------------------------------------ */
+
+static const struct own_cidr *cidr_of(const struct claim *c)
+{
+	return c->thing;
+}
+
+/* What a block is tied to: nothing, an agent, or one port of it. */
+enum tie { TIE_NONE, TIE_AGENT, TIE_PORT };
+
+static enum tie tie_of(const struct own_cidr *c)
+{
+	if (!c->tied)
+		return TIE_NONE;
+	return c->port.ifname || c->port.ifindex ? TIE_PORT : TIE_AGENT;
+}
+
+/* Order of ties, looking no deeper than `depth`: with TIE_AGENT all of one agent are equal. */
+static int compare_tie(const struct own_cidr *x, const struct own_cidr *y, enum tie depth)
+{
+	enum tie tx = MIN(tie_of(x), depth), ty = MIN(tie_of(y), depth);
+	if (tx == TIE_NONE || ty == TIE_NONE)
+		return (tx != TIE_NONE) - (ty != TIE_NONE);
+	int by = addr_compare(&x->port.agent, &y->port.agent);
+	if (!by)
+		by = (int)tx - (int)ty;
+	return by || tx != TIE_PORT ? by : compare_port(&x->port, &y->port);
+}
+
+static int order_cidrs(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	const struct own_cidr *cx = cidr_of(x), *cy = cidr_of(y);
+	int by = addr_compare(&cx->prefix.addr, &cy->prefix.addr);
+	if (!by)
+		by = (int)cx->prefix.bits - (int)cy->prefix.bits;
+	if (!by)
+		by = compare_tie(cx, cy, TIE_PORT);
+	return by ? by : compare_start(x, y);
+}
+
+struct group {
+	size_t from, to; /* of claims */
+};
+
+/* Those of a group whose tie, cut to depth, is c's tie cut to depth. */
+static struct group tied_like(const struct owners *o, struct group g, const struct own_cidr *c, enum tie depth)
+{
+	struct group r = g;
+	for (size_t lo = g.from, hi = g.to; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (compare_tie(cidr_of(&o->claim[mid]), c, depth) < 0)
+			r.from = lo = mid + 1;
+		else
+			r.from = hi = mid;
+	}
+	for (size_t lo = r.from, hi = g.to; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (compare_tie(cidr_of(&o->claim[mid]), c, depth) <= 0)
+			r.to = lo = mid + 1;
+		else
+			r.to = hi = mid;
+	}
+	return r;
+}
+
+static void cidr_text(const struct own_cidr *c, char *buf, size_t size)
+{
+	char prefix[ADDR_TEXT + 4], port[160];
+	if (!c->tied) {
+		snprintf(buf, size, "%s", prefix_format(&c->prefix, prefix));
+		return;
+	}
+	port_text(&c->port, port, sizeof(port));
+	snprintf(buf, size, "%s on %s", prefix_format(&c->prefix, prefix), port);
+}
+
+/* Claim i against claims g, which lie around it (or are equal).  False when one clashed. */
+static bool check_against(struct owners *o, size_t i, struct group g)
+{
+	const struct claim *x = &o->claim[i];
+	char inner[300], outer[300], text[640];
+	for (size_t k = g.from; k < g.to; k++) {
+		const struct claim *y = &o->claim[k];
+		bool equal = cidr_of(x)->prefix.bits == cidr_of(y)->prefix.bits &&
+			     compare_tie(cidr_of(x), cidr_of(y), TIE_PORT) == 0;
+		if (!clash(o, x, y, equal))
+			continue;
+		cidr_text(cidr_of(x), inner, sizeof(inner));
+		cidr_text(cidr_of(y), outer, sizeof(outer));
+		if (equal)
+			snprintf(text, sizeof(text), "%s", inner);
+		else
+			snprintf(text, sizeof(text), "%s (of %s)", inner, outer);
+		say_twice(o, x, y, text);
+		return false;
+	}
+	return true;
+}
+
+/* Those tied to less than claim i: they hold on its port too. */
+static bool check_wider(struct owners *o, size_t i, struct group g)
+{
+	const struct own_cidr *c = cidr_of(&o->claim[i]);
+	const struct own_cidr none = { 0 }, agent = { .tied = true, .port.agent = c->port.agent };
+	enum tie tie = tie_of(c);
+	return (tie < TIE_AGENT || check_against(o, i, tied_like(o, g, &none, TIE_PORT))) &&
+	       (tie < TIE_PORT || check_against(o, i, tied_like(o, g, &agent, TIE_PORT)));
+}
+
+static void check_claim(struct owners *o, size_t i, const struct group *around, size_t naround,
+			struct group own)
+{
+	const struct own_cidr *c = cidr_of(&o->claim[i]);
+	own.to = i; /* each pair of equal prefixes once */
+	struct group before = tied_like(o, own, c, TIE_PORT);
+	if (!check_against(o, i, before) || !check_wider(o, i, own))
+		return;
+	for (size_t k = naround; k-- > 0;)
+		if (!check_against(o, i, tied_like(o, around[k], c, tie_of(c))) ||
+		    !check_wider(o, i, around[k]))
+			return;
+}
+
+static void check_cidrs(struct owners *o)
+{
+	struct group around[129]; /* one for each prefix length */
+	size_t naround = 0;
+
+	qsort(o->claim, o->n, sizeof(*o->claim), order_cidrs);
+	for (size_t from = 0, to; from < o->n && !enough(o); from = to) {
+		const struct prefix *p = &cidr_of(&o->claim[from])->prefix;
+		for (to = from + 1; to < o->n; to++) {
+			const struct prefix *q = &cidr_of(&o->claim[to])->prefix;
+			if (q->bits != p->bits || !addr_equal(&p->addr, &q->addr))
+				break;
+		}
+		while (naround && !prefix_holds(&cidr_of(&o->claim[around[naround - 1].from])->prefix, &p->addr))
+			naround--;
+		for (size_t i = from; i < to && !enough(o); i++)
+			check_claim(o, i, around, naround, (struct group){ from, to });
+		around[naround++] = (struct group){ from, to };
+	}
+}
+
+/* -- all of it --------------------------------------------------------------------------------- */
+
+#define CLAIM(o, customer, list)                                                                     \
+	for (size_t k_ = 0; k_ < c->at[customer].n##list; k_++)                                    \
+		(o)->claim[(o)->n++] = (struct claim){                                             \
+			.owner = (uint32_t)(customer),                                             \
+			.when = c->at[customer].list[k_].when,                                     \
+			.at = { c->at[customer].list[k_].line, c->at[customer].list[k_].column },  \
+			.thing = &c->at[customer].list[k_],                                        \
+		}
+
+static void check_things(struct owners *o)
+{
+	const struct customers *c = o->b->c;
+	o->n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		CLAIM(o, i, port);
+	check_equal_things(o, order_ports);
+	o->n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		CLAIM(o, i, mac);
+	check_equal_things(o, order_macs);
+	o->n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		CLAIM(o, i, cidr);
+	check_cidrs(o);
+}
+
+void owners_check(struct builder *b)
+{
+	const struct customers *c = b->c;
+	size_t most = MAX(MAX(c->nport, c->nmac), c->ncidr);
+	struct owners o = { .b = b };
+	uint32_t *seen = mem_new0(c->n, sizeof(*seen));
+
+	o.parent = mem_new0(c->n, sizeof(*o.parent));
+	o.claim = mem_new0(most, sizeof(*o.claim));
+	if (!o.parent || !seen || !o.claim) {
+		builder_fail(b, E_NOMEM);
+	} else {
+		size_t before = b->errors;
+		find_parents(&o);
+		find_cycles(&o, seen);
+		if (b->errors == before) /* else who is whose reseller is not known */
+			check_things(&o);
+	}
+	mem_free(o.parent);
+	mem_free(o.claim);
+	mem_free(seen);
+}

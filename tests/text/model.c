@@ -1,0 +1,145 @@
+/* Customers mappings as text: a document, then what it must become.
+ *
+ *	# comment                             only before a document
+ *	<customers> ... </customers>
+ *	----
+ *	LINE:COLUMN: MESSAGE                  every error, in order; or, of a good document:
+ *	customer ID "NAME" [parent ID]
+ *	  port ... / mac ... / cidr ...       with FROM .. TO in UTC where they are not open
+ *	====                                  between cases
+ *
+ * Lines "!zone NAME" before a document set where dates without an offset are read (else UTC). */
+#include "base/file.h"
+#include "base/mem.h"
+#include "model/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void put_when(struct buf *out, struct span when)
+{
+	char from[40], to[40];
+	const struct zone *utc;
+	if (zone_find("UTC", &utc) != OK)
+		exit(1);
+	if (when.start != INT64_MIN || when.end != INT64_MAX)
+		buf_printf(out, " %s .. %s", when.start == INT64_MIN ? "" : zone_iso(utc, when.start, from),
+			   when.end == INT64_MAX ? "" : zone_iso(utc, when.end, to));
+	buf_text(out, "\n");
+}
+
+static void put_port(struct buf *out, const struct own_port *p)
+{
+	char agent[ADDR_TEXT];
+	buf_printf(out, " %s", addr_format(&p->agent, agent));
+	if (p->ifname)
+		buf_printf(out, ">%s", p->ifname);
+	else if (p->ifindex)
+		buf_printf(out, ">%u", p->ifindex);
+}
+
+static void put_customer(struct buf *out, const struct customer *c)
+{
+	char text[ADDR_TEXT + 4];
+	buf_printf(out, "customer %s \"%s\"", c->id, c->name);
+	if (c->parent)
+		buf_printf(out, " parent %s", c->parent);
+	buf_text(out, "\n");
+	for (size_t i = 0; i < c->nport; i++) {
+		buf_text(out, "  port");
+		put_port(out, &c->port[i]);
+		put_when(out, c->port[i].when);
+	}
+	for (size_t i = 0; i < c->nmac; i++) {
+		buf_printf(out, "  mac %s", mac_format(c->mac[i].mac, text));
+		put_when(out, c->mac[i].when);
+	}
+	for (size_t i = 0; i < c->ncidr; i++) {
+		buf_printf(out, "  cidr %s", prefix_format(&c->cidr[i].prefix, text));
+		if (c->cidr[i].tied)
+			put_port(out, &c->cidr[i].port);
+		put_when(out, c->cidr[i].when);
+	}
+}
+
+static void say(void *arg, unsigned line, unsigned column, const char *text)
+{
+	buf_printf(arg, "%u:%u: %s\n", line, column, text);
+}
+
+static void run(const char *document, size_t len, const struct zone *zone, struct buf *out)
+{
+	_cleanup_(customers_freep) struct customers *c = NULL;
+	struct problem why = { 0 };
+	enum err e = customers_parse(document, len, "t", zone, say, out, &c, &why);
+	if (e != OK && (!out->len || c || !why.text[0]))
+		buf_printf(out, "refused without a word: %s\n", err_text(e));
+	for (size_t i = 0; c && i < customers_count(c); i++)
+		put_customer(out, customers_at(c, i));
+}
+
+/* The lines up to a line that is exactly `stop`, which is skipped. */
+static char *piece(char **rest, const char *stop)
+{
+	char *begin = *rest, *line = begin;
+	size_t n = strlen(stop);
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, stop, n) == 0 && (line[n] == '\n' || !line[n])) {
+			*rest = line + n + (line[n] == '\n');
+			*line = 0;
+			return begin;
+		}
+	*rest = line;
+	return begin;
+}
+
+static char *skip_comments(char *s, const struct zone **ret_zone)
+{
+	while (*s == '#' || *s == '!' || *s == '\n') {
+		char *end = s + strcspn(s, "\n");
+		char *next = end + (*end == '\n');
+		*end = 0;
+		if (strncmp(s, "!zone ", 6) == 0 && zone_find(s + 6, ret_zone) != OK)
+			exit(1);
+		s = next;
+	}
+	return s;
+}
+
+static void comment(const char *what, const char *text)
+{
+	printf("# %s:\n", what);
+	for (const char *s = text; *s; s += strcspn(s, "\n"), s += *s == '\n')
+		printf("#   %.*s\n", (int)strcspn(s, "\n"), s);
+}
+
+int main(int argc, char **argv)
+{
+	struct buf text = { 0 };
+	unsigned n = 0, bad = 0;
+	if (argc != 2 || file_read(argv[1], &text) != OK || !*buf_str(&text)) {
+		fprintf(stderr, "usage: %s FILE.t\n", argv[0]);
+		return 2;
+	}
+	for (char *rest = (char *)text.data; *rest;) {
+		const struct zone *zone;
+		struct buf got = { 0 };
+		if (zone_find("UTC", &zone) != OK)
+			return 1;
+		char *document = skip_comments(piece(&rest, "----"), &zone);
+		char *want = piece(&rest, "====");
+		run(document, strlen(document), zone, &got);
+		bool ok = STREQ(buf_str(&got), want);
+		printf("%sok %u - %.*s\n", ok ? "" : "not ", ++n, (int)strcspn(want, "\n"), want);
+		if (!ok) {
+			comment("document", document);
+			comment("got", buf_str(&got));
+			comment("want", want);
+		}
+		bad += !ok;
+		buf_free(&got);
+	}
+	printf("1..%u\n", n);
+	buf_free(&text);
+	return bad ? 1 : 0;
+}
