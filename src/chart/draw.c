@@ -37,11 +37,27 @@ static bool colour_parse(const char *s, uint32_t *ret)
 	return true;
 }
 
+static uint32_t mix(uint32_t a, uint32_t b, uint32_t percent_b)
+{
+	uint32_t out = 0;
+	for (int shift = 0; shift < 24; shift += 8)
+		out |= ((a >> shift & 0xff) * (100 - percent_b) + (b >> shift & 0xff) * percent_b) / 100 << shift;
+	return out;
+}
+
+/* The palette, then the palette paler, darker, paler still ... */
+static uint32_t series_colour(const struct theme *t, size_t s, bool dark)
+{
+	static const uint32_t towards[] = { 0, 50, 40, 70, 60 };
+	size_t round = MIN(s / PALETTE, COUNT_OF(towards) - 1);
+	return mix(palette[s % PALETTE][dark], round % 2 ? t->ground : t->text, towards[round]);
+}
+
 void theme_pick(const struct chart *c, struct theme *ret, uint32_t series[CHART_MAX_SERIES])
 {
 	*ret = themes[c->dark];
 	for (size_t s = 0; s < CHART_MAX_SERIES; s++)
-		series[s] = palette[s % PALETTE][c->dark];
+		series[s] = series_colour(ret, s, c->dark);
 	for (size_t s = 0; c->colors && c->colors[s] && s < CHART_MAX_SERIES; s++)
 		(void)colour_parse(c->colors[s], &series[s]); /* not a colour: the palette's stays */
 }
@@ -141,43 +157,98 @@ static enum err draw_label_axis(struct canvas *v)
 	return OK;
 }
 
-/* Marks come above the series, each with its words on a ground that keeps them legible. */
-static enum err draw_marks(struct canvas *v)
+/* -- marks: above the series, their words where they hide least of them ------------------------ */
+
+enum { MARK_PLACES = 5, MARK_WORDS_MIN_H = 60 };
+
+/* Points of all series inside a box. */
+static size_t points_under(const struct canvas *v, const struct box *b)
+{
+	const struct plot *p = v->plot;
+	size_t hits = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		double x = canvas_x(v, p->x[i] + (p->kind == X_TIME ? p->bucket / 2 : 0));
+		if (x < b->x || x > b->x + b->w)
+			continue;
+		for (size_t s = 0; s < p->ns; s++) {
+			double y = canvas_y(v, p->y[s][i]);
+			hits += y >= b->y && y <= b->y + b->h;
+		}
+	}
+	return hits;
+}
+
+static struct box mark_place(const struct canvas *v, double y, double width, double height)
 {
 	const struct box *b = &v->at->plot;
-	double line = v->pen->line[pen_label(v->pen)], far_x = b->x + b->w - 3;
-
-	for (size_t i = 0; i < v->chart->nmark; i++) {
-		const struct chart_mark *m = &v->chart->mark[i];
-		char number[48];
-		if (!isfinite(m->value))
-			continue;
-		bool far = mark_is_far(v->plot, m->value);
-		const char *label = text_clean(v->scratch, m->label);
-		const char *s = label ? arena_printf(v->scratch, "%s%s%s%s", far ? "\u2191 " : "", label,
-						     *label ? " " : "", value_text(m->value, v->plot->unit, number))
-				      : NULL;
-		if (!s)
-			return E_NOMEM;
-		double y = far ? b->y : canvas_hair(v, canvas_y(v, m->value));
-		double width = fmin(pen_width(v->pen, pen_label(v->pen), s), far_x - b->x);
-		double top = far ? b->y + 1 : y - line - 1 < b->y ? y + 1 : y - line - 1;
-		if (!far) {
-			static const double dash[] = { 5, 3 };
-			cairo_set_dash(v->cr, dash, 2, 0);
-			hair(v, v->theme.mark, &(struct box){ b->x, y, b->w, 0 });
-			cairo_set_dash(v->cr, NULL, 0, 0);
+	struct box best = { 0 };
+	size_t least = SIZE_MAX;
+	for (int place = 0; place < MARK_PLACES; place++) { /* from the right edge to the left */
+		for (int above = 1; above >= 0; above--) {
+			double share = (MARK_PLACES - 1 - place) / (double)(MARK_PLACES - 1);
+			struct box at = { b->x + 3 + (b->w - width - 6) * share, above ? y - height - 1 : y + 1,
+					  width, height };
+			if (at.y < b->y || at.y + height > b->y + b->h)
+				continue;
+			size_t hits = points_under(v, &at);
+			if (hits < least) {
+				best = at;
+				least = hits;
+			}
 		}
-		double right = far ? far_x : b->x + b->w - 3;
-		if (width < 12)
-			continue;
-		colour_set(v->cr, v->theme.ground, 0.75);
-		cairo_rectangle(v->cr, right - width - 2, top, width + 4, line);
-		cairo_fill(v->cr);
-		pen_write(v->pen, &(struct words){ pen_label(v->pen), ALIGN_RIGHT, v->theme.mark, right, top, width },
-			  s);
-		if (far)
-			far_x -= width + 10;
+	}
+	return best;
+}
+
+static void mark_words(struct canvas *v, const struct box *at, const char *s)
+{
+	colour_set(v->cr, v->theme.ground, 0.75);
+	cairo_rectangle(v->cr, at->x - 2, at->y, at->w + 4, at->h);
+	cairo_fill(v->cr);
+	pen_write(v->pen,
+		  &(struct words){ .font = pen_label(v->pen), .colour = v->theme.mark, .x = at->x, .y = at->y,
+				   .max = at->w + 1 },
+		  s);
+}
+
+/* *far_x: right edge that is still free for the notes of marks beyond the axis. */
+static enum err draw_mark(struct canvas *v, const struct chart_mark *m, double *far_x)
+{
+	const struct box *b = &v->at->plot;
+	double line = v->pen->line[pen_label(v->pen)];
+	bool far = mark_is_far(v->plot, m->value);
+	char number[48];
+	const char *label = text_clean(v->scratch, m->label);
+	const char *s = label ? arena_printf(v->scratch, "%s%s%s%s", far ? "\u2191 " : "", label, *label ? " " : "",
+					     value_text(m->value, v->plot->unit, number))
+			      : NULL;
+	if (!s)
+		return E_NOMEM;
+	double y = canvas_hair(v, far ? b->y : canvas_y(v, m->value));
+	if (!far) {
+		static const double dash[] = { 5, 3 };
+		cairo_set_dash(v->cr, dash, 2, 0);
+		hair(v, v->theme.mark, &(struct box){ b->x, y, b->w, 0 });
+		cairo_set_dash(v->cr, NULL, 0, 0);
+	}
+	double width = fmin(pen_width(v->pen, pen_label(v->pen), s), *far_x - b->x - 6);
+	if (b->h < MARK_WORDS_MIN_H || width < 20)
+		return OK;
+	struct box at = far ? (struct box){ *far_x - width, b->y + 1, width, line } : mark_place(v, y, width, line);
+	if (at.w > 0)
+		mark_words(v, &at, s);
+	if (far)
+		*far_x -= width + 10;
+	return OK;
+}
+
+static enum err draw_marks(struct canvas *v)
+{
+	double far_x = v->at->plot.x + v->at->plot.w - 3;
+	for (size_t i = 0; i < v->chart->nmark; i++) {
+		enum err e = isfinite(v->chart->mark[i].value) ? draw_mark(v, &v->chart->mark[i], &far_x) : OK;
+		if (e != OK)
+			return e;
 	}
 	return OK;
 }

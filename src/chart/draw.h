@@ -41,5 +41,5 @@ static inline double canvas_hair(const struct canvas *v, double at)
 	return ((double)(long)(at * v->grain) + 0.5) / v->grain;
 }
 
-/* Series beyond the palette's end come again with another dash. */
+/* Series beyond the palette's end come again in other shades, lines with another dash. */
 enum { PALETTE = 8 };

@@ -7,6 +7,12 @@ enum { PLOT_MIN_H = 34, PLOT_GOOD_H = 64 };
 
 const char *const legend_heads[LEGEND_STATS_COLS] = { "last", "average", "max" };
 
+/* "Bits per Second" needs no "(bit/s)" behind it. */
+static bool says_unit(const char *label, const char *unit)
+{
+	return strstr(label, unit) || (strstr(unit, "/s") && strcasestr(label, "per second"));
+}
+
 static enum err clean_words(const struct chart *c, const struct plot *p, const struct tz *z, struct arena *a,
 			    struct layout *l)
 {
@@ -20,7 +26,7 @@ static enum err clean_words(const struct chart *c, const struct plot *p, const s
 		l->subtitle_text = arena_printf(a, "%s %s", range, tz_label(z, p->span.start, label));
 	}
 	const char *unit = text_clean(a, p->unit), *y = text_clean(a, c->y_label);
-	if (unit && y && *unit && !strstr(y, unit))
+	if (unit && y && *unit && !says_unit(y, unit))
 		y = *y ? arena_printf(a, "%s (%s)", y, unit) : unit;
 	l->y_text = y;
 	l->names = arena_new0(a, MAX(p->ns, (size_t)1), sizeof(*l->names));
@@ -95,7 +101,8 @@ static enum err legend_make(const struct chart *c, const struct plot *p, struct 
 	double line = pen->line[pen_label(pen)], name_w = 0, width = l->width - 2 * l->pad;
 	struct legend k = { 0 };
 
-	if (c->no_legend || !p->ns)
+	bool categories = p->kind == X_LABEL; /* "last" of a list of hosts would say nothing */
+	if (c->no_legend || !p->ns || (categories && p->ns == 1))
 		return OK;
 	for (size_t s = 0; s < p->ns; s++)
 		name_w = fmax(name_w, pen_width(pen, pen_label(pen), l->names[s]));
@@ -103,7 +110,7 @@ static enum err legend_make(const struct chart *c, const struct plot *p, struct 
 	if (e != OK)
 		return e;
 	double room = fmin(rest * 0.5, rest - PLOT_GOOD_H);
-	if (!legend_stats(&k, p->ns, name_w, width, room, line))
+	if (categories || !legend_stats(&k, p->ns, name_w, width, room, line))
 		legend_names(&k, p->ns, name_w, width, fmin(rest * 0.35, rest - PLOT_MIN_H), line);
 	size_t lines = k.kind == LEGEND_STATS ? k.rows + 1 : k.rows;
 	l->key = k;
@@ -126,7 +133,7 @@ static void value_ticks(const struct chart *c, const struct plot *p, struct layo
 	}
 	if (percent && hi > 50 && hi <= 100)
 		hi = 100;
-	size_t want = (size_t)fmin(fmax(l->plot.h / 27, 1), 8);
+	size_t want = (size_t)fmin(fmax(l->plot.h / 22, 1), 8);
 	value_axis_make(lo, hi, want, percent, &l->ya);
 	/* Steps of 5 and 2 can leave much sky; one more tick often fits closer. */
 	struct value_axis finer;

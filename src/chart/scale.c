@@ -236,8 +236,7 @@ static void ticks_hours(struct tick_list *l)
 	}
 }
 
-/* Days are counted from a Monday, so that a step of 7 is a week; never across a month's end
- * for a step of 2, where counting goes on. */
+/* Weeks begin on a Monday; every second day begins with an odd one. */
 static void ticks_days(struct tick_list *l)
 {
 	struct civil day = tz_civil(l->z, l->span.start);

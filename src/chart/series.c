@@ -119,7 +119,7 @@ static void draw_layer(struct canvas *v, size_t s, const double *top, const doub
 		for (size_t k = end; k-- > i;)
 			cairo_line_to(v->cr, row_x(v, k), canvas_y(v, foot[k]));
 		cairo_close_path(v->cr);
-		colour_set(v->cr, v->series[s], s / PALETTE % 2 ? 0.55 : 0.85);
+		colour_set(v->cr, v->series[s], 0.85);
 		cairo_fill(v->cr);
 	}
 }
@@ -147,7 +147,7 @@ static void draw_bar(struct canvas *v, size_t s)
 	double group = slot > 4 ? slot * (p->kind == X_LABEL ? 0.74 : 0.86) : slot;
 	double each = group / (double)p->ns;
 
-	colour_set(v->cr, v->series[s], s / PALETTE % 2 ? 0.6 : 0.92);
+	colour_set(v->cr, v->series[s], 0.92);
 	for (size_t i = 0; i < p->n; i++) {
 		if (isnan(p->y[s][i]))
 			continue;

@@ -1,5 +1,7 @@
 #include "chart/text.h"
 
+#include "chart/fonts.h"
+
 #include <pthread.h>
 #include <unistd.h>
 
@@ -17,15 +19,16 @@ static const struct font_row {
 
 /* Pango asks fontconfig in a thread of the font map.  A fork does not copy it, and a question
  * to a thread that is not there is never answered: so a child starts a map of its own. */
-static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 
 static void child_forgets_fonts(void)
 {
 	pango_cairo_font_map_set_default(NULL);
 }
 
-static void watch_forks(void)
+static void start(void)
 {
+	fonts_choose();
 	pthread_atfork(NULL, NULL, child_forgets_fonts);
 }
 
@@ -49,7 +52,7 @@ static PangoContext *context_new(void)
 
 void pen_init(struct pen *p, cairo_t *cr, bool small)
 {
-	pthread_once(&fork_once, watch_forks);
+	pthread_once(&start_once, start);
 	*p = (struct pen){ .cr = cr, .context = context_new(), .small = small };
 	for (int f = 0; f < FONTS; f++) {
 		PangoFontDescription *d = pango_font_description_from_string(fonts[f].describe);
