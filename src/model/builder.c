@@ -337,7 +337,7 @@ static void check_port(struct builder *b, struct item *it, bool needed)
 		builder_error(b, it->at, "ifName and ifIndex: only one of them, the other could disagree");
 	else if (needed && !it->port.ifname && !it->has_index)
 		builder_error(b, it->at, "port has no ifName and no ifIndex: it takes one of them");
-	else if (!it->has_agent && (it->port.ifname || it->has_index))
+	else if (!it->bad && !it->has_agent && (it->port.ifname || it->has_index))
 		builder_error(b, it->at, "a port is named without its agent: agent=\"10.0.0.1\"");
 	else
 		return;

@@ -28,8 +28,15 @@ struct claim {
 	const void *thing; /* own_port, own_mac or own_cidr */
 };
 
+struct finding {
+	struct place at;
+	const char *text;
+};
+
 struct owners {
 	struct builder *b;
+	struct finding found[MAX_ERRORS]; /* said in the file's order at the end */
+	size_t nfound;
 	uint32_t *parent; /* index of each customer's parent, or NO_PARENT */
 	struct claim *claim;
 	size_t n;
@@ -89,34 +96,61 @@ static bool is_above(struct owners *o, uint32_t above, uint32_t below)
 
 /* -- two claims ------------------------------------------------------------------------------ */
 
-static const char *time_text(const struct owners *o, usec_t t, char buf[static 40])
+static bool place_before(struct place a, struct place b)
 {
-	if (t == INT64_MIN || t == INT64_MAX)
-		return t < 0 ? "the beginning" : "ever";
-	return zone_iso(o->b->zone, t, buf);
+	return a.line != b.line ? a.line < b.line : a.column < b.column;
 }
 
-static void thing_text(const struct claim *c, int (*order)(const void *, const void *), char *buf,
-		       size_t size);
-
-static void say_twice(struct owners *o, const struct claim *x, const struct claim *y, const char *thing)
+/* "", ", from ...", ", until ...", or both: when x and y hold together */
+static const char *together(const struct owners *o, const struct claim *x, const struct claim *y,
+			    char buf[static 120])
 {
-	char from[40], to[40];
-	const struct customer *cust = o->b->c->at;
-	const struct claim *late = x->at.line > y->at.line ||
-				   (x->at.line == y->at.line && x->at.column > y->at.column) ? x : y;
-	const struct claim *early = late == x ? y : x;
+	char text[40];
+	const struct span when = { MAX(x->when.start, y->when.start), MIN(x->when.end, y->when.end) };
+	buf[0] = 0;
+	if (when.start != INT64_MIN)
+		snprintf(buf, 120, ", from %s", zone_iso(o->b->zone, when.start, text));
+	if (when.end != INT64_MAX)
+		snprintf(buf + strlen(buf), 120 - strlen(buf), "%s until %s", *buf ? "" : ",",
+			 zone_iso(o->b->zone, when.end, text));
+	return buf;
+}
 
+static void found_twice(struct owners *o, const struct claim *x, const struct claim *y, const char *thing)
+{
+	char when[120];
+	const struct customer *cust = o->b->c->at;
+	const struct claim *late = place_before(x->at, y->at) ? y : x;
+	const struct claim *early = late == x ? y : x;
+	struct finding *f = &o->found[o->nfound];
+
+	f->at = late->at;
 	if (x->owner == y->owner)
-		builder_error(o->b, late->at, "%s is listed twice: it is in line %u already", thing,
-			      early->at.line);
+		f->text = arena_printf(&o->b->c->arena, "%s is listed twice: it is in line %u already", thing,
+				       early->at.line);
 	else
-		builder_error(o->b, late->at,
-			      "%s is owned twice, from %s to %s: here by \"%.60s\" and in line %u by \"%.60s\"; "
-			      "end one (to=...) or make one the other's parent",
-			      thing, time_text(o, MAX(x->when.start, y->when.start), from),
-			      time_text(o, MIN(x->when.end, y->when.end), to), cust[late->owner].id,
-			      early->at.line, cust[early->owner].id);
+		f->text = arena_printf(&o->b->c->arena,
+				       "%s is owned twice%s: here by \"%.60s\" and in line %u by \"%.60s\"; end one "
+				       "(to=...) or make one the other's parent",
+				       thing, together(o, x, y, when), cust[late->owner].id, early->at.line,
+				       cust[early->owner].id);
+	if (f->text)
+		o->nfound++;
+	else
+		builder_fail(o->b, E_NOMEM);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	return place_before(x->at, y->at) ? -1 : place_before(y->at, x->at);
+}
+
+static void say_found(struct owners *o)
+{
+	qsort(o->found, o->nfound, sizeof(*o->found), compare_findings);
+	for (size_t i = 0; i < o->nfound; i++)
+		builder_error(o->b, o->found[i].at, "%s", o->found[i].text);
 }
 
 /* May both hold at one time?  `equal`: the very same thing, which one customer lists only once. */
@@ -137,7 +171,7 @@ static bool enough(struct owners *o)
 			      "too many things overlap to compare them all: end or join some");
 		o->b->failed = E_LIMIT;
 	}
-	return builder_full(o->b);
+	return o->nfound == MAX_ERRORS || builder_full(o->b);
 }
 
 /* -- ports and MACs: equal or not -------------------------------------------------------------- */
@@ -220,7 +254,7 @@ static void check_equal_things(struct owners *o, int (*order)(const void *, cons
 		for (size_t k = first; k < i; k++)
 			if (clash(o, &o->claim[k], &o->claim[i], true)) {
 				thing_text(&o->claim[i], order, text, sizeof(text));
-				say_twice(o, &o->claim[k], &o->claim[i], text);
+				found_twice(o, &o->claim[k], &o->claim[i], text);
 				break;
 			}
 	}
@@ -320,7 +354,7 @@ static bool check_against(struct owners *o, size_t i, struct group g)
 			snprintf(text, sizeof(text), "%s", inner);
 		else
 			snprintf(text, sizeof(text), "%s (of %s)", inner, outer);
-		say_twice(o, x, y, text);
+		found_twice(o, x, y, text);
 		return false;
 	}
 	return true;
@@ -414,8 +448,10 @@ void owners_check(struct builder *b)
 		size_t before = b->errors;
 		find_parents(&o);
 		find_cycles(&o, seen);
-		if (b->errors == before) /* else who is whose reseller is not known */
+		if (b->errors == before) { /* else who is whose reseller is not known */
 			check_things(&o);
+			say_found(&o);
+		}
 	}
 	mem_free(o.parent);
 	mem_free(o.claim);

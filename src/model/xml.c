@@ -111,13 +111,15 @@ static size_t read_attrs(struct xml *x, size_t from, size_t to, const xmlChar **
 
 	while (cur_left(&c) && !is_blank(*c.pos)) /* "<" and the element's name */
 		cur_skip(&c, 1);
-	while (n < most && next_attr(&c, &name)) {
+	while (next_attr(&c, &name)) {
 		struct place at = locate(x, (size_t)(name.pos - x->text));
 		if (is_namespace(&name)) {
 			builder_error(x->b, at, "unknown attribute \"%.*s\": names here have no namespace",
 				      (int)MIN(cur_left(&name), (size_t)60), (const char *)name.pos);
 			continue;
 		}
+		if (n == most)
+			break;
 		attr[n] = (struct attr){ .name = (const char *)name.pos, .name_len = cur_left(&name),
 					 .value = (const char *)value[n * 5 + 3],
 					 .value_len = (size_t)(value[n * 5 + 4] - value[n * 5 + 3]),
@@ -200,7 +202,12 @@ static void on_error(void *arg, xmlErrorPtr e)
 	char text[200];
 	if (x->stopped || e->level < XML_ERR_ERROR)
 		return;
-	snprintf(text, sizeof(text), "%s", e->message ? e->message : "unreadable");
+	const char *said = e->message ? e->message : "unreadable";
+	if (e->code == XML_ERR_DOCUMENT_EMPTY)
+		said = "wanted <customers> ... </customers>";
+	else if (e->code == XML_ERR_DOCUMENT_END && x->b->depth)
+		said = "the file ends before its elements do";
+	snprintf(text, sizeof(text), "%s", said);
 	text[strcspn(text, "\n")] = 0;
 	builder_error(x->b, locate(x, offset_now(x)), "not well-formed XML: %s", text);
 	if (builder_full(x->b))
