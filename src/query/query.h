@@ -60,13 +60,18 @@ enum err interval_parse(const char *text, usec_t now, const struct zone *z, stru
 enum err instant_parse(const char *text, usec_t now, const struct zone *z, usec_t *ret,
 		       struct problem *why) _must_check_;
 
-/* A trend's bucket.  Calendar buckets (day, week, month) follow the zone. */
+/* The names of intervals, a line each: for help and the manual. */
+void interval_help(struct buf *out);
+
+/* A trend's bucket; NULL or "" is the one that suits the span's length.  Calendar buckets (day,
+ * week, month) follow the zone. */
 struct bucket {
 	enum bucket_kind { BUCKET_SECONDS, BUCKET_DAY, BUCKET_WEEK, BUCKET_MONTH } kind;
 	usec_t length; /* BUCKET_SECONDS */
 };
 enum err bucket_parse(const char *text, struct span span, struct bucket *ret, struct problem *why) _must_check_;
 /* Edges of the buckets that touch the span, aligned to local time: edge[0] <= span.start,
- * edge[n] >= span.end; n+1 edges.  E_LIMIT beyond 1 million. */
+ * edge[n] >= span.end; n+1 edges, the caller's to mem_free.  An empty span has n = 0.  A bucket of
+ * seconds has the same length everywhere.  E_LIMIT beyond 1 million. */
 enum err bucket_edges(const struct bucket *b, struct span span, const struct zone *z, usec_t **ret_edge,
 		      size_t *ret_n) _must_check_;
