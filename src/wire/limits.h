@@ -7,10 +7,12 @@ enum {
 
 	MAX_EXPORTERS = 16384,        /* addresses that sent v9 or IPFIX */
 	MAX_DOMAINS = 256,            /* observation domains of an exporter */
+	MAX_DOMAINS_ALL = 65536,      /* of all exporters */
 	MAX_TEMPLATES = 4096,         /* of a domain */
 	MAX_TEMPLATE_FIELDS = 1024,   /* of a template */
 	MAX_TEMPLATE_BYTES = 64 << 20, /* all templates of all exporters */
 	MAX_SAMPLERS = 4096,          /* sampling rates by sampler, selector or interface, of a domain */
+	MAX_SAMPLERS_ALL = 262144,    /* the same, of all exporters */
 
 	MAX_HELD_SETS = 1024,          /* data sets that wait for their template, of an exporter */
 	MAX_HELD_BYTES = 1 << 20,      /* their bytes, of an exporter */

@@ -34,17 +34,21 @@ static uint32_t read_source(struct cur *c, bool expanded)
 	return class << 24 | (cur_u32(c) & 0xffffff);
 }
 
+/* The constants of flow/fields.h are the plain form's own.  Expanded samples exist for ifIndexes
+ * of more than 30 bits: those are kept, except the few that would read as a special form
+ * (reasons and numbers of outputs have 16 bits at most). */
 static uint32_t read_interface(struct wire *w, struct cur *c, bool expanded)
 {
 	if (!expanded)
-		return cur_u32(c); /* the constants of flow/fields.h are the wire's own */
+		return cur_u32(c);
 	static const uint32_t forms[] = { 0, IFINDEX_DISCARD, IFINDEX_MULTIPLE };
 	uint32_t form = cur_u32(c), value = cur_u32(c);
-	if (form >= COUNT_OF(forms) || (form == 0 && value > IFINDEX_LOCAL)) {
-		reject(w, SF_IFINDEX_LARGE);
+	bool special = value > IFINDEX_LOCAL && !(value & 0x3fff0000);
+	if (form >= COUNT_OF(forms) || (form == 0 && special)) {
+		reject(w, SF_INTERFACE_FORM);
 		return IFINDEX_NONE;
 	}
-	return forms[form] | (value & IFINDEX_LOCAL);
+	return form ? forms[form] | (value & 0xffff) : value;
 }
 
 static bool read_address(struct cur *c, struct addr *ret)

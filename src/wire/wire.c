@@ -61,6 +61,7 @@ void wire_free(struct wire *w)
 {
 	if (!w)
 		return;
+	exporters_free(w->exporters);
 	mem_free(w);
 }
 

@@ -53,6 +53,8 @@ struct wire_totals {
 	uint64_t flow_records, option_records, templates;
 	uint64_t flow_samples, counter_samples, drop_samples;
 	uint64_t bytes, frames, estimated_bytes, estimated_frames;
+	uint64_t late_sets;                  /* data sets decoded when their template came at last; each was
+					      * counted as nf.no_template before */
 	uint64_t structures_skipped;         /* sFlow structures of types that are not decoded; no fault */
 	uint64_t rows;                       /* records given to sink->flow */
 	uint64_t counter_rows;               /* records given to sink->counters */

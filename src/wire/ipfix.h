@@ -1,0 +1,22 @@
+/* Between ipfix.c, which walks messages, and record.c, which makes rows of records. */
+#pragma once
+#include "wire/exporter.h"
+
+/* One message or held set while it is decoded. */
+struct export {
+	struct wire *w;
+	const struct dialect *dialect;
+	struct domain *domain;
+	struct message message;
+	struct flow_rec base;   /* what all rows of the message share */
+	uint32_t rate;          /* for records that neither tell a rate nor a sampler */
+	uint64_t last_sampler;  /* the sampler looked up last, and what was found */
+	uint32_t last_rate;
+	bool last_valid;
+};
+
+/* A data record: counted, and given as one row, as two (both directions), or as none where it
+ * tells of no traffic. */
+void record_flow(struct export *x, const struct template *t, struct record *rec);
+/* An options record: sampling rates, interface names and the boot time are remembered. */
+void record_options(struct export *x, const struct template *t, const struct record *rec);

@@ -1,0 +1,63 @@
+/* A template of NetFlow v9 or IPFIX, turned once into a flat program.
+ *
+ * The program reads a record from its first byte to its last: each step takes its bytes and
+ * puts them somewhere or nowhere.  Which element goes where is elements.def's business. */
+#pragma once
+#include "wire/record.h"
+
+enum how { /* how bytes become a value; the order is that of the switch in template_run */
+	HOW_SKIP,
+	HOW_UINT,      /* 0..8 bytes, big-endian (reduced-size encoding, RFC 7011 6.2) */
+	HOW_ADDR4, HOW_ADDR6,
+	HOW_NEXT4, HOW_NEXT6, /* an address whose zero means none */
+	HOW_MAC,
+	HOW_TIME_S, HOW_TIME_MS,
+	HOW_TIME_NTP,  /* seconds since 1900 and a binary fraction, RFC 7011 6.1.9 */
+	HOW_DSCP,      /* the upper six bits of the type of service */
+	HOW_HIGH_BYTE, HOW_LOW_BYTE, /* halves of a 16-bit value */
+	HOW_LABEL,     /* an MPLS stack entry of three bytes */
+	HOW_SEGMENT,   /* the low 24 bits are the network identifier (RFC 7348) */
+	HOW_DIRECTION, /* 0 ingress, 1 egress */
+	HOW_FRAGMENT,  /* fragment offset */
+	HOW_INVERSE,   /* a floating-point probability, as "one in" */
+	HOW_BYTES,     /* a struct cur on the bytes */
+	/* chosen for HOW_UINT where lengths are the usual ones: from bytes, to bytes */
+	HOW_UINT_1_1, HOW_UINT_2_2, HOW_UINT_4_4, HOW_UINT_4_8, HOW_UINT_8_8,
+};
+
+struct step {
+	uint8_t how;
+	uint8_t width;     /* of the place, in bytes */
+	bool variable;     /* its length comes with the data (RFC 7011 7) */
+	bool keep_nonzero; /* a zero does not replace what another element put there */
+	uint16_t at;       /* offset in struct record */
+	uint32_t len;
+};
+
+struct field_spec {
+	uint16_t id, len;
+	uint32_t pen;
+};
+
+enum { LEN_VARIABLE = 65535 };
+
+struct template {
+	uint16_t id;
+	bool options, variable;
+	bool counters;    /* tells of traffic, so its records become rows */
+	bool delta_bytes, delta_frames; /* row.bytes is element 1, row.frames element 2 */
+	bool sampler, rate, section;    /* has elements of these kinds */
+	size_t min_len;   /* bytes of the shortest record */
+	size_t nsteps, raw_len, bytes;
+	struct step *steps;
+	uint8_t *raw;     /* the template record, to see whether it came again unchanged */
+};
+
+/* The program of a template record of n fields; the first `scopes` of them are v9 scope types. */
+enum err template_new(uint16_t id, bool options, const struct field_spec *fields, size_t n,
+		      struct cur raw, struct template **ret) _must_check_;
+void template_free(struct template *t);
+
+/* Run over the record at *c, which has at least min_len bytes.  False when the record leaves
+ * the set; *rec is then half filled and must not be used. */
+bool template_run(const struct template *t, struct cur *c, struct record *rec);
