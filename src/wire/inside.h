@@ -36,6 +36,14 @@ static inline uint64_t whole_ms(usec_t t)
 void give_flow(struct wire *w, const struct flow_rec *rec);
 void give_counters(struct wire *w, const struct ifcounters_rec *rec);
 
+/* sFlow header protocols, as far as packet_decode() knows them. */
+enum header_protocol {
+	HEADER_PROTOCOL_ETHERNET = 1,
+	HEADER_PROTOCOL_IPV4 = 11,
+	HEADER_PROTOCOL_IPV6 = 12,
+	HEADER_PROTOCOL_MPLS = 13,
+};
+
 /* A text as an export gave it, made fit for wire_ifname: valid UTF-8, control characters
  * and bytes that are no UTF-8 replaced by "?", blanks at the ends cut, at most size - 1
  * bytes.  Returns buf, or NULL when nothing is left. */

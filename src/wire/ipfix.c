@@ -59,8 +59,8 @@ static bool record_next(struct export *x, const struct template *t, struct cur *
 	if (!first && cur_left(set) < 4 && all_zero(set))
 		return false;
 	struct cur start = *set;
-	rec->row = x->base;
-	rec->x = (struct aside){ 0 };
+	rec->row = x->blank.row; /* two copies of a few vectors, faster than one large one */
+	rec->x = x->blank.x;
 	if (template_run(t, set, rec))
 		return true;
 	if (!all_zero(&start)) /* else padding that looks like empty variable fields */
@@ -97,9 +97,9 @@ static void export_begin(struct export *x)
 {
 	const struct domain *zero = x->domain->id ? domain_zero(x->w, x->domain) : NULL;
 	x->rate = x->domain->rate ? x->domain->rate : zero ? zero->rate : 0;
-	x->base = (struct flow_rec){
-		.agent = x->domain->from, .domain = x->domain->id, .exporttype = (uint8_t)x->dialect->type,
-	};
+	x->blank = (struct record){ .row = { .agent = x->domain->from,
+					     .domain = x->domain->id,
+					     .exporttype = (uint8_t)x->dialect->type } };
 }
 
 /* Sets that waited for t, in the order they came. */

@@ -8,7 +8,7 @@ struct export {
 	const struct dialect *dialect;
 	struct domain *domain;
 	struct message message;
-	struct flow_rec base;   /* what all rows of the message share */
+	struct record blank;    /* how records begin: zeros, and what all rows of the message share */
 	uint32_t rate;          /* for records that neither tell a rate nor a sampler */
 	uint64_t last_sampler;  /* the sampler looked up last, and what was found */
 	uint32_t last_rate;

@@ -10,7 +10,7 @@
  * sampled short on purpose.  A layer that contradicts itself ends it with a counter.  At most
  * MAX_LAYERS layers are followed.  Tunnels (GRE, VXLAN ...) would be further layers; today the
  * outermost addresses are what a row shows. */
-#include "wire/packet.h"
+#include "wire/inside.h"
 
 enum layer {
 	L_END, L_ETHERNET, L_VLAN, L_LLC, L_MPLS, L_IPV4, L_IPV6,
@@ -240,22 +240,23 @@ static enum layer icmp(struct packet *p)
 	return L_END;
 }
 
-void packet_read(struct wire *w, uint32_t header_protocol, struct cur c, struct flow_rec *rec)
+void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
+		   struct flow_rec *rec)
 {
-	struct packet p = { .w = w, .rec = rec, .c = c };
+	struct packet p = { .w = w, .rec = rec, .c.pos = data, .c.end = len ? data + len : data };
 	enum layer next = L_END;
 
 	switch (header_protocol) {
-	case HEADER_ETHERNET:
+	case HEADER_PROTOCOL_ETHERNET:
 		next = L_ETHERNET;
 		break;
-	case HEADER_IPV4:
+	case HEADER_PROTOCOL_IPV4:
 		next = after_ethertype(&p, PROTO_IPV4);
 		break;
-	case HEADER_IPV6:
+	case HEADER_PROTOCOL_IPV6:
 		next = after_ethertype(&p, PROTO_IPV6);
 		break;
-	case HEADER_MPLS:
+	case HEADER_PROTOCOL_MPLS:
 		next = after_ethertype(&p, PROTO_MPLS);
 		break;
 	default:
@@ -282,10 +283,4 @@ void packet_read(struct wire *w, uint32_t header_protocol, struct cur c, struct 
 		case L_END:       break;
 		}
 	}
-}
-
-void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
-		   struct flow_rec *rec)
-{
-	packet_read(w, header_protocol, cur_of(data, len), rec);
 }

@@ -1,6 +1,5 @@
 /* Records of v9 and IPFIX -> rows, and what options records teach. */
 #include "wire/ipfix.h"
-#include "wire/packet.h"
 
 /* ---- time ----------------------------------------------------------------------------- */
 
@@ -98,8 +97,10 @@ static void read_section(struct export *x, struct record *rec)
 		r->frames = 1;
 	if (!r->bytes)
 		r->bytes = cur_left(&c);
-	uint32_t protocol = ethernet ? HEADER_ETHERNET : c.pos[0] >> 4 == 6 ? HEADER_IPV6 : HEADER_IPV4;
-	packet_read(x->w, protocol, c, r);
+	uint32_t protocol = ethernet		     ? HEADER_PROTOCOL_ETHERNET
+			    : c.pos[0] >> 4 == 6 ? HEADER_PROTOCOL_IPV6
+						 : HEADER_PROTOCOL_IPV4;
+	packet_decode(x->w, protocol, c.pos, cur_left(&c), r);
 }
 
 #define SWAP(a, b)                                                                                 \
@@ -157,7 +158,7 @@ static void learn_name(struct export *x, const struct record *rec, uint32_t ifin
 	char name[MAX_NAME], alias[MAX_NAME];
 	const struct cur *n = &rec->x.name, *a = &rec->x.description;
 	struct wire_ifname told = {
-		.agent = x->base.agent,
+		.agent = x->domain->from,
 		.ifindex = ifindex,
 		.name = cur_left(n) ? clean_text(n->pos, cur_left(n), name, sizeof(name)) : NULL,
 		.alias = cur_left(a) ? clean_text(a->pos, cur_left(a), alias, sizeof(alias)) : NULL,

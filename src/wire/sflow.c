@@ -15,8 +15,6 @@
  * and IP structures: the raw header wins, the others count only where there is none. */
 #include "wire/inside.h"
 
-#include "wire/packet.h"
-
 struct sflow {
 	struct wire *w;
 	struct flow_rec row;  /* what all rows of the datagram share */
@@ -26,23 +24,18 @@ struct sflow {
 
 /* ---- data sources and interfaces ------------------------------------------------------ */
 
-static uint32_t read_source(struct cur *c, bool expanded)
+static uint32_t expanded_source(const uint8_t *p)
 {
-	if (!expanded)
-		return cur_u32(c);
-	uint32_t class = cur_u32(c);
-	return class << 24 | (cur_u32(c) & 0xffffff);
+	return load_be32(p) << 24 | (load_be32(p + 4) & 0xffffff);
 }
 
 /* The constants of flow/fields.h are the plain form's own.  Expanded samples exist for ifIndexes
  * of more than 30 bits: those are kept, except the few that would read as a special form
  * (reasons and numbers of outputs have 16 bits at most). */
-static uint32_t read_interface(struct wire *w, struct cur *c, bool expanded)
+static uint32_t expanded_interface(struct wire *w, const uint8_t *p)
 {
-	if (!expanded)
-		return cur_u32(c);
 	static const uint32_t forms[] = { 0, IFINDEX_DISCARD, IFINDEX_MULTIPLE };
-	uint32_t form = cur_u32(c), value = cur_u32(c);
+	uint32_t form = load_be32(p), value = load_be32(p + 4);
 	bool special = value > IFINDEX_LOCAL && !(value & 0x3fff0000);
 	if (form >= COUNT_OF(forms) || (form == 0 && special)) {
 		reject(w, SF_INTERFACE_FORM);
@@ -65,57 +58,93 @@ static bool read_address(struct cur *c, struct addr *ret)
 	return type <= 2; /* 0 = unknown, and no bytes follow */
 }
 
+/* ---- samples and structures: format | length | body ------------------------------------ */
+
+struct part {
+	uint32_t format;
+	struct cur body; /* whole, and inside its parent */
+};
+
+static inline bool part_next(struct cur *c, struct part *ret)
+{
+	const uint8_t *h = cur_need(c, 8);
+	size_t len = h ? load_be32(h + 4) : 0;
+	const uint8_t *body = cur_need(c, len);
+	if (!body)
+		return false;
+	ret->format = load_be32(h);
+	ret->body.pos = body; /* word by word: copying a struct that was just written is slow */
+	ret->body.end = body + len;
+	ret->body.bad = false;
+	return true;
+}
+
+static void sample_end(struct wire *w, const struct cur *c)
+{
+	if (c->bad)
+		reject(w, SF_SAMPLE_SHORT);
+	else if (cur_left(c))
+		reject(w, SF_SAMPLE_TRAILING);
+}
+
 /* ---- flow samples --------------------------------------------------------------------- */
 
 struct flow_sample {
 	struct wire *w;
 	struct flow_rec row;
-	bool header;                     /* the raw header was read into row */
-	struct cur ethernet, ipv4, ipv6; /* structures 2, 3, 4; empty = not there */
-	uint32_t vlan_in, priority, vlan_out; /* extended switch; ~0 = not told */
-	struct addr gateway;             /* BGP next hop, where no router told a nearer one */
+	struct told {
+		bool header;                          /* the raw header was read into row */
+		const uint8_t *ethernet, *ipv4, *ipv6; /* structures 2, 3, 4, whole; NULL = not there */
+		uint32_t vlan_in, priority, vlan_out; /* extended switch; ~0 = not told */
+		struct addr gateway;                  /* BGP next hop, where no router told a nearer one */
+	} told;
 };
+
+enum { ETHERNET_BYTES = 24, IPV4_BYTES = 32, IPV6_BYTES = 56 };
 
 static void raw_header(struct flow_sample *s, struct cur *c)
 {
-	uint32_t protocol = cur_u32(c), frame_length = cur_u32(c);
-	cur_skip(c, 4); /* bytes that the agent stripped */
-	struct cur packet = cur_take(c, cur_u32(c));
-	if (packet.bad)
+	const uint8_t *h = cur_need(c, 16); /* protocol, frame length, bytes stripped, header length */
+	size_t len = h ? load_be32(h + 12) : 0;
+	const uint8_t *packet = cur_need(c, len);
+	if (!packet)
 		return;
+	uint32_t frame_length = load_be32(h + 4);
 	struct wire_totals *t = &s->w->totals;
 	t->bytes += frame_length;
 	t->estimated_bytes += (uint64_t)frame_length * MAX(s->row.samplingrate, 1u);
-	if (s->header) {
+	if (s->told.header) {
 		reject(s->w, SF_STRUCTURE_TWICE);
 		return;
 	}
-	s->header = true;
+	s->told.header = true;
 	s->row.bytes = frame_length;
-	packet_read(s->w, protocol, packet, &s->row);
+	packet_decode(s->w, load_be32(h), packet, len, &s->row);
 }
 
 static void sampled_ethernet(struct flow_sample *s, struct cur *c)
 {
-	s->ethernet = cur_take(c, 24);
+	s->told.ethernet = cur_need(c, ETHERNET_BYTES);
 }
 
 static void sampled_ipv4(struct flow_sample *s, struct cur *c)
 {
-	s->ipv4 = cur_take(c, 32);
+	s->told.ipv4 = cur_need(c, IPV4_BYTES);
 }
 
 static void sampled_ipv6(struct flow_sample *s, struct cur *c)
 {
-	s->ipv6 = cur_take(c, 56);
+	s->told.ipv6 = cur_need(c, IPV6_BYTES);
 }
 
 static void extended_switch(struct flow_sample *s, struct cur *c)
 {
-	s->vlan_in = cur_u32(c);
-	s->priority = cur_u32(c);
-	s->vlan_out = cur_u32(c);
-	cur_skip(c, 4);
+	const uint8_t *p = cur_need(c, 16);
+	if (!p)
+		return;
+	s->told.vlan_in = load_be32(p);
+	s->told.priority = load_be32(p + 4);
+	s->told.vlan_out = load_be32(p + 8);
 }
 
 static void extended_router(struct flow_sample *s, struct cur *c)
@@ -152,7 +181,7 @@ static void extended_gateway(struct flow_sample *s, struct cur *c)
 		return;
 	s->row.sourceas = source;
 	s->row.destinationas = destination;
-	s->gateway = next;
+	s->told.gateway = next;
 }
 
 static const struct flow_structure {
@@ -164,12 +193,12 @@ static const struct flow_structure {
 	{ 4, sampled_ipv6 },
 };
 
-static void flow_structure(struct flow_sample *s, uint32_t format, struct cur *body)
+static void flow_structure(struct flow_sample *s, struct part *p)
 {
 	for (size_t i = 0; i < COUNT_OF(flow_structures); i++)
-		if (flow_structures[i].format == format) {
-			flow_structures[i].read(s, body);
-			if (body->bad)
+		if (flow_structures[i].format == p->format) {
+			flow_structures[i].read(s, &p->body);
+			if (p->body.bad)
 				reject(s->w, SF_STRUCTURE_SHORT);
 			return;
 		}
@@ -195,16 +224,16 @@ static void ip_tail(struct flow_rec *r, struct cur *c)
 static bool packet_from_structures(struct flow_sample *s)
 {
 	struct flow_rec *r = &s->row;
-	if (cur_left(&s->ipv4)) {
-		struct cur c = s->ipv4;
+	if (s->told.ipv4) {
+		struct cur c = cur_of(s->told.ipv4, IPV4_BYTES);
 		r->bytes = cur_u32(&c);
 		r->protocol = (uint8_t)cur_u32(&c);
 		r->ipsource = addr_v4(cur_u32(&c));
 		r->ipdestination = addr_v4(cur_u32(&c));
 		r->ethertype = 0x0800;
 		ip_tail(r, &c);
-	} else if (cur_left(&s->ipv6)) {
-		struct cur c = s->ipv6;
+	} else if (s->told.ipv6) {
+		struct cur c = cur_of(s->told.ipv6, IPV6_BYTES);
 		r->bytes = cur_u32(&c);
 		r->protocol = (uint8_t)cur_u32(&c);
 		memcpy(r->ipsource.b, cur_need(&c, 16), 16);
@@ -212,55 +241,68 @@ static bool packet_from_structures(struct flow_sample *s)
 		r->ethertype = 0x86dd;
 		ip_tail(r, &c);
 	}
-	if (cur_left(&s->ethernet)) { /* a MAC takes 8 bytes, two of them padding */
-		struct cur c = s->ethernet;
+	if (s->told.ethernet) { /* a MAC takes 8 bytes, two of them padding */
+		struct cur c = cur_of(s->told.ethernet, ETHERNET_BYTES);
 		r->bytes = cur_u32(&c); /* layer 2, so it beats an IP length */
 		r->macsource = cur_u64(&c) >> 16;
 		r->macdestination = cur_u64(&c) >> 16;
 		r->ethertype = (uint16_t)cur_u32(&c);
 	}
-	return cur_left(&s->ethernet) || cur_left(&s->ipv4) || cur_left(&s->ipv6);
+	return s->told.ethernet || s->told.ipv4 || s->told.ipv6;
 }
 
 /* The switch knows VLANs of untagged ports too, so what it says beats the tag. */
 static void apply_extended(struct flow_sample *s)
 {
 	struct flow_rec *r = &s->row;
-	if (s->vlan_in - 1 < 4094)
-		r->vlansource = (uint16_t)s->vlan_in;
-	if (s->vlan_out - 1 < 4094)
-		r->vlandestination = (uint16_t)s->vlan_out;
-	if (!r->priority && s->priority < 8)
-		r->priority = (uint8_t)s->priority;
+	if (s->told.vlan_in - 1 < 4094)
+		r->vlansource = (uint16_t)s->told.vlan_in;
+	if (s->told.vlan_out - 1 < 4094)
+		r->vlandestination = (uint16_t)s->told.vlan_out;
+	if (!r->priority && s->told.priority < 8)
+		r->priority = (uint8_t)s->told.priority;
 	if (addr_is_none(&r->nexthop))
-		r->nexthop = s->gateway;
+		r->nexthop = s->told.gateway;
+}
+
+/* sequence 0 | source 4 | rate 8 | pool 12 | drops 16 | input 20 | output 24 | n 28, and with
+ * sources and interfaces of two words: source 4 | rate 12 | ... | input 24 | output 32 | n 40.
+ * Returns the number of structures. */
+static uint32_t flow_head(struct wire *w, struct cur *c, bool expanded, struct flow_rec *r)
+{
+	const uint8_t *h = cur_need(c, expanded ? 44 : 32);
+	if (!h)
+		return 0;
+	if (!expanded) {
+		r->datasource = load_be32(h + 4);
+		r->samplingrate = load_be32(h + 8);
+		r->inputinterface = load_be32(h + 20);
+		r->outputinterface = load_be32(h + 24);
+		return load_be32(h + 28);
+	}
+	r->datasource = expanded_source(h + 4);
+	r->samplingrate = load_be32(h + 12);
+	r->inputinterface = expanded_interface(w, h + 24);
+	r->outputinterface = expanded_interface(w, h + 32);
+	return load_be32(h + 40);
 }
 
 static void flow_sample(struct sflow *f, struct cur *c, bool expanded)
 {
 	struct wire *w = f->w;
-	struct flow_sample s = { .w = w, .row = f->row, .vlan_in = ~0u, .priority = ~0u, .vlan_out = ~0u };
-	cur_skip(c, 4); /* sequence */
-	s.row.datasource = read_source(c, expanded);
-	s.row.samplingrate = cur_u32(c);
-	cur_skip(c, 8); /* pool, drops */
-	s.row.inputinterface = read_interface(w, c, expanded);
-	s.row.outputinterface = read_interface(w, c, expanded);
+	struct flow_sample s; /* piece by piece: the whole is large, and this is the hottest place */
+	s.w = w;
+	s.row = f->row;
+	s.told = (struct told){ .vlan_in = ~0u, .priority = ~0u, .vlan_out = ~0u };
+	uint32_t n = flow_head(w, c, expanded, &s.row);
 	w->totals.flow_samples++;
 	w->totals.frames++;
 	w->totals.estimated_frames += MAX(s.row.samplingrate, 1u);
 
-	for (uint32_t n = cur_u32(c); n && !c->bad; n--) {
-		uint32_t format = cur_u32(c);
-		struct cur body = cur_take(c, cur_u32(c));
-		if (!c->bad)
-			flow_structure(&s, format, &body);
-	}
-	if (c->bad)
-		reject(w, SF_SAMPLE_SHORT);
-	else if (cur_left(c))
-		reject(w, SF_SAMPLE_TRAILING);
-	if (!s.header && !packet_from_structures(&s)) {
+	for (struct part p; n && part_next(c, &p); n--)
+		flow_structure(&s, &p);
+	sample_end(w, c);
+	if (!s.told.header && !packet_from_structures(&s)) {
 		if (!c->bad)
 			reject(w, SF_NO_PACKET);
 		return;
@@ -339,12 +381,12 @@ static const struct counter_structure {
 	{ 1005, port_name },
 };
 
-static void counter_structure(struct counter_sample *s, uint32_t format, struct cur *body)
+static void counter_structure(struct counter_sample *s, struct part *p)
 {
 	for (size_t i = 0; i < COUNT_OF(counter_structures); i++)
-		if (counter_structures[i].format == format) {
-			counter_structures[i].read(s, body);
-			if (body->bad)
+		if (counter_structures[i].format == p->format) {
+			counter_structures[i].read(s, &p->body);
+			if (p->body.bad)
 				reject(s->w, SF_STRUCTURE_SHORT);
 			return;
 		}
@@ -379,19 +421,14 @@ static void counter_sample(struct sflow *f, struct cur *c, bool expanded)
 			 .uptime = f->uptime_ms,
 			 .countersource = COUNTERS_SFLOW },
 	};
-	cur_skip(c, 4); /* sequence */
-	uint32_t source = read_source(c, expanded);
+	/* sequence 0 | source 4, one word or two | n */
+	const uint8_t *h = cur_need(c, expanded ? 16 : 12);
+	uint32_t source = !h ? 0 : expanded ? expanded_source(h + 4) : load_be32(h + 4);
+	uint32_t n = !h ? 0 : load_be32(h + (expanded ? 12 : 8));
 	w->totals.counter_samples++;
-	for (uint32_t n = cur_u32(c); n && !c->bad; n--) {
-		uint32_t format = cur_u32(c);
-		struct cur body = cur_take(c, cur_u32(c));
-		if (!c->bad)
-			counter_structure(&s, format, &body);
-	}
-	if (c->bad)
-		reject(w, SF_SAMPLE_SHORT);
-	else if (cur_left(c))
-		reject(w, SF_SAMPLE_TRAILING);
+	for (struct part p; n && part_next(c, &p); n--)
+		counter_structure(&s, &p);
+	sample_end(w, c);
 	if (s.generic)
 		give_counters(w, &s.row);
 	if (!s.name.bad && cur_left(&s.name))
@@ -415,11 +452,11 @@ static const struct sample_kind {
 	{ 4, true, counter_sample },  { 5, true, drop_sample },
 };
 
-static void sample(struct sflow *f, uint32_t format, struct cur *body)
+static void sample(struct sflow *f, struct part *p)
 {
 	for (size_t i = 0; i < COUNT_OF(sample_kinds); i++)
-		if (sample_kinds[i].format == format) {
-			sample_kinds[i].read(f, body, sample_kinds[i].expanded);
+		if (sample_kinds[i].format == p->format) {
+			sample_kinds[i].read(f, &p->body, sample_kinds[i].expanded);
 			return;
 		}
 	reject(f->w, SF_SAMPLE_UNKNOWN);
@@ -443,12 +480,9 @@ void sflow5_decode(struct wire *w, const struct datagram *d)
 	cur_skip(&c, 4); /* sequence */
 	f.uptime_ms = cur_u32(&c);
 
-	for (uint32_t n = cur_u32(&c); n && !c.bad; n--) {
-		uint32_t format = cur_u32(&c);
-		struct cur body = cur_take(&c, cur_u32(&c));
-		if (!c.bad)
-			sample(&f, format, &body);
-	}
+	uint32_t n = cur_u32(&c);
+	for (struct part p; n && part_next(&c, &p); n--)
+		sample(&f, &p);
 	if (c.bad)
 		reject(w, SF_DATAGRAM_SHORT);
 	else if (cur_left(&c))
