@@ -166,7 +166,7 @@ bool word_text(const struct word *w, bool pattern, struct arena *a, const char *
 			copy[n++] = w->raw[i];
 		}
 	}
-	*ret = copy;
+	*ret = n == w->len ? w->raw : copy; /* as written: places in it are places in the text */
 	*ret_len = n;
 	return true;
 }
