@@ -18,12 +18,18 @@ struct script_limits {               /* 0 = the default of `weir help limits` */
 	unsigned draw_cpu_s;
 };
 
+/* The columns of `weir help limits`. */
+enum script_who { SCRIPT_CONSOLE, SCRIPT_CUSTOMER, SCRIPT_SCHEDULE };
+struct script_limits script_limits_of(enum script_who who);
+
 struct script_grants {
 	bool urls, read_any;             /* readurl; readfile of whatever this user may read */
 	struct net_rules net;
 	const char *const *read_roots;   /* NULL-ended; with read_any unused */
 	const char *const *write_roots;  /* NULL-ended: writefile below these only */
 };
+
+struct script_worker;
 
 struct script_job {
 	const char *name;                /* for messages: the file's name as given */
@@ -42,7 +48,18 @@ struct script_job {
 	/* Complete lines for the person at stderr. */
 	void (*err)(void *arg, const char *line);
 	void *arg;
+	/* Made by script_prepare() and used up by script_run(); NULL: script_run makes one, with
+	 * the zone of env.  The limits of a prepared worker's processes are those it was made with. */
+	struct script_worker *worker;
 };
+
+/* Fork the processes a script will need, so that the engine warms up while the caller opens store
+ * and mapping.  Call it before the process has threads: what is forked starts an engine.
+ * zone: name the script's dates are in ("" or NULL = the process's). */
+enum err script_prepare(const char *zone, const struct script_limits *limits,
+			struct script_worker **ret) _must_check_;
+void script_worker_free(struct script_worker *w); /* ends them; for one that was not used */
+DEFINE_FREEP(struct script_worker *, script_worker_free)
 
 /* Runs to the end and returns the exit status (docs: 0 ok, 1 failed, 2 usage, exit(n): n).
  * Messages have gone to err by then. */
@@ -50,3 +67,19 @@ int script_run(const struct script_job *job);
 
 /* True when a name is the host's and cannot be an input. */
 bool script_host_name(const char *name);
+
+/* The rows behind `weir help api` and `weir help limits`. */
+struct script_api_row {
+	const char *group;               /* "Table"; "" for global functions */
+	const char *name;                /* "pivotTime"; "" for the class itself */
+	const char *args;                /* NULL for properties and classes */
+	const char *help;
+	bool is_static;                  /* Query.topN: called on the class */
+};
+void script_api(void (*say)(void *arg, const struct script_api_row *row), void *arg);
+
+struct script_limit_row {
+	const char *name, *unit, *help;
+	uint64_t console, customer, schedule; /* in the unit; 0 = without bound */
+};
+const struct script_limit_row *script_limit_rows(size_t *ret_n);

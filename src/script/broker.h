@@ -1,0 +1,156 @@
+/* The broker's own parts (script.h is the door, broker.c has the loop).  One broker per running
+ * script, in the process that holds store, files and network.
+ *
+ *	fork (broker_fork.c)  ->  SCRIPT  ->  messages, each counted and served  ->  END  ->  drawings done
+ *
+ * Whatever goes wrong for good (a limit, a forged message, a dead worker) passes through
+ * broker_stop(): the worker is killed, one line is said, the status is 1. */
+#pragma once
+#include "script/channel.h"
+#include "script/script.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+enum {
+	DRAWERS = 4,             /* drawing processes forked; a broken one is not replaced */
+	DRAW_AT_ONCE = 2,        /* of them working at one time */
+	MAX_PENDING_DRAWINGS = 64,
+	MAX_MESSAGES = 50000000, /* from one worker */
+	MAX_READ_BYTES = 64 << 20,
+};
+
+/* -- processes (broker_fork.c) ----------------------------------------------------------------- */
+
+struct child {
+	pid_t pid; /* 0 = none, or its end was waited for */
+	int fd;
+};
+
+struct script_worker {
+	struct script_limits limits;
+	struct child worker, drawer[DRAWERS];
+};
+
+void child_end(struct child *c); /* kills, waits, closes */
+
+/* -- drawings (broker_draw.c) -------------------------------------------------------------------- */
+
+struct drawing {         /* one picture wanted */
+	struct drawing *next;
+	struct buf frame;    /* DRAW_THIS */
+	bool answer;         /* the worker waits for the bytes; else they go to the file */
+	int folder;          /* of the file */
+	char *name, *path;   /* in the folder; as the script wrote it */
+};
+
+struct drawer {
+	pid_t pid;           /* 0 = gone */
+	struct channel ch;
+	struct drawing *now; /* NULL = idle */
+	usec_t deadline;
+};
+
+/* -- the broker ------------------------------------------------------------------------------------ */
+
+/* Ends a query that runs past the deadline; a thread, begun with the first query. */
+struct watchdog {
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t lock; /* guards done */
+	pthread_cond_t wake;
+	bool done;
+	usec_t deadline;
+	volatile bool cancel; /* what query_env.cancel points to */
+};
+
+struct broker {
+	const struct script_job *job;
+	struct script_limits limits;
+	struct child worker;
+	struct channel ch;
+	struct arena scratch; /* one message, one lifetime */
+	struct buf frame;     /* what is being sent to the worker */
+	usec_t deadline;      /* of everything, clock_monotonic */
+	uint64_t messages;
+	size_t output;        /* bytes on both outputs */
+	unsigned queries;
+	bool ended;           /* END has come */
+	bool stopped;         /* broker_stop() was called */
+	bool gap_said;        /* the warning about missing data was given */
+	int status;
+	struct watchdog dog;
+	struct drawer drawer[DRAWERS];
+	struct drawing *queue, **queue_end;
+	size_t queued;
+};
+
+/* The script is over: kill, say "NAME: ..." and make the status 1.  Later calls do nothing. */
+void broker_stop(struct broker *b, const char *fmt, ...) _printf_(2, 3);
+void broker_stop_limit(struct broker *b, const char *limit_name); /* "limit: cpu 60 s reached" */
+void broker_forged(struct broker *b, const char *what);           /* "script: protocol error" */
+
+/* A line for the person; whatever could steer a terminal is made visible. */
+void broker_say(struct broker *b, const char *fmt, ...) _printf_(2, 3);
+void broker_say_text(struct broker *b, const char *text, size_t len); /* may hold several lines */
+
+/* Answers.  When the worker is gone the loop will notice. */
+void reply_done(struct broker *b);
+void reply_refused(struct broker *b, const char *fmt, ...) _printf_(2, 3);
+void reply_bytes(struct broker *b, const void *data, size_t len);
+
+/* Tables on their way out: add each, then send. */
+struct answer {
+	struct buf bytes;
+	size_t n;
+	uint64_t len[MAX_PARTS];
+};
+enum err answer_add(struct answer *a, const struct result *t) _must_check_;
+/* In parts of STREAM_ROWS rows; at least one. */
+enum err answer_add_parts(struct answer *a, const struct result *t) _must_check_;
+void reply_results(struct broker *b, const struct answer *a);
+void answer_free(struct answer *a);
+
+/* What serves a message; they return when the worker has its answer or the broker is stopped. */
+void serve_queries(struct broker *b, struct message *m);    /* broker_query.c */
+void serve_explain(struct broker *b, struct message *m);
+void serve_interfaces(struct broker *b, struct message *m); /* broker_network.c */
+void serve_customers(struct broker *b, struct message *m);
+void serve_read_url(struct broker *b, struct message *m);   /* broker_file.c */
+void serve_read_file(struct broker *b, struct message *m);
+void serve_write_file(struct broker *b, struct message *m);
+void serve_write_chart(struct broker *b, struct message *m);/* broker_draw.c */
+void serve_draw(struct broker *b, struct message *m);
+
+void watchdog_start(struct broker *b); /* does nothing when it runs */
+void watchdog_stop(struct broker *b);
+
+/* Where a script may write.  Makes the folders above the file; *ret_folder is a descriptor of the one it
+ * belongs into, *ret_name points into path.  E_DENIED, E_IO with *why. */
+enum err write_place(const char *const *roots, const char *path, int *ret_folder, const char **ret_name,
+		     struct problem *why) _must_check_;
+/* Temporary file beside it, then rename: readers see the old or the new file, whole. */
+enum err write_file(int folder, const char *name, const void *data, size_t len, struct problem *why) _must_check_;
+/* The whole of a regular file, below one of the roots or (roots NULL) anywhere the user may read. */
+enum err read_file(const char *const *roots, const char *path, struct buf *out, struct problem *why) _must_check_;
+
+void drawings_start(struct broker *b, struct script_worker *w);
+bool drawings_pending(const struct broker *b);
+void drawings_hand_out(struct broker *b); /* idle drawers get work */
+void drawings_read(struct broker *b, struct drawer *d);
+void drawings_expire(struct broker *b);   /* drawers past their time */
+void drawings_end(struct broker *b);
+
+/* The worker's process ended without END: say what that means (broker_end.c). */
+void broker_explain_death(struct broker *b, int wait_status, const struct rusage *usage);
+void broker_report_end(struct broker *b, const struct script_end *end);
+
+/* -- what the children run (worker.c, worker_draw.c); never return -------------------------------- */
+struct worker_setup {
+	int fd;
+	const char *zone;
+	struct script_limits limits;
+};
+_Noreturn void worker_main(const struct worker_setup *s);
+_Noreturn void drawer_main(const struct worker_setup *s);

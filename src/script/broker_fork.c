@@ -1,0 +1,110 @@
+/* Forking a script's processes: one worker, and drawing processes that sleep until a chart comes.
+ * None of them has an engine, a font or a thread when it is forked, nor has the broker. */
+#include "script/broker.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct script_limit_row limit_rows[] = {
+#define LIMIT(member, name, unit, by, console, customer, schedule, help)                           \
+	{ name, unit, help, (console) / (by), (customer) / (by), (schedule) / (by) },
+#include "script/limits.def"
+#undef LIMIT
+};
+
+const struct script_limit_row *script_limit_rows(size_t *ret_n)
+{
+	*ret_n = COUNT_OF(limit_rows);
+	return limit_rows;
+}
+
+struct script_limits script_limits_of(enum script_who who)
+{
+	return (struct script_limits){
+#define LIMIT(member, name, unit, by, console, customer, schedule, help)                           \
+	.member = who == SCRIPT_CONSOLE ? (console) : who == SCRIPT_CUSTOMER ? (customer) : (schedule),
+#include "script/limits.def"
+#undef LIMIT
+	};
+}
+
+static struct script_limits with_defaults(const struct script_limits *given)
+{
+	struct script_limits l = script_limits_of(SCRIPT_CONSOLE);
+#define LIMIT(member, ...)                                                                         \
+	if (given->member)                                                                         \
+		l.member = given->member;
+#include "script/limits.def"
+#undef LIMIT
+	return l;
+}
+
+void child_end(struct child *c)
+{
+	if (c->pid > 0) {
+		kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	fd_close(c->fd);
+	*c = (struct child){ .fd = -1 };
+}
+
+static enum err fork_child(struct child *ret, void (*run)(const struct worker_setup *),
+			   struct worker_setup setup)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return E_IO;
+	pid_t pid = fork();
+	if (pid == 0) {
+		setup.fd = pair[1];
+		run(&setup); /* does not return */
+		_exit(1);
+	}
+	fd_close(pair[1]);
+	if (pid < 0) {
+		fd_close(pair[0]);
+		return E_IO;
+	}
+	*ret = (struct child){ .pid = pid, .fd = pair[0] };
+	return OK;
+}
+
+enum err script_prepare(const char *zone, const struct script_limits *limits, struct script_worker **ret)
+{
+	struct script_worker *w = mem_new0(1, sizeof(*w));
+	if (!w)
+		return E_NOMEM;
+	w->limits = with_defaults(limits);
+	w->worker.fd = -1;
+	for (size_t i = 0; i < DRAWERS; i++)
+		w->drawer[i].fd = -1;
+	const struct worker_setup setup = { .zone = zone ? zone : "", .limits = w->limits };
+	enum err e = fork_child(&w->worker, worker_main, setup);
+	for (size_t i = 0; i < DRAWERS && e == OK; i++)
+		e = fork_child(&w->drawer[i], drawer_main, setup);
+	if (e != OK) {
+		script_worker_free(w);
+		return e;
+	}
+	*ret = w;
+	return OK;
+}
+
+void script_worker_free(struct script_worker *w)
+{
+	if (!w)
+		return;
+	child_end(&w->worker);
+	for (size_t i = 0; i < DRAWERS; i++)
+		child_end(&w->drawer[i]);
+	mem_free(w);
+}

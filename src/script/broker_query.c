@@ -1,0 +1,228 @@
+/* Queries a worker asks for: text in, plan under the job's scope, tables out.  The scope comes from
+ * the job alone; nothing a message says can touch it. */
+#include "script/broker.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+/* -- the watchdog ----------------------------------------------------------------------------------- */
+
+static void *watch(void *arg)
+{
+	struct broker *b = arg;
+	struct watchdog *d = &b->dog;
+	struct timespec until = { .tv_sec = (time_t)(d->deadline / USEC_PER_SEC),
+				  .tv_nsec = (long)(d->deadline % USEC_PER_SEC) * 1000 };
+	pthread_mutex_lock(&d->lock);
+	while (!d->done && pthread_cond_timedwait(&d->wake, &d->lock, &until) != ETIMEDOUT)
+		;
+	if (!d->done)
+		d->cancel = true;
+	pthread_mutex_unlock(&d->lock);
+	return NULL;
+}
+
+void watchdog_start(struct broker *b)
+{
+	struct watchdog *d = &b->dog;
+	if (d->running)
+		return;
+	d->deadline = b->deadline;
+	pthread_condattr_t attr;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_cond_init(&d->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	/* Signals are for the caller's own threads. */
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	d->running = pthread_create(&d->thread, NULL, watch, b) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void watchdog_stop(struct broker *b)
+{
+	struct watchdog *d = &b->dog;
+	if (!d->running)
+		return;
+	pthread_mutex_lock(&d->lock);
+	d->done = true;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+	pthread_join(d->thread, NULL);
+	pthread_cond_destroy(&d->wake);
+	pthread_mutex_destroy(&d->lock);
+	d->running = false;
+}
+
+/* -- queries ------------------------------------------------------------------------------------------ */
+
+/* What is missing is said once, whatever the number of queries. */
+static void note_gaps(struct broker *b, const struct result *t)
+{
+	if (!t->nincomplete)
+		return;
+	if (b->job->strict)
+		b->status = b->status ? b->status : 1;
+	if (b->gap_said)
+		return;
+	b->gap_said = true;
+	char from[40], to[40];
+	const struct zone *z = b->job->env->zone;
+	if (z)
+		broker_say(b, "%s: warning: data is missing or damaged from %s to %s (table.incomplete lists all)",
+			   b->job->name, zone_iso(z, t->incomplete[0].start, from), zone_iso(z, t->incomplete[0].end, to));
+	else
+		broker_say(b, "%s: warning: data is missing or damaged (table.incomplete lists where)", b->job->name);
+}
+
+/* A query that failed while running: a limit ends the script, all else is the script's to catch. */
+static void query_failed(struct broker *b, enum err e, const struct problem *why)
+{
+	const char *text = why->text[0] ? why->text : err_text(e);
+	if (e == E_CANCELLED || clock_monotonic() >= b->deadline)
+		broker_stop_limit(b, "wall");
+	else if (e == E_LIMIT)
+		broker_stop(b, "limit: %s", text);
+	else
+		reply_refused(b, "%s", text);
+}
+
+static enum err run_plan(struct broker *b, struct plan *p, bool stream, struct answer *a, struct problem *why)
+{
+	struct result t = { 0 };
+	enum err e = plan_run(p, &t, why);
+	if (e != OK)
+		return e;
+	note_gaps(b, &t);
+	if (b->limits.result_rows && t.nrows > b->limits.result_rows)
+		e = problem_set(why, E_LIMIT, "rows %zu reached", b->limits.result_rows);
+	else
+		e = stream ? answer_add_parts(a, &t) : answer_add(a, &t);
+	result_free(&t);
+	return e;
+}
+
+static struct query_env own_env(struct broker *b)
+{
+	struct query_env env = *b->job->env;
+	if (b->limits.result_rows)
+		env.max_rows = b->limits.result_rows;
+	env.cancel = &b->dog.cancel;
+	return env;
+}
+
+/* All plans are made before the first is run, so that mistakes cost no time. */
+static enum err make_plans(struct broker *b, const struct query_env *env, const struct queries *q, struct plan **plan,
+			   struct problem *why)
+{
+	enum err e = OK;
+	for (size_t i = 0; i < q->n && e == OK; i++)
+		e = plan_make(&b->scratch, env, b->job->scope, &q->rq[i], &plan[i], why);
+	return e;
+}
+
+static bool may_query(struct broker *b, size_t n)
+{
+	if (b->limits.queries && n > b->limits.queries - b->queries) {
+		broker_stop_limit(b, "queries");
+		return false;
+	}
+	b->queries += (unsigned)n;
+	if (!b->job->env->store) {
+		reply_refused(b, "%s", b->job->why_no_store ? b->job->why_no_store : "there is no store to query");
+		return false;
+	}
+	return true;
+}
+
+void serve_queries(struct broker *b, struct message *m)
+{
+	struct queries q;
+	if (get_queries(&m->body, &b->scratch, &q) != OK) {
+		broker_forged(b, "QUERIES");
+		return;
+	}
+	if (!may_query(b, q.n))
+		return;
+	watchdog_start(b);
+	struct query_env env = own_env(b);
+	struct plan *plan[MAX_REQUESTS] = { 0 };
+	struct answer a = { 0 };
+	struct problem why = { 0 };
+	enum err e = make_plans(b, &env, &q, plan, &why);
+	for (size_t i = 0; i < q.n && e == OK; i++)
+		e = run_plan(b, plan[i], q.stream, &a, &why);
+	for (size_t i = 0; i < q.n; i++)
+		if (plan[i])
+			plan_free(plan[i]);
+	if (e == OK)
+		reply_results(b, &a);
+	else
+		query_failed(b, e, &why);
+	answer_free(&a);
+}
+
+/* -- explain ----------------------------------------------------------------------------------------- */
+
+static const char *const kind_names[] = { [QUERY_TOPN] = "topN", [QUERY_TREND] = "trend", [QUERY_ROWS] = "rows" };
+
+static void explain(struct broker *b, const struct query_env *env, const struct request *rq, struct buf *out)
+{
+	const struct view *v = view_find(rq->view, strlen(rq->view));
+	const struct zone *z = env->zone;
+	struct span span;
+	if (rq->tz && zone_find(rq->tz, &z) != OK)
+		z = env->zone;
+	buf_printf(out, "%s of %s%s%s\n", kind_names[rq->kind], v ? v->name : rq->view, v ? ": " : "", v ? v->help : "");
+	buf_printf(out, "select    %s\n", rq->select);
+	buf_printf(out, "where     %s\n", rq->where && *rq->where ? rq->where : "(everything)");
+	for (size_t i = 0; i < rq->nparam; i++)
+		buf_printf(out, "  $%s = %s\n", rq->param[i].name, rq->param[i].value);
+	if (z && interval_parse(rq->interval ? rq->interval : "today", env->now, z, &span, NULL) == OK) {
+		char from[40], to[40];
+		buf_printf(out, "interval  %s to %s\n", zone_iso(z, span.start, from), zone_iso(z, span.end, to));
+	}
+	if (rq->bucket)
+		buf_printf(out, "bucket    %s\n", rq->bucket);
+	if (rq->sort)
+		buf_printf(out, "sort      %s\n", rq->sort);
+	if (rq->n)
+		buf_printf(out, "n         %lld\n", (long long)rq->n);
+	const struct scope *s = b->job->scope;
+	buf_printf(out, "scope     %s%s\n", scope_is_everything(s) ? "everything" : "customer ", scope_customer_id(s));
+}
+
+void serve_explain(struct broker *b, struct message *m)
+{
+	struct queries q;
+	if (get_queries(&m->body, &b->scratch, &q) != OK || q.n != 1) {
+		broker_forged(b, "EXPLAIN");
+		return;
+	}
+	struct query_env env = own_env(b);
+	struct plan *plan = NULL;
+	struct problem why = { 0 };
+	if (!may_query(b, 0))
+		return;
+	enum err e = make_plans(b, &env, &q, &plan, &why);
+	if (plan)
+		plan_free(plan);
+	if (e != OK) {
+		query_failed(b, e, &why);
+		return;
+	}
+	struct buf out = { .ceiling = 8u << 20 };
+	explain(b, &env, q.rq, &out);
+	if (out.bad)
+		reply_refused(b, "explain: %s", err_text(out.bad));
+	else
+		reply_bytes(b, out.data, out.len);
+	buf_free(&out);
+}
