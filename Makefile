@@ -26,7 +26,7 @@ PKG_store  := libzstd liblz4
 PKG_chart  := cairo pangocairo fontconfig
 PKG_filter := libpcre2-8
 PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp
-PKG_app    := jansson libcyaml
+PKG_app    := jansson yaml-0.1
 
 ROOMS := $(shell sed -n 's/^\([a-z]*\):.*/\1/p' src/ROOMS)
 below  = $(shell sed -n 's/^$(1): *//p' src/ROOMS)

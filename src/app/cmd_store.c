@@ -1,0 +1,261 @@
+/* weir store info|check: what a store holds, and whether every byte of it is as it was written. */
+#include "app/app.h"
+#include "app/config.h"
+#include "base/log.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+struct store_cmd {
+	const char *verb, *store, *config;
+	bool json, help;
+	const struct zone *zone;
+};
+
+static const struct option long_options[] = {
+	{ "store", required_argument, NULL, 's' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help_text[] =
+	"usage: weir store info|check [--store DIR] [-c CONF] [--json]\n"
+	"\n"
+	"  info    what the store holds: segments, rows, bytes, times, who writes\n"
+	"  check   read every byte; verify every checksum and cross-reference\n"
+	"\n"
+	"  --store DIR  the store (default: the configuration's, else /var/lib/weir)\n"
+	"  -c CONF      the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
+	"  --json       for machines\n"
+	"\n"
+	"Exit status: 0 fine, also for an empty folder; 1 something is wrong; 2 usage.\n";
+
+static int failed(const char *what, enum err err, const struct problem *why)
+{
+	log_error("%s: %s", what,
+		  why && why->text[0] ? why->text : err == E_IO ? strerror(errno) : err_text(err));
+	return STATUS_FAILED;
+}
+
+/* Jansson takes NULL anywhere and makes the dump fail: asked once, here. */
+static int print_json(json_t *o)
+{
+	int bad = json_dumpf(o, stdout, JSON_INDENT(1));
+	json_decref(o);
+	puts("");
+	return bad ? failed("standard output", E_NOMEM, NULL) : STATUS_OK;
+}
+
+static void set_count(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)MIN(n, (uint64_t)INT64_MAX)));
+}
+
+/* -- info ------------------------------------------------------------------------------------- */
+
+static json_t *table_json(const struct store_cmd *s, const struct store_table_info *t)
+{
+	char text[40];
+	json_t *o = json_object();
+	set_count(o, "segments", t->segments);
+	set_count(o, "segment_rows", t->segment_rows);
+	set_count(o, "segment_bytes", t->segment_bytes);
+	set_count(o, "journal_rows", t->journal_rows);
+	set_count(o, "journal_bytes", t->journal_bytes);
+	bool any = t->span.start < t->span.end;
+	json_object_set_new(o, "first", any ? json_string(zone_iso(s->zone, t->span.start, text)) : json_null());
+	json_object_set_new(o, "last", any ? json_string(zone_iso(s->zone, t->span.end - 1, text)) : json_null());
+	return o;
+}
+
+static int info_json(const struct store_cmd *s, const struct store_info *i)
+{
+	json_t *o = json_object(), *all = json_object();
+	json_object_set_new(o, "store", json_string(s->store));
+	json_object_set_new(o, "empty", json_boolean(!i->version));
+	set_count(o, "version", i->version);
+	json_object_set_new(o, "writer", i->writer_alive ? json_integer(i->writer_pid) : json_null());
+	for (enum table_id t = 0; t < TABLES; t++)
+		json_object_set_new(all, tables[t].name, table_json(s, &i->table[t]));
+	json_object_set_new(o, "tables", all);
+	set_count(o, "quarantined", i->quarantined);
+	return print_json(o);
+}
+
+static int info_text(const struct store_cmd *s, const struct store_info *i)
+{
+	char from[40], to[40];
+	printf("store        %s, version %u\n", s->store, i->version);
+	if (i->writer_alive)
+		printf("writer       process %d\n", i->writer_pid);
+	else
+		puts("writer       none");
+	printf("quarantined  %" PRIu64 " files\n\n", i->quarantined);
+	printf("%-12s %9s %14s %14s %10s %12s  %s\n", "table", "segments", "rows", "bytes", "B/row", "in journal",
+	       "time");
+	for (enum table_id t = 0; t < TABLES; t++) {
+		const struct store_table_info *ti = &i->table[t];
+		printf("%-12s %9" PRIu64 " %14" PRIu64 " %14" PRIu64 " %10.1f %12" PRIu64 "  ", tables[t].name, ti->segments,
+		       ti->segment_rows + ti->journal_rows, ti->segment_bytes + ti->journal_bytes,
+		       ti->segment_rows ? (double)ti->segment_bytes / (double)ti->segment_rows : 0.0, ti->journal_rows);
+		if (ti->span.start < ti->span.end)
+			printf("%s to %s\n", zone_iso(s->zone, ti->span.start, from),
+			       zone_iso(s->zone, ti->span.end - 1, to));
+		else
+			puts("-");
+	}
+	return STATUS_OK;
+}
+
+/* A folder that is not there is a mistyped name; one without a store in it is an empty one. */
+static int read_info(const struct store_cmd *s, struct store_info *ret)
+{
+	struct problem why = { 0 };
+	struct stat st;
+	*ret = (struct store_info){ 0 };
+	if (stat(s->store, &st) < 0)
+		return failed(s->store, E_IO, NULL);
+	enum err err = store_info(s->store, ret, &why);
+	if (err == E_UNKNOWN)
+		*ret = (struct store_info){ 0 };
+	else if (err != OK)
+		return failed(s->store, err, &why);
+	return STATUS_OK;
+}
+
+static int store_info_cmd(const struct store_cmd *s)
+{
+	struct store_info i;
+	int status = read_info(s, &i);
+	if (status != STATUS_OK)
+		return status;
+	if (s->json)
+		return info_json(s, &i);
+	if (i.version)
+		return info_text(s, &i);
+	printf("%s: empty\n", s->store);
+	return STATUS_OK;
+}
+
+/* -- check ------------------------------------------------------------------------------------ */
+
+struct findings {
+	bool json;
+	json_t *list;
+	size_t n;
+};
+
+static void found(void *arg, const char *file, const char *what)
+{
+	struct findings *f = arg;
+	f->n++;
+	if (f->json) {
+		json_t *o = json_object();
+		json_object_set_new(o, "file", json_string(file));
+		json_object_set_new(o, "what", json_string(what));
+		json_array_append_new(f->list, o);
+	} else {
+		printf("%s: %s\n", file, what);
+	}
+}
+
+static void check_model(const char *folder, struct findings *f)
+{
+	_cleanup_(store_closep) struct store *s = NULL;
+	_cleanup_(model_freep) struct model *m = NULL;
+	struct problem why = { 0 };
+	if (store_open(folder, &s, NULL) != OK)
+		return; /* store_check has said it */
+	if (model_load(store_folder(s), &m, &why) != OK)
+		found(f, "model/interfaces", why.text);
+}
+
+static int store_check_cmd(const struct store_cmd *s)
+{
+	struct findings f = { .json = s->json };
+	struct stat st;
+	struct store_info i;
+	if (stat(s->store, &st) < 0)
+		return failed(s->store, E_IO, NULL);
+	bool empty = store_info(s->store, &i, NULL) == E_UNKNOWN;
+	f.list = json_array();
+	enum err err = store_check(s->store, found, &f);
+	if (err == OK && !empty)
+		check_model(s->store, &f);
+	if (s->json) {
+		json_t *o = json_object();
+		json_object_set_new(o, "store", json_string(s->store));
+		json_object_set_new(o, "empty", json_boolean(empty && !f.n));
+		json_object_set(o, "problems", f.list);
+		if (print_json(o) != STATUS_OK)
+			f.n++;
+	} else if (!f.n && err == OK) {
+		printf("%s: %s\n", s->store, empty ? "empty" : "all is well");
+	}
+	json_decref(f.list);
+	if (err != OK && !f.n)
+		return failed(s->store, err, NULL);
+	return err != OK || f.n ? STATUS_FAILED : STATUS_OK;
+}
+
+/* -- the command --------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *verb;
+	int (*run)(const struct store_cmd *s);
+} verbs[] = {
+	{ "info", store_info_cmd },
+	{ "check", store_check_cmd },
+};
+
+static int run(struct store_cmd *s)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	struct problem why = { 0 };
+	if (config_read(s->config, &config, &why) != OK) {
+		log_error("%s", why.text);
+		return STATUS_FAILED;
+	}
+	if (!s->store)
+		s->store = config->store;
+	if (zone_find(config->time_zone, &s->zone) != OK)
+		return failed(config->time_zone, E_UNKNOWN, NULL);
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		if (STREQ(verbs[i].verb, s->verb))
+			return verbs[i].run(s);
+	log_error("store: \"%s\" is not info or check", s->verb);
+	return usage_hint("store");
+}
+
+int cmd_store(int argc, char **argv)
+{
+	struct store_cmd s = { 0 };
+	char name[] = "weir: store"; /* getopt begins its messages with it */
+
+	argv[0] = name;
+	for (int ch; (ch = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
+		switch (ch) {
+		case 's': s.store = optarg; break;
+		case 'c': s.config = optarg; break;
+		case 'j': s.json = true; break;
+		case 'h': s.help = true; break;
+		default: return usage_hint("store");
+		}
+	if (s.help) {
+		fputs(help_text, stdout);
+		return STATUS_OK;
+	}
+	if (argc - optind != 1) {
+		log_error("store: wanted info or check");
+		return usage_hint("store");
+	}
+	s.verb = argv[optind];
+	return run(&s);
+}

@@ -1,0 +1,388 @@
+/* Reads the configuration with libyaml into a tree, and the tree by the rows of config.def.
+ *
+ * libcyaml reads into structs by a schema, but that schema would be a second table beside
+ * config.def, and it tells the line of a failure only through its log, as text.  libyaml, on
+ * which it is built, gives a place with every node, so that each message can name line, column
+ * and what would be right. */
+#include "app/config.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/zone.h"
+#include "flow/value.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+#define MAX_FILE ((size_t)1 << 20)
+enum { MAX_LIST = 65536 };
+
+static const char default_file[] = "/etc/weir/weir.yaml";
+
+struct reader {
+	yaml_document_t doc;
+	const char *name;
+	struct config *c;
+	struct problem *why;
+};
+
+enum kind { KIND_TEXT, KIND_ZONE, KIND_LIST, KIND_IFACES };
+
+struct row {
+	const char *key;
+	enum kind kind;
+	size_t offset;
+	const char *fallback;
+};
+
+static const struct row rows[] = {
+#define CONFIG(key, kind, member, fallback, help)                                                    \
+	{ key, KIND_##kind, offsetof(struct config, member), fallback },
+#include "app/config.def"
+};
+
+const struct config_row config_rows[] = {
+#define CONFIG(key, kind, member, fallback, help) { key, #kind, fallback, help },
+#include "app/config.def"
+};
+const size_t nconfig_rows = COUNT_OF(config_rows);
+
+/* -- messages --------------------------------------------------------------------------------- */
+
+static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...) _printf_(3, 4);
+
+static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return problem_set(r->why, E_SYNTAX, "%s:%zu:%zu: %s", r->name, at->start_mark.line + 1,
+			   at->start_mark.column + 1, text);
+}
+
+static enum err no_memory(const struct reader *r)
+{
+	return problem_set(r->why, E_NOMEM, "%s: %s", r->name, err_text(E_NOMEM));
+}
+
+/* -- nodes ------------------------------------------------------------------------------------- */
+
+static const yaml_node_t *node_of(struct reader *r, int index)
+{
+	return yaml_document_get_node(&r->doc, index);
+}
+
+static size_t items_of(const yaml_node_t *seq)
+{
+	return (size_t)(seq->data.sequence.items.top - seq->data.sequence.items.start);
+}
+
+static const char *text_of(const yaml_node_t *n)
+{
+	return (const char *)n->data.scalar.value;
+}
+
+static bool is_text(const yaml_node_t *n)
+{
+	return n->type == YAML_SCALAR_NODE && strlen(text_of(n)) == n->data.scalar.length;
+}
+
+/* "key:" with nothing behind it: left out. */
+static bool is_nothing(const yaml_node_t *n)
+{
+	return n->type == YAML_SCALAR_NODE && n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       (!n->data.scalar.length || STREQ(text_of(n), "~") || STREQ(text_of(n), "null"));
+}
+
+/* -- one reader per kind ------------------------------------------------------------------------ */
+
+static enum err read_text(struct reader *r, const char *key, const yaml_node_t *n, const char **ret)
+{
+	if (!is_text(n))
+		return wrong(r, n, "%s must be a text", key);
+	*ret = arena_strndup(&r->c->arena, text_of(n), n->data.scalar.length);
+	return *ret ? OK : no_memory(r);
+}
+
+static enum err read_zone(struct reader *r, const char *key, const yaml_node_t *n, const char **ret)
+{
+	const struct zone *zone;
+	enum err err = read_text(r, key, n, ret);
+	if (err != OK)
+		return err;
+	if (zone_find(*ret, &zone) != OK)
+		return wrong(r, n, "%s: no zone is named \"%.60s\": wanted one like Europe/Zurich or UTC", key, *ret);
+	return OK;
+}
+
+static enum err read_list(struct reader *r, const char *key, const yaml_node_t *n, struct config_list *ret)
+{
+	if (n->type != YAML_SEQUENCE_NODE || items_of(n) > MAX_LIST)
+		return wrong(r, n, "%s must be a list of texts: [a, b]", key);
+	size_t count = items_of(n);
+	const char **at = arena_new0(&r->c->arena, count + 1, sizeof(char *));
+	if (!at)
+		return no_memory(r);
+	for (size_t i = 0; i < count; i++) {
+		enum err err = read_text(r, key, node_of(r, n->data.sequence.items.start[i]), &at[i]);
+		if (err != OK)
+			return err;
+	}
+	*ret = (struct config_list){ at, count };
+	return OK;
+}
+
+static enum err read_iface_item(struct reader *r, const yaml_node_t *key, const yaml_node_t *value,
+				struct config_iface *i)
+{
+	uint64_t v;
+	if (!is_text(key) || !is_text(value))
+		return wrong(r, key, "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
+	const char *name = text_of(key), *text = text_of(value);
+	size_t len = strlen(text);
+	if (STREQ(name, "agent"))
+		return addr_parse(text, len, &i->agent) && !addr_is_none(&i->agent)
+			       ? OK : wrong(r, value, "agent \"%.60s\" is not an address", text);
+	if (STREQ(name, "ifindex")) {
+		if (!uint_parse(text, len, &v) || v < 1 || v > UINT32_MAX)
+			return wrong(r, value, "ifindex \"%.60s\" must be 1..4294967295", text);
+		i->ifindex = (uint32_t)v;
+		return OK;
+	}
+	if (STREQ(name, "ifname"))
+		return *text ? read_text(r, name, value, &i->ifname) : wrong(r, value, "ifname must not be empty");
+	if (STREQ(name, "speed"))
+		return uint_parse_units(text, len, &i->speed)
+			       ? OK : wrong(r, value, "speed \"%.60s\" must be in bit/s: 1000000000 or 1G", text);
+	return wrong(r, key, "unknown key \"%.60s\" of an interface: wanted agent, ifindex, ifname, speed", name);
+}
+
+static enum err read_iface(struct reader *r, const yaml_node_t *n, struct config_iface *i)
+{
+	if (n->type != YAML_MAPPING_NODE)
+		return wrong(r, n, "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
+	for (const yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
+		enum err err = read_iface_item(r, node_of(r, p->key), node_of(r, p->value), i);
+		if (err != OK)
+			return err;
+	}
+	if (addr_is_none(&i->agent) || !i->ifindex || (!i->ifname && !i->speed))
+		return wrong(r, n, "an interface needs agent, ifindex, and ifname or speed");
+	if (!i->ifname)
+		i->ifname = "";
+	return OK;
+}
+
+static enum err read_ifaces(struct reader *r, const char *key, const yaml_node_t *n, struct config_ifaces *ret)
+{
+	if (n->type != YAML_SEQUENCE_NODE || items_of(n) > MAX_LIST)
+		return wrong(r, n, "%s must be a list of {agent, ifindex, ifname, speed}", key);
+	struct config_iface *at = arena_new0(&r->c->arena, items_of(n), sizeof(*at));
+	if (!at)
+		return no_memory(r);
+	for (size_t i = 0; i < items_of(n); i++) {
+		enum err err = read_iface(r, node_of(r, n->data.sequence.items.start[i]), &at[i]);
+		if (err != OK)
+			return err;
+	}
+	*ret = (struct config_ifaces){ at, items_of(n) };
+	return OK;
+}
+
+/* -- the tree by its rows -------------------------------------------------------------------------- */
+
+static enum err read_row(struct reader *r, const struct row *row, const yaml_node_t *n)
+{
+	void *member = (char *)r->c + row->offset;
+	if (is_nothing(n))
+		return OK;
+	switch (row->kind) {
+	case KIND_TEXT:
+		return read_text(r, row->key, n, member);
+	case KIND_ZONE:
+		return read_zone(r, row->key, n, member);
+	case KIND_LIST:
+		return read_list(r, row->key, n, member);
+	case KIND_IFACES:
+		return read_ifaces(r, row->key, n, member);
+	}
+	return OK;
+}
+
+/* Is lead + name a key, or the beginning of keys ("script")? */
+static const struct row *row_find(const char *lead, const char *name, bool *ret_inner)
+{
+	char key[128];
+	size_t len = (size_t)snprintf(key, sizeof(key), "%s%s", lead, name);
+	*ret_inner = false;
+	for (size_t i = 0; len < sizeof(key) && i < COUNT_OF(rows); i++) {
+		if (STREQ(rows[i].key, key))
+			return &rows[i];
+		if (strncmp(rows[i].key, key, len) == 0 && rows[i].key[len] == '.')
+			*ret_inner = true;
+	}
+	return NULL;
+}
+
+static enum err unknown_key(struct reader *r, const yaml_node_t *n, const char *lead)
+{
+	char fits[200] = "";
+	size_t skip = strlen(lead);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *name = rows[i].key + skip;
+		size_t len = strcspn(name, ".");
+		char quoted[64];
+		snprintf(quoted, sizeof(quoted), "%s%.*s", *fits ? ", " : "", (int)len, name);
+		if (strncmp(rows[i].key, lead, skip) == 0 && !strstr(fits, quoted))
+			snprintf(fits + strlen(fits), sizeof(fits) - strlen(fits), "%s", quoted);
+	}
+	return wrong(r, n, "unknown key \"%s%.60s\": wanted %s", lead, text_of(n), fits);
+}
+
+static enum err check_once(struct reader *r, const yaml_node_t *map, const yaml_node_pair_t *p)
+{
+	const yaml_node_t *key = node_of(r, p->key);
+	if (!is_text(key))
+		return wrong(r, key, "a key must be a text");
+	for (const yaml_node_pair_t *q = map->data.mapping.pairs.start; q < p; q++)
+		if (STREQ(text_of(node_of(r, q->key)), text_of(key)))
+			return wrong(r, key, "key \"%.60s\" is here twice", text_of(key));
+	return OK;
+}
+
+static enum err read_map(struct reader *r, const yaml_node_t *map, const char *lead)
+{
+	enum err err = OK;
+	if (map->type != YAML_MAPPING_NODE)
+		return wrong(r, map, "wanted lines of \"key: value\"");
+	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start;
+	     err == OK && p < map->data.mapping.pairs.top; p++) {
+		const yaml_node_t *key = node_of(r, p->key), *value = node_of(r, p->value);
+		bool inner;
+		char below[80];
+
+		if ((err = check_once(r, map, p)) != OK)
+			return err;
+		const struct row *row = row_find(lead, text_of(key), &inner);
+		if (row)
+			err = read_row(r, row, value);
+		else if (!inner)
+			err = unknown_key(r, key, lead);
+		else if (!is_nothing(value)) {
+			snprintf(below, sizeof(below), "%s%s.", lead, text_of(key));
+			err = read_map(r, value, below);
+		}
+	}
+	return err;
+}
+
+/* -- the door ------------------------------------------------------------------------------------------ */
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	struct arena a = c->arena; /* c lies in it */
+	arena_free(&a);
+}
+
+static struct config *config_new(const char *path)
+{
+	struct arena a = { 0 };
+	struct config *c = arena_new0(&a, 1, sizeof(*c));
+	char *copy = c ? arena_strndup(&a, path, strlen(path)) : NULL;
+	if (!copy) {
+		arena_free(&a);
+		return NULL;
+	}
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (rows[i].kind == KIND_TEXT || rows[i].kind == KIND_ZONE)
+			*(const char **)(void *)((char *)c + rows[i].offset) = rows[i].fallback;
+	static const char *const nothing[] = { NULL };
+	c->read_roots.at = c->write_roots.at = nothing;
+	c->path = copy;
+	c->arena = a;
+	return c;
+}
+
+static enum err say_yaml(const struct reader *r, const yaml_parser_t *p)
+{
+	if (p->error == YAML_MEMORY_ERROR)
+		return no_memory(r);
+	return problem_set(r->why, E_SYNTAX, "%s:%zu:%zu: %s", r->name, p->problem_mark.line + 1,
+			   p->problem_mark.column + 1, p->problem ? p->problem : "no YAML");
+}
+
+static enum err load(struct reader *r, yaml_parser_t *p)
+{
+	yaml_document_t more;
+	enum err err = OK;
+	if (!yaml_parser_load(p, &r->doc))
+		return say_yaml(r, p);
+	const yaml_node_t *root = yaml_document_get_root_node(&r->doc);
+	if (root && !is_nothing(root))
+		err = read_map(r, root, "");
+	if (err == OK && root) {
+		if (!yaml_parser_load(p, &more)) {
+			err = say_yaml(r, p);
+		} else {
+			const yaml_node_t *second = yaml_document_get_root_node(&more);
+			if (second)
+				err = wrong(r, second, "a second document: only one is read");
+			yaml_document_delete(&more);
+		}
+	}
+	yaml_document_delete(&r->doc);
+	return err;
+}
+
+enum err config_parse(const void *text, size_t len, const char *name, struct config **ret, struct problem *why)
+{
+	_cleanup_(config_freep) struct config *c = config_new(name);
+	struct reader r = { .name = name, .c = c, .why = why };
+	yaml_parser_t parser;
+
+	if (!c || !yaml_parser_initialize(&parser))
+		return no_memory(&r);
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, text ? text : (const uint8_t *)"", len);
+	enum err err = load(&r, &parser);
+	yaml_parser_delete(&parser);
+	if (err != OK)
+		return err;
+	*ret = c;
+	c = NULL;
+	return OK;
+}
+
+enum err config_read(const char *named, struct config **ret, struct problem *why)
+{
+	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_FILE };
+	const char *env = getenv("WEIR_CONFIG");
+	const char *path = named ? named : env && *env ? env : default_file;
+	enum err err = file_read(path, &text);
+
+	if (err == E_IO && errno == ENOENT && path == default_file)
+		return config_parse(NULL, 0, "", ret, why);
+	if (err != OK)
+		return problem_set(why, err, "%s: %s", path, err == E_IO ? strerror(errno) : err_text(err));
+	return config_parse(text.data, text.len, path, ret, why);
+}
+
+enum err config_name_interfaces(const struct config *c, struct model *m)
+{
+	for (size_t i = 0; i < c->interfaces.n; i++) {
+		const struct config_iface *is = &c->interfaces.at[i];
+		const struct iface_note note = { .agent = is->agent, .ifindex = is->ifindex, .name = is->ifname,
+						 .speed = is->speed, .configured = true };
+		enum err err = model_note(m, &note);
+		if (err != OK)
+			return err;
+	}
+	return OK;
+}

@@ -1,0 +1,59 @@
+/* Inside of `weir import`: cmd_import.c runs the command, import_file.c loads one file,
+ * import_report.c says what came of it. */
+#pragma once
+#include "app/config.h"
+#include "collect/collect.h"
+#include "store/store.h"
+
+enum { SHA_TEXT = 65 };
+
+/* What the store remembers of a file, under "import/SHA256". */
+struct import_mark {
+	bool known, complete;
+	uint64_t packets; /* UDP payloads of the file whose rows are durable */
+	usec_t shift;     /* that was used */
+};
+
+struct import_file {
+	const char *path;
+	char sha[SHA_TEXT];
+	struct problem why;  /* why it failed; "" when it did not */
+	bool usable;         /* could be opened and is a capture */
+	bool refused;        /* imported before */
+	uint64_t continued;  /* packets that an interrupted import had done */
+	struct wire_totals totals;
+	struct capture_stats packets;
+};
+
+struct import {
+	struct import_file *file;
+	size_t nfiles;
+	bool again, progress;
+	usec_t shift;
+
+	struct store_writer *writer;
+	struct model *model;
+	const struct zone *zone;
+	const char *store; /* folder, for messages */
+
+	uint64_t rows[TABLES]; /* stored */
+	struct span stored;    /* first and last time of stored rows; start > end: none */
+	uint64_t unlearnt;     /* interfaces the model has no room for */
+	usec_t progress_at;
+};
+
+/* -- import_file.c: false when all must stop (the store failed); it has been said then */
+
+/* Open it once, so that a file that is no capture is known before anything is written, and
+ * take its SHA-256. */
+void import_probe(struct import_file *f);
+enum err import_read_mark(struct import *im, const struct import_file *f, struct import_mark *ret) _must_check_;
+
+/* The newest record time of a file, 0 when there is none. */
+usec_t import_last_time(struct import *im, struct import_file *f);
+bool import_load(struct import *im, struct import_file *f);
+
+/* -- import_report.c */
+void import_sum(const struct import *im, struct wire_totals *ret);
+bool import_print_json(const struct import *im);
+void import_print(const struct import *im);
