@@ -166,10 +166,12 @@ void print_icmp(const struct field *f _unused_, const struct filter_value *v, st
 		buf_printf(out, ".%" PRIu64, v->lo & 255);
 }
 
+/* A direction is called "in", as the operator. */
 void print_word(const struct field *f, const struct filter_value *v, struct buf *out)
 {
 	char text[VALUE_TEXT];
-	buf_text(out, value_format(&(struct value){ .type = f->type, .num = v->lo }, text));
+	const char *word = value_format(&(struct value){ .type = f->type, .num = v->lo }, text);
+	print_text(f, &(struct filter_value){ .text = word, .len = strlen(word) }, out);
 }
 
 /* -- the tree -- */

@@ -266,4 +266,14 @@ prints ifdirection=full-duplex
 
 ifdirection=full
 ifcounters: -
-error at 13: "full" does not fit ifdirection, which takes full-duplex, half-duplex, in, out or unknown
+error at 13: "full" does not fit ifdirection, which takes full-duplex, half-duplex, "in", out or unknown
+
+# a direction that is called as an operator is quoted
+ifdirection="in"
+ifcounters: ifdirection=in
+match
+prints ifdirection="in"
+
+ifdirection=in
+ifcounters: -
+error at 13: a value is missing before "in" (quote it if it is one)
