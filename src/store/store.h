@@ -71,7 +71,8 @@ struct snapshot {
 };
 
 /* All segments of a table that may hold rows in the span.  Damaged ones are set aside (reported
- * in gap), never a reason to fail.  The snapshot is the caller's until snapshot_free. */
+ * in gap), never a reason to fail.  The snapshot is the caller's until snapshot_free, which must
+ * come before store_close. */
 enum err store_snapshot(struct store *s, enum table_id table, struct span span,
 			struct snapshot *ret) _must_check_;
 void snapshot_free(struct snapshot *s);
@@ -109,14 +110,18 @@ static inline size_t seg_blocks(size_t rows)
  * (checked here, once), E_NOMEM. */
 enum err seg_prepare(struct seg *s, uint64_t cols) _must_check_;
 
+/* Give back what seg_prepare loaded, so that a walk over more segments than memory holds can go
+ * on; columns must be prepared again.  The same thread rule. */
+void seg_release(struct seg *s);
+
 const struct seg_col *seg_column(const struct seg *s, size_t col);
 
 /* Smallest and largest of a block (codes for SEG_DICT), to skip it. */
 void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max);
 
 /* Decode one block: SEG_DICT into codes; any number column into values (SEG_DICT through its
- * dictionary).  out holds SEG_BLOCK items.  Cannot fail on damaged bytes: codes are checked
- * against the dictionary when the column is prepared. */
+ * dictionary).  out holds SEG_BLOCK items.  Cannot fail on damaged bytes: what comes out lies
+ * within the block's bounds, which were checked when the column was prepared. */
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out);
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out);
 

@@ -1,0 +1,20 @@
+/* Ascending numbers as differences of few bytes: how dictionaries lie in a file.
+ *
+ *	(n + 3) / 4 bytes  two bits per number: which of four lengths its difference has
+ *	...                the differences, little-endian, at their lengths
+ *
+ * A reader looks 8 bytes ahead, so 8 more bytes must follow in the same piece. */
+#pragma once
+#include "base/buf.h"
+#include "base/cursor.h"
+
+enum { DELTAS_SLACK = 8 };
+
+extern const uint8_t deltas_number[4]; /* 1 2 4 8 bytes */
+extern const uint8_t deltas_v4[4];     /* 1 2 3 4 bytes */
+
+/* Append n ascending (equal ones allowed) numbers; lengths' last one must hold any of them. */
+void deltas_put(struct buf *out, const uint64_t *v, size_t n, const uint8_t lengths[static 4]);
+
+/* Take n numbers; false when bytes are missing or a sum wraps. */
+bool deltas_get(struct cur *c, size_t n, const uint8_t lengths[static 4], uint64_t *out) _must_check_;

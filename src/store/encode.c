@@ -1,0 +1,637 @@
+/* Columns of parts -> pieces of a segment.
+ *
+ * A column is looked at twice.  First: what values are there?  Few steps between smallest and
+ * largest: a table of flags says which occur (most columns).  Else a hash table gives
+ * provisional codes.  Second, block by block: values become ranks (or stay numbers) and are
+ * packed.  A column of one value has no second look. */
+#include "store/segment.h"
+
+#include "store/deltas.h"
+#include "store/dict.h"
+#include "store/numbers.h"
+#include "store/pack.h"
+#include "store/vector.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <zstd.h>
+
+enum {
+	DIRECT_MOST = 1 << 18, /* steps between smallest and largest that a table of flags covers */
+	FEW = 4096,	       /* a dictionary of so many always pays */
+	MANY_ROWS = 4,	       /* else it needs this many rows for each value */
+	COLD_ROWS = 1024,      /* fewer rows are not worth a zstd frame */
+	ZSTD_LEVEL = 1,
+};
+
+struct encoder {
+	uint32_t *codes; /* provisional ones, a row each */
+	size_t codes_cap;
+	uint32_t *rank; /* provisional code, or q, -> code */
+	size_t rank_cap;
+	uint32_t block32[SEG_BLOCK];
+	uint64_t block64[SEG_BLOCK];
+	uint8_t planes[SEG_BLOCK * 4];
+	struct buf table; /* of blocks */
+	ZSTD_CCtx *zstd;
+};
+
+/* Columns that most queries read stay packed; the others may be squeezed. */
+#define HOT(name) (uint64_t)1 << TR_##name
+static const uint64_t hot_columns[TABLES] = {
+	[TABLE_TRAFFIC] = HOT(time) | HOT(agent) | HOT(datasource) | HOT(exporttype) | HOT(direction) |
+			  HOT(inputinterface) | HOT(outputinterface) | HOT(ipsource) | HOT(ipdestination) |
+			  HOT(protocol) | HOT(sourceport) | HOT(destinationport) | HOT(samplingrate) |
+			  HOT(bytes) | HOT(frames),
+	[TABLE_IFCOUNTERS] = UINT64_MAX,
+};
+
+enum err encoder_new(struct encoder **ret)
+{
+	struct encoder *e = mem_new0(1, sizeof(*e));
+	if (!e)
+		return E_NOMEM;
+	e->zstd = ZSTD_createCCtx();
+	if (!e->zstd) {
+		encoder_free(e);
+		return E_NOMEM;
+	}
+	*ret = e;
+	return OK;
+}
+
+void encoder_free(struct encoder *e)
+{
+	if (!e)
+		return;
+	mem_free(e->codes);
+	mem_free(e->rank);
+	buf_free(&e->table);
+	ZSTD_freeCCtx(e->zstd);
+	mem_free(e);
+}
+
+static enum err reserve(uint32_t **p, size_t *cap, size_t n)
+{
+	if (n <= *cap)
+		return OK;
+	uint32_t *more = mem_array(*p, n, sizeof(**p));
+	if (!more)
+		return E_NOMEM;
+	*p = more;
+	*cap = n;
+	return OK;
+}
+
+/* -- pieces ------------------------------------------------------------------------------- */
+
+static void piece_begin(struct buf *body, struct seg_piece *p)
+{
+	p->at = body->len;
+}
+
+static void piece_end(struct buf *body, struct seg_piece *p)
+{
+	if (body->bad)
+		return;
+	p->len = (uint32_t)(body->len - p->at);
+	p->crc = crc32c(0, body->data + p->at, p->len);
+	while (!body->bad && body->len % 8)
+		buf_u8(body, 0);
+}
+
+static void slack(struct buf *body)
+{
+	buf_u64(body, 0);
+}
+
+/* -- blocks -------------------------------------------------------------------------------- */
+
+struct bounds {
+	uint64_t min, max;
+};
+
+_vectorize_ static struct bounds bounds32(const uint32_t *v, size_t n)
+{
+	uint32_t min = v[0], max = v[0];
+	for (size_t i = 1; i < n; i++) {
+		min = MIN(min, v[i]);
+		max = MAX(max, v[i]);
+	}
+	return (struct bounds){ min, max };
+}
+
+static struct bounds bounds64(const uint64_t *v, size_t n)
+{
+	struct bounds b = { v[0], v[0] };
+	for (size_t i = 1; i < n; i++) {
+		b.min = MIN(b.min, v[i]);
+		b.max = MAX(b.max, v[i]);
+	}
+	return b;
+}
+
+_vectorize_ static void less32(const uint32_t *restrict v, size_t n, uint32_t least, uint32_t *restrict out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = v[i] - least;
+}
+
+/* The 8 bytes before a chunk.  A start too far above the block's smallest to be written counts
+ * from the smallest itself. */
+static uint64_t chunk_head(struct bounds block, struct bounds *chunk)
+{
+	if ((chunk->min - block.min) >> 56)
+		chunk->min = block.min;
+	return (chunk->min - block.min) << 8 | pack_width(chunk->max - chunk->min);
+}
+
+static void put_packed32(struct buf *body, const uint32_t *v, size_t n, struct bounds block)
+{
+	uint32_t less[PACK_CHUNK];
+	for (size_t at = 0; at < n; at += PACK_CHUNK) {
+		size_t m = MIN(n - at, (size_t)PACK_CHUNK);
+		struct bounds chunk = bounds32(v + at, m);
+		uint64_t head = chunk_head(block, &chunk);
+		unsigned width = head & 255;
+		uint8_t *p = buf_room(body, 8 + pack_bytes(m, width));
+		if (!p)
+			return;
+		memcpy(p, &head, 8);
+		less32(v + at, m, (uint32_t)chunk.min, less);
+		pack32(less, m, width, p + 8);
+	}
+}
+
+static void put_packed64(struct buf *body, const uint64_t *v, size_t n, struct bounds block)
+{
+	uint64_t less[PACK_CHUNK];
+	for (size_t at = 0; at < n; at += PACK_CHUNK) {
+		size_t m = MIN(n - at, (size_t)PACK_CHUNK);
+		struct bounds chunk = bounds64(v + at, m);
+		uint64_t head = chunk_head(block, &chunk);
+		unsigned width = head & 255;
+		uint8_t *p = buf_room(body, 8 + pack_bytes(m, width));
+		if (!p)
+			return;
+		memcpy(p, &head, 8);
+		for (size_t i = 0; i < m; i++)
+			less[i] = v[at + i] - chunk.min;
+		pack64(less, m, width, p + 8);
+	}
+}
+
+_vectorize_ static void split_planes(const uint32_t *restrict v, size_t n, unsigned planes, uint8_t *restrict out)
+{
+	for (unsigned k = 0; k < planes; k++, out += n)
+		for (size_t i = 0; i < n; i++)
+			out[i] = (uint8_t)(v[i] >> k * 8);
+}
+
+static enum err put_zstd32(struct encoder *e, struct buf *body, const uint32_t *v, size_t n, unsigned planes)
+{
+	size_t raw = n * planes, most = ZSTD_compressBound(raw);
+	split_planes(v, n, planes, e->planes);
+	uint8_t *p = buf_room(body, most);
+	if (!p)
+		return body->bad;
+	size_t len = ZSTD_compressCCtx(e->zstd, p, most, e->planes, raw, ZSTD_LEVEL);
+	if (ZSTD_isError(len))
+		return E_NOMEM;
+	body->len -= most - len;
+	return OK;
+}
+
+/* Start and end of a block in the rows piece, and its row in the table of blocks. */
+static void block_row(struct encoder *e, struct buf *body, const struct seg_entry *s, size_t at, struct bounds b)
+{
+	size_t len = body->len - at;
+	while (!body->bad && body->len % 8)
+		buf_u8(body, 0);
+	buf_u64(&e->table, b.min);
+	buf_u64(&e->table, b.max);
+	buf_u32(&e->table, (uint32_t)((at - s->rows.at) / 8));
+	buf_u32(&e->table, (uint32_t)len);
+}
+
+static enum err put_block32(struct encoder *e, struct buf *body, struct seg_entry *s, const uint32_t *v, size_t n)
+{
+	size_t at = body->len;
+	enum err err = OK;
+	struct bounds b = bounds32(v, n);
+	if (s->codec == SEG_ZSTD)
+		err = put_zstd32(e, body, v, n, s->code_bytes);
+	else
+		put_packed32(body, v, n, b);
+	block_row(e, body, s, at, b);
+	return err;
+}
+
+/* The first block says whether squeezing the codes pays; it must save an eighth. */
+static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_entry *s, const uint32_t *v, size_t n)
+{
+	size_t at = body->len;
+	s->code_bytes = (uint8_t)(s->top <= 0xff ? 1 : s->top <= 0xffff ? 2 : 4);
+	enum err err = put_zstd32(e, body, v, n, s->code_bytes);
+	size_t squeezed = body->len - at;
+	body->len = at;
+	put_packed32(body, v, n, bounds32(v, n));
+	size_t packed = body->len - at;
+	body->len = at;
+	if (squeezed + squeezed / 8 < packed)
+		s->codec = SEG_ZSTD;
+	else
+		s->code_bytes = 0;
+	return err;
+}
+
+/* What the second look reads: ranks of provisional codes, or q's, through rank[] if there is one. */
+struct rows_in {
+	struct numbers *numbers; /* NULL: provisional codes */
+	const uint32_t *codes;
+	const uint32_t *rank;
+	uint32_t split; /* codes with the top bit set stand behind this many others in rank[] */
+	size_t rows;
+	bool cold;
+};
+
+static void read_block(struct encoder *e, const struct rows_in *in, size_t at, size_t n)
+{
+	uint32_t *v = e->block32;
+	if (in->numbers) {
+		numbers_read32(in->numbers, n, v);
+		for (size_t i = 0; in->rank && i < n; i++)
+			v[i] = in->rank[v[i]];
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t code = in->codes[at + i];
+		v[i] = in->rank[(code & INT32_MAX) + (code >> 31) * in->split];
+	}
+}
+
+static enum err put_rows32(struct encoder *e, const struct rows_in *in, struct buf *body, struct seg_entry *s)
+{
+	enum err err = OK;
+	buf_reset(&e->table);
+	piece_begin(body, &s->rows);
+	for (size_t at = 0; at < in->rows && err == OK; at += SEG_BLOCK) {
+		size_t n = MIN(in->rows - at, (size_t)SEG_BLOCK);
+		read_block(e, in, at, n);
+		if (at == 0 && in->cold && in->rows >= COLD_ROWS)
+			err = choose_codec(e, body, s, e->block32, n);
+		if (err == OK)
+			err = put_block32(e, body, s, e->block32, n);
+	}
+	piece_end(body, &s->rows);
+	return err;
+}
+
+static void put_rows64(struct encoder *e, struct numbers *numbers, size_t rows, struct buf *body, struct seg_entry *s)
+{
+	buf_reset(&e->table);
+	piece_begin(body, &s->rows);
+	for (size_t at = 0; at < rows; at += SEG_BLOCK) {
+		size_t n = MIN(rows - at, (size_t)SEG_BLOCK), start = body->len;
+		numbers_read64(numbers, n, e->block64);
+		struct bounds b = bounds64(e->block64, n);
+		put_packed64(body, e->block64, n, b);
+		block_row(e, body, s, start, b);
+	}
+	piece_end(body, &s->rows);
+}
+
+static void put_table(struct encoder *e, struct buf *body, struct seg_entry *s)
+{
+	piece_begin(body, &s->blocks);
+	buf_add(body, e->table.data, e->table.len);
+	piece_end(body, &s->blocks);
+	if (e->table.bad && !body->bad)
+		body->bad = e->table.bad;
+}
+
+/* -- numbers --------------------------------------------------------------------------------- */
+
+static enum err put_number_dict(const struct numbers *nb, const uint64_t *q, size_t n, struct buf *body,
+				struct seg_entry *s)
+{
+	_cleanup_(mem_freep) uint64_t *value = mem_array(NULL, n, sizeof(*value));
+	if (!value)
+		return E_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		value[i] = nb->base + nb->step * q[i];
+	s->kind = SEG_DICT;
+	s->dict_n = (uint32_t)n;
+	s->top = n - 1;
+	piece_begin(body, &s->dict);
+	deltas_put(body, value, n, deltas_number);
+	slack(body);
+	piece_end(body, &s->dict);
+	return body->bad;
+}
+
+/* Few steps from smallest to largest: rank[q] is a flag first, the code then. */
+static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body, struct seg_entry *s)
+{
+	size_t n = 0;
+	enum err err = reserve(&e->rank, &e->rank_cap, nb->top + 1);
+	if (err != OK)
+		return err;
+	memset(e->rank, 0, (nb->top + 1) * sizeof(*e->rank));
+	for (size_t at = 0; at < rows; at += SEG_BLOCK) {
+		size_t m = MIN(rows - at, (size_t)SEG_BLOCK);
+		numbers_read32(nb, m, e->block32);
+		for (size_t i = 0; i < m; i++)
+			e->rank[e->block32[i]] = 1;
+	}
+	numbers_rewind(nb);
+	_cleanup_(mem_freep) uint64_t *q = mem_array(NULL, nb->top + 1, sizeof(*q));
+	if (!q)
+		return E_NOMEM;
+	for (uint32_t v = 0; v <= nb->top; v++) {
+		if (!e->rank[v])
+			continue;
+		q[n] = v;
+		e->rank[v] = (uint32_t)n++;
+	}
+	return put_number_dict(nb, q, n, body, s);
+}
+
+/* Provisional codes through a hash table.  E_LIMIT: so many values that a dictionary does not pay. */
+static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body, struct seg_entry *s)
+{
+	_cleanup_(dict_free) struct dict d = { .narrow = nb->top <= UINT32_MAX };
+	uint32_t most = (uint32_t)MAX(rows / MANY_ROWS, (size_t)FEW);
+	enum err err = reserve(&e->codes, &e->codes_cap, rows);
+	for (size_t at = 0; at < rows && err == OK;) {
+		size_t n = MIN(rows - at, (size_t)PACK_CHUNK);
+		if (d.narrow) {
+			numbers_read32(nb, n, e->block32);
+			err = dict_code32(&d, e->block32, n, most, e->codes + at);
+		} else {
+			struct dict_key key[PACK_CHUNK];
+			numbers_read64(nb, n, e->block64);
+			for (size_t i = 0; i < n; i++)
+				key[i] = (struct dict_key){ .lo = e->block64[i] };
+			err = dict_code(&d, key, n, most, e->codes + at);
+		}
+		at += n;
+	}
+	numbers_rewind(nb);
+	if (err == OK)
+		err = reserve(&e->rank, &e->rank_cap, d.n);
+	if (err == OK)
+		err = dict_sort(&d, e->rank);
+	if (err != OK)
+		return err;
+	_cleanup_(mem_freep) uint64_t *q = mem_array(NULL, d.n, sizeof(*q));
+	if (!q)
+		return E_NOMEM;
+	for (size_t i = 0; i < d.n; i++)
+		q[i] = d.narrow ? d.key32[i] : d.key[i].lo;
+	return put_number_dict(nb, q, d.n, body, s);
+}
+
+static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body, struct seg_entry *s)
+{
+	s->kind = SEG_INT;
+	s->base = nb->base;
+	s->step = nb->step;
+	s->top = nb->top;
+	if (nb->top > UINT32_MAX) {
+		put_rows64(e, nb, rows, body, s);
+		return OK;
+	}
+	struct rows_in in = { .numbers = nb, .rows = rows };
+	return put_rows32(e, &in, body, s);
+}
+
+static enum err encode_numbers(struct encoder *e, const struct parts *p, bool dict, bool cold, struct buf *body,
+			       struct seg_entry *s)
+{
+	struct numbers nb;
+	numbers_init(&nb, p);
+	if (nb.top == 0) {
+		s->kind = SEG_CONST;
+		s->base = nb.base;
+		return OK;
+	}
+	bool direct = nb.top < DIRECT_MOST;
+	enum err err = !dict ? E_LIMIT : direct ? direct_dict(e, &nb, p->rows, body, s)
+						: hashed_dict(e, &nb, p->rows, body, s);
+	if (err == E_LIMIT && !body->bad)
+		return encode_ints(e, &nb, p->rows, body, s);
+	if (err != OK)
+		return err;
+	struct rows_in in = { .numbers = direct ? &nb : NULL, .codes = e->codes, .rank = e->rank,
+			      .rows = p->rows, .cold = cold };
+	return put_rows32(e, &in, body, s);
+}
+
+/* -- addresses --------------------------------------------------------------------------------- */
+
+#define V4_FLOOR ((uint64_t)0xffff << 32) /* lower half of ::ffff:0:0 */
+#define OTHER    ((uint32_t)1 << 31)	  /* a provisional code of the other dictionary */
+
+struct addr_dicts {
+	struct dict v4, other; /* other: none and version 6 */
+	struct dict_key key[PACK_CHUNK];
+};
+
+static struct dict_key key_of(const uint8_t *addr)
+{
+	return (struct dict_key){ .hi = load_be64(addr), .lo = load_be64(addr + 8) };
+}
+
+static bool key_is_v4(struct dict_key k)
+{
+	return k.hi == 0 && k.lo >> 32 == V4_FLOOR >> 32;
+}
+
+/* n <= PACK_CHUNK. */
+static enum err code_v4(struct addr_dicts *d, const uint8_t *data, size_t n, uint32_t *codes)
+{
+	uint32_t key[PACK_CHUNK];
+	assert(n <= PACK_CHUNK);
+	if (!n)
+		return OK;
+	memcpy(key, data, n * 4);
+	return dict_code32(&d->v4, key, n, DICT_MOST, codes);
+}
+
+static enum err code_others(struct addr_dicts *d, const uint8_t *data, size_t n, uint32_t *codes)
+{
+	assert(n <= PACK_CHUNK);
+	for (size_t i = 0; i < n; i++)
+		d->key[i] = key_of(data + i * 16);
+	enum err err = dict_code(&d->other, d->key, n, DICT_MOST, codes);
+	for (size_t i = 0; i < n && err == OK; i++)
+		codes[i] |= OTHER;
+	return err;
+}
+
+/* Sixteen-byte addresses of any kind. */
+static enum err code_any(struct addr_dicts *d, const uint8_t *data, size_t n, uint32_t *codes)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < n && err == OK; i++, data += 16) {
+		struct dict_key key = key_of(data);
+		uint32_t v4 = (uint32_t)key.lo;
+		if (key_is_v4(key))
+			err = dict_code32(&d->v4, &v4, 1, DICT_MOST, &codes[i]);
+		else
+			err = code_others(d, data, 1, &codes[i]);
+	}
+	return err;
+}
+
+static enum err code_mix(struct addr_dicts *d, const struct part *p, uint32_t *codes)
+{
+	static const struct addr none;
+	const uint8_t *tag = p->data, *v4 = tag + p->rows, *v6 = v4 + (size_t)p->v4_n * 4;
+	uint32_t codes4[PACK_CHUNK], codes6[PACK_CHUNK], zero = 0;
+	enum err err = (size_t)p->v4_n + p->v6_n < p->rows ? code_others(d, none.b, 1, &zero) : OK;
+	for (size_t at = 0; at < p->rows && err == OK; at += PACK_CHUNK) {
+		size_t n = MIN(p->rows - at, (size_t)PACK_CHUNK), n4 = 0, n6 = 0, i4 = 0, i6 = 0;
+		for (size_t i = 0; i < n; i++) {
+			n4 += tag[at + i] == 4;
+			n6 += tag[at + i] == 6;
+		}
+		if ((err = code_v4(d, v4, n4, codes4)) != OK || (err = code_others(d, v6, n6, codes6)) != OK)
+			break;
+		v4 += n4 * 4;
+		v6 += n6 * 16;
+		for (size_t i = 0; i < n; i++)
+			codes[at + i] = tag[at + i] == 4 ? codes4[i4++] : tag[at + i] == 6 ? codes6[i6++] : zero;
+	}
+	return err;
+}
+
+static enum err code_part(struct addr_dicts *d, const struct part *p, uint32_t *codes)
+{
+	enum err err = OK;
+	if (p->form == PART_MIX)
+		return code_mix(d, p, codes);
+	if (p->form == PART_CONST) {
+		err = code_any(d, p->data, 1, codes);
+		for (size_t i = 1; i < p->rows; i++)
+			codes[i] = codes[0];
+		return err;
+	}
+	for (size_t at = 0; at < p->rows && err == OK; at += PACK_CHUNK) {
+		size_t n = MIN(p->rows - at, (size_t)PACK_CHUNK);
+		err = p->form == PART_V4 ? code_v4(d, p->data + at * 4, n, codes + at)
+					 : code_any(d, p->data + at * 16, n, codes + at);
+	}
+	return err;
+}
+
+static enum err put_addr_dict(const struct addr_dicts *d, uint32_t low, struct buf *body, struct seg_entry *s)
+{
+	size_t n = MAX(d->v4.n, d->other.n);
+	_cleanup_(mem_freep) uint64_t *v = mem_array(NULL, n, sizeof(*v));
+	if (!v)
+		return E_NOMEM;
+	piece_begin(body, &s->dict);
+	buf_u32(body, low);
+	buf_u32(body, d->v4.n);
+	buf_u32(body, d->other.n - low);
+	buf_u32(body, 0);
+	for (size_t i = 0; i < d->v4.n; i++)
+		v[i] = d->v4.key32[i];
+	deltas_put(body, v, d->v4.n, deltas_v4);
+	for (size_t i = 0; i < d->other.n; i++)
+		v[i] = d->other.key[i].hi;
+	deltas_put(body, v, d->other.n, deltas_number);
+	for (size_t i = 0; i < d->other.n; i++)
+		buf_u64(body, d->other.key[i].lo);
+	slack(body);
+	piece_end(body, &s->dict);
+	return body->bad;
+}
+
+/* Sort both dictionaries; rank[] holds the IPv4 ones first, then the others. */
+static enum err rank_addrs(struct encoder *e, struct addr_dicts *d, uint32_t *ret_low)
+{
+	uint32_t n4 = d->v4.n, n6 = d->other.n, low = 0;
+	enum err err = reserve(&e->rank, &e->rank_cap, (size_t)n4 + n6);
+	if (err == OK)
+		err = dict_sort(&d->v4, e->rank);
+	if (err == OK)
+		err = dict_sort(&d->other, e->rank + n4);
+	if (err != OK)
+		return err;
+	while (low < n6 && d->other.key[low].hi == 0 && d->other.key[low].lo < V4_FLOOR)
+		low++;
+	for (uint32_t i = 0; i < n4; i++)
+		e->rank[i] += low;
+	for (uint32_t i = n4; i < n4 + n6; i++)
+		e->rank[i] += e->rank[i] < low ? 0 : n4;
+	*ret_low = low;
+	return OK;
+}
+
+static struct addr addr_of(const struct addr_dicts *d)
+{
+	struct addr a;
+	if (d->v4.n)
+		return addr_v4(d->v4.key32[0]);
+	store_be64(a.b, d->other.key[0].hi);
+	store_be64(a.b + 8, d->other.key[0].lo);
+	return a;
+}
+
+static enum err encode_addrs(struct encoder *e, const struct parts *p, bool cold, struct buf *body,
+			     struct seg_entry *s, struct addr_dicts *d)
+{
+	uint32_t low = 0;
+	enum err err = reserve(&e->codes, &e->codes_cap, p->rows);
+	for (size_t i = 0, at = 0; i < p->n && err == OK; i++) {
+		err = code_part(d, &p->at[i], e->codes + at);
+		at += p->at[i].rows;
+	}
+	if (err != OK)
+		return err;
+	uint32_t n4 = d->v4.n, n6 = d->other.n;
+	if (n4 + n6 == 1) {
+		s->kind = SEG_CONST;
+		s->addr = addr_of(d);
+		return OK;
+	}
+	s->kind = SEG_DICT;
+	s->dict_n = n4 + n6;
+	s->top = s->dict_n - 1;
+	if ((err = rank_addrs(e, d, &low)) != OK || (err = put_addr_dict(d, low, body, s)) != OK)
+		return err;
+	struct rows_in in = { .codes = e->codes, .rank = e->rank, .split = n4, .rows = p->rows, .cold = cold };
+	return put_rows32(e, &in, body, s);
+}
+
+/* -- columns ----------------------------------------------------------------------------------- */
+
+enum err encode_column(struct encoder *e, const struct table *t, size_t col, const struct parts *p,
+		       struct buf *body, struct seg_entry *ret)
+{
+	const struct column *c = &t->cols[col];
+	bool cold = !(hot_columns[t->id] >> col & 1);
+	struct seg_entry s = { .step = 1 };
+	enum err err;
+	assert(p->rows && p->rows <= SEGMENT_ROWS_MOST && body->len % 8 == 0);
+	if (p->is_addr) {
+		struct addr_dicts d = { .v4.narrow = true };
+		err = encode_addrs(e, p, cold, body, &s, &d);
+		dict_free(&d.v4);
+		dict_free(&d.other);
+	} else {
+		err = encode_numbers(e, p, c->codec == C_DICT, cold, body, &s);
+	}
+	if (err == OK && s.kind != SEG_CONST)
+		put_table(e, body, &s);
+	if (err == OK)
+		err = body->bad;
+	if (err == OK)
+		*ret = s;
+	return err;
+}

@@ -1,0 +1,17 @@
+/* Numbers of a column out of its parts, one block after the other, as q = (value - base) / step. */
+#pragma once
+#include "store/parts.h"
+
+struct numbers {
+	const struct parts *parts;
+	uint64_t base, step, top; /* of the whole column: value = base + step * q, q <= top */
+	size_t part, row;	  /* where the next one is read */
+};
+
+/* Base, step and top over all parts.  A column of one value has top 0. */
+void numbers_init(struct numbers *n, const struct parts *p);
+void numbers_rewind(struct numbers *n);
+
+/* The next count q's.  numbers_read32 needs top < 2^32.  No q is above top, whatever the data. */
+void numbers_read32(struct numbers *n, size_t count, uint32_t *out);
+void numbers_read64(struct numbers *n, size_t count, uint64_t *out);

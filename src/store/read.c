@@ -1,0 +1,268 @@
+/* Reading a store: MANIFEST once, then the files it names.  A file that is gone means that the
+ * writer has replaced MANIFEST meanwhile: read it again.  Nothing is locked and nothing written. */
+#include "store/reader.h"
+
+#include "store/journal.h"
+#include "store/segment.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct store {
+	int folder;
+};
+
+enum { TRIES = 100 }; /* a writer that seals between two of our reads, so many times in a row */
+
+enum err reader_folder(const char *path, int *ret_fd, unsigned *ret_version, int *ret_pid, struct problem *why)
+{
+	enum folder_is is = FOLDER_EMPTY;
+	_cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? problem_set(why, E_UNKNOWN, "there is no store at '%s'", path)
+				       : problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
+	struct problem found = { .text = "" };
+	enum err e = layout_look(fd, &is, &found);
+	if (e != OK)
+		return problem_set(why, e, "%s", found.text);
+	if (is == FOLDER_BROKEN)
+		return problem_set(why, E_CORRUPT, "STORE is missing, but there is data");
+	if (is != FOLDER_STORE)
+		return problem_set(why, E_UNKNOWN, "there is no store at '%s'", path);
+	e = layout_read(fd, ret_version, ret_pid, why);
+	if (e != OK)
+		return e;
+	*ret_fd = fd;
+	fd = -1;
+	return OK;
+}
+
+enum err store_open(const char *folder, struct store **ret, struct problem *why)
+{
+	unsigned version;
+	int pid;
+	struct store *s = mem_new0(1, sizeof(*s));
+	if (!s)
+		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
+	s->folder = -1;
+	struct manifest m = { 0 };
+	enum err e = reader_folder(folder, &s->folder, &version, &pid, why);
+	if (e == OK)
+		e = layout_read_manifest(s->folder, &m, why);
+	manifest_free(&m);
+	if (e == OK)
+		*ret = s;
+	else
+		store_close(s);
+	return e;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	fd_close(s->folder);
+	mem_free(s);
+}
+
+int store_folder(const struct store *s)
+{
+	return s->folder;
+}
+
+/* -- journals ------------------------------------------------------------------------------------ */
+
+enum err reader_journal(int folder, const struct table *t, const struct manifest_table *m, struct journal *ret)
+{
+	struct buf bytes = { .ceiling = JOURNAL_MOST };
+	char path[PATH_ROOM];
+	path_journal(path, t, m->journal);
+	enum err e = file_read_at(folder, path, &bytes);
+	if (e == E_IO)
+		e = errno == ENOENT ? E_UNKNOWN : E_IO;
+	if (e == OK)
+		e = journal_load(ret, t, m->journal, &bytes, m->live);
+	buf_free(&bytes);
+	return e;
+}
+
+/* -- snapshots ----------------------------------------------------------------------------------- */
+
+static bool overlaps(struct span a, struct span b)
+{
+	return a.start < b.end && b.start < a.end;
+}
+
+static enum err add_gap(struct snapshot *sn, struct span span, const char *name)
+{
+	struct store_gap *gap = mem_array(sn->gap, sn->ngap + 1, sizeof(*gap));
+	if (!gap)
+		return E_NOMEM;
+	sn->gap = gap;
+	gap[sn->ngap] = (struct store_gap){ .span = span };
+	memcpy(gap[sn->ngap].name, name, MIN(strlen(name), sizeof(gap->name) - 1));
+	sn->ngap++;
+	return OK;
+}
+
+struct take { /* one attempt at a snapshot */
+	int folder;
+	const struct table *table;
+	struct span span;
+	bool last; /* what is gone now was not replaced: it is lost */
+	struct snapshot *sn;
+};
+
+/* E_UNKNOWN: a file is gone; try again. */
+static enum err take_segment(const struct take *k, const struct manifest_segment *m)
+{
+	struct seg *s;
+	enum err e = seg_open(k->folder, m->path, k->table, &s);
+	if (e == OK && (seg_rows(s) != m->rows || seg_head(s)->file_bytes != m->bytes)) {
+		seg_free(s);
+		e = E_CORRUPT;
+	}
+	if (e == OK)
+		k->sn->seg[k->sn->nseg++] = s;
+	if (e == E_CORRUPT || e == E_VERSION || e == E_IO || (e == E_UNKNOWN && k->last))
+		e = add_gap(k->sn, m->span, m->path);
+	return e;
+}
+
+static enum err take_journal(const struct take *k, const struct manifest_table *m)
+{
+	struct journal j = { 0 };
+	char path[PATH_ROOM];
+	struct span rows;
+	path_journal(path, k->table, m->journal);
+	enum err e = reader_journal(k->folder, k->table, m, &j);
+	if (e == E_CORRUPT || (e == E_UNKNOWN && k->last))
+		return add_gap(k->sn, k->span, path);
+	if (e != OK)
+		return e;
+	if (j.lost_behind && !k->last) {
+		e = E_UNKNOWN; /* read while it was written?  look again before crying wolf */
+	} else {
+		if (j.lost_behind && overlaps(j.lost, k->span))
+			e = add_gap(k->sn, j.lost, path);
+		if (e == OK && journal_rows(&j, k->span, &rows)) {
+			e = seg_of_journal(path, &j, k->span, &k->sn->seg[k->sn->nseg]);
+			k->sn->nseg += e == OK;
+		}
+	}
+	journal_free(&j);
+	return e;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct seg *const *x = a, *const *y = b;
+	usec_t s = seg_span(*x).start, t = seg_span(*y).start;
+	return s < t ? -1 : s > t ? 1 : strcmp(seg_name(*x), seg_name(*y));
+}
+
+static enum err take(const struct take *k, const struct manifest_table *m)
+{
+	enum err e = OK;
+	k->sn->seg = mem_array(NULL, m->nseg + 1, sizeof(*k->sn->seg));
+	if (!k->sn->seg)
+		return E_NOMEM;
+	for (size_t i = 0; i < m->nseg && e == OK; i++)
+		if (overlaps(m->seg[i].span, k->span))
+			e = take_segment(k, &m->seg[i]);
+	for (size_t i = 0; i < m->ngap && e == OK; i++)
+		if (overlaps(m->gap[i].span, k->span))
+			e = add_gap(k->sn, m->gap[i].span, m->gap[i].name);
+	if (e == OK)
+		e = take_journal(k, m);
+	if (e == OK && k->sn->nseg)
+		qsort(k->sn->seg, k->sn->nseg, sizeof(struct seg *), by_start);
+	return e;
+}
+
+enum err store_snapshot(struct store *s, enum table_id table, struct span span, struct snapshot *ret)
+{
+	uint64_t before = 0;
+	enum err e = E_UNKNOWN;
+	for (int i = 0; e == E_UNKNOWN && i < TRIES; i++) {
+		struct manifest m;
+		struct snapshot sn = { 0 };
+		if ((e = layout_read_manifest(s->folder, &m, NULL)) != OK)
+			return e;
+		struct take k = { s->folder, &tables[table], span, m.generation == before || i == TRIES - 1, &sn };
+		before = m.generation;
+		e = take(&k, &m.table[table]);
+		manifest_free(&m);
+		if (e == OK)
+			*ret = sn;
+		else
+			snapshot_free(&sn);
+	}
+	return e;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->nseg; i++)
+		seg_free(s->seg[i]);
+	mem_free(s->seg);
+	mem_free(s->gap);
+	*s = (struct snapshot){ 0 };
+}
+
+/* -- marks ---------------------------------------------------------------------------------------- */
+
+struct want {
+	const char *key;
+	struct buf *out;
+	size_t before; /* what was in out; a newer mark replaces an older one */
+	bool found;
+};
+
+static enum err take_mark(void *arg, const struct mark *m)
+{
+	struct want *w = arg;
+	if (m->key_len != strlen(w->key) || memcmp(m->key, w->key, m->key_len) != 0)
+		return OK;
+	w->out->len = w->before;
+	w->found = true;
+	buf_add(w->out, m->value, m->value_len);
+	return w->out->bad;
+}
+
+/* *ret_gone: the journal that MANIFEST named is not there any more. */
+static enum err read_mark(struct store *s, struct want *w, bool *ret_gone)
+{
+	struct manifest m;
+	struct journal j = { 0 };
+	enum err e = layout_read_manifest(s->folder, &m, NULL);
+	if (e != OK)
+		return e;
+	e = reader_journal(s->folder, &tables[TABLE_TRAFFIC], &m.table[TABLE_TRAFFIC], &j);
+	*ret_gone = e == E_UNKNOWN;
+	if (e == OK || e == E_CORRUPT) {
+		enum err none = marks_get(&m.marks, w->key, w->out);
+		w->found = none == OK;
+		e = none != OK && none != E_UNKNOWN ? none : e == OK ? journal_marks(&j, take_mark, w) : OK;
+	}
+	journal_free(&j);
+	manifest_free(&m);
+	return e;
+}
+
+enum err store_read_mark(struct store *s, const char *key, struct buf *out)
+{
+	struct want w = { .key = key, .out = out, .before = out->len };
+	enum err e = E_UNKNOWN;
+	bool gone = true;
+	for (int i = 0; gone && i < TRIES; i++) {
+		gone = false;
+		e = read_mark(s, &w, &gone);
+	}
+	return e == OK && !w.found ? E_UNKNOWN : e;
+}

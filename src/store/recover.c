@@ -1,0 +1,252 @@
+#include "store/recover.h"
+
+#include "store/sys.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum err say(struct problem *why, enum err e, const char *what)
+{
+	return problem_set(why, e, "%s: %s", what, e == E_IO ? strerror(errno) : err_text(e));
+}
+
+/* -- the folder -------------------------------------------------------------------------------- */
+
+static enum err open_folder(const char *path, int *ret_fd, struct problem *why)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && (store_sys()->mkdirat(AT_FDCWD, path, 0755) == 0 || errno == EEXIST))
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return say(why, E_IO, path);
+	*ret_fd = fd;
+	return OK;
+}
+
+/* Two who find an empty folder at once: the folder's own lock says who makes the store. */
+static enum err make_store(struct store_writer *w, struct problem *why)
+{
+	enum folder_is is;
+	if (flock(w->folder, LOCK_EX) < 0)
+		return say(why, E_IO, "folder");
+	enum err e = layout_look(w->folder, &is, why);
+	if (e == OK && is == FOLDER_OTHER)
+		e = E_EXISTS; /* why names what is there */
+	else if (e == OK && is == FOLDER_BROKEN)
+		e = problem_set(why, E_CORRUPT, "STORE is missing, but there is data");
+	else if (e == OK && is == FOLDER_EMPTY && (e = layout_make(w->folder, !w->opt.no_sync)) != OK)
+		say(why, e, "making the store");
+	flock(w->folder, LOCK_UN);
+	return e;
+}
+
+/* -- what is damaged ------------------------------------------------------------------------------ */
+
+/* The file goes to quarantine/ under its path with "-" for "/" (and a number when that is taken). */
+static enum err set_aside(struct store_writer *w, const char *path)
+{
+	char name[PATH_ROOM + 16], to[PATH_ROOM + 48];
+	snprintf(name, sizeof(name), "%s", path);
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '-';
+	snprintf(to, sizeof(to), "quarantine/%s", name);
+	for (unsigned i = 1; faccessat(w->folder, to, F_OK, 0) == 0 && i < 10000; i++)
+		snprintf(to, sizeof(to), "quarantine/%s.%u", name, i);
+	return store_sys()->renameat(w->folder, path, w->folder, to) < 0 && errno != ENOENT ? E_IO : OK;
+}
+
+static bool segment_good(struct store_writer *w, const struct table *t, const struct manifest_segment *m,
+			 enum err *ret)
+{
+	struct seg *s = NULL;
+	enum err e = seg_open(w->folder, m->path, t, &s);
+	bool same = e == OK && seg_rows(s) == m->rows && seg_head(s)->file_bytes == m->bytes;
+	seg_free(s);
+	*ret = e == E_IO || e == E_NOMEM ? e : OK;
+	return same || e == E_VERSION;
+}
+
+/* Segments that cannot be opened leave the list and become gaps. */
+static enum err check_segments(struct store_writer *w, const struct table *t, bool *ret_changed)
+{
+	struct manifest_table *mt = &w->manifest.table[t->id];
+	size_t kept = 0;
+	for (size_t i = 0; i < mt->nseg; i++) {
+		const struct manifest_segment m = mt->seg[i];
+		enum err e;
+		if (segment_good(w, t, &m, &e) || e != OK) {
+			if (e != OK)
+				return e;
+			mt->seg[kept++] = m;
+			continue;
+		}
+		e = manifest_add_gap(mt, m.span, m.path);
+		if (e == OK)
+			e = set_aside(w, m.path);
+		if (e != OK)
+			return e;
+		*ret_changed = true;
+	}
+	mt->nseg = kept;
+	return OK;
+}
+
+/* -- journals --------------------------------------------------------------------------------------- */
+
+/* The good beginning of a journal in which something is wrong further on: the whole file is kept
+ * in quarantine, the beginning takes its place. */
+static enum err split_journal(struct store_writer *w, const struct journal *j, const char *path, bool *ret_changed)
+{
+	bool there;
+	enum err e = manifest_add_gap(&w->manifest.table[j->table->id], j->lost, path);
+	if (e == OK)
+		e = set_aside(w, path);
+	*ret_changed = true;
+	return e != OK ? e : sys_replace(w->folder, path, (struct sys_bytes[2]){ { j->image.data, j->image.len } },
+					 !w->opt.no_sync, &there);
+}
+
+/* A journal that is gone or has no good header: what was in it is unknown. */
+static enum err replace_journal(struct store_writer *w, struct table_writer *t, const char *path, bool *ret_changed)
+{
+	bool there;
+	struct manifest_table *mt = &w->manifest.table[t->table->id];
+	enum err e = manifest_add_gap(mt, (struct span){ 0, clock_now() }, path);
+	if (e == OK)
+		e = set_aside(w, path);
+	if (e == OK)
+		e = journal_start(&t->journal, t->table, mt->journal);
+	*ret_changed = true;
+	return e != OK ? e : sys_replace(w->folder, path,
+					 (struct sys_bytes[2]){ { t->journal.image.data, t->journal.image.len } },
+					 !w->opt.no_sync, &there);
+}
+
+static enum err open_journal(struct store_writer *w, struct table_writer *t, bool *ret_changed)
+{
+	const struct manifest_table *mt = &w->manifest.table[t->table->id];
+	struct buf bytes = { .ceiling = JOURNAL_MOST };
+	char path[PATH_ROOM];
+	path_journal(path, t->table, mt->journal);
+	enum err e = file_read_at(w->folder, path, &bytes);
+	size_t size = bytes.len;
+	if (e == OK)
+		e = journal_load(&t->journal, t->table, mt->journal, &bytes, mt->live);
+	if (e == E_CORRUPT || (e == E_IO && errno == ENOENT))
+		e = replace_journal(w, t, path, ret_changed);
+	else if (e == OK && t->journal.lost_behind)
+		e = split_journal(w, &t->journal, path, ret_changed);
+	buf_free(&bytes);
+	if (e != OK)
+		return e;
+	t->fd = openat(w->folder, path, O_RDWR | O_CLOEXEC);
+	if (t->fd < 0)
+		return E_IO;
+	t->written = t->synced = t->journal.image.len;
+	if (size > t->written && !t->journal.lost_behind) {
+		if (store_sys()->ftruncate(t->fd, (off_t)t->written) < 0)
+			return E_IO;
+	}
+	/* What a writer left in the page cache when it was killed may not be on the disk. */
+	return !w->opt.no_sync && store_sys()->fdatasync(t->fd) < 0 ? E_IO : OK;
+}
+
+static enum err take_mark(void *arg, const struct mark *m)
+{
+	return mark_key_valid(m->key, m->key_len) ? marks_put(arg, m->key, m->key_len, m->value, m->value_len) : OK;
+}
+
+static enum err load_marks(struct store_writer *w)
+{
+	const struct map *from = &w->manifest.marks;
+	enum err e = OK;
+	for (size_t i = 0; i < from->n && e == OK; i++) {
+		const struct map_entry *entry = &from->at[i];
+		const struct mark_value *v = entry->ptr;
+		if (entry->key)
+			e = marks_put(&w->marks, (const char *)entry->key, entry->len, v->bytes, v->len);
+	}
+	return e == OK ? journal_marks(&w->table[TABLE_TRAFFIC].journal, take_mark, &w->marks) : e;
+}
+
+/* -- what a crash left behind --------------------------------------------------------------------------- */
+
+struct sweep {
+	struct store_writer *w;
+	const struct table *table;
+	const char *folder;  /* below the table's */
+	struct map *keep;    /* paths that MANIFEST names */
+};
+
+static enum err sweep_name(void *arg, const char *name)
+{
+	const struct sweep *s = arg;
+	char path[PATH_ROOM + 256];
+	snprintf(path, sizeof(path), "%s/%s/%s", s->table->name, s->folder, name);
+	if (!map_get_str(s->keep, path))
+		sys_remove(s->w->folder, path);
+	return OK;
+}
+
+static enum err sweep_table(struct store_writer *w, const struct table *t)
+{
+	const struct manifest_table *mt = &w->manifest.table[t->id];
+	static const char *const folders[] = { "journal", "fresh" };
+	struct map keep = { .ceiling = SEGMENTS_MOST + 2 };
+	char path[PATH_ROOM];
+	path_journal(path, t, mt->journal);
+	struct map_entry *entry;
+	enum err e = map_put_str(&keep, path, &entry, NULL);
+	for (size_t i = 0; i < mt->nseg && e == OK; i++)
+		e = map_put_str(&keep, mt->seg[i].path, &entry, NULL);
+	for (size_t i = 0; i < COUNT_OF(folders) && e == OK; i++) {
+		struct sweep s = { w, t, folders[i], &keep };
+		path_folder(path, t, folders[i]);
+		e = layout_each(w->folder, path, sweep_name, &s);
+	}
+	map_free(&keep);
+	return e;
+}
+
+static enum err recover_table(struct store_writer *w, size_t i, bool *ret_changed)
+{
+	enum err e = check_segments(w, &tables[i], ret_changed);
+	if (e == OK)
+		e = open_journal(w, &w->table[i], ret_changed);
+	return e == OK ? sweep_table(w, &tables[i]) : e;
+}
+
+enum err recover(const char *folder, struct store_writer *w, struct problem *why)
+{
+	bool changed = false, there;
+	enum err e = open_folder(folder, &w->folder, why);
+	if (e == OK && faccessat(w->folder, "STORE", F_OK, 0) < 0)
+		e = make_store(w, why);
+	if (e == OK)
+		e = layout_lock(w->folder, &w->lock, why);
+	if (e == OK)
+		e = layout_read_manifest(w->folder, &w->manifest, why);
+	if (e != OK)
+		return e;
+	for (size_t i = 0; i < TABLES; i++)
+		if ((e = recover_table(w, i, &changed)) != OK)
+			return say(why, e, tables[i].name);
+	if ((e = load_marks(w)) != OK)
+		return say(why, e, "marks");
+	if (changed) {
+		w->manifest.generation++;
+		if ((e = layout_write_manifest(w->folder, &w->manifest, !w->opt.no_sync, &there)) != OK)
+			return say(why, e, "MANIFEST");
+	}
+	return OK;
+}

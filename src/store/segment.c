@@ -1,0 +1,620 @@
+/* Segments read: a file's head at open, columns when they are asked for, blocks decoded. */
+#include "store/segment.h"
+
+#include "store/deltas.h"
+#include "store/journal.h"
+#include "store/pack.h"
+#include "store/vector.h"
+
+#include "base/cursor.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+struct block {
+	uint64_t min, max; /* codes or q's */
+	const uint8_t *data;
+	uint32_t len;
+};
+
+struct loaded { /* what a prepared column has in memory; all owned */
+	uint8_t *raw;	     /* pieces as in the file */
+	uint8_t *codes;	     /* zstd: the codes of all rows, in planes per block */
+	struct block *block;
+	uint64_t *dict_uint;
+	struct addr *dict_addr;
+	bool ready;
+};
+
+struct seg {
+	char name[64];
+	const struct table *table;
+	struct seg_front front;
+	struct seg_entry entry[TABLE_MAX_COLS];
+	struct seg_col col[TABLE_MAX_COLS];
+	struct loaded loaded[TABLE_MAX_COLS];
+	int folder;	      /* -1: not in a file */
+	const uint8_t *bytes; /* the file's bytes, for tests; borrowed */
+	struct journal *journal; /* or the rows of a journal; owned */
+	struct span span;	 /* what of it was asked for */
+	struct encoder *encoder;
+};
+
+static void unload(struct loaded *l)
+{
+	mem_free(l->raw);
+	mem_free(l->codes);
+	mem_free(l->block);
+	mem_free(l->dict_uint);
+	mem_free(l->dict_addr);
+	*l = (struct loaded){ 0 };
+}
+
+void seg_release(struct seg *s)
+{
+	for (size_t c = 0; c < s->table->ncols; c++)
+		unload(&s->loaded[c]);
+	encoder_free(s->encoder);
+	s->encoder = NULL;
+}
+
+void seg_free(struct seg *s)
+{
+	if (!s)
+		return;
+	seg_release(s);
+	if (s->journal)
+		journal_free(s->journal);
+	mem_free(s->journal);
+	mem_free(s);
+}
+
+size_t seg_rows(const struct seg *s)
+{
+	return s->front.rows;
+}
+
+struct span seg_span(const struct seg *s)
+{
+	return s->front.span;
+}
+
+const char *seg_name(const struct seg *s)
+{
+	return s->name;
+}
+
+const struct seg_front *seg_head(const struct seg *s)
+{
+	return &s->front;
+}
+
+static struct seg *seg_new(const char *name, const struct table *t)
+{
+	struct seg *s = mem_new0(1, sizeof(*s));
+	size_t len = strlen(name);
+	if (!s)
+		return NULL;
+	s->table = t;
+	s->folder = -1;
+	memcpy(s->name, name, MIN(len, sizeof(s->name) - 1));
+	return s;
+}
+
+/* -- opening -------------------------------------------------------------------------------- */
+
+static enum err read_front(struct seg *s, int fd)
+{
+	uint8_t head[SEGMENT_HEAD];
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return E_IO;
+	enum err e = read_exact(fd, head, sizeof(head), 0);
+	if (e != OK)
+		return e;
+	uint32_t len = segment_front_bytes(head);
+	if (!len)
+		return E_CORRUPT;
+	_cleanup_(mem_freep) uint8_t *front = mem_alloc(len);
+	if (!front)
+		return E_NOMEM;
+	e = read_exact(fd, front, len, 0);
+	if (e == OK)
+		e = segment_front_read(front, len, s->table, &s->front, s->entry);
+	return e == OK && s->front.file_bytes != (uint64_t)st.st_size ? E_CORRUPT : e;
+}
+
+enum err seg_open(int folder, const char *path, const struct table *t, struct seg **ret)
+{
+	_cleanup_(fd_closep) int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? E_UNKNOWN : E_IO;
+	struct seg *s = seg_new(path, t);
+	if (!s)
+		return E_NOMEM;
+	s->folder = folder;
+	enum err e = read_front(s, fd);
+	if (e == OK)
+		*ret = s;
+	else
+		seg_free(s);
+	return e;
+}
+
+enum err seg_of_bytes(const char *name, const void *data, size_t len, const struct table *t, struct seg **ret)
+{
+	uint32_t front = len < SEGMENT_HEAD ? 0 : segment_front_bytes(data);
+	if (!front || front > len)
+		return E_CORRUPT;
+	struct seg *s = seg_new(name, t);
+	if (!s)
+		return E_NOMEM;
+	s->bytes = data;
+	enum err e = segment_front_read(data, front, t, &s->front, s->entry);
+	if (e == OK && s->front.file_bytes != len)
+		e = E_CORRUPT;
+	if (e == OK)
+		*ret = s;
+	else
+		seg_free(s);
+	return e;
+}
+
+enum err seg_of_journal(const char *path, struct journal *j, struct span span, struct seg **ret)
+{
+	struct seg *s = seg_new(path, j->table);
+	if (!s)
+		return E_NOMEM;
+	s->journal = mem_alloc(sizeof(*j));
+	if (!s->journal) {
+		mem_free(s);
+		return E_NOMEM;
+	}
+	s->span = span;
+	s->front.rows = journal_rows(j, span, &s->front.span);
+	*s->journal = *j;
+	*j = (struct journal){ 0 };
+	*ret = s;
+	return OK;
+}
+
+/* -- preparing a column ------------------------------------------------------------------------ */
+
+/* The three pieces of a column lie side by side; one read gets them. */
+struct extent {
+	uint64_t at, end;
+};
+
+static struct extent extent_of(const struct seg_entry *e)
+{
+	const struct seg_piece *piece[3] = { &e->dict, &e->blocks, &e->rows };
+	struct extent x = { UINT64_MAX, 0 };
+	for (size_t i = 0; i < 3; i++) {
+		if (!piece[i]->len)
+			continue;
+		x.at = MIN(x.at, piece[i]->at);
+		x.end = MAX(x.end, piece[i]->at + piece[i]->len);
+	}
+	x.at = MIN(x.at, x.end);
+	return x;
+}
+
+/* Bytes of the body from memory or file; SLACK more, zeroed, behind them. */
+enum { SLACK = 64 };
+
+static enum err read_body(const struct seg *s, struct extent x, uint8_t **ret)
+{
+	size_t len = x.end - x.at;
+	uint64_t offset = s->front.front_bytes + x.at;
+	uint8_t *p = mem_alloc(len + SLACK);
+	enum err e = OK;
+	if (!p)
+		return E_NOMEM;
+	memset(p + len, 0, SLACK);
+	if (s->bytes) {
+		if (len)
+			memcpy(p, s->bytes + offset, len);
+	} else {
+		_cleanup_(fd_closep) int fd = openat(s->folder, s->name, O_RDONLY | O_CLOEXEC);
+		e = fd >= 0 ? read_exact(fd, p, len, offset) : errno == ENOENT ? E_CORRUPT : E_IO;
+	}
+	if (e == OK)
+		*ret = p;
+	else
+		mem_free(p);
+	return e;
+}
+
+/* A journal's column is encoded now, by what seals segments, and read like a file's. */
+static enum err encode_now(struct seg *s, size_t col, uint8_t **ret)
+{
+	struct parts parts = { 0 };
+	struct buf body = { 0 };
+	struct seg_entry entry;
+	enum err e = s->encoder ? OK : encoder_new(&s->encoder);
+	if (e == OK)
+		e = journal_parts(s->journal, col, s->span, &parts);
+	if (e == OK)
+		e = encode_column(s->encoder, s->table, col, &parts, &body, &entry);
+	mem_free(parts.at);
+	if (e == OK && !buf_room(&body, SLACK))
+		e = body.bad;
+	if (e != OK) {
+		buf_free(&body);
+		return e;
+	}
+	memset(body.data + body.len - SLACK, 0, SLACK);
+	s->entry[col] = entry;
+	*ret = body.data;
+	return OK;
+}
+
+static bool piece_good(const uint8_t *raw, struct extent x, const struct seg_piece *p)
+{
+	return crc32c(0, raw + (p->len ? p->at - x.at : 0), p->len) == p->crc;
+}
+
+static struct cur piece_cur(const uint8_t *raw, struct extent x, const struct seg_piece *p)
+{
+	return cur_of(raw + (p->len ? p->at - x.at : 0), p->len);
+}
+
+static enum err load_number_dict(struct loaded *l, const struct seg_entry *e, struct cur c)
+{
+	if (e->dict_n > cur_left(&c)) /* each takes a byte at least */
+		return E_CORRUPT;
+	l->dict_uint = mem_array(NULL, e->dict_n, sizeof(*l->dict_uint));
+	if (!l->dict_uint)
+		return E_NOMEM;
+	if (!deltas_get(&c, e->dict_n, deltas_number, l->dict_uint))
+		return E_CORRUPT;
+	for (size_t i = 1; i < e->dict_n; i++)
+		if (l->dict_uint[i] == l->dict_uint[i - 1])
+			return E_CORRUPT;
+	return OK;
+}
+
+static enum err load_addrs(struct addr *out, struct cur c, uint32_t low, uint32_t v4, uint32_t high, uint64_t *v)
+{
+	size_t others = (size_t)low + high;
+	if (!deltas_get(&c, v4, deltas_v4, v))
+		return E_CORRUPT;
+	for (size_t i = 0; i < v4; i++) {
+		if (v[i] > UINT32_MAX)
+			return E_CORRUPT;
+		out[low + i] = addr_v4((uint32_t)v[i]);
+	}
+	if (!deltas_get(&c, others, deltas_number, v))
+		return E_CORRUPT;
+	for (size_t i = 0; i < others; i++) {
+		struct addr *a = &out[i < low ? i : i + v4];
+		store_be64(a->b, v[i]);
+		store_be64(a->b + 8, cur_le64(&c));
+	}
+	if (c.bad)
+		return E_CORRUPT;
+	for (size_t i = 1; i < others + v4; i++)
+		if (addr_compare(&out[i - 1], &out[i]) >= 0)
+			return E_CORRUPT;
+	return OK;
+}
+
+static enum err load_addr_dict(struct loaded *l, const struct seg_entry *e, struct cur c)
+{
+	uint32_t low = cur_le32(&c), v4 = cur_le32(&c), high = cur_le32(&c);
+	cur_skip(&c, 4);
+	if (c.bad || (uint64_t)low + v4 + high != e->dict_n || e->dict_n > cur_left(&c))
+		return E_CORRUPT;
+	l->dict_addr = mem_array(NULL, e->dict_n, sizeof(*l->dict_addr));
+	_cleanup_(mem_freep) uint64_t *v = mem_array(NULL, e->dict_n, sizeof(*v));
+	if (!l->dict_addr || !v)
+		return E_NOMEM;
+	return load_addrs(l->dict_addr, c, low, v4, high, v);
+}
+
+static size_t block_rows(const struct seg *s, size_t block)
+{
+	return MIN(s->front.rows - block * SEG_BLOCK, (size_t)SEG_BLOCK);
+}
+
+/* Chunks fill the block exactly, so decoding needs no further look at sizes.  A start is not
+ * above the block's largest; that numbers stay below it is unpack's care. */
+static bool chunks_fit(const struct block *b, size_t rows, unsigned most_width)
+{
+	struct cur c = cur_of(b->data, b->len);
+	for (size_t at = 0; at < rows; at += PACK_CHUNK) {
+		uint64_t head = cur_le64(&c);
+		unsigned width = head & 255;
+		if (width > most_width || head >> 8 > b->max - b->min)
+			return false;
+		cur_skip(&c, pack_bytes(MIN(rows - at, (size_t)PACK_CHUNK), width));
+	}
+	return !c.bad && cur_left(&c) == 0;
+}
+
+static enum err load_blocks(const struct seg *s, struct loaded *l, const struct seg_entry *e, struct cur table,
+			    struct cur rows)
+{
+	size_t n = seg_blocks(s->front.rows);
+	l->block = mem_array(NULL, n, sizeof(*l->block));
+	if (!l->block)
+		return E_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct block b = { .min = cur_le64(&table), .max = cur_le64(&table) };
+		uint64_t at = (uint64_t)cur_le32(&table) * 8;
+		b.len = cur_le32(&table);
+		struct cur all = rows;
+		cur_skip(&all, at);
+		struct cur data = cur_take(&all, b.len);
+		b.data = data.pos;
+		if (table.bad || all.bad || b.min > b.max || b.max > e->top)
+			return E_CORRUPT;
+		if (e->codec == SEG_PACKED && !chunks_fit(&b, block_rows(s, i), e->kind == SEG_DICT ? 32 : 64))
+			return E_CORRUPT;
+		l->block[i] = b;
+	}
+	return OK;
+}
+
+/* zstd: all blocks at once, since decoding a block must not fail.  Afterwards data points at
+ * the planes of codes. */
+static enum err unsqueeze(const struct seg *s, struct loaded *l, const struct seg_entry *e)
+{
+	ZSTD_DCtx *z = ZSTD_createDCtx();
+	l->codes = mem_array(NULL, s->front.rows, e->code_bytes);
+	enum err err = z && l->codes ? OK : E_NOMEM;
+	for (size_t i = 0; i < seg_blocks(s->front.rows) && err == OK; i++) {
+		struct block *b = &l->block[i];
+		uint8_t *out = l->codes + i * SEG_BLOCK * e->code_bytes;
+		size_t raw = block_rows(s, i) * e->code_bytes;
+		if (ZSTD_decompressDCtx(z, out, raw, b->data, b->len) != raw)
+			err = E_CORRUPT;
+		b->data = out;
+	}
+	ZSTD_freeDCtx(z);
+	return err;
+}
+
+static void describe(struct seg *s, size_t col)
+{
+	const struct seg_entry *e = &s->entry[col];
+	const struct loaded *l = &s->loaded[col];
+	s->col[col] = (struct seg_col){ .kind = e->kind, .dict_n = e->dict_n, .dict_uint = l->dict_uint,
+					.dict_addr = l->dict_addr };
+	struct seg_col *c = &s->col[col];
+	switch (e->kind) {
+	case SEG_CONST:
+		c->uint = c->min = c->max = e->base;
+		c->addr = e->addr;
+		break;
+	case SEG_DICT:
+		c->max = e->top;
+		break;
+	case SEG_INT:
+		c->min = e->base;
+		c->max = e->base + e->step * e->top;
+		break;
+	}
+}
+
+static enum err load_pieces(struct seg *s, size_t col, struct loaded *l, struct extent x)
+{
+	const struct seg_entry *e = &s->entry[col];
+	enum err err = OK;
+	if (!piece_good(l->raw, x, &e->dict) || !piece_good(l->raw, x, &e->blocks) ||
+	    !piece_good(l->raw, x, &e->rows))
+		return E_CORRUPT;
+	if (e->kind == SEG_DICT) {
+		struct cur dict = piece_cur(l->raw, x, &e->dict);
+		err = s->table->cols[col].storage == ST_addr ? load_addr_dict(l, e, dict)
+							     : load_number_dict(l, e, dict);
+	}
+	if (err == OK)
+		err = load_blocks(s, l, e, piece_cur(l->raw, x, &e->blocks), piece_cur(l->raw, x, &e->rows));
+	if (err == OK && e->codec == SEG_ZSTD) {
+		err = unsqueeze(s, l, e);
+		mem_free(l->raw);
+		l->raw = NULL;
+	}
+	return err;
+}
+
+static enum err load(struct seg *s, size_t col)
+{
+	struct loaded *l = &s->loaded[col];
+	struct extent x = { 0 };
+	enum err e = OK;
+	if (s->journal)
+		e = encode_now(s, col, &l->raw);
+	else if (s->entry[col].kind != SEG_CONST) {
+		x = extent_of(&s->entry[col]);
+		e = read_body(s, x, &l->raw);
+	}
+	if (e == OK && s->entry[col].kind != SEG_CONST)
+		e = load_pieces(s, col, l, x);
+	if (e != OK) {
+		unload(l);
+		return e;
+	}
+	describe(s, col);
+	l->ready = true;
+	return OK;
+}
+
+enum err seg_prepare(struct seg *s, uint64_t cols)
+{
+	for (size_t c = 0; c < s->table->ncols; c++) {
+		enum err e = cols >> c & 1 && !s->loaded[c].ready ? load(s, c) : OK;
+		if (e != OK)
+			return e;
+	}
+	return OK;
+}
+
+/* -- decoding ------------------------------------------------------------------------------------ */
+
+const struct seg_col *seg_column(const struct seg *s, size_t col)
+{
+	assert(col < s->table->ncols && s->loaded[col].ready);
+	return &s->col[col];
+}
+
+void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max)
+{
+	const struct seg_col *c = seg_column(s, col);
+	const struct seg_entry *e = &s->entry[col];
+	assert(block < seg_blocks(s->front.rows));
+	if (c->kind == SEG_CONST) {
+		*ret_min = c->min;
+		*ret_max = c->max;
+		return;
+	}
+	const struct block *b = &s->loaded[col].block[block];
+	uint64_t base = c->kind == SEG_INT ? e->base : 0, step = c->kind == SEG_INT ? e->step : 1;
+	*ret_min = base + step * b->min;
+	*ret_max = base + step * b->max;
+}
+
+_vectorize_ static void join_planes(const uint8_t *restrict in, size_t stride, size_t n, unsigned planes,
+				    struct pack_fix fix, uint32_t *restrict out)
+{
+	uint32_t min = (uint32_t)fix.base, max = (uint32_t)(fix.base + fix.most);
+	for (size_t i = 0; i < n; i++)
+		out[i] = in[i];
+	for (unsigned k = 1; k < planes; k++)
+		for (size_t i = 0; i < n; i++)
+			out[i] |= (uint32_t)in[k * stride + i] << k * 8;
+	for (size_t i = 0; i < n; i++)
+		out[i] = MIN(MAX(out[i], min), max);
+}
+
+/* A block's codes, PACK_CHUNK at a time. */
+struct chunks {
+	const struct block *block;
+	const uint8_t *p;    /* packed: the next chunk */
+	unsigned planes;     /* or zstd: how many planes */
+	size_t rows, at;     /* of the block; where the next chunk begins */
+};
+
+static struct chunks chunks_of(const struct seg *s, size_t col, size_t block)
+{
+	const struct seg_entry *e = &s->entry[col];
+	assert(block < seg_blocks(s->front.rows));
+	const struct block *b = &s->loaded[col].block[block];
+	return (struct chunks){ .block = b, .p = b->data, .planes = e->codec == SEG_ZSTD ? e->code_bytes : 0,
+				.rows = block_rows(s, block) };
+}
+
+static size_t next_chunk(struct chunks *c, uint32_t *out)
+{
+	const struct block *b = c->block;
+	size_t n = MIN(c->rows - c->at, (size_t)PACK_CHUNK);
+	struct pack_fix fix = { .most = b->max - b->min, .base = b->min };
+	if (c->planes) {
+		join_planes(b->data + c->at, c->rows, n, c->planes, fix, out);
+	} else {
+		uint64_t head;
+		memcpy(&head, c->p, 8);
+		unsigned width = head & 255;
+		fix.add = head >> 8;
+		unpack32(c->p + 8, n, width, fix, out);
+		c->p += 8 + pack_bytes(n, width);
+	}
+	c->at += n;
+	return n;
+}
+
+void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
+{
+	assert(seg_column(s, col)->kind == SEG_DICT);
+	struct chunks c = chunks_of(s, col, block);
+	while (c.at < c.rows)
+		next_chunk(&c, out + c.at);
+}
+
+static void int_block(const struct seg_entry *e, const struct block *b, size_t rows, uint64_t *out)
+{
+	const uint8_t *p = b->data;
+	for (size_t at = 0; at < rows; at += PACK_CHUNK) {
+		size_t n = MIN(rows - at, (size_t)PACK_CHUNK);
+		uint64_t head;
+		memcpy(&head, p, 8);
+		unsigned width = head & 255;
+		struct pack_fix fix = { .add = head >> 8, .most = b->max - b->min,
+					.base = e->base + e->step * b->min };
+		unpack64(p + 8, n, width, fix, e->step, out + at);
+		p += 8 + pack_bytes(n, width);
+	}
+}
+
+void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
+{
+	const struct seg_col *c = seg_column(s, col);
+	size_t rows = block_rows(s, block);
+	assert(s->table->cols[col].storage != ST_addr && block < seg_blocks(s->front.rows));
+	if (c->kind == SEG_INT) {
+		int_block(&s->entry[col], &s->loaded[col].block[block], rows, out);
+		return;
+	}
+	if (c->kind == SEG_CONST) {
+		for (size_t i = 0; i < rows; i++)
+			out[i] = c->uint;
+		return;
+	}
+	struct chunks in = chunks_of(s, col, block);
+	while (in.at < in.rows) {
+		uint32_t codes[PACK_CHUNK];
+		size_t n = next_chunk(&in, codes);
+		for (size_t i = 0; i < n; i++)
+			*out++ = c->dict_uint[codes[i]];
+	}
+}
+
+/* -- for store_check ------------------------------------------------------------------------------ */
+
+/* Bounds of every block are those of its values, and every code of the dictionary occurs. */
+static bool block_exact(const struct seg *s, size_t col, size_t block, uint64_t *scratch, uint8_t *seen)
+{
+	uint64_t min, max, least = UINT64_MAX, most = 0;
+	bool dict = s->entry[col].kind == SEG_DICT;
+	uint32_t *codes = (uint32_t *)(void *)scratch;
+	seg_bounds(s, col, block, &min, &max);
+	if (dict)
+		seg_codes(s, col, block, codes);
+	else
+		seg_uints(s, col, block, scratch);
+	for (size_t i = 0; i < block_rows(s, block); i++) {
+		uint64_t v = dict ? codes[i] : scratch[i];
+		if (dict)
+			seen[v] = 1;
+		least = MIN(least, v);
+		most = MAX(most, v);
+	}
+	return least == min && most == max;
+}
+
+enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch, bool *ret)
+{
+	const struct seg_entry *e = &s->entry[col];
+	bool exact = true;
+	if (e->kind == SEG_CONST) {
+		*ret = true;
+		return OK;
+	}
+	_cleanup_(mem_freep) uint8_t *seen = mem_new0(e->dict_n + 1, 1);
+	if (!seen)
+		return E_NOMEM;
+	for (size_t b = 0; b < seg_blocks(s->front.rows) && exact; b++)
+		exact = block_exact(s, col, b, scratch, seen);
+	for (size_t i = 0; i < e->dict_n && exact; i++)
+		exact = seen[i];
+	*ret = exact;
+	return OK;
+}
