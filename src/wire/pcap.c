@@ -212,7 +212,8 @@ static bool ng_packet(const struct capture *c, uint32_t type, struct cur body, s
 	uint32_t iface = 0, captured;
 	*ret = (struct frame){ 0 };
 	if (type == BLOCK_SIMPLE) { /* no time and no captured length: the block's end is the end */
-		captured = MIN(u32(c, &body), (uint32_t)cur_left(&body));
+		uint32_t original = u32(c, &body);
+		captured = MIN(original, (uint32_t)cur_left(&body));
 	} else {
 		iface = type == BLOCK_OLD ? u16(c, &body) : u32(c, &body);
 		if (type == BLOCK_OLD)

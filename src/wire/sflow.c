@@ -343,7 +343,8 @@ static void generic_interface(struct counter_sample *s, struct cur *body)
 	r->interface = cur_u32(&c);
 	r->iftype = cur_u32(&c);
 	r->ifspeed = cur_u64(&c);
-	r->ifdirection = (uint8_t)MIN(cur_u32(&c), 255u);
+	uint32_t duplex = cur_u32(&c);
+	r->ifdirection = (uint8_t)MIN(duplex, 255u);
 	r->ifstatus = (uint8_t)(cur_u32(&c) & 3);
 	r->ifinoctets = counter64(&c);
 	r->ifinucastpkts = counter32(&c);
@@ -393,14 +394,15 @@ static void counter_structure(struct counter_sample *s, struct part *p)
 	s->w->totals.structures_skipped++;
 }
 
-/* A name belongs to the interface of the generic structure, else to the data source. */
+/* A name belongs to the interface of the generic structure, else to the one that the data
+ * source is; 0 = it is none. */
 static void give_name(struct sflow *f, const struct counter_sample *s, uint32_t source)
 {
 	struct wire *w = f->w;
 	char text[MAX_NAME];
 	struct wire_ifname name = {
 		.agent = f->row.agent,
-		.ifindex = s->generic ? s->row.interface : source >> 24 ? 0 : source,
+		.ifindex = s->generic ? s->row.interface : source,
 		.name = clean_text(s->name.pos, cur_left(&s->name), text, sizeof(text)),
 		.speed = s->generic ? s->row.ifspeed : 0,
 		.when = f->received,
@@ -423,7 +425,8 @@ static void counter_sample(struct sflow *f, struct cur *c, bool expanded)
 	};
 	/* sequence 0 | source 4, one word or two | n */
 	const uint8_t *h = cur_need(c, expanded ? 16 : 12);
-	uint32_t source = !h ? 0 : expanded ? expanded_source(h + 4) : load_be32(h + 4);
+	uint32_t class = !h ? 0 : expanded ? load_be32(h + 4) : h[4];
+	uint32_t index = !h ? 0 : expanded ? load_be32(h + 8) : load_be32(h + 4) & 0xffffff;
 	uint32_t n = !h ? 0 : load_be32(h + (expanded ? 12 : 8));
 	w->totals.counter_samples++;
 	for (struct part p; n && part_next(c, &p); n--)
@@ -432,7 +435,7 @@ static void counter_sample(struct sflow *f, struct cur *c, bool expanded)
 	if (s.generic)
 		give_counters(w, &s.row);
 	if (!s.name.bad && cur_left(&s.name))
-		give_name(f, &s, source);
+		give_name(f, &s, class ? 0 : index);
 }
 
 /* ---- samples and the datagram --------------------------------------------------------- */
