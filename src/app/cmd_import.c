@@ -122,6 +122,8 @@ static bool open_store(struct import *im, const struct config *config, const cha
 	enum err err = store_write_open(im->store, NULL, &im->writer, &why);
 	if (err != OK)
 		return failed(im->store, err, &why);
+	if ((err = import_settle(im, &why)) != OK)
+		return failed(im->store, err, &why);
 	if ((err = model_load(store_writer_folder(im->writer), &im->model, &why)) != OK)
 		return failed(im->store, err, &why);
 	if ((err = config_name_interfaces(config, im->model)) != OK)
@@ -138,9 +140,9 @@ static bool find_old_shift(struct import *im, bool *ret_found)
 	*ret_found = false;
 	for (size_t i = 0; i < im->nfiles && !*ret_found; i++) {
 		struct import_mark mark;
-		enum err err = im->file[i].usable ? import_read_mark(im, &im->file[i], &mark) : E_UNKNOWN;
-		if (err == E_UNKNOWN)
+		if (!im->file[i].usable)
 			continue;
+		enum err err = import_read_mark(im, im->file[i].sha, &mark);
 		if (err != OK)
 			return failed(im->store, err, NULL);
 		if (mark.known && !mark.complete) {

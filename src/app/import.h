@@ -1,5 +1,5 @@
 /* Inside of `weir import`: cmd_import.c runs the command, import_file.c loads one file,
- * import_report.c says what came of it. */
+ * import_mark.c remembers how far it came, import_report.c says what came of it. */
 #pragma once
 #include "app/config.h"
 #include "collect/collect.h"
@@ -7,11 +7,13 @@
 
 enum { SHA_TEXT = 65 };
 
-/* What the store remembers of a file, under "import/SHA256". */
+/* What the store remembers of a file (import_mark.c). */
 struct import_mark {
 	bool known, complete;
-	uint64_t packets; /* UDP payloads of the file whose rows are durable */
-	usec_t shift;     /* that was used */
+	uint64_t packets;      /* UDP payloads of the file whose rows are all in the store */
+	uint64_t skip[TABLES]; /* rows of the packets behind those that are in it too */
+	uint64_t total[TABLES]; /* rows that the store had then, from whomever */
+	usec_t shift;          /* that was used */
 };
 
 struct import_file {
@@ -36,7 +38,8 @@ struct import {
 	const struct zone *zone;
 	const char *store; /* folder, for messages */
 
-	uint64_t rows[TABLES]; /* stored */
+	uint64_t before[TABLES]; /* rows in the store when it was opened */
+	uint64_t rows[TABLES];   /* stored by this command */
 	struct span stored;    /* first and last time of stored rows; start > end: none */
 	uint64_t unlearnt;     /* interfaces the model has no room for */
 	usec_t progress_at;
@@ -47,11 +50,17 @@ struct import {
 /* Open it once, so that a file that is no capture is known before anything is written, and
  * take its SHA-256. */
 void import_probe(struct import_file *f);
-enum err import_read_mark(struct import *im, const struct import_file *f, struct import_mark *ret) _must_check_;
 
 /* The newest record time of a file, 0 when there is none. */
 usec_t import_last_time(struct import *im, struct import_file *f);
 bool import_load(struct import *im, struct import_file *f);
+
+/* -- import_mark.c */
+
+/* First thing with an opened store: find out what an interrupted import left behind. */
+enum err import_settle(struct import *im, struct problem *why) _must_check_;
+enum err import_read_mark(struct import *im, const char *sha, struct import_mark *ret) _must_check_;
+enum err import_write_mark(struct import *im, const char *sha, const struct import_mark *m) _must_check_;
 
 /* -- import_report.c */
 void import_sum(const struct import *im, struct wire_totals *ret);

@@ -1,13 +1,8 @@
 /* One capture into the store.
  *
- * How far an import came is a mark in the store, made durable together with the rows before it:
- *
- *	import/SHA256  =  "partial PACKETS SHIFT"  or  "complete PACKETS SHIFT"
- *
- * An interrupted import goes on behind PACKETS: the file is decoded from its start again, because
- * templates and sampling rates are learnt on the way, but rows of the first PACKETS go nowhere.
- * Rows are handed to the store between packets only, and a mark is written before each hand-over
- * is made durable, so that no packet is half in. */
+ * An interrupted import goes on where its mark says (import_mark.c).  The file is decoded from its
+ * start again, because templates and sampling rates are learnt on the way, but what is in the
+ * store already goes nowhere. */
 #include "app/import.h"
 
 #include "base/clock.h"
@@ -22,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COMMIT_PACKETS = 50000 }; /* done again at most when an import is interrupted */
+enum { COMMIT_ROWS = 250000 }; /* decoded again at most when an import is interrupted */
 
 /* -- before ---------------------------------------------------------------------------------- */
 
@@ -57,41 +52,6 @@ void import_probe(struct import_file *f)
 	else if (capture_open(f->path, &c, &f->why) == OK && hash_file(fd, f->sha) != OK)
 		problem_set(&f->why, E_IO, "%s", strerror(errno));
 	f->usable = !f->why.text[0];
-}
-
-/* -- marks ------------------------------------------------------------------------------------- */
-
-static const char *mark_key(const struct import_file *f, char buf[static 80])
-{
-	snprintf(buf, 80, "import/%s", f->sha);
-	return buf;
-}
-
-enum err import_read_mark(struct import *im, const struct import_file *f, struct import_mark *ret)
-{
-	_cleanup_(buf_free) struct buf value = { .ceiling = 4097 };
-	char key[80], word[16];
-	struct import_mark m = { 0 };
-	enum err err = store_writer_read_mark(im->writer, mark_key(f, key), &value);
-
-	if (err == OK) {
-		if (sscanf(buf_str(&value), "%15s %" SCNu64 " %" SCNd64, word, &m.packets, &m.shift) != 3)
-			return E_CORRUPT;
-		m.known = true;
-		m.complete = STREQ(word, "complete");
-	} else if (err != E_UNKNOWN) {
-		return err;
-	}
-	*ret = m;
-	return OK;
-}
-
-static enum err write_mark(struct import *im, const struct import_file *f, const char *word, uint64_t packets,
-			   usec_t shift)
-{
-	char key[80], value[80];
-	int n = snprintf(value, sizeof(value), "%s %" PRIu64 " %" PRId64, word, packets, shift);
-	return store_mark(im->writer, mark_key(f, key), value, (size_t)n);
 }
 
 /* -- decoding ------------------------------------------------------------------------------------ */
@@ -153,38 +113,58 @@ static enum err put_batch(void *arg, const struct batch *b)
 	return OK;
 }
 
-/* What was decoded of the first `packets` packets becomes durable. */
-static enum err commit(struct import *im, const struct import_file *f, struct intake *in, uint64_t packets,
-		       const char *word)
+static uint64_t rows_put(const struct import *im)
+{
+	return im->rows[TABLE_TRAFFIC] + im->rows[TABLE_IFCOUNTERS];
+}
+
+/* What was decoded of the first `packets` packets becomes durable, and that it did. */
+static enum err commit(struct import *im, const struct import_file *f, struct intake *in, struct import_mark *m)
 {
 	enum err err = intake_flush(in);
+	intake_skip_left(in, m->skip);
+	if (err == OK && m->complete && model_changed(im->model)) /* else it would never be read again */
+		err = model_save(im->model, store_writer_folder(im->writer));
 	if (err == OK)
-		err = write_mark(im, f, word, packets, im->shift);
+		err = import_write_mark(im, f->sha, m);
 	return err == OK ? store_commit(im->writer) : err;
 }
 
-/* False with *ret_err OK: the file ends inside a packet; what was whole is in. */
-static bool load_packets(struct import *im, struct import_file *f, struct intake *in, struct capture *c,
-			 enum err *ret_err)
+static enum err begin(struct import *im, const struct import_file *f, struct intake *in, struct import_mark *m)
 {
-	struct datagram d;
-	uint64_t packets = 0;
-	enum err next, err = OK;
+	m->packets = f->continued;
+	enum err err = commit(im, f, in, m);
+	m->packets = 0;
+	return err;
+}
 
+/* f->why: "" when the file was read to its end; what was whole is in, in any case. */
+static enum err load_packets(struct import *im, struct import_file *f, struct intake *in, struct capture *c)
+{
+	struct import_mark mark = { .shift = im->shift };
+	struct datagram d;
+	uint64_t committed = rows_put(im);
+	enum err next, err;
+
+	/* So that rows which come to the disk before the first commit are known as this file's. */
+	if ((err = begin(im, f, in, &mark)) != OK)
+		return err;
 	while ((next = capture_next(c, &d, &f->why)) == OK) {
-		if (packets++ == f->continued)
+		if (mark.packets++ == f->continued)
 			intake_mute(in, false);
 		if ((err = intake_datagram(in, &d)) != OK)
-			break;
-		if (packets % COMMIT_PACKETS == 0 && packets > f->continued &&
-		    (err = commit(im, f, in, packets, "partial")) != OK)
-			break;
+			return err;
+		if (rows_put(im) - committed >= COMMIT_ROWS) {
+			if ((err = commit(im, f, in, &mark)) != OK)
+				return err;
+			committed = rows_put(im);
+		}
 		show_progress(im, f, c, "loading");
 	}
-	if (err == OK)
-		err = commit(im, f, in, packets, "complete");
-	*ret_err = err;
-	return next == E_UNKNOWN;
+	if (next == E_UNKNOWN)
+		f->why.text[0] = 0;
+	mark.complete = true;
+	return commit(im, f, in, &mark);
 }
 
 static bool store_failed(struct import *im, enum err err)
@@ -201,7 +181,7 @@ bool import_load(struct import *im, struct import_file *f)
 	const struct batch_sink sink = { .arg = im, .put = put_batch };
 	const struct intake_options opt = { .shift = im->shift };
 	struct import_mark mark;
-	enum err err = import_read_mark(im, f, &mark);
+	enum err err = import_read_mark(im, f->sha, &mark);
 
 	if (err != OK)
 		return store_failed(im, err);
@@ -210,15 +190,15 @@ bool import_load(struct import *im, struct import_file *f)
 		problem_set(&f->why, E_EXISTS, "imported already; --again imports it once more");
 		return true;
 	}
-	f->continued = mark.known && !mark.complete ? mark.packets : 0;
+	f->continued = mark.complete ? 0 : mark.packets;
 	if (capture_open(f->path, &c, &f->why) != OK)
 		return true;
 	if ((err = intake_new(&sink, im->model, &opt, &in)) != OK)
 		return store_failed(im, err);
-	intake_mute(in, f->continued > 0);
-	if (load_packets(im, f, in, c, &err))
-		f->why.text[0] = 0;
-	if (err != OK)
+	intake_mute(in, true);
+	if (!mark.complete)
+		intake_skip(in, mark.skip);
+	if ((err = load_packets(im, f, in, c)) != OK)
 		return store_failed(im, err);
 	end_progress(im);
 	f->totals = *wire_totals(intake_wire(in));

@@ -28,4 +28,8 @@ enum err intake_flush(struct intake *in) _must_check_; /* hands the begun batche
 struct wire *intake_wire(struct intake *in);
 usec_t intake_last_time(const struct intake *in); /* newest record time seen, unshifted; 0 = none */
 uint64_t intake_unlearnt(const struct intake *in); /* interfaces told of that the full model has no room for */
+
+/* The next so many rows of each table go nowhere: they are where they belong already. */
+void intake_skip(struct intake *in, const uint64_t rows[TABLES]);
+void intake_skip_left(const struct intake *in, uint64_t ret_rows[TABLES]);
 void intake_mute(struct intake *in, bool mute);   /* decode and learn, but hand nothing to the sink */

@@ -31,6 +31,7 @@ struct intake {
 	struct batch *batch[TABLES];
 	struct slot *slot;
 	usec_t shift, last_time;
+	uint64_t skip[TABLES];
 	uint64_t unlearnt;
 	bool mute;
 	enum err bad; /* the sink's first error, or out of memory */
@@ -50,6 +51,10 @@ static void push(struct intake *in, enum table_id t, const void *rec)
 {
 	if (in->bad != OK)
 		return;
+	if (in->skip[t]) {
+		in->skip[t]--;
+		return;
+	}
 	if (in->batch[t]->n == in->batch[t]->cap)
 		hand_over(in, t);
 	(void)batch_push(in->batch[t], rec); /* there is room now */
@@ -195,6 +200,16 @@ usec_t intake_last_time(const struct intake *in)
 uint64_t intake_unlearnt(const struct intake *in)
 {
 	return in->unlearnt;
+}
+
+void intake_skip(struct intake *in, const uint64_t rows[TABLES])
+{
+	memcpy(in->skip, rows, sizeof(in->skip));
+}
+
+void intake_skip_left(const struct intake *in, uint64_t ret_rows[TABLES])
+{
+	memcpy(ret_rows, in->skip, sizeof(in->skip));
 }
 
 void intake_mute(struct intake *in, bool mute)
