@@ -43,7 +43,7 @@ static size_t netflow5_wrap(const struct encode_env *env, struct exporter *x, us
 	put_u32(&p, (uint32_t)(at / USEC_PER_SEC));
 	put_u32(&p, (uint32_t)(at % USEC_PER_SEC) * 1000);
 	put_u32(&p, x->sequence);
-	put_u16(&p, 0); /* engine */
+	put_u16(&p, x->id & 0xffff); /* engine: exporters behind one address stay apart */
 	put_u16(&p, env->rate > 1 ? MODE_RANDOM | MIN(env->rate, (uint32_t)INTERVAL_MAX) : 0);
 	put_bytes(&p, x->now.rows[0], x->now.len[0]);
 	x->sequence += x->now.n;

@@ -87,7 +87,7 @@ static size_t message_end(const struct dialect *d, const struct encode_env *env,
 		put_u32(&p, uptime_ms(env, at));
 	put_u32(&p, (uint32_t)(at / USEC_PER_SEC));
 	put_u32(&p, x->sequence);
-	put_u32(&p, 0); /* observation domain, source id */
+	put_u32(&p, x->id); /* observation domain, source id: exporters behind one address stay apart */
 	x->sequence += d->ipfix ? data_records : 1;
 	return len;
 }

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58, REMOTES = 60000, MEAN_DRAWS = 4096, V6_PERCENT = 24 };
+enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58, REMOTES = 60000, MEAN_DRAWS = 4096, V6_PERCENT = 24, FLAG_SYN = 2 };
 #define SHARED_NET 0x64400000u /* 100.64.0.0/10, RFC 6598: the rest of the world lives here */
 
 static const struct service {
@@ -164,6 +164,8 @@ static void talk_on(const struct world *w, struct rng *r, unsigned k, const stru
 	t->ip_len = length_of(s, r, from_server, t->v6);
 	t->packets = flow ? packets_of(s, r) : 1;
 	t->tcpflags = t->protocol == TCP ? flags_of(r, t->packets > 1, t->ip_len) : 0;
+	if (!flow && t->tcpflags & FLAG_SYN)
+		t->ip_len = t->v6 ? 80 : 60; /* a SYN carries options and nothing else */
 }
 
 void talk_make(const struct world *w, struct rng *r, unsigned k, struct talk_style style, struct talk *ret)
