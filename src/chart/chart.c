@@ -155,7 +155,7 @@ static enum err paint(const struct chart *c, cairo_t *cr, const struct size *z, 
 		tz_utc_only(&tz); /* and the subtitle says so */
 	struct pen pen;
 	pen_init(&pen, cr, z->width < 300 || z->height < 160);
-	e = layout_make(c, &plot, &tz, &pen, a, z->width, z->height, &at);
+	e = layout_plan(c, &plot, &tz, &pen, a, z->width, z->height, &at);
 	if (e == OK) {
 		struct canvas v = { .cr = cr,
 				    .pen = &pen,

@@ -189,7 +189,7 @@ static void columns_make(const struct plot *p, struct pen *pen, struct layout *l
 	l->plot.w = floor(l->width - l->pad - (pen->small ? 2 : 6)) - l->plot.x;
 }
 
-enum err layout_make(const struct chart *c, const struct plot *p, const struct tz *z, struct pen *pen,
+enum err layout_plan(const struct chart *c, const struct plot *p, const struct tz *z, struct pen *pen,
 		     struct arena *a, double width, double height, struct layout *ret)
 {
 	struct layout l = { .width = width, .height = height, .pad = pen->small ? 5 : 9 };

@@ -49,7 +49,7 @@ struct layout {
 extern const char *const legend_heads[LEGEND_STATS_COLS];
 
 /* width and height in the chart's units.  E_NOMEM. */
-enum err layout_make(const struct chart *c, const struct plot *p, const struct tz *z, struct pen *pen,
+enum err layout_plan(const struct chart *c, const struct plot *p, const struct tz *z, struct pen *pen,
 		     struct arena *a, double width, double height, struct layout *ret) _must_check_;
 
 /* Marks far above the data do not squeeze it: they become a note at the upper edge. */
