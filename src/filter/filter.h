@@ -41,7 +41,8 @@ struct filter {
 struct filter_names {
 	void *arg;
 	/* "agent>ifName" to an ifIndex. */
-	bool (*iface)(void *arg, const struct addr *agent, const char *name, size_t len, uint32_t *ret);
+	bool (*iface)(void *arg, const struct addr *agent, const char *name, size_t len,
+		      uint32_t *ret);
 	/* The value of $name, or NULL. */
 	const char *(*param)(void *arg, const char *name, size_t len);
 	bool staff; /* false: fields with SHOW_STAFF do not exist */
@@ -62,6 +63,9 @@ void filter_print(const struct filter *f, struct buf *out);
 
 /* Any text as one quoted value, so that it cannot be anything else in a filter. */
 void filter_quote(const char *s, size_t len, struct buf *out);
+
+/* What a field of each type is compared with, a line each: for help and the manual. */
+void filter_help(struct buf *out);
 
 /* Regular expressions own memory outside the arena: give it back before the arena goes. */
 void filter_done(const struct filter *f);

@@ -4,14 +4,11 @@
 
 static bool in_order(enum filter_op op, int cmp)
 {
-	switch (op) {
-	case FOP_LT: return cmp < 0;
-	case FOP_LE: return cmp <= 0;
-	case FOP_GT: return cmp > 0;
-	case FOP_GE: return cmp >= 0;
-	case FOP_EQ: case FOP_NE: case FOP_RE: case FOP_NRE: break;
-	}
-	return cmp == 0;
+	return op == FOP_LT   ? cmp < 0
+	       : op == FOP_LE ? cmp <= 0
+	       : op == FOP_GT ? cmp > 0
+	       : op == FOP_GE ? cmp >= 0
+			      : cmp == 0;
 }
 
 static bool num_passes(enum filter_op op, const struct filter_value *want, uint64_t num)
@@ -38,10 +35,12 @@ bool test_real(enum filter_op op, const struct filter_value *want, const struct 
 
 bool test_text(enum filter_op op _unused_, const struct filter_value *want, const struct value *v)
 {
-	return want->len == v->text_len && (!want->len || memcmp(want->text, v->text, want->len) == 0);
+	return want->len == v->text_len &&
+	       (!want->len || memcmp(want->text, v->text, want->len) == 0);
 }
 
-bool test_pattern(enum filter_op op _unused_, const struct filter_value *want, const struct value *v)
+bool test_pattern(enum filter_op op _unused_, const struct filter_value *want,
+		  const struct value *v)
 {
 	char buf[VALUE_TEXT];
 	if (v->type == T_TEXT)
@@ -52,16 +51,19 @@ bool test_pattern(enum filter_op op _unused_, const struct filter_value *want, c
 
 bool test_block(enum filter_op op _unused_, const struct filter_value *want, const struct value *v)
 {
-	return addr_compare(&want->addr_lo, &v->addr) <= 0 && addr_compare(&v->addr, &want->addr_hi) <= 0;
+	return addr_compare(&want->addr_lo, &v->addr) <= 0 &&
+	       addr_compare(&v->addr, &want->addr_hi) <= 0;
 }
 
 /* The record's value is text, or still an address or a MAC. */
 bool test_host(enum filter_op op, const struct filter_value *want, const struct value *v)
 {
 	struct value as = *v;
-	if (want->text)
-		return v->type == T_MAC ? v->num == want->lo :
-					  v->type == T_TEXT && mac_parse(v->text, v->text_len, &as.num) && as.num == want->lo;
+	if (want->text) {
+		bool mac = v->type == T_MAC ||
+			   (v->type == T_TEXT && mac_parse(v->text, v->text_len, &as.num));
+		return mac && as.num == want->lo;
+	}
 	if (v->type == T_TEXT && !addr_parse(v->text, v->text_len, &as.addr))
 		return false;
 	return v->type != T_MAC && test_block(op, want, &as);

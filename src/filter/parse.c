@@ -100,10 +100,12 @@ static enum err no_test(struct reading *r)
 	if (s->at == s->len)
 		return refuse(r, s->at, "a test is missing at the end");
 	if (name)
-		return refuse(r, s->at, "a test is missing before \"%s\"", shown(s->text + s->at, name, buf));
+		return refuse(r, s->at, "a test is missing before \"%s\"",
+			      shown(s->text + s->at, name, buf));
 	if (strchr("|&)", s->text[s->at]) && s->text[s->at])
 		return refuse(r, s->at, "a test is missing before \"%c\"", s->text[s->at]);
-	return refuse(r, s->at, "expected a field name, found \"%s\" (a list is written field=a,b)", found(s, buf));
+	return refuse(r, s->at, "expected a field name, found \"%s\" (a list is written field=a,b)",
+		      found(s, buf));
 }
 
 static enum err unknown_field(struct reading *r, const char *name, size_t len)
@@ -114,7 +116,8 @@ static enum err unknown_field(struct reading *r, const char *name, size_t len)
 		lower[i] = (char)tolower((unsigned char)name[i]);
 	const char *near = field_nearest(r->view, lower, n, r->names && r->names->staff);
 	if (near)
-		return refuse(r, r->scan.at, "unknown field \"%s\", did you mean \"%s\"?", shown(name, len, buf), near);
+		return refuse(r, r->scan.at, "unknown field \"%s\", did you mean \"%s\"?",
+			      shown(name, len, buf), near);
 	return refuse(r, r->scan.at, "unknown field \"%s\"", shown(name, len, buf));
 }
 
@@ -148,7 +151,8 @@ static enum err read_op(struct reading *r)
 		return OK;
 	for (size_t i = 0, n = 0; i < FILTER_OPS; i++)
 		if (rule_ops(r->field) >> i & 1)
-			n += (size_t)snprintf(can + n, sizeof(can) - n, "%s%s", n ? ", " : "", op_text[i]);
+			n += (size_t)snprintf(can + n, sizeof(can) - n, "%s%s", n ? ", " : "",
+					      op_text[i]);
 	return refuse(r, at, "\"%s\" is not possible for %s (%s); possible: %s", op_text[r->op],
 		      r->field->name, type_name(r->field->type), can);
 }
@@ -158,8 +162,8 @@ static enum err word_refused(struct reading *r, enum word_fault fault, bool firs
 	size_t at = r->word.at;
 	switch (fault) {
 	case WORD_NONE:
-		return first ? refuse(r, at, "a list of values is empty") :
-			       refuse(r, at, "a value is missing after \",\"");
+		return first ? refuse(r, at, "a list of values is empty")
+			     : refuse(r, at, "a value is missing after \",\"");
 	case WORD_NO_END:
 		return refuse(r, at, "the closing quote is missing");
 	case WORD_TAIL:
@@ -179,15 +183,20 @@ static enum err read_param(struct reading *r)
 	struct scan name = { .text = w->raw + 1, .len = w->len - 1 };
 	char buf[SHOWN_BYTES];
 	if (!name.len || scan_name(&name) != name.len)
-		return refuse(r, w->at, "a parameter is written $name; text that begins with \"$\" is quoted");
-	const char *text = r->names && r->names->param ? r->names->param(r->names->arg, name.text, name.len) : NULL;
+		return refuse(r, w->at,
+			      "a parameter is $name; text that begins with \"$\" is quoted");
+	const char *text = r->names && r->names->param
+				   ? r->names->param(r->names->arg, name.text, name.len)
+				   : NULL;
 	if (!text)
-		return refuse(r, w->at, "no parameter \"%s\" was given", shown(w->raw, w->len, buf));
+		return refuse(r, w->at, "no parameter \"%s\" was given",
+			      shown(w->raw, w->len, buf));
 	const struct word whole = { .raw = text, .len = strlen(text) };
 	if (!op_is_pattern(r->op))
 		return r->rule->read(r, whole.raw, whole.len);
 	size_t len;
-	return word_text(&whole, true, r->arena, &text, &len) ? r->rule->read(r, text, len) : no_memory(r);
+	return word_text(&whole, true, r->arena, &text, &len) ? r->rule->read(r, text, len)
+							      : no_memory(r);
 }
 
 static enum err read_value(struct reading *r)
@@ -198,9 +207,12 @@ static enum err read_value(struct reading *r)
 	if (!w->quote && w->raw[0] == '$')
 		return read_param(r);
 	if (!w->quote && w->raw[0] == '=')
-		return refuse(r, w->at, "the operator is a single \"=\"; a value that begins with \"=\" is quoted");
+		return refuse(r, w->at,
+			      "the operator is one \"=\"; a value that begins with it is quoted");
 	if (!w->quote && is_keyword(w->raw, w->len))
-		return refuse(r, w->at, "a value is missing before \"%.*s\" (quote it if it is one)", (int)w->len, w->raw);
+		return refuse(r, w->at,
+			      "a value is missing before \"%.*s\" (quote it if it is one)",
+			      (int)w->len, w->raw);
 	if (!word_text(w, op_is_pattern(r->op), r->arena, &s, &len))
 		return no_memory(r);
 	return r->rule->read(r, s, len);
@@ -279,8 +291,8 @@ static enum err deeper(struct reading *r, size_t at)
 {
 	if (++r->depth <= r->max_depth)
 		return OK;
-	return problem_at(r->why, E_LIMIT, scan_pos(&r->scan, at), "brackets and \"not\" are nested deeper than %u",
-			  r->max_depth);
+	return problem_at(r->why, E_LIMIT, scan_pos(&r->scan, at),
+			  "brackets and \"not\" are nested deeper than %u", r->max_depth);
 }
 
 static enum err read_brackets(struct reading *r, size_t at, struct filter **ret)
@@ -292,7 +304,8 @@ static enum err read_brackets(struct reading *r, size_t at, struct filter **ret)
 	if (scan_sign(&r->scan, ')'))
 		return OK;
 	if (r->scan.at == r->scan.len)
-		return refuse(r, r->scan.at, "\")\" missing for the \"(\" at %zu", scan_pos(&r->scan, at));
+		return refuse(r, r->scan.at, "\")\" missing for the \"(\" at %zu",
+			      scan_pos(&r->scan, at));
 	return refuse(r, r->scan.at, "expected \"&\", \"|\" or \")\"");
 }
 
@@ -304,17 +317,17 @@ static enum err read_unary(struct reading *r, struct filter **ret)
 		return read_brackets(r, at, ret);
 	if (!scan_sign(&r->scan, '!') && !scan_keyword(&r->scan, "not"))
 		return read_test(r, ret);
-	struct filter *not = node(r, FILTER_NOT, at);
+	struct filter *f = node(r, FILTER_NOT, at);
 	struct filter **sub = arena_new0(r->arena, 1, sizeof(struct filter *));
-	if (!not || !sub)
+	if (!f || !sub)
 		return no_memory(r);
 	enum err e = deeper(r, at);
 	if (e != OK || (e = read_unary(r, sub)) != OK)
 		return e;
 	r->depth--;
-	not->sub = sub;
-	not->nsub = 1;
-	*ret = not;
+	f->sub = sub;
+	f->nsub = 1;
+	*ret = f;
 	return OK;
 }
 

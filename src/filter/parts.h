@@ -41,14 +41,15 @@ size_t scan_pos(struct scan *s, size_t at); /* 1-based character of byte `at` */
 void scan_blanks(struct scan *s);
 bool scan_sign(struct scan *s, char sign);           /* blanks, then this sign: step over both */
 bool scan_keyword(struct scan *s, const char *word); /* likewise; any case, a whole word */
-size_t scan_name(struct scan *s);                    /* length of the name that begins here, not stepped over */
+size_t scan_name(struct scan *s);                    /* length of the name here, not stepped over */
 bool scan_op(struct scan *s, enum filter_op *ret);
 enum word_fault scan_word(struct scan *s, struct word *ret); /* on a fault `ret->at` is its place */
 
 bool is_keyword(const char *s, size_t len); /* and, or, not, in */
 /* The text of a word with its escapes resolved, in the arena or borrowed from the scanned text.
  * A pattern keeps its backslashes, but those before quotes.  False when out of memory. */
-bool word_text(const struct word *w, bool pattern, struct arena *a, const char **ret, size_t *ret_len);
+bool word_text(const struct word *w, bool pattern, struct arena *a, const char **ret,
+	       size_t *ret_len);
 /* Foreign text for a message: cut, on one line; returns buf. */
 const char *shown(const char *s, size_t len, char buf[static SHOWN_BYTES]);
 
@@ -100,7 +101,8 @@ extern const char *const op_text[FILTER_OPS];
 /* read: append one or more values from the text s of r->word.  E_SYNTAX with the refusal made.
  * print: the value as a bare or quoted word.  test: is it passed, for the positive operator. */
 struct rule {
-	enum derived derived; /* D_NONE: by type */
+	const char *name;     /* of the one field it is for; NULL: by type */
+	enum derived derived; /* likewise; D_NONE */
 	enum field_type type;
 	unsigned ops; /* bit per enum filter_op */
 	enum err (*read)(struct reading *r, const char *s, size_t len);
@@ -110,7 +112,7 @@ struct rule {
 };
 
 const struct rule *rule_find(const struct field *f, enum filter_op op); /* NULL: not possible */
-unsigned rule_ops(const struct field *f);                              /* all that are possible */
+unsigned rule_ops(const struct field *f);                               /* all that are possible */
 
 #define FORMS(X)                                                                                   \
 	X(number) X(real) X(time) X(text) X(pattern) X(block) X(host) X(mac) X(iface) X(port)      \

@@ -19,8 +19,9 @@ void filter_quote(const char *s, size_t len, struct buf *out)
 static bool is_plain(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '0' && s[i] <= '9') ||
-		      s[i] == '.' || s[i] == ':' || s[i] == '/' || s[i] == '_' || s[i] == '-'))
+		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') ||
+		      (s[i] >= '0' && s[i] <= '9') || s[i] == '.' || s[i] == ':' || s[i] == '/' ||
+		      s[i] == '_' || s[i] == '-'))
 			return false;
 	return len && !is_keyword(s, len);
 }
@@ -80,7 +81,8 @@ static int block_bits(const struct filter_value *v)
 	struct prefix p = { .addr = v->addr_lo };
 	struct addr first, last;
 	unsigned bits = 0;
-	while (bits < 128 && !((v->addr_lo.b[bits / 8] ^ v->addr_hi.b[bits / 8]) >> (7 - bits % 8) & 1))
+	while (bits < 128 &&
+	       !((v->addr_lo.b[bits / 8] ^ v->addr_hi.b[bits / 8]) >> (7 - bits % 8) & 1))
 		bits++;
 	p.bits = (uint8_t)bits;
 	prefix_range(&p, &first, &last);
@@ -98,7 +100,9 @@ void print_block(const struct field *f _unused_, const struct filter_value *v, s
 	char text[ADDR_TEXT + 4];
 	int bits = block_bits(v);
 	if (bits >= 0 && bits < 128) {
-		buf_text(out, prefix_format(&(struct prefix){ .addr = v->addr_lo, .bits = (uint8_t)bits }, text));
+		buf_text(out, prefix_format(
+				      &(struct prefix){ .addr = v->addr_lo, .bits = (uint8_t)bits },
+				      text));
 		return;
 	}
 	print_addr(&v->addr_lo, out);
@@ -191,7 +195,8 @@ static void print_test(const struct filter *f, struct buf *out)
 /* Brackets where the parent binds tighter. */
 static void print_part(const struct filter *f, enum filter_kind parent, struct buf *out)
 {
-	bool brackets = (f->kind == FILTER_OR && parent != FILTER_OR) || (f->kind == FILTER_AND && parent == FILTER_NOT);
+	bool brackets = (f->kind == FILTER_OR && parent != FILTER_OR) ||
+			(f->kind == FILTER_AND && parent == FILTER_NOT);
 	if (brackets)
 		buf_u8(out, '(');
 	filter_print(f, out);

@@ -12,10 +12,10 @@
 #include <pcre2.h>
 
 enum {
-	MAX_STEPS = 20000,   /* of one match; about a millisecond */
+	MAX_STEPS = 20000, /* of one match; about a millisecond */
 	MAX_BACKTRACK = 1000,
 	MAX_HEAP_KB = 1024,
-	MAX_GIVE_UPS = 16,   /* then the pattern rests */
+	MAX_GIVE_UPS = 16, /* then the pattern rests */
 };
 
 struct regex {
@@ -43,20 +43,23 @@ static void context_free(pcre2_general_context **g)
 enum err regex_new(struct arena *a, const char *pattern, size_t len, struct regex *older,
 		   struct regex **ret, size_t *ret_error_at, char ret_error[static 128])
 {
-	_cleanup_(context_free) pcre2_general_context *g = pcre2_general_context_create(give, take, NULL);
+	_cleanup_(context_free) pcre2_general_context *g =
+		pcre2_general_context_create(give, take, NULL);
 	struct regex *re = arena_new0(a, 1, sizeof(*re));
 	pcre2_compile_context *c = g ? pcre2_compile_context_create(g) : NULL;
 	PCRE2_SIZE at = 0;
 	int error = PCRE2_ERROR_NOMEMORY;
 	if (re && c) {
-		re->code = pcre2_compile((PCRE2_SPTR)pattern, len,
-					 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-					 &error, &at, c);
+		re->code =
+			pcre2_compile((PCRE2_SPTR)pattern, len,
+				      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
+				      &error, &at, c);
 		re->limits = pcre2_match_context_create(g);
 	}
 	pcre2_compile_context_free(c);
 	if (!re || !re->code || !re->limits) {
-		bool syntax = re && !re->code && error != PCRE2_ERROR_NOMEMORY && error != PCRE2_ERROR_HEAP_FAILED;
+		bool syntax = re && !re->code && error != PCRE2_ERROR_NOMEMORY &&
+			      error != PCRE2_ERROR_HEAP_FAILED;
 		if (re)
 			regex_done(re);
 		if (!syntax)
@@ -91,7 +94,8 @@ bool regex_match(struct regex *re, const char *s, size_t len)
 {
 	if (atomic_load_explicit(&re->gave_up, memory_order_relaxed) < MAX_GIVE_UPS) {
 		pcre2_match_data *m = pcre2_match_data_create_from_pattern(re->code, NULL);
-		int rc = m ? pcre2_match(re->code, (PCRE2_SPTR)(len ? s : ""), len, 0, 0, m, re->limits)
+		int rc = m ? pcre2_match(re->code, (PCRE2_SPTR)(len ? s : ""), len, 0, 0, m,
+					 re->limits)
 			   : PCRE2_ERROR_NOMEMORY;
 		pcre2_match_data_free(m);
 		if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)

@@ -1,5 +1,7 @@
 #include "filter/parts.h"
 
+#include <stdio.h>
+
 enum {
 	SET = 1 << FOP_EQ | 1 << FOP_NE,
 	MATCH = 1 << FOP_RE | 1 << FOP_NRE,
@@ -8,9 +10,9 @@ enum {
 
 static const struct rule rules[] = {
 #define RULE(type, ops, form, looks)                                                               \
-	{ D_NONE, T_##type, (ops), read_##form, print_##form, test_##form, looks },
-#define FIELD_RULE(derived, ops, form, looks)                                                      \
-	{ derived, T_TYPES, (ops), read_##form, print_##form, test_##form, looks },
+	{ NULL, D_NONE, T_##type, (ops), read_##form, print_##form, test_##form, looks },
+#define FIELD_RULE(table, name, ops, form, looks)                                                  \
+	{ #name, D_##table##_##name, T_TYPES, (ops), read_##form, print_##form, test_##form, looks },
 #include "filter/rules.def"
 };
 
@@ -34,4 +36,18 @@ unsigned rule_ops(const struct field *f)
 		if (applies(&rules[i], f))
 			ops |= rules[i].ops;
 	return ops;
+}
+
+void filter_help(struct buf *out)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		const struct rule *r = &rules[i];
+		char ops[32] = "";
+		for (size_t op = 0, n = 0; op < FILTER_OPS; op++)
+			if (r->ops >> op & 1)
+				n += (size_t)snprintf(ops + n, sizeof(ops) - n, n ? " %s" : "%s",
+						      op_text[op]);
+		buf_printf(out, "%-18s %-14s  %s\n", r->name ? r->name : type_name(r->type), ops,
+			   r->looks);
+	}
 }

@@ -1,11 +1,12 @@
 /* Filter text to names, operators and words.
  *
  *	blank    space, tab, line ends
- *	name     letter { letter | digit | "_" }                fields, keywords
- *	word     '"' { char } '"' | "'" { char } "'"            "\" takes the next character as it is
+ *	name     letter { letter | digit | "_" }        fields, keywords
+ *	word     '"' { char } '"' | "'" { char } "'"
  *	       | { char } up to , | & ) or a blank
  *
- * Text is bytes with a length; a zero byte ends nothing. */
+ * In a word "\" takes the next character as it is.  Text is bytes with a length; a zero byte ends
+ * nothing. */
 #include "filter/parts.h"
 
 #include <ctype.h>
@@ -13,7 +14,7 @@
 #include <strings.h>
 
 const char *const op_text[] = {
-	[FOP_EQ] = "=", [FOP_NE] = "!=", [FOP_RE] = "~",  [FOP_NRE] = "!~",
+	[FOP_EQ] = "=", [FOP_NE] = "!=", [FOP_RE] = "~", [FOP_NRE] = "!~",
 	[FOP_LT] = "<", [FOP_LE] = "<=", [FOP_GT] = ">", [FOP_GE] = ">=",
 };
 
@@ -26,7 +27,8 @@ static bool is_blank(char c)
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 static bool ends_word(char c)
@@ -99,7 +101,8 @@ bool scan_op(struct scan *s, enum filter_op *ret)
 	size_t best = 0; /* the longest: "<=" before "<" */
 	for (size_t i = 0; i < COUNT_OF(op_text); i++) {
 		size_t n = strlen(op_text[i]);
-		if (n > best && n <= s->len - s->at && memcmp(s->text + s->at, op_text[i], n) == 0) {
+		if (n > best && n <= s->len - s->at &&
+		    memcmp(s->text + s->at, op_text[i], n) == 0) {
 			*ret = (enum filter_op)i;
 			best = n;
 		}
@@ -146,7 +149,8 @@ enum word_fault scan_word(struct scan *s, struct word *ret)
 	return ret->len ? WORD_OK : WORD_NONE;
 }
 
-bool word_text(const struct word *w, bool pattern, struct arena *a, const char **ret, size_t *ret_len)
+bool word_text(const struct word *w, bool pattern, struct arena *a, const char **ret,
+	       size_t *ret_len)
 {
 	*ret = w->raw;
 	*ret_len = w->len;

@@ -15,8 +15,8 @@ static enum err no_memory(struct reading *r)
 static enum err refuse_word(struct reading *r, const char *s, size_t len)
 {
 	char buf[SHOWN_BYTES];
-	return refuse(r, r->word.at, "\"%s\" does not fit %s, which takes %s", shown(s, len, buf), r->field->name,
-		      r->rule->looks);
+	return refuse(r, r->word.at, "\"%s\" does not fit %s, which takes %s", shown(s, len, buf),
+		      r->field->name, r->rule->looks);
 }
 
 /* Byte i of the word being read as a place in the text; its beginning when escapes or a parameter
@@ -38,8 +38,9 @@ static enum err add_range(struct reading *r, uint64_t lo, uint64_t hi)
 
 static enum err range_refused(struct reading *r)
 {
-	return op_is_order(r->op) ? refuse(r, r->word.at, "\"%s\" takes one value, not a range", op_text[r->op]) :
-				    refuse(r, r->word.at, "the range ends before it begins");
+	return op_is_order(r->op) ? refuse(r, r->word.at, "\"%s\" takes one value, not a range",
+					   op_text[r->op])
+				  : refuse(r, r->word.at, "the range ends before it begins");
 }
 
 /* -- numbers -- */
@@ -50,7 +51,10 @@ static uint64_t field_most(const struct reading *r)
 	if (r->field->col < 0)
 		return UINT64_MAX;
 	enum storage st = r->view->table->cols[r->field->col].storage;
-	return st == ST_u8 ? UINT8_MAX : st == ST_u16 ? UINT16_MAX : st == ST_u32 ? UINT32_MAX : UINT64_MAX;
+	return st == ST_u8    ? UINT8_MAX
+	       : st == ST_u16 ? UINT16_MAX
+	       : st == ST_u32 ? UINT32_MAX
+			      : UINT64_MAX;
 }
 
 enum err read_number(struct reading *r, const char *s, size_t len)
@@ -66,7 +70,8 @@ enum err read_number(struct reading *r, const char *s, size_t len)
 	if (hi < lo || (dash && op_is_order(r->op)))
 		return range_refused(r);
 	if (hi > most && !op_is_order(r->op))
-		return refuse(r, r->word.at, "%s is at most %llu", r->field->name, (unsigned long long)most);
+		return refuse(r, r->word.at, "%s is at most %llu", r->field->name,
+			      (unsigned long long)most);
 	return add_range(r, lo, hi);
 }
 
@@ -154,14 +159,16 @@ static bool iso_time(const char *s, size_t len, int64_t *ret_sec)
 	unsigned year, month, day, hour, minute, second = 0;
 	int64_t offset;
 	size_t i = 0;
-	if (!digits(s, len, &i, 4, &year) || !sign(s, len, &i, "-") || !digits(s, len, &i, 2, &month) ||
-	    !sign(s, len, &i, "-") || !digits(s, len, &i, 2, &day) || !sign(s, len, &i, "Tt ") ||
-	    !digits(s, len, &i, 2, &hour) || !sign(s, len, &i, ":") || !digits(s, len, &i, 2, &minute))
+	if (!digits(s, len, &i, 4, &year) || !sign(s, len, &i, "-") ||
+	    !digits(s, len, &i, 2, &month) || !sign(s, len, &i, "-") ||
+	    !digits(s, len, &i, 2, &day) || !sign(s, len, &i, "Tt ") ||
+	    !digits(s, len, &i, 2, &hour) || !sign(s, len, &i, ":") ||
+	    !digits(s, len, &i, 2, &minute))
 		return false;
 	if (sign(s, len, &i, ":") && !digits(s, len, &i, 2, &second))
 		return false;
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 ||
-	    minute > 59 || second > 59)
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) ||
+	    hour > 23 || minute > 59 || second > 59)
 		return false;
 	if (!iso_offset(s, len, &i, &offset) || i != len)
 		return false;
@@ -209,13 +216,15 @@ enum err read_pattern(struct reading *r, const char *s, size_t len)
 	size_t at = 0;
 	char why[128];
 	if (!len)
-		return refuse(r, r->word.at, "an empty pattern matches everything: leave the test out");
+		return refuse(r, r->word.at,
+			      "an empty pattern matches everything: leave the test out");
 	if (len > MAX_PATTERN_BYTES)
 		return refuse(r, r->word.at, "a pattern has at most %d bytes", MAX_PATTERN_BYTES);
 	if (r->npatterns == MAX_PATTERNS)
 		return refuse(r, r->word.at, "a filter has at most %d patterns", MAX_PATTERNS);
 	if (ends_in_escape(s, len))
-		return refuse(r, r->word.at, "pattern: a character is missing after its last \"\\\"");
+		return refuse(r, r->word.at,
+			      "pattern: a character is missing after its last \"\\\"");
 	enum err e = regex_new(r->arena, s, len, r->regex, &re, &at, why);
 	if (e == E_NOMEM)
 		return no_memory(r);
@@ -223,7 +232,8 @@ enum err read_pattern(struct reading *r, const char *s, size_t len)
 		struct scan pattern = { .text = s, .len = len };
 		at = MIN(at, len);
 		bool cut = !r->word.quote && r->scan.at < r->scan.len;
-		return refuse(r, place(r, s, at), "pattern, character %zu: %s%s", scan_pos(&pattern, at), why,
+		return refuse(r, place(r, s, at), "pattern, character %zu: %s%s",
+			      scan_pos(&pattern, at), why,
 			      cut ? " (a pattern with , | & ) or a blank is quoted)" : "");
 	}
 	r->regex = re;
@@ -279,7 +289,8 @@ static bool block_parse(const char *s, size_t len, struct prefix *ret, const cha
 		return true;
 	if (!slash || !STREQ(*why, "host bits set") || !addr_parse(s, (size_t)(slash - s), &a))
 		return false;
-	unsigned bits = (unsigned)strtoul(slash + 1, NULL, 10); /* digits: prefix_parse() has seen them */
+	unsigned bits =
+		(unsigned)strtoul(slash + 1, NULL, 10); /* digits: prefix_parse() has seen them */
 	*ret = (struct prefix){ .addr = a, .bits = (uint8_t)(addr_is_v4(&a) ? bits + 96 : bits) };
 	prefix_range(ret, &ret->addr, &a);
 	return true;
@@ -303,7 +314,8 @@ enum err read_block(struct reading *r, const char *s, size_t len)
 		if (!addr_parse(s, first, &lo) || !addr_parse(dash + 1, len - first - 1, &hi))
 			return refuse_word(r, s, len);
 		if (addr_is_v4(&lo) != addr_is_v4(&hi))
-			return refuse(r, r->word.at, "a range goes from IPv4 to IPv4 or from IPv6 to IPv6");
+			return refuse(r, r->word.at,
+				      "a range goes from IPv4 to IPv4 or from IPv6 to IPv6");
 		if (addr_compare(&lo, &hi) > 0)
 			return range_refused(r);
 	} else {
@@ -385,7 +397,8 @@ enum err read_port(struct reading *r, const char *s, size_t len)
 enum err read_protocol(struct reading *r, const char *s, size_t len)
 {
 	uint8_t proto;
-	return len && protocol_parse(s, len, &proto) ? add_range(r, proto, proto) : refuse_word(r, s, len);
+	return len && protocol_parse(s, len, &proto) ? add_range(r, proto, proto)
+						     : refuse_word(r, s, len);
 }
 
 enum err read_flags(struct reading *r, const char *s, size_t len)
@@ -415,8 +428,9 @@ enum err read_word(struct reading *r, const char *s, size_t len)
 {
 	enum field_type type = r->field->type;
 	uint8_t num = 0;
-	bool good = (type == T_EXPORT && export_parse(s, len, &num)) ||
-		    (type == T_DIRECTION && (direction_parse(s, len, &num) || is_unknown(s, len))) ||
-		    (type == T_DUPLEX && (duplex_parse(s, len, &num) || is_unknown(s, len)));
+	bool good =
+		(type == T_EXPORT && export_parse(s, len, &num)) ||
+		(type == T_DIRECTION && (direction_parse(s, len, &num) || is_unknown(s, len))) ||
+		(type == T_DUPLEX && (duplex_parse(s, len, &num) || is_unknown(s, len)));
 	return good ? add_range(r, num, num) : refuse_word(r, s, len);
 }

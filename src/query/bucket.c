@@ -16,11 +16,11 @@ enum { MAX_BUCKETS = 1000000, MAX_BUCKET_SECONDS = 366 * 86400 };
 static const struct {
 	usec_t upto, length;
 } defaults[] = {
-	{ USEC_PER_HOUR,                     USEC_PER_MIN },
-	{ 6 * USEC_PER_HOUR,             2 * USEC_PER_MIN },
-	{ 12 * USEC_PER_HOUR,            5 * USEC_PER_MIN },
-	{ 25 * USEC_PER_HOUR,           15 * USEC_PER_MIN },
-	{ 7 * USEC_PER_DAY + USEC_PER_HOUR,  USEC_PER_HOUR },
+	{ USEC_PER_HOUR, USEC_PER_MIN },
+	{ 6 * USEC_PER_HOUR, 2 * USEC_PER_MIN },
+	{ 12 * USEC_PER_HOUR, 5 * USEC_PER_MIN },
+	{ 25 * USEC_PER_HOUR, 15 * USEC_PER_MIN },
+	{ 7 * USEC_PER_DAY + USEC_PER_HOUR, USEC_PER_HOUR },
 };
 
 static struct bucket default_bucket(struct span span)
@@ -31,7 +31,8 @@ static struct bucket default_bucket(struct span span)
 	return (struct bucket){ .kind = BUCKET_DAY };
 }
 
-static enum err seconds_bucket(struct when *w, size_t at, uint64_t n, uint64_t each, struct bucket *ret)
+static enum err seconds_bucket(struct when *w, size_t at, uint64_t n, uint64_t each,
+			       struct bucket *ret)
 {
 	if (n < 1 || n > MAX_BUCKET_SECONDS / each)
 		return when_refuse(w, at, "a bucket is 1 second to 366 days");
@@ -39,13 +40,16 @@ static enum err seconds_bucket(struct when *w, size_t at, uint64_t n, uint64_t e
 	return OK;
 }
 
-static enum err unit_bucket(struct when *w, size_t at, uint64_t n, enum time_unit u, struct bucket *ret)
+static enum err unit_bucket(struct when *w, size_t at, uint64_t n, enum time_unit u,
+			    struct bucket *ret)
 {
 	if (u < UNIT_DAY)
 		return seconds_bucket(w, at, n, unit_seconds(u), ret);
 	if (u == UNIT_YEAR || n != 1)
 		return when_refuse(w, at, "calendar buckets are one day, one week or one month");
-	*ret = (struct bucket){ .kind = u == UNIT_DAY ? BUCKET_DAY : u == UNIT_WEEK ? BUCKET_WEEK : BUCKET_MONTH };
+	*ret = (struct bucket){ .kind = u == UNIT_DAY    ? BUCKET_DAY
+					: u == UNIT_WEEK ? BUCKET_WEEK
+							 : BUCKET_MONTH };
 	return OK;
 }
 
@@ -68,9 +72,12 @@ enum err bucket_parse(const char *text, struct span span, struct bucket *ret, st
 		bool unit = when_unit(&w, &u);
 		when_blanks(&w);
 		if (!digits && !unit)
-			return when_refuse(&w, at, "a bucket is a number of seconds, or minute, 5 minutes, hour, day, week, month");
+			return when_refuse(&w, at,
+					   "a bucket is a number of seconds, or minute, 5 minutes, "
+					   "hour, day, week, month");
 		if (w.at < w.len)
-			return when_refuse(&w, unit ? w.at : unit_at, "unexpected \"%s\" after the bucket",
+			return when_refuse(&w, unit ? w.at : unit_at,
+					   "unexpected \"%s\" after the bucket",
 					   when_found(&w, unit ? w.at : unit_at, buf));
 		e = unit_bucket(&w, at, digits ? n : 1, u, &b);
 	}
@@ -87,11 +94,14 @@ static usec_t floor_to(usec_t t, usec_t step)
 	return t - (rest < 0 ? rest + step : rest);
 }
 
-static enum err seconds_edges(usec_t length, struct span span, const struct zone *z, usec_t **ret_edge, size_t *ret_n)
+static enum err seconds_edges(usec_t length, struct span span, const struct zone *z,
+			      usec_t **ret_edge, size_t *ret_n)
 {
 	usec_t offset = zone_civil(z, span.start).offset_sec * USEC_PER_SEC;
 	usec_t first = floor_to(span.start + offset, length) - offset;
-	uint64_t n = span.end > span.start ? (uint64_t)(span.end - first + length - 1) / (uint64_t)length : 0;
+	uint64_t n = span.end > span.start
+			     ? (uint64_t)(span.end - first + length - 1) / (uint64_t)length
+			     : 0;
 	if (n > MAX_BUCKETS)
 		return E_LIMIT;
 	usec_t *edge = mem_array(NULL, n + 1, sizeof(*edge));
@@ -104,9 +114,12 @@ static enum err seconds_edges(usec_t length, struct span span, const struct zone
 	return OK;
 }
 
-static enum err calendar_edges(enum time_unit u, struct span span, const struct zone *z, usec_t **ret_edge, size_t *ret_n)
+static enum err calendar_edges(enum time_unit u, struct span span, const struct zone *z,
+			       usec_t **ret_edge, size_t *ret_n)
 {
-	uint64_t most = (uint64_t)(span.end - span.start) / (unit_seconds(u) * (uint64_t)USEC_PER_SEC * 9 / 10) + 2;
+	uint64_t most = (uint64_t)(span.end - span.start) /
+				(unit_seconds(u) * (uint64_t)USEC_PER_SEC * 9 / 10) +
+			2;
 	size_t n = 0;
 	if (most > MAX_BUCKETS)
 		return E_LIMIT;
@@ -114,7 +127,8 @@ static enum err calendar_edges(enum time_unit u, struct span span, const struct 
 	if (!edge)
 		return E_NOMEM;
 	edge[0] = unit_floor(z, span.start, u);
-	/* Each from its own calendar date: a midnight that daylight saving skips must not shift the next. */
+	/* Each from its own calendar date: a midnight that daylight saving skips must not shift
+	 * the next. */
 	while (edge[n] < span.end && n < most) {
 		n++;
 		edge[n] = unit_floor(z, unit_step(z, edge[n - 1], u, 1), u);
@@ -124,7 +138,8 @@ static enum err calendar_edges(enum time_unit u, struct span span, const struct 
 	return OK;
 }
 
-enum err bucket_edges(const struct bucket *b, struct span span, const struct zone *z, usec_t **ret_edge, size_t *ret_n)
+enum err bucket_edges(const struct bucket *b, struct span span, const struct zone *z,
+		      usec_t **ret_edge, size_t *ret_n)
 {
 	static const enum time_unit unit[] = {
 		[BUCKET_DAY] = UNIT_DAY, [BUCKET_WEEK] = UNIT_WEEK, [BUCKET_MONTH] = UNIT_MONTH

@@ -1,9 +1,9 @@
 /* One instant, as at(1) and RRDtool's AT-STYLE write it, as ISO 8601, or as seconds since 1970.
  *
- *	instant := ( "now" | "start" | "end" | named | epoch | day [clock] | clock [day] | nothing ) { shift }
+ *	instant := [ "now" | "start" | "end" | named | epoch | day [clock] | clock [day] ] { shift }
  *	shift   := ( "+" | "-" ) n unit { n unit }
- *	day     := today | yesterday | tomorrow | monday ... | MM/DD/YY[YY] | DD.MM.YY[YY] | YYYYMMDD
- *	         | YYYY-MM-DD | november 5 [2026] | 5 november [2026]
+ *	day     := today | yesterday | tomorrow | monday ... | MM/DD/YY[YY] | DD.MM.YY[YY]
+ *	         | YYYYMMDD | YYYY-MM-DD | november 5 [2026] | 5 november [2026]
  *	clock   := HH:MM[:SS[.fraction]] [am | pm] [Z | +HH:MM] | 9am | midnight | noon | teatime
  *
  * A day alone is its midnight, a clock alone is today's.  A day without its week or year is the
@@ -16,7 +16,7 @@
 /* What is known of day and clock so far. */
 struct moment {
 	struct civil c;
-	usec_t part;  /* below the second */
+	usec_t part; /* below the second */
 	bool day, clock, offset, done;
 	int offset_sec;
 	size_t offset_at;
@@ -31,16 +31,19 @@ static enum err bad(struct when *w, size_t at, const char *what)
 	return when_refuse(w, at, "expected %s, found \"%s\"", what, when_found(w, at, buf));
 }
 
-static const char *const weekdays[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" };
-static const char *const months[] = { "january", "february", "march",	  "april",   "may",	 "june",
-				      "july",	 "august",   "september", "october", "november", "december" };
+static const char *const weekdays[] = { "monday", "tuesday",  "wednesday", "thursday",
+					"friday", "saturday", "sunday" };
+static const char *const months[] = { "january",   "february", "march",    "april",
+				      "may",       "june",     "july",     "august",
+				      "september", "october",  "november", "december" };
 
-/* Index of the word that begins here, whole or its first three letters; -1 = none.  Steps over it. */
+/* Index of the word that begins here, whole or its first three letters, stepped over; -1 = none. */
 static int one_of(struct when *w, const char *const *names, size_t n)
 {
 	size_t len = when_word_len(w);
 	for (size_t i = 0; i < n; i++)
-		if ((len == 3 || len == strlen(names[i])) && strncasecmp(w->text + w->at, names[i], len) == 0) {
+		if ((len == 3 || len == strlen(names[i])) &&
+		    strncasecmp(w->text + w->at, names[i], len) == 0) {
 			w->at += len;
 			return (int)i;
 		}
@@ -107,8 +110,10 @@ static enum err read_date(struct when *w, struct moment *m, size_t at, int first
 {
 	int second, year;
 	size_t n;
-	if (!when_sign(w, sep) || !number(w, &second) || !when_sign(w, sep) || ((n = number(w, &year)) != 2 && n != 4))
-		return when_refuse(w, at, "a date is MM/DD/YYYY, DD.MM.YYYY, YYYYMMDD or YYYY-MM-DD");
+	if (!when_sign(w, sep) || !number(w, &second) || !when_sign(w, sep) ||
+	    ((n = number(w, &year)) != 2 && n != 4))
+		return when_refuse(w, at,
+				   "a date is MM/DD/YYYY, DD.MM.YYYY, YYYYMMDD or YYYY-MM-DD");
 	struct civil day = { .year = full_year(year, n), .month = second, .day = first };
 	if (sep == '/') {
 		day.month = first;
@@ -124,9 +129,10 @@ static enum err read_iso(struct when *w, struct moment *m, size_t at, int year)
 {
 	struct civil day = { .year = year };
 	int hour;
-	if (!when_sign(w, '-') || number(w, &day.month) != 2 || !next_is(w, '-') || !when_sign(w, '-') ||
-	    number(w, &day.day) != 2)
-		return when_refuse(w, at, "a date is MM/DD/YYYY, DD.MM.YYYY, YYYYMMDD or YYYY-MM-DD");
+	if (!when_sign(w, '-') || number(w, &day.month) != 2 || !next_is(w, '-') ||
+	    !when_sign(w, '-') || number(w, &day.day) != 2)
+		return when_refuse(w, at,
+				   "a date is MM/DD/YYYY, DD.MM.YYYY, YYYYMMDD or YYYY-MM-DD");
 	enum err e = set_day(w, m, at, day);
 	if (e != OK || !(next_is(w, 'T') || next_is(w, 't')))
 		return e;
@@ -151,11 +157,13 @@ static bool read_year(struct when *w, int *ret)
 
 static enum err read_month_day(struct when *w, struct moment *m, size_t at, int month, int day)
 {
-	struct civil today = zone_civil(w->zone, w->now), c = { .year = today.year, .month = month, .day = day };
+	struct civil today = zone_civil(w->zone, w->now),
+		     c = { .year = today.year, .month = month, .day = day };
 	if (!read_year(w, &c.year)) {
 		bool later = month > today.month || (month == today.month && day > today.day);
 		c.year -= later;
-		for (int i = 0; i < 8 && month == 2 && day == 29 && days_of_month(c.year, 2) < 29; i++)
+		for (int i = 0; i < 8 && month == 2 && day == 29 && days_of_month(c.year, 2) < 29;
+		     i++)
 			c.year--;
 	}
 	return set_day(w, m, at, c);
@@ -163,7 +171,8 @@ static enum err read_month_day(struct when *w, struct moment *m, size_t at, int 
 
 /* -- clocks -- */
 
-static enum err set_clock(struct when *w, struct moment *m, size_t at, int hour, int minute, int second)
+static enum err set_clock(struct when *w, struct moment *m, size_t at, int hour, int minute,
+			  int second)
 {
 	if (m->clock)
 		return when_refuse(w, at, "a second time of day");
@@ -274,7 +283,9 @@ static enum err read_epoch(struct when *w, struct moment *m, size_t at)
 	uint64_t v;
 	w->at = at;
 	if (when_digits(w, &v) > 11)
-		return when_refuse(w, at, "seconds since 1970 have at most 11 digits (are these milliseconds?)");
+		return when_refuse(
+			w, at,
+			"seconds since 1970 have at most 11 digits (are these milliseconds?)");
 	return set_done(w, m, at, (usec_t)v * USEC_PER_SEC);
 }
 
@@ -291,7 +302,10 @@ static enum err read_numeric(struct when *w, struct moment *m)
 	if (n == 4 && next_is(w, '-'))
 		return read_iso(w, m, at, first);
 	if (n == 8)
-		return set_day(w, m, at, (struct civil){ .year = first / 10000, .month = first / 100 % 100, .day = first % 100 });
+		return set_day(w, m, at,
+			       (struct civil){ .year = first / 10000,
+					       .month = first / 100 % 100,
+					       .day = first % 100 });
 	if (n >= 9)
 		return read_epoch(w, m, at);
 	if (n <= 2 && read_half(w, &pm)) {
@@ -307,10 +321,14 @@ static enum err read_numeric(struct when *w, struct moment *m)
 }
 
 /* start and end: what the other half of a pair says. */
-static enum err set_ref(struct when *w, struct moment *m, size_t at, const usec_t *ref, const char *name)
+static enum err set_ref(struct when *w, struct moment *m, size_t at, const usec_t *ref,
+			const char *name)
 {
 	if (!ref)
-		return when_refuse(w, at, "\"%s\" has no meaning here: it stands for the other half of START,END", name);
+		return when_refuse(
+			w, at,
+			"\"%s\" has no meaning here: it stands for the other half of START,END",
+			name);
 	return set_done(w, m, at, *ref);
 }
 
@@ -348,7 +366,8 @@ static enum err read_words(struct when *w, struct moment *m)
 	if ((i = one_of(w, months, COUNT_OF(months))) >= 0) {
 		when_blanks(w);
 		size_t day_at = w->at, n = number(w, &day);
-		return n && n <= 2 ? read_month_day(w, m, at, i + 1, day) : bad(w, day_at, "a day of the month");
+		return n && n <= 2 ? read_month_day(w, m, at, i + 1, day)
+				   : bad(w, day_at, "a day of the month");
 	}
 	enum err e = named_read(w, &named, &is);
 	if (e != OK)
@@ -400,7 +419,8 @@ static enum err read_base(struct when *w, usec_t *ret)
 
 static enum err in_range(struct when *w, size_t at, usec_t t)
 {
-	return t >= 0 && t <= WHEN_LAST ? OK : when_refuse(w, at, "a time lies in the years 1970..9999");
+	return t >= 0 && t <= WHEN_LAST ? OK
+					: when_refuse(w, at, "a time lies in the years 1970..9999");
 }
 
 /* "n unit { n unit }" behind a sign. */

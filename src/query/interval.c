@@ -17,14 +17,16 @@
 
 void when_blanks(struct when *w)
 {
-	while (w->at < w->len && (w->text[w->at] == ' ' || (w->text[w->at] >= '\t' && w->text[w->at] <= '\r')))
+	while (w->at < w->len &&
+	       (w->text[w->at] == ' ' || (w->text[w->at] >= '\t' && w->text[w->at] <= '\r')))
 		w->at++;
 }
 
 size_t when_word_len(const struct when *w)
 {
 	size_t n = 0;
-	while (n < w->len - w->at && ((w->text[w->at + n] | 0x20) >= 'a' && (w->text[w->at + n] | 0x20) <= 'z'))
+	while (n < w->len - w->at &&
+	       ((w->text[w->at + n] | 0x20) >= 'a' && (w->text[w->at + n] | 0x20) <= 'z'))
 		n++;
 	return n;
 }
@@ -79,12 +81,15 @@ enum err when_refuse(struct when *w, size_t at, const char *fmt, ...)
 const char *when_found(const struct when *w, size_t at, char buf[static 40])
 {
 	size_t n = 0;
-	while (n < w->len - at && n < 36 && (n == 0 || (w->text[at + n] != ' ' && w->text[at + n] != ',')))
+	while (n < w->len - at && n < 36 &&
+	       (n == 0 || (w->text[at + n] != ' ' && w->text[at + n] != ',')))
 		n++;
 	while (n < w->len - at && n > 0 && ((uint8_t)w->text[at + n] & 0xc0) == 0x80)
 		n--; /* whole characters */
 	for (size_t i = 0; i < n; i++)
-		buf[i] = (uint8_t)w->text[at + i] < ' ' || w->text[at + i] == 0x7f ? '?' : w->text[at + i];
+		buf[i] = (uint8_t)w->text[at + i] < ' ' || w->text[at + i] == 0x7f
+				 ? '?'
+				 : w->text[at + i];
 	buf[n] = 0;
 	return buf;
 }
@@ -245,7 +250,8 @@ static const struct named *find_named(struct when *w)
 			n += more;
 		}
 		for (size_t i = 0; i < COUNT_OF(names); i++)
-			if (strlen(names[i].name) == n && strncasecmp(names[i].name, word, n) == 0) {
+			if (strlen(names[i].name) == n &&
+			    strncasecmp(names[i].name, word, n) == 0) {
 				w->at = rest.at;
 				return &names[i];
 			}
@@ -280,9 +286,13 @@ static enum err no_interval(struct when *w)
 	char buf[40];
 	when_blanks(w);
 	if (w->at == w->len)
-		return when_refuse(w, w->at, "an interval is missing: today, lasthour, last7days ..., or START,END");
-	return when_refuse(w, w->at, "unknown interval \"%s\": expected today, lasthour, last7days ..., or START,END",
-			   when_found(w, w->at, buf));
+		return when_refuse(
+			w, w->at,
+			"an interval is missing: today, lasthour, last7days ..., or START,END");
+	return when_refuse(
+		w, w->at,
+		"unknown interval \"%s\": expected today, lasthour, last7days ..., or START,END",
+		when_found(w, w->at, buf));
 }
 
 static enum err read_single(struct when *w, struct span *ret)
@@ -297,7 +307,8 @@ static enum err read_single(struct when *w, struct span *ret)
 		return no_interval(w);
 	when_blanks(w);
 	if (w->at < w->len)
-		return when_refuse(w, w->at, "unexpected \"%s\" after the interval", when_found(w, w->at, buf));
+		return when_refuse(w, w->at, "unexpected \"%s\" after the interval",
+				   when_found(w, w->at, buf));
 	*ret = s;
 	return OK;
 }
@@ -321,7 +332,8 @@ static enum err read_pair(struct when *first, struct when *second, struct span *
 	return e;
 }
 
-enum err interval_parse(const char *text, usec_t now, const struct zone *z, struct span *ret, struct problem *why)
+enum err interval_parse(const char *text, usec_t now, const struct zone *z, struct span *ret,
+			struct problem *why)
 {
 	struct when w = { .text = text ? text : "", .now = now, .zone = z, .why = why };
 	char from[40], to[40];
@@ -342,13 +354,14 @@ enum err interval_parse(const char *text, usec_t now, const struct zone *z, stru
 	if (e != OK)
 		return e;
 	if (s.end <= s.start)
-		return when_refuse(&w, second_at, "the end, %s, is not after the start, %s", zone_iso(z, s.end, to),
-				   zone_iso(z, s.start, from));
+		return when_refuse(&w, second_at, "the end, %s, is not after the start, %s",
+				   zone_iso(z, s.end, to), zone_iso(z, s.start, from));
 	*ret = s;
 	return OK;
 }
 
-enum err instant_parse(const char *text, usec_t now, const struct zone *z, usec_t *ret, struct problem *why)
+enum err instant_parse(const char *text, usec_t now, const struct zone *z, usec_t *ret,
+		       struct problem *why)
 {
 	struct when w = { .text = text ? text : "", .now = now, .zone = z, .why = why };
 	w.len = strlen(w.text);

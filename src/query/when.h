@@ -1,4 +1,4 @@
-/* What interval.c, instant.c and bucket.c share: units of time and a scanner over text about time. */
+/* What interval.c, instant.c and bucket.c share: units of time, a scanner over text about time. */
 #pragma once
 #include "query/query.h"
 
@@ -26,18 +26,20 @@ struct when {
 };
 
 void when_blanks(struct when *w);
-size_t when_word_len(const struct when *w);                /* letters that begin here */
-bool when_word(struct when *w, const char *word);          /* any case, whole word; steps over it */
-size_t when_digits(struct when *w, uint64_t *ret);         /* how many digits (at most 18 count) it stepped over */
-bool when_sign(struct when *w, char sign);                 /* blanks, then this sign */
-bool when_unit(struct when *w, enum time_unit *ret);       /* "min", "hours", "d" */
+size_t when_word_len(const struct when *w);          /* letters that begin here */
+bool when_word(struct when *w, const char *word);    /* any case, whole word; steps over it */
+size_t when_digits(struct when *w, uint64_t *ret);   /* digits stepped over; 18 of them count */
+bool when_sign(struct when *w, char sign);           /* blanks, then this sign */
+bool when_unit(struct when *w, enum time_unit *ret); /* "min", "hours", "d" */
 enum err when_refuse(struct when *w, size_t at, const char *fmt, ...) _printf_(3, 4);
-const char *when_found(const struct when *w, size_t at, char buf[static 40]); /* the text there, cut */
+const char *when_found(const struct when *w, size_t at, char buf[static 40]); /* text there, cut */
 
-uint64_t unit_seconds(enum time_unit u);                   /* nominal */
-/* n units later; days and longer by the calendar of the zone, a day beyond the month's end being its last. */
+uint64_t unit_seconds(enum time_unit u); /* nominal */
+/* n units later; days and longer by the calendar of the zone, a day beyond the month's end being
+ * its last. */
 usec_t unit_step(const struct zone *z, usec_t t, enum time_unit u, int64_t n);
-usec_t unit_floor(const struct zone *z, usec_t t, enum time_unit u); /* start of the day, week, month, year */
+/* Start of the day, week, month or year. */
+usec_t unit_floor(const struct zone *z, usec_t t, enum time_unit u);
 
 int days_of_month(int year, int month); /* month 1..12 */
 

@@ -15,7 +15,8 @@ static void require(bool good, const char *what)
 	}
 }
 
-static bool find_iface(void *arg _unused_, const struct addr *agent, const char *name, size_t len, uint32_t *ret)
+static bool find_iface(void *arg _unused_, const struct addr *agent, const char *name, size_t len,
+		       uint32_t *ret)
 {
 	*ret = (uint32_t)len + agent->b[15];
 	return len < 8 && name[0] != '?';
@@ -31,7 +32,12 @@ static size_t record_get(void *arg _unused_, const struct field *f, struct value
 {
 	size_t n = strlen(f->name) % 4;
 	for (size_t i = 0; i < MIN(n, (size_t)2); i++)
-		ret[i] = (struct value){ .type = f->type, .num = 6 + i, .real = 6, .proto = 6, .text = "192.0.2.1", .text_len = 9,
+		ret[i] = (struct value){ .type = f->type,
+					 .num = 6 + i,
+					 .real = 6,
+					 .proto = 6,
+					 .text = "192.0.2.1",
+					 .text_len = 9,
 					 .addr = addr_v4(0xc0000201 + (uint32_t)i) };
 	return MIN(n, (size_t)2);
 }
@@ -45,7 +51,8 @@ static void check_refusal(const char *text, size_t len, const struct problem *wh
 	require(why->text[0] && !strchr(why->text, '\n'), "a refusal of one line");
 }
 
-static void check(const char *text, size_t len, const struct view *view, const struct filter_names *names)
+static void check(const char *text, size_t len, const struct view *view,
+		  const struct filter_names *names)
 {
 	struct arena a = { 0 };
 	struct buf printed = { 0 }, again = { 0 };
@@ -62,9 +69,11 @@ static void check(const char *text, size_t len, const struct view *view, const s
 		e = filter_parse(buf_str(&printed), printed.len, view, &nobody, NULL, &a, &g, &why);
 		require(e == OK, "what is printed parses");
 		filter_print(g, &again);
-		require(printed.len == again.len && memcmp(buf_str(&printed), buf_str(&again), again.len) == 0,
+		require(printed.len == again.len &&
+				memcmp(buf_str(&printed), buf_str(&again), again.len) == 0,
 			"what is printed prints the same");
-		require(filter_match(f, record_get, NULL) == filter_match(g, record_get, NULL), "both pass the same record");
+		require(filter_match(f, record_get, NULL) == filter_match(g, record_get, NULL),
+			"both pass the same record");
 		filter_done(f);
 		filter_done(g);
 	}

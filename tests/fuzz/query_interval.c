@@ -33,7 +33,8 @@ static void check_bucket(const char *text, struct span span, const struct zone *
 		check_refusal(text, &why);
 		return;
 	}
-	if (span.end - span.start > 1000 * USEC_PER_DAY) /* edges of all of history are slow to walk here */
+	if (span.end - span.start >
+	    1000 * USEC_PER_DAY) /* edges of all of history are slow to walk here */
 		span.end = span.start + 1000 * USEC_PER_DAY;
 	if (bucket_edges(&b, span, z, &edge, &n) != OK)
 		return;
@@ -45,7 +46,8 @@ static void check_bucket(const char *text, struct span span, const struct zone *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const zones[] = { "Europe/Zurich", "America/New_York", "Asia/Kolkata", "UTC" };
+	static const char *const zones[] = { "Europe/Zurich", "America/New_York", "Asia/Kolkata",
+					     "UTC" };
 	static const usec_t nows[] = { 1774832400, 1792926000, 1767225600, 1709164800 };
 	const struct zone *z;
 	struct span span = { 0, USEC_PER_DAY };

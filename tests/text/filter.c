@@ -51,7 +51,8 @@ static void bad_file(const struct run *r, const char *why)
 
 /* -- the asker -- */
 
-static bool find_iface(void *arg, const struct addr *agent, const char *name, size_t len, uint32_t *ret)
+static bool find_iface(void *arg, const struct addr *agent, const char *name, size_t len,
+		       uint32_t *ret)
 {
 	const struct asker *a = arg;
 	char key[256], text[ADDR_TEXT];
@@ -112,11 +113,11 @@ static bool small_value(const char *s, size_t len, struct value *v)
 {
 	uint8_t num = 0;
 	uint16_t flags = 0;
-	bool good = v->type == T_PROTOCOL ? protocol_parse(s, len, &num) :
-		    v->type == T_EXPORT	  ? export_parse(s, len, &num) :
-		    v->type == T_DIRECTION ? direction_parse(s, len, &num) :
-		    v->type == T_DUPLEX	   ? duplex_parse(s, len, &num) :
-					     v->type == T_TCPFLAGS && tcpflags_parse(s, len, &flags);
+	bool good = v->type == T_PROTOCOL    ? protocol_parse(s, len, &num)
+		    : v->type == T_EXPORT    ? export_parse(s, len, &num)
+		    : v->type == T_DIRECTION ? direction_parse(s, len, &num)
+		    : v->type == T_DUPLEX    ? duplex_parse(s, len, &num)
+					  : v->type == T_TCPFLAGS && tcpflags_parse(s, len, &flags);
 	v->num = v->type == T_TCPFLAGS ? flags : num;
 	return good;
 }
@@ -125,7 +126,8 @@ static bool value_of(const char *s, size_t len, struct value *v)
 {
 	uint32_t index;
 	switch (v->type) {
-	case T_UINT: case T_HEX16:
+	case T_UINT:
+	case T_HEX16:
 		return uint_parse(s, len, &v->num);
 	case T_REAL:
 		v->real = atof(s);
@@ -150,7 +152,11 @@ static bool value_of(const char *s, size_t len, struct value *v)
 		return port_value(s, len, v);
 	case T_ICMP:
 		return icmp_value(s, v);
-	case T_PROTOCOL: case T_TCPFLAGS: case T_EXPORT: case T_DIRECTION: case T_DUPLEX:
+	case T_PROTOCOL:
+	case T_TCPFLAGS:
+	case T_EXPORT:
+	case T_DIRECTION:
+	case T_DUPLEX:
 		return small_value(s, len, v);
 	case T_TYPES:
 		break;
@@ -194,14 +200,16 @@ static size_t record_get(void *arg, const struct field *f, struct value ret[stat
 
 /* -- cases -- */
 
-static void parse_again(const struct view *view, const struct filter_names *names, const char *printed, struct buf *verdict)
+static void parse_again(const struct view *view, const struct filter_names *names,
+			const char *printed, struct buf *verdict)
 {
 	struct arena a = { 0 };
 	struct buf again = { 0 };
 	struct problem why;
 	const struct filter *f;
 	if (filter_parse(printed, strlen(printed), view, names, NULL, &a, &f, &why) != OK) {
-		buf_printf(verdict, "\nwhat it prints is refused: error at %zu: %s: %s", why.pos, why.text, printed);
+		buf_printf(verdict, "\nwhat it prints is refused: error at %zu: %s: %s", why.pos,
+			   why.text, printed);
 	} else {
 		filter_print(f, &again);
 		if (!STREQ(buf_str(&again), printed))

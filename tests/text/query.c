@@ -51,9 +51,12 @@ static void put_span(const struct run *r, usec_t start, usec_t end, struct buf *
 	put_time(r, end, out);
 }
 
-static void put_bucket(const struct run *r, const struct bucket *b, const usec_t *edge, size_t n, struct buf *out)
+static void put_bucket(const struct run *r, const struct bucket *b, const usec_t *edge, size_t n,
+		       struct buf *out)
 {
-	static const char *const names[] = { [BUCKET_DAY] = "day", [BUCKET_WEEK] = "week", [BUCKET_MONTH] = "month" };
+	static const char *const names[] = {
+		[BUCKET_DAY] = "day", [BUCKET_WEEK] = "week", [BUCKET_MONTH] = "month"
+	};
 	if (b->kind == BUCKET_SECONDS)
 		buf_printf(out, "%lld s", (long long)(b->length / USEC_PER_SEC));
 	else
@@ -127,7 +130,8 @@ static const struct kind {
 static const struct kind *kind_of(const char *file)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (strncmp(file, "# ", 2) == 0 && strncmp(file + 2, kinds[i].name, strlen(kinds[i].name)) == 0)
+		if (strncmp(file, "# ", 2) == 0 &&
+		    strncmp(file + 2, kinds[i].name, strlen(kinds[i].name)) == 0)
 			return &kinds[i];
 	return NULL;
 }
@@ -140,11 +144,13 @@ static void set_at(struct run *r, const char *line)
 	if (strncmp(line, "@zone ", 6) == 0) {
 		if (zone_find(line + 6, &r->zone) != OK)
 			bad_file(r, "no such zone");
-	} else if (sscanf(line, "@now %d-%d-%dT%d:%d:%d%c%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-			  &tm.tm_min, &tm.tm_sec, &sign, &hours, &minutes) == 9) {
+	} else if (sscanf(line, "@now %d-%d-%dT%d:%d:%d%c%d:%d", &tm.tm_year, &tm.tm_mon,
+			  &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &sign, &hours,
+			  &minutes) == 9) {
 		tm.tm_year -= 1900;
 		tm.tm_mon--;
-		r->now = (timegm(&tm) - (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1)) * USEC_PER_SEC;
+		r->now = (timegm(&tm) - (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1)) *
+			 USEC_PER_SEC;
 	} else {
 		bad_file(r, "expected @zone NAME or @now YYYY-MM-DDTHH:MM:SS+HH:MM");
 	}

@@ -74,11 +74,11 @@ error at 10: no parameter "$nothing" was given
 
 ipsource=$
 -
-error at 10: a parameter is written $name; text that begins with "$" is quoted
+error at 10: a parameter is $name; text that begins with "$" is quoted
 
 ipsource=$a-b
 -
-error at 10: a parameter is written $name; text that begins with "$" is quoted
+error at 10: a parameter is $name; text that begins with "$" is quoted
 
 ipsource=$empty
 -

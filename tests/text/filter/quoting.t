@@ -132,7 +132,7 @@ error at 14: a character is missing after "\"
 # a habit from other languages
 protocol==TCP
 -
-error at 10: the operator is a single "="; a value that begins with "=" is quoted
+error at 10: the operator is one "="; a value that begins with it is quoted
 
 ifname="=x"
 ifcounters: ifname="=x"

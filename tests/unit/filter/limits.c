@@ -29,7 +29,8 @@ static void interface_list(struct buf *out, size_t n)
 {
 	buf_text(out, "interface=");
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s10.%zu.%zu.%zu>%zu", i ? "," : "", i >> 16 & 255, i >> 8 & 255, i & 255, i % 96 + 1);
+		buf_printf(out, "%s10.%zu.%zu.%zu>%zu", i ? "," : "", i >> 16 & 255, i >> 8 & 255,
+			   i & 255, i % 96 + 1);
 }
 
 static void twenty_thousand_interfaces_parse_fast(void **state _unused_)
@@ -43,7 +44,8 @@ static void twenty_thousand_interfaces_parse_fast(void **state _unused_)
 	usec_t took = clock_cpu() - start;
 	assert_int_equal(f->nvalue, 20000);
 	assert_int_equal(f->value[19999].lo, 19999 % 96 + 1);
-	assert_true(a.used < 20001 * sizeof(struct filter_value) + 4096); /* the array is made once */
+	assert_true(a.used <
+		    20001 * sizeof(struct filter_value) + 4096); /* the array is made once */
 	print_message("# 20,000 interfaces, %zu bytes: %.1f ms\n", text.len, (double)took / 1000);
 	assert_true(took < 200000); /* 20 ms is the aim; sanitizers and a busy machine are slower */
 	arena_free(&a);
@@ -77,10 +79,15 @@ static void the_caller_sets_the_limits(void **state _unused_)
 	const struct filter *f;
 	struct problem why;
 	const struct filter_limits customer = { .max_text = 20, .max_depth = 2 };
-	assert_int_equal(filter_parse("((bytes>1))", 11, traffic(), NULL, &customer, &a, &f, &why), OK);
-	assert_int_equal(filter_parse("(((bytes>1)))", 13, traffic(), NULL, &customer, &a, &f, &why), E_LIMIT);
+	assert_int_equal(filter_parse("((bytes>1))", 11, traffic(), NULL, &customer, &a, &f, &why),
+			 OK);
+	assert_int_equal(
+		filter_parse("(((bytes>1)))", 13, traffic(), NULL, &customer, &a, &f, &why),
+		E_LIMIT);
 	assert_int_equal(why.pos, 3);
-	assert_int_equal(filter_parse("bytes>1|bytes>2|bytes>3", 23, traffic(), NULL, &customer, &a, &f, &why), E_LIMIT);
+	assert_int_equal(filter_parse("bytes>1|bytes>2|bytes>3", 23, traffic(), NULL, &customer, &a,
+				      &f, &why),
+			 E_LIMIT);
 	assert_string_equal(why.text, "the filter is longer than 20 bytes");
 	arena_free(&a);
 }
@@ -157,7 +164,8 @@ static void a_pattern_that_takes_too_long_is_given_up(void **state _unused_)
 	assert_true(clock_cpu() - start < 2 * USEC_PER_SEC);
 	assert_int_equal(filter_gave_up(f), 200000);
 	const struct value good = { .type = T_TEXT, .text = "aaa", .text_len = 3 };
-	assert_false(filter_test(f->sub[0], &good)); /* the pattern rests by now, and the count tells */
+	assert_false(
+		filter_test(f->sub[0], &good)); /* the pattern rests by now, and the count tells */
 	filter_done(f);
 	arena_free(&a);
 }
@@ -165,7 +173,8 @@ static void a_pattern_that_takes_too_long_is_given_up(void **state _unused_)
 /* A pattern asks whether, not where: what bounds a match must not be so tight that it hurts. */
 static void ordinary_patterns_are_not_given_up(void **state _unused_)
 {
-	static const char *const patterns[] = { "^(Gi|Te|Hu)[a-z]*[0-9]+(/[0-9]+)*$", "(.*uplink.*)|(.*transit.*)",
+	static const char *const patterns[] = { "^(Gi|Te|Hu)[a-z]*[0-9]+(/[0-9]+)*$",
+						"(.*uplink.*)|(.*transit.*)",
 						"customer: *(\\w+ )+\\d+$", "(?i)BACKBONE" };
 	char subject[512];
 	struct arena a = { 0 };
@@ -222,7 +231,8 @@ static void no_text_is_everything(void **state _unused_)
 /* Every allocation gets its turn to fail; what was begun is given back (the sanitizer counts). */
 static void any_allocation_may_fail(void **state _unused_)
 {
-	static const char text[] = "(ipsource=10.0.0.0/8,::/0 & !ifname~\"^a\",b) | agent~x & ifname=\"a\\\"b\"";
+	static const char text[] =
+		"(ipsource=10.0.0.0/8,::/0 & !ifname~\"^a\",b) | agent~x & ifname=\"a\\\"b\"";
 	const struct filter_names staff = { .staff = true };
 	size_t refused = 0;
 	for (long n = 0;; n++) {
@@ -233,7 +243,8 @@ static void any_allocation_may_fail(void **state _unused_)
 		memcpy(with_addresses, text, sizeof(text));
 		memcpy(with_addresses + 1, "agent   ", 8); /* the one address field of this view */
 		mem_fail_at(n);
-		enum err e = filter_parse(with_addresses, strlen(with_addresses), ifcounters(), &staff, NULL, &a, &f, &why);
+		enum err e = filter_parse(with_addresses, strlen(with_addresses), ifcounters(),
+					  &staff, NULL, &a, &f, &why);
 		mem_fail_at(-1);
 		if (e == OK)
 			filter_done(f);
@@ -249,8 +260,11 @@ static void any_allocation_may_fail(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(twenty_thousand_interfaces_parse_fast),
-	  cmocka_unit_test(four_megabytes_are_read_and_more_is_refused), cmocka_unit_test(the_caller_sets_the_limits),
+	  cmocka_unit_test(four_megabytes_are_read_and_more_is_refused),
+	  cmocka_unit_test(the_caller_sets_the_limits),
 	  cmocka_unit_test(deep_nesting_is_refused_early), cmocka_unit_test(long_chains_are_flat),
-	  cmocka_unit_test(patterns_are_few_and_short), cmocka_unit_test(a_pattern_that_takes_too_long_is_given_up),
-	  cmocka_unit_test(ordinary_patterns_are_not_given_up), cmocka_unit_test(zero_bytes_end_nothing),
-	  cmocka_unit_test(no_text_is_everything), cmocka_unit_test(any_allocation_may_fail))
+	  cmocka_unit_test(patterns_are_few_and_short),
+	  cmocka_unit_test(a_pattern_that_takes_too_long_is_given_up),
+	  cmocka_unit_test(ordinary_patterns_are_not_given_up),
+	  cmocka_unit_test(zero_bytes_end_nothing), cmocka_unit_test(no_text_is_everything),
+	  cmocka_unit_test(any_allocation_may_fail))

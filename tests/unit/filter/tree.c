@@ -30,7 +30,9 @@ static uint64_t below(struct dice *d, uint64_t n)
 static uint64_t num_of(struct dice *d, uint64_t most)
 {
 	uint64_t any = roll(d);
-	return below(d, 4) ? below(d, MIN(most, (uint64_t)5) + 1) : most == UINT64_MAX ? any : any % (most + 1);
+	return below(d, 4)          ? below(d, MIN(most, (uint64_t)5) + 1)
+	       : most == UINT64_MAX ? any
+				    : any % (most + 1);
 }
 
 static struct addr addr_of(struct dice *d)
@@ -52,8 +54,10 @@ static struct addr addr_of(struct dice *d)
 /* Text with everything in it that could end a word. */
 static size_t text_of(struct dice *d, char *buf, size_t most)
 {
-	static const char *const pieces[] = { "a", "b", " ", ",", "|", "&", ")", "(", "\"", "'", "\\", "and", "OR",
-					      "not", "in", "$a", "=", "\n", "\xc3\xbc", "!", "~", "0/1" };
+	static const char *const pieces[] = { "a",        "b",   " ",  ",",  "|",  "&",
+					      ")",        "(",   "\"", "'",  "\\", "and",
+					      "OR",       "not", "in", "$a", "=",  "\n",
+					      "\xc3\xbc", "!",   "~",  "0/1" };
 	size_t n = 0, k = below(d, 4);
 	for (size_t i = 0; i < k; i++) {
 		const char *p = pieces[below(d, COUNT_OF(pieces))];
@@ -75,7 +79,9 @@ static void block_of(struct dice *d, struct filter_value *v)
 	if (below(d, 2))
 		return;
 	if (below(d, 2)) {
-		struct prefix p = { v->addr_lo, (uint8_t)(addr_is_v4(&v->addr_lo) ? 96 + below(d, 33) : 64 + below(d, 65)) };
+		struct prefix p = { v->addr_lo,
+				    (uint8_t)(addr_is_v4(&v->addr_lo) ? 96 + below(d, 33)
+								      : 64 + below(d, 65)) };
 		prefix_range(&p, &v->addr_lo, &v->addr_hi);
 		return;
 	}
@@ -90,15 +96,23 @@ static void block_of(struct dice *d, struct filter_value *v)
 
 static uint64_t most_of(const struct field *f, const struct view *view)
 {
-	uint64_t column = f->col < 0 ? UINT64_MAX : view->table->cols[f->col].storage >= 8 ? UINT64_MAX :
-			  ((uint64_t)1 << 8 * view->table->cols[f->col].storage) - 1;
+	uint64_t column = f->col < 0 ? UINT64_MAX
+			  : view->table->cols[f->col].storage >= 8
+				  ? UINT64_MAX
+				  : ((uint64_t)1 << 8 * view->table->cols[f->col].storage) - 1;
 	switch (f->type) {
-	case T_MAC: return ((uint64_t)1 << 48) - 1;
-	case T_TCPFLAGS: return 0x1ff;
-	case T_EXPORT: return 0; /* filled below */
-	case T_PORT: return UINT16_MAX;
-	case T_IFACE: return UINT32_MAX;
-	default: return column;
+	case T_MAC:
+		return ((uint64_t)1 << 48) - 1;
+	case T_TCPFLAGS:
+		return 0x1ff;
+	case T_EXPORT:
+		return 0; /* filled below */
+	case T_PORT:
+		return UINT16_MAX;
+	case T_IFACE:
+		return UINT32_MAX;
+	default:
+		return column;
 	}
 }
 
@@ -106,7 +120,8 @@ static void value_of(struct dice *d, const struct field *f, const struct view *v
 		     struct arena *a, struct filter_value *v)
 {
 	char text[32];
-	bool range = !order && (f->type == T_UINT || f->type == T_HEX16 || f->type == T_PORT) && below(d, 3) == 0;
+	bool range = !order && (f->type == T_UINT || f->type == T_HEX16 || f->type == T_PORT) &&
+		     below(d, 3) == 0;
 	v->lo = num_of(d, most_of(f, view));
 	uint64_t other = num_of(d, most_of(f, view));
 	v->hi = range ? MAX(v->lo, other) : v->lo;
@@ -165,7 +180,8 @@ static struct filter *test_of(struct dice *d, const struct view *view, struct ar
 	do
 		f = &view->fields[below(d, view->nfields)];
 	while (f->role == R_DETAIL || is_host(f));
-	bool order = (f->type == T_UINT || f->type == T_HEX16 || f->type == T_REAL || f->type == T_TIME || f->type == T_PORT) &&
+	bool order = (f->type == T_UINT || f->type == T_HEX16 || f->type == T_REAL ||
+		      f->type == T_TIME || f->type == T_PORT) &&
 		     below(d, 2);
 	struct filter *t = arena_new0(a, 1, sizeof(*t));
 	t->kind = FILTER_TEST;
@@ -179,8 +195,8 @@ static struct filter *test_of(struct dice *d, const struct view *view, struct ar
 }
 
 /* AND below AND does not exist: such lists are flat. */
-static struct filter *tree_of(struct dice *d, const struct view *view, struct arena *a, unsigned depth,
-			      enum filter_kind parent)
+static struct filter *tree_of(struct dice *d, const struct view *view, struct arena *a,
+			      unsigned depth, enum filter_kind parent)
 {
 	enum filter_kind kind;
 	if (!depth || below(d, 3) == 0)
@@ -199,14 +215,16 @@ static struct filter *tree_of(struct dice *d, const struct view *view, struct ar
 
 static bool value_equal(const struct filter_value *a, const struct filter_value *b)
 {
-	return a->lo == b->lo && a->hi == b->hi && a->real == b->real && addr_equal(&a->addr_lo, &b->addr_lo) &&
-	       addr_equal(&a->addr_hi, &b->addr_hi) && a->proto == b->proto && a->len == b->len && !a->text == !b->text &&
+	return a->lo == b->lo && a->hi == b->hi && a->real == b->real &&
+	       addr_equal(&a->addr_lo, &b->addr_lo) && addr_equal(&a->addr_hi, &b->addr_hi) &&
+	       a->proto == b->proto && a->len == b->len && !a->text == !b->text &&
 	       (!a->text || memcmp(a->text, b->text, a->len) == 0);
 }
 
 static bool tree_equal(const struct filter *a, const struct filter *b)
 {
-	if (a->kind != b->kind || a->nsub != b->nsub || a->nvalue != b->nvalue || a->field != b->field || a->op != b->op)
+	if (a->kind != b->kind || a->nsub != b->nsub || a->nvalue != b->nvalue ||
+	    a->field != b->field || a->op != b->op)
 		return false;
 	for (size_t i = 0; i < a->nsub; i++)
 		if (!tree_equal(a->sub[i], b->sub[i]))
@@ -227,11 +245,14 @@ struct record {
 static size_t record_get(void *arg, const struct field *f, struct value ret[static 2])
 {
 	const struct record *rec = arg;
-	struct dice d = { rec->number * 0x9e3779b97f4a7c15u + (uint64_t)(f - rec->view->fields + 1) };
+	struct dice d = { rec->number * 0x9e3779b97f4a7c15u +
+			  (uint64_t)(f - rec->view->fields + 1) };
 	static const char *const texts[] = { "a", "b", "and", "0/1", "" };
 	size_t n = below(&d, 10) == 0 ? 2 : 1;
 	for (size_t i = 0; i < n; i++) {
-		ret[i] = (struct value){ .type = f->type, .null = below(&d, 10) == 0, .num = num_of(&d, most_of(f, rec->view)) };
+		ret[i] = (struct value){ .type = f->type,
+					 .null = below(&d, 10) == 0,
+					 .num = num_of(&d, most_of(f, rec->view)) };
 		ret[i].addr = addr_of(&d);
 		ret[i].proto = below(&d, 2) ? 6 : 17;
 		ret[i].real = (double)below(&d, 100);
@@ -274,17 +295,21 @@ static void check_tree(uint64_t seed, const struct view *view, size_t matches[2]
 	struct filter *f = tree_of(&d, view, &a, 4, FILTER_ALL);
 
 	filter_print(f, &printed);
-	if (filter_parse(buf_str(&printed), printed.len, view, &staff, NULL, &a, &parsed, &why) != OK)
-		fail_msg("seed %llu: error at %zu: %s: %s", (unsigned long long)seed, why.pos, why.text, buf_str(&printed));
+	if (filter_parse(buf_str(&printed), printed.len, view, &staff, NULL, &a, &parsed, &why) !=
+	    OK)
+		fail_msg("seed %llu: error at %zu: %s: %s", (unsigned long long)seed, why.pos,
+			 why.text, buf_str(&printed));
 	filter_print(parsed, &again);
 	assert_string_equal(buf_str(&printed), buf_str(&again));
 	if (!tree_equal(f, parsed))
-		fail_msg("seed %llu: another tree: %s", (unsigned long long)seed, buf_str(&printed));
+		fail_msg("seed %llu: another tree: %s", (unsigned long long)seed,
+			 buf_str(&printed));
 	for (uint64_t i = 0; i < RECORDS; i++) {
 		struct record rec = { seed * RECORDS + i + 1, view };
 		bool match = filter_match(f, record_get, &rec);
 		if (match != filter_match(parsed, record_get, &rec) || match != passes(f, &rec))
-			fail_msg("seed %llu, record %llu: %s", (unsigned long long)seed, (unsigned long long)i, buf_str(&printed));
+			fail_msg("seed %llu, record %llu: %s", (unsigned long long)seed,
+				 (unsigned long long)i, buf_str(&printed));
 		matches[match]++;
 	}
 	filter_done(parsed);
@@ -297,7 +322,8 @@ static void printed_trees_parse_to_equal_trees(void **state _unused_)
 {
 	size_t matches[2] = { 0 };
 	for (uint64_t seed = 0; seed < TREES; seed++)
-		check_tree(seed, view_find(seed % 2 ? "traffic" : "ifcounters", seed % 2 ? 7 : 10), matches);
+		check_tree(seed, view_find(seed % 2 ? "traffic" : "ifcounters", seed % 2 ? 7 : 10),
+			   matches);
 	assert_true(matches[0] > TREES && matches[1] > TREES); /* neither answer is rare */
 }
 
@@ -313,10 +339,13 @@ static void quoted_text_is_one_value(void **state _unused_)
 		char raw[40];
 		size_t n = below(&d, sizeof(raw));
 		for (size_t k = 0; k < n; k++)
-			raw[k] = (char)(below(&d, 2) ? "\\\"'|&),( =$\n\0and"[below(&d, 16)] : (char)roll(&d));
+			raw[k] = (char)(below(&d, 2) ? "\\\"'|&),( =$\n\0and"[below(&d, 16)]
+						     : (char)roll(&d));
 		buf_text(&text, "ifname=");
 		filter_quote(raw, n, &text);
-		assert_int_equal(filter_parse((const char *)text.data, text.len, view, NULL, NULL, &a, &f, NULL), OK);
+		assert_int_equal(filter_parse((const char *)text.data, text.len, view, NULL, NULL,
+					      &a, &f, NULL),
+				 OK);
 		assert_int_equal(f->kind, FILTER_TEST);
 		assert_int_equal(f->nvalue, 1);
 		assert_int_equal(f->value[0].len, n);
@@ -326,4 +355,5 @@ static void quoted_text_is_one_value(void **state _unused_)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(printed_trees_parse_to_equal_trees), cmocka_unit_test(quoted_text_is_one_value))
+UNIT_MAIN(cmocka_unit_test(printed_trees_parse_to_equal_trees),
+	  cmocka_unit_test(quoted_text_is_one_value))
