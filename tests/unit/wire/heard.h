@@ -48,11 +48,15 @@ static inline void put(struct bytes *b, const void *data, size_t len)
 
 static inline void put_hex(struct bytes *b, const char *hex)
 {
-	for (unsigned v; *hex; hex += 2) {
-		if (*hex == ' ')
+	while (*hex) {
+		unsigned v;
+		if (*hex == ' ') {
 			hex++;
+			continue;
+		}
 		assert_int_equal(sscanf(hex, "%2x", &v), 1);
 		U8(b, v);
+		hex += 2;
 	}
 }
 

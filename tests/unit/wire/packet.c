@@ -1,0 +1,204 @@
+/* Sampled headers: one case a layer, every one cut at every byte too. */
+#include "heard.h"
+
+#define MACS "020000000002 020000000001 "
+#define IP4(proto, fragment) "45 20 0040 0001 " fragment " 40 " proto " 0000 c0000201 c0000202 "
+#define IP6(next) "6b800000 0020 " next " 3f 20010db8000000000000000000000001 20010db8000000000000000000000002 "
+#define TCP "01bb c350 00000001 00000002 5112 0400 0000 0000 "
+#define UDP "0035 c350 0008 0000 "
+
+/* Decodes the header whole, and every beginning of it in memory of that size. */
+static struct flow_rec decode(struct heard *h, uint32_t protocol, const char *hex)
+{
+	struct bytes b = { 0 };
+	struct flow_rec rec;
+	put_hex(&b, hex);
+	for (size_t n = 0; n <= b.len; n++) {
+		struct heard *cut = n < b.len ? hear() : h;
+		uint8_t *exact = malloc(n ? n : 1);
+		assert_non_null(exact);
+		memcpy(exact, b.data, n);
+		rec = (struct flow_rec){ 0 };
+		packet_decode(cut->w, protocol, exact, n, &rec);
+		free(exact);
+		if (cut != h)
+			deaf(cut);
+	}
+	return rec;
+}
+
+static void ethernet_ipv4_tcp(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "0800" IP4("06", "4000") TCP);
+	assert_int_equal(r.macsource, 0x020000000001);
+	assert_int_equal(r.macdestination, 0x020000000002);
+	assert_int_equal(r.ethertype, 0x0800);
+	assert_addr(&r.ipsource, "192.0.2.1");
+	assert_addr(&r.ipdestination, "192.0.2.2");
+	assert_int_equal(r.protocol, 6);
+	assert_int_equal(r.tos, 0x20);
+	assert_int_equal(r.ttl, 0x40);
+	assert_int_equal(r.sourceport, 443);
+	assert_int_equal(r.destinationport, 50000);
+	assert_int_equal(r.tcpflags, 0x112);
+	assert_int_equal(r.fragment, FRAG_WHOLE);
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void vlan_tags_outer_and_inner(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "88a8 e064 8100 a0c8 8100 0005 0800" IP4("11", "0000") UDP);
+	assert_int_equal(r.vlansource, 100);
+	assert_int_equal(r.vlaninner, 200);
+	assert_int_equal(r.priority, 7);
+	assert_int_equal(r.ethertype, 0x0800);
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 1, MACS "9100 0064 9200 00c8 0806 0001");
+	assert_int_equal(r.vlaninner, 200);
+	assert_int_equal(r.ethertype, 0x0806);
+	deaf(h);
+}
+
+static void lengths_instead_of_types(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "0048 aaaa03 000000 0800" IP4("11", "0000") UDP);
+	assert_int_equal(r.ethertype, 0x0800);
+	assert_int_equal(r.destinationport, 50000);
+	r = decode(h, 1, "0180c2000000 020000000001 0026 424203 0000000000"); /* spanning tree */
+	assert_int_equal(r.ethertype, 0);
+	assert_int_equal(r.macsource, 0x020000000001);
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void mpls_labels(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "8847 00064040 000c8140" IP4("06", "0000") TCP);
+	assert_int_equal(r.mplslabel, 100);
+	assert_int_equal(r.ethertype, 0x8847);
+	assert_int_equal(r.sourceport, 443);
+	r = decode(h, 13, "00064140" IP6("11") UDP);
+	assert_int_equal(r.mplslabel, 100);
+	assert_addr(&r.ipsource, "2001:db8::1");
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 1, MACS "8848 00064140 00000000 0200"); /* neither IPv4 nor IPv6 inside */
+	assert_int_equal(r.mplslabel, 100);
+	assert_true(addr_is_none(&r.ipsource));
+	deaf(h);
+}
+
+static void ipv4_options_are_stepped_over(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 11, "46 00 0024 0001 0000 40 11 0000 c0000201 c0000202 94040000" UDP);
+	assert_int_equal(r.ethertype, 0x0800);
+	assert_int_equal(r.sourceport, 53);
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void padding_behind_ipv4_is_not_a_header(void **state _unused_)
+{
+	struct heard *h = hear();
+	/* 22 bytes of IP: two bytes of UDP, the rest is the frame's padding */
+	struct flow_rec r = decode(h, 11, "45 00 0016 0001 0000 40 11 0000 c0000201 c0000202 0035 ffff ffff");
+	assert_int_equal(r.sourceport, 0);
+	assert_int_equal(r.protocol, 17);
+	/* a total length of 0: the network card cuts segments, RFC 791's length comes later */
+	r = decode(h, 11, "45 00 0000 0001 0000 40 11 0000 c0000201 c0000202" UDP);
+	assert_int_equal(r.sourceport, 53);
+	deaf(h);
+}
+
+static void fragments(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 11, IP4("11", "2000") UDP);
+	assert_int_equal(r.fragment, FRAG_FIRST);
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 11, IP4("11", "00b9") UDP);
+	assert_int_equal(r.fragment, FRAG_LATER);
+	assert_int_equal(r.sourceport, 0);
+	assert_int_equal(r.protocol, 17);
+	r = decode(h, 12, IP6("2c") "11 00 0001 00000001" UDP);
+	assert_int_equal(r.fragment, FRAG_FIRST);
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 12, IP6("2c") "11 00 0009 00000001" UDP);
+	assert_int_equal(r.fragment, FRAG_LATER);
+	assert_int_equal(r.protocol, 17);
+	assert_int_equal(r.sourceport, 0);
+	r = decode(h, 12, IP6("2c") "11 00 0000 00000001" UDP); /* atomic, RFC 6946 */
+	assert_int_equal(r.fragment, FRAG_WHOLE);
+	assert_int_equal(r.sourceport, 53);
+	deaf(h);
+}
+
+static void ipv6_and_its_extension_headers(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "86dd" IP6("06") TCP);
+	assert_int_equal(r.ethertype, 0x86dd);
+	assert_int_equal(r.tos, 0xb8);
+	assert_int_equal(r.ttl, 0x3f);
+	assert_int_equal(r.protocol, 6);
+	assert_int_equal(r.tcpflags, 0x112);
+	/* hop-by-hop, routing of 16 bytes, destination options, authentication of 12 bytes, UDP */
+	r = decode(h, 12, "60000000 0060 00 40 20010db8000000000000000000000001 20010db8000000000000000000000002"
+			  "2b00 010400000000 3c01 0000 00000000 0000000000000000 3300 010400000000"
+			  "1101 0000 00000001 00000002" UDP);
+	assert_int_equal(r.protocol, 17);
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 12, IP6("3b")); /* no next header */
+	assert_int_equal(r.protocol, 59);
+	r = decode(h, 12, "60000000 0008 00 40 20010db8000000000000000000000001 20010db8000000000000000000000002 1100");
+	assert_int_equal(r.protocol, 0); /* cut before it is known */
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void icmp_and_other_ports(void **state _unused_)
+{
+	struct heard *h = hear();
+	assert_int_equal(decode(h, 11, IP4("01", "0000") "0303 0000").icmptype, 0x0303);
+	assert_int_equal(decode(h, 12, IP6("3a") "8000 0000").icmptype, 0x8000);
+	assert_int_equal(decode(h, 11, IP4("84", "0000") UDP).destinationport, 50000); /* SCTP */
+	assert_int_equal(decode(h, 11, IP4("32", "0000") UDP).destinationport, 0);     /* ESP */
+	struct flow_rec r = decode(h, 11, IP4("33", "0000") "0604 0000 00000001 00000002 000000000000000000000000" TCP);
+	assert_int_equal(r.protocol, 6);
+	assert_int_equal(r.sourceport, 443);
+	deaf(h);
+}
+
+static void malformed_layers_are_counted(void **state _unused_)
+{
+	struct heard *h = hear();
+	decode(h, 11, "65 00 0040 0001 0000 40 11 0000 c0000201 c0000202");
+	assert_int_equal(rejects(h, PK_IPV4_BAD), 1);
+	decode(h, 11, "44 00 0040 0001 0000 40 11 0000 c0000201 c0000202");
+	assert_int_equal(rejects(h, PK_IPV4_BAD), 2);
+	decode(h, 12, "40000000 0020 11 3f 20010db8000000000000000000000001 20010db8000000000000000000000002");
+	assert_int_equal(rejects(h, PK_IPV6_BAD), 1);
+	decode(h, 7, "ff03 0021");
+	assert_int_equal(rejects(h, PK_HEADER_PROTOCOL), 1);
+	struct bytes b = { 0 };
+	put_hex(&b, MACS);
+	for (int i = 0; i < 40; i++)
+		U16(&b, 0x8100, 5);
+	struct flow_rec rec = { 0 };
+	packet_decode(h->w, 1, b.data, b.len, &rec);
+	assert_int_equal(rejects(h, PK_TOO_DEEP), 1);
+	assert_int_equal(rec.vlaninner, 5);
+	assert_int_equal(all_rejects(h), 5);
+	deaf(h);
+}
+
+UNIT_MAIN(cmocka_unit_test(ethernet_ipv4_tcp), cmocka_unit_test(vlan_tags_outer_and_inner),
+	  cmocka_unit_test(lengths_instead_of_types), cmocka_unit_test(mpls_labels),
+	  cmocka_unit_test(ipv4_options_are_stepped_over), cmocka_unit_test(padding_behind_ipv4_is_not_a_header),
+	  cmocka_unit_test(fragments), cmocka_unit_test(ipv6_and_its_extension_headers),
+	  cmocka_unit_test(icmp_and_other_ports), cmocka_unit_test(malformed_layers_are_counted))
