@@ -1,28 +1,97 @@
-/* The front end's door: text in, edited text and the way back out. */
+/* The front end's door: text in; the rewritten text and the way back out. */
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "script/e4x.h"
+#include "script/e4x_parse.h"
+
+/* A stretch of the rewritten text: copied from the source, or brought by an edit. */
+struct piece {
+	size_t out, source;
+	bool copied;
+};
 
 struct e4x {
-	struct buf text;
+	struct buf text, pieces;
 	bool changed;
 };
 
+static void add_piece(struct e4x *x, size_t source, bool copied)
+{
+	struct piece piece = { x->text.len, source, copied };
+	buf_add(&x->pieces, &piece, sizeof(piece));
+}
+
+static void copy(struct e4x *x, const struct parser *p, size_t from, size_t to)
+{
+	if (to <= from)
+		return;
+	add_piece(x, from, true);
+	buf_add(&x->text, p->s + from, to - from);
+}
+
+/* The source with its edits.  A replacement inside one that is already gone is dropped: the parser
+ * makes none, and a text from outside must not be able to make one. */
+static enum err build(struct e4x *x, struct parser *p)
+{
+	size_t done = 0;
+	edits_sort(p);
+	for (uint32_t i = 0; i < p->edits; i++) {
+		const struct edit *e = &p->edit[i];
+		if (e->start < done || e->dead)
+			continue;
+		copy(x, p, done, e->start);
+		add_piece(x, e->start, false);
+		buf_add(&x->text, p->text.data + e->text, e->len);
+		done = e->end;
+	}
+	copy(x, p, done, p->len);
+	x->changed = true;
+	return x->text.bad ? x->text.bad : x->pieces.bad;
+}
+
+static void release(struct parser *p)
+{
+	mem_free(p->edit);
+	buf_free(&p->text);
+	buf_free(&p->bound);
+}
+
 enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4x_error *why)
 {
+	struct parser p = { .s = (const uint8_t *)source, .len = len, .why = why };
+	enum err e = OK;
+
+	if (len > MAX_SOURCE) {
+		snprintf(why->message, sizeof(why->message), "a script of more than %d bytes", MAX_SOURCE);
+		return E_LIMIT;
+	}
 	struct e4x *x = mem_new0(1, sizeof(*x));
-	(void)source; (void)len; (void)why;
 	if (!x)
 		return E_NOMEM;
+	lex_init(&p);
+	parse_program(&p);
+	if (p.failed)
+		e = p.limit ? E_LIMIT : E_SYNTAX;
+	else if (p.text.bad)
+		e = p.text.bad;
+	else if (p.uses_e4x && p.edits)
+		e = build(x, &p);
+	why->e4x = p.uses_e4x;
+	release(&p);
+	if (e != OK) {
+		e4x_free(x);
+		return e;
+	}
 	*ret = x;
 	return OK;
 }
 
 void e4x_free(struct e4x *x)
 {
-	if (x)
-		buf_free(&x->text);
+	if (!x)
+		return;
+	buf_free(&x->text);
+	buf_free(&x->pieces);
 	mem_free(x);
 }
 
@@ -34,11 +103,24 @@ bool e4x_changed(const struct e4x *x)
 const char *e4x_text(const struct e4x *x, size_t *ret_len)
 {
 	*ret_len = x->text.len;
-	return (const char *)x->text.data;
+	return x->text.len ? (const char *)x->text.data : "";
 }
 
 size_t e4x_origin(const struct e4x *x, size_t pos)
 {
-	(void)x;
-	return pos;
+	size_t n = x->pieces.len / sizeof(struct piece), low = 0;
+	struct piece piece = { .copied = true };
+
+	while (low < n) { /* the last piece that begins at or before pos */
+		size_t mid = low + (n - low) / 2;
+		struct piece at;
+		memcpy(&at, x->pieces.data + mid * sizeof(at), sizeof(at));
+		if (at.out > pos) {
+			n = mid;
+		} else {
+			piece = at;
+			low = mid + 1;
+		}
+	}
+	return piece.copied ? piece.source + (pos - piece.out) : piece.source;
 }

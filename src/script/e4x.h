@@ -11,6 +11,7 @@
 struct e4x_error {
 	char message[240];
 	unsigned line, column; /* 1-based; column counts characters */
+	bool e4x;              /* E4X had been seen by then; else the engine may be asked as well */
 };
 
 struct e4x;

@@ -42,6 +42,9 @@ void engine_free(struct engine *e);
 bool engine_run(struct engine *e, const char *source, size_t len, const char *name,
 		struct script_error *ret_error);
 
+/* Syntax only: rewrites and parses, runs nothing. */
+bool engine_check(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret_error);
+
 /* -- making values ------------------------------------------------------------------------- */
 const struct val *val_undefined(struct engine *e);
 const struct val *val_null(struct engine *e);

@@ -252,6 +252,14 @@ static void syntax_error(const struct source *s, const struct e4x_error *why, st
 	e4x_line_text(s->text, s->len, why->line, ret->source, sizeof(ret->source));
 }
 
+static bool engine_accepts(struct engine *e, const struct source *s)
+{
+	JSStringRef text = engine_string(s->text, s->len);
+	bool ok = JSCheckScriptSyntax(e->ctx, text, NULL, 1, NULL);
+	JSStringRelease(text);
+	return ok;
+}
+
 /* Keep the script's text, rewritten or not; the front end's own syntax errors end here. */
 static bool take_source(struct engine *e, struct source *s, struct script_error *ret)
 {
@@ -259,6 +267,8 @@ static bool take_source(struct engine *e, struct source *s, struct script_error 
 	struct e4x *rewritten = NULL;
 
 	enum err bad = e4x_rewrite(s->text, s->len, &rewritten, &why);
+	if (bad == E_SYNTAX && !why.e4x && engine_accepts(e, s))
+		return true; /* newer than the front end knows, and without E4X */
 	if (bad != OK) {
 		if (!why.message[0])
 			snprintf(why.message, sizeof(why.message), "%s", err_text(bad));
@@ -287,26 +297,66 @@ static bool finish(struct engine *e, const struct source *s, JSValueRef exceptio
 	return false;
 }
 
-bool engine_run(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret_error)
+/* The next place in e->source, filled: text, name, what the front end made of it. */
+static struct source *add_source(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret)
 {
-	*ret_error = (struct script_error){ 0 };
+	*ret = (struct script_error){ 0 };
 	if (e->sources == MAX_SOURCES) {
-		snprintf(ret_error->message, sizeof(ret_error->message), "more than %d scripts in one engine", MAX_SOURCES);
-		return false;
+		snprintf(ret->message, sizeof(ret->message), "more than %d scripts in one engine", MAX_SOURCES);
+		return NULL;
 	}
 	struct source *s = &e->source[e->sources];
 	*s = (struct source){ .text = mem_strndup(source, len), .len = len };
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	if (!s->text) {
-		snprintf(ret_error->message, sizeof(ret_error->message), "%s", err_text(E_NOMEM));
-		return false;
+		snprintf(ret->message, sizeof(ret->message), "%s", err_text(E_NOMEM));
+		return NULL;
 	}
 	e->sources++;
-	if (!take_source(e, s, ret_error))
-		return false;
-	size_t n = len;
+	return take_source(e, s, ret) ? s : NULL;
+}
+
+static void drop_source(struct engine *e)
+{
+	struct source *s = &e->source[--e->sources];
+	mem_free(s->text);
+	e4x_free(s->rewritten);
+	*s = (struct source){ 0 };
+}
+
+static JSStringRef engine_text(const struct source *s)
+{
+	size_t n = s->len;
 	const char *text = s->rewritten ? e4x_text(s->rewritten, &n) : s->text;
-	JSStringRef script = engine_string(text, n), url = engine_string(name, strlen(name));
+	return engine_string(text, n);
+}
+
+bool engine_check(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret_error)
+{
+	size_t before = e->sources;
+	struct source *s = add_source(e, source, len, name, ret_error);
+	bool ok = s != NULL;
+
+	if (ok) {
+		JSStringRef script = engine_text(s), url = engine_string(name, strlen(name));
+		JSValueRef exception = NULL;
+		ok = JSCheckScriptSyntax(e->ctx, script, url, 1, &exception);
+		JSStringRelease(script);
+		JSStringRelease(url);
+		if (!ok)
+			engine_describe(e, exception, s, ret_error);
+	}
+	if (e->sources > before)
+		drop_source(e);
+	return ok;
+}
+
+bool engine_run(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret_error)
+{
+	struct source *s = add_source(e, source, len, name, ret_error);
+	if (!s)
+		return false;
+	JSStringRef script = engine_text(s), url = engine_string(name, strlen(name));
 	JSValueRef exception = NULL;
 	e->timed_out = false;
 	if (e->rejected)

@@ -1,0 +1,262 @@
+/* One value and its chain of members and calls. */
+#include "script/e4x_parse.h"
+
+static struct expr plain_token(struct parser *p, unsigned flags)
+{
+	struct expr x = { .start = p->tok.start, .end = p->tok.end, .flags = flags };
+	lex_next(p);
+	return x;
+}
+
+static struct expr parse_call_or_members(struct parser *p, struct expr x, bool calls);
+
+static struct expr parse_new(struct parser *p)
+{
+	struct expr x = { .start = p->tok.start };
+	if (!deeper(p))
+		return x;
+	lex_next(p);
+	if (lex_take(p, P1('.'))) { /* new.target */
+		lex_next(p);
+	} else {
+		struct token callee = p->tok;
+		parse_call_or_members(p, callee.word == W_NEW ? parse_new(p) : parse_primary(p), false);
+		if (callee.word == W_FUNCTION_NAME && p->prev_end == callee.end)
+			edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
+		if (lex_is(p, P1('(')))
+			parse_arguments(p, NULL);
+	}
+	shallower(p);
+	x.end = p->prev_end;
+	return x;
+}
+
+static struct expr parse_async(struct parser *p)
+{
+	struct token async = p->tok, next = lex_peek(p);
+	struct expr x = { .start = async.start, .flags = EX_PLAIN | EX_DEAD };
+
+	if (!next.newline && next.word == W_FUNCTION) {
+		lex_next(p);
+		parse_function(p, true);
+		x.flags = EX_PLAIN;
+	} else if (!next.newline && next.type == T_NAME && !word_reserved(next.word) && next.word != W_OF) {
+		struct scope scope;
+		lex_next(p);
+		scope_open(p, &scope, p->edits);
+		bind_name(p, next.start, next.end);
+		lex_next(p);
+		lex_expect(p, P2('=', '>'));
+		parse_function_rest(p, true, false, true);
+		scope_close(p);
+	} else {
+		return parse_name(p);
+	}
+	x.end = p->prev_end;
+	return x;
+}
+
+static struct expr parse_word(struct parser *p)
+{
+	struct expr x = { .start = p->tok.start, .flags = EX_PLAIN };
+	switch (p->tok.word) {
+	case W_FUNCTION:
+		if (lex_peek(p).punct == P2(':', ':'))
+			return parse_bare_accessor(p);
+		parse_function(p, false);
+		break;
+	case W_CLASS: parse_class(p); break;
+	case W_NEW: return parse_new(p);
+	case W_ASYNC: return parse_async(p);
+	case W_THIS: return plain_token(p, 0);
+	case W_SUPER: return plain_token(p, EX_SUPER);
+	case W_IMPORT: return plain_token(p, 0);
+	case W_NULL: return plain_token(p, EX_PLAIN);
+	case W_TRUE: return plain_token(p, EX_PLAIN);
+	case W_FALSE: return plain_token(p, EX_PLAIN);
+	default:
+		if (word_reserved(p->tok.word)) {
+			parse_unexpected(p);
+			return x;
+		}
+		return parse_name(p);
+	}
+	x.end = p->prev_end;
+	return x;
+}
+
+struct expr parse_primary(struct parser *p)
+{
+	struct expr x = { .start = p->tok.start, .flags = EX_PLAIN };
+	switch (p->tok.type) {
+	case T_NAME: return parse_word(p);
+	case T_NUMBER:
+	case T_STRING: return plain_token(p, EX_PLAIN);
+	case T_PRIVATE: return plain_token(p, 0);
+	case T_TEMPLATE: parse_template(p); break;
+	case T_PUNCT:
+		switch (p->tok.punct) {
+		case P1('('): return parse_parenthesized(p);
+		case P1('['): return parse_array(p);
+		case P1('{'): return parse_object(p);
+		case P1('@'):
+		case P1('*'):
+		case P2('*', '*'):
+		case P2('*', '='): return parse_bare_accessor(p);
+		case P1('/'):
+		case P2('/', '='):
+			lex_regexp(p);
+			return plain_token(p, EX_PLAIN);
+		case P1('<'):
+		case P2('<', '='):
+			parse_xml_literal(p);
+			x.flags = 0;
+			break;
+		default: parse_unexpected(p);
+		}
+		break;
+	default: parse_unexpected(p);
+	}
+	x.end = p->prev_end;
+	return x;
+}
+
+/* At "(".  callee: NULL or the name that is called. */
+void parse_arguments(struct parser *p, const struct expr *callee)
+{
+	bool no_in = p->no_in, eval = callee && (callee->flags & EX_NAME) && callee->word == W_EVAL;
+	lex_next(p);
+	p->no_in = false;
+	p->level++;
+	if (eval && !lex_is(p, P1(')')))
+		edit_soft(p, EDIT_OPEN, p->tok.start, p->tok.start, "$e4x.tr(");
+	else
+		eval = false;
+	while (!p->failed && !lex_is(p, P1(')'))) {
+		lex_take(p, P3('.', '.', '.'));
+		parse_assign(p);
+		if (!lex_is(p, P1(')')))
+			lex_expect(p, P1(','));
+	}
+	if (eval)
+		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+	p->level--;
+	p->no_in = no_in;
+	lex_expect(p, P1(')'));
+}
+
+/* After ".": the forms of E4X, or a plain name. */
+static void parse_dot(struct parser *p, struct expr *x)
+{
+	size_t dot = p->tok.start;
+	bool super = x->flags & EX_SUPER;
+
+	lex_next(p);
+	bool star = p->tok.type == T_PUNCT && (p->tok.punct & 0xff) == '*';
+	if (lex_is(p, P1('('))) {
+		parse_filter(p, x, dot);
+		return;
+	}
+	if (star || lex_is(p, P1('@'))) {
+		parse_accessor(p, x, dot, &E4X_MEMBER);
+		return;
+	}
+	if (p->tok.type != T_NAME && p->tok.type != T_PRIVATE) {
+		parse_unexpected(p);
+		return;
+	}
+	struct token name = p->tok;
+	bool target = name.type == T_NAME && !super && name.end - name.start < 200;
+	x->flags = target ? EX_TARGET : 0;
+	x->open = dot;
+	x->open_end = name.start;
+	x->close = x->close_end = name.end;
+	x->open_edit = x->close_edit = 0;
+	lex_next(p);
+	if (name.type == T_NAME && lex_is(p, P2(':', ':')))
+		parse_qualified(p, x, dot, name, false, &E4X_MEMBER);
+}
+
+static void parse_index(struct parser *p, struct expr *x)
+{
+	bool no_in = p->no_in, super = x->flags & EX_SUPER;
+	x->open = p->tok.start;
+	x->open_end = p->tok.end;
+	lex_next(p);
+	p->no_in = false;
+	p->level++;
+	parse_expression(p);
+	p->level--;
+	p->no_in = no_in;
+	x->close = p->tok.start;
+	x->close_end = p->tok.end;
+	x->open_edit = x->close_edit = 0;
+	x->flags = super ? 0 : EX_TARGET;
+	lex_expect(p, P1(']'));
+}
+
+static void parse_call(struct parser *p, struct expr *x)
+{
+	struct expr callee = *x;
+	uint32_t first = p->edits;
+	if ((callee.flags & EX_NAME) && callee.word == W_FUNCTION_NAME)
+		edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
+	parse_arguments(p, &callee);
+	x->flags = 0;
+	if ((callee.flags & EX_NAME) && callee.word == W_ASYNC) { /* async (a, b) => ... */
+		x->flags = EX_ARROW;
+		x->first_edit = first;
+		x->word = W_ASYNC;
+	}
+}
+
+static void parse_optional(struct parser *p, struct expr *x)
+{
+	lex_next(p);
+	if (lex_is(p, P1('('))) {
+		parse_arguments(p, NULL);
+	} else if (lex_is(p, P1('['))) {
+		parse_index(p, x);
+	} else if (p->tok.type == T_NAME || p->tok.type == T_PRIVATE) {
+		lex_next(p);
+	} else if (p->tok.type != T_TEMPLATE) {
+		parse_unexpected(p);
+	}
+}
+
+static struct expr parse_call_or_members(struct parser *p, struct expr x, bool calls)
+{
+	bool optional = false;
+	while (!p->failed && !(x.flags & EX_DEAD)) {
+		if (p->tok.type == T_TEMPLATE) {
+			parse_template(p);
+			x.flags = 0;
+		} else if (lex_is(p, P1('.'))) {
+			parse_dot(p, &x);
+		} else if (lex_is(p, P2('.', '.'))) {
+			parse_descendants(p, &x);
+		} else if (lex_is(p, P1('['))) {
+			parse_index(p, &x);
+		} else if (calls && lex_is(p, P1('('))) {
+			parse_call(p, &x);
+		} else if (calls && lex_is(p, P2('?', '.'))) {
+			parse_optional(p, &x);
+			x.flags = 0;
+			optional = true;
+		} else {
+			break;
+		}
+		x.name_edit = 0;
+		x.end = p->prev_end;
+	}
+	if (optional)
+		x.flags = (x.flags & ~(unsigned)EX_TARGET) | EX_OPTIONAL;
+	return x;
+}
+
+struct expr parse_postfix(struct parser *p)
+{
+	if (p->tok.word == W_NEW && p->tok.type == T_NAME)
+		return parse_call_or_members(p, parse_new(p), true);
+	return parse_call_or_members(p, parse_primary(p), true);
+}
