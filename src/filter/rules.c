@@ -38,16 +38,20 @@ unsigned rule_ops(const struct field *f)
 	return ops;
 }
 
+/* All operators of a type in one line; what a pattern looks like needs none of its own. */
 void filter_help(struct buf *out)
 {
 	for (size_t i = 0; i < COUNT_OF(rules); i++) {
 		const struct rule *r = &rules[i];
+		const struct field f = { .type = r->derived ? T_TEXT : r->type, .derived = r->derived };
 		char ops[32] = "";
+		if (r->read == read_pattern)
+			continue;
 		for (size_t op = 0, n = 0; op < FILTER_OPS; op++)
-			if (r->ops >> op & 1)
+			if (rule_ops(&f) >> op & 1)
 				n += (size_t)snprintf(ops + n, sizeof(ops) - n, n ? " %s" : "%s",
 						      op_text[op]);
-		buf_printf(out, "%-18s %-14s  %s\n", r->name ? r->name : type_name(r->type), ops,
+		buf_printf(out, "%-18s %-17s  %s\n", r->name ? r->name : type_name(r->type), ops,
 			   r->looks);
 	}
 }

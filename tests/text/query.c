@@ -10,6 +10,7 @@
  *	instant TEXT               TIME
  *	bucket TEXT of INTERVAL    LENGTH x N: FIRST EDGE .. LAST EDGE
  *	edges TEXT of INTERVAL     one edge a line
+ *	manual FILE                "has all names": the file holds what interval_help() prints
  * or "error at N: TEXT". */
 #include "query/query.h"
 
@@ -94,6 +95,17 @@ static void run_bucket(struct run *r, char *text, bool edges, struct buf *out, s
 	mem_free(edge);
 }
 
+static void run_manual(const char *path, struct buf *out)
+{
+	struct buf manual = { 0 }, help = { 0 };
+	if (file_read(path, &manual) != OK)
+		buf_text(out, "cannot be read");
+	interval_help(&help);
+	buf_text(out, help.len && strstr(buf_str(&manual), buf_str(&help)) ? "has all names" : "lacks names");
+	buf_free(&manual);
+	buf_free(&help);
+}
+
 static void run_interval(struct run *r, char *question, struct buf *out)
 {
 	struct problem why = { .pos = 0 };
@@ -113,8 +125,10 @@ static void run_interval(struct run *r, char *question, struct buf *out)
 			buf_printf(out, "error at %zu: %s", why.pos, why.text);
 	} else if (strncmp(question, "bucket ", 7) == 0 || strncmp(question, "edges ", 6) == 0) {
 		run_bucket(r, text, question[0] == 'e', out, &why);
+	} else if (strncmp(question, "manual ", 7) == 0) {
+		run_manual(text, out);
 	} else {
-		bad_file(r, "expected interval, instant, bucket or edges");
+		bad_file(r, "expected interval, instant, bucket, edges or manual");
 	}
 }
 

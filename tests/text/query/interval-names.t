@@ -109,3 +109,7 @@ interval lastmonth
 
 interval yesterday
 2025-12-31T00:00:00+01:00 .. 2026-01-01T00:00:00+01:00
+
+# the manual has the list that help prints
+manual docs/intervals.md
+has all names
