@@ -50,10 +50,16 @@ enum err zone_find(const char *name, const struct zone **ret)
 {
 	if (!name)
 		name = "";
-	if (!name_is_plain(name) || (*name && !in_database(name)))
+	if (!name_is_plain(name))
 		return E_UNKNOWN;
 	pthread_mutex_lock(&lock);
 	start_locked();
+	/* A zone that was found once stays so, where there are no files any more (sandboxes). */
+	const struct map_entry *known = map_get_str(&zones, name);
+	if (!(known && known->ptr) && *name && !in_database(name)) {
+		pthread_mutex_unlock(&lock);
+		return E_UNKNOWN;
+	}
 	struct map_entry *e;
 	bool fresh;
 	enum err err = map_put_str(&zones, name, &e, &fresh);
