@@ -1,0 +1,418 @@
+/* weir query: run a script over the traffic.  This process is the broker: it opens store, mapping and
+ * network, decides under which scope the script runs, and hands its output on.
+ *
+ * The script's processes are forked as soon as zone and limits are known, so that the engine warms up
+ * while the rest is opened. */
+#include "app/app.h"
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "script/script.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MAX_INPUT = 256, MAX_ROOTS = 64, MAX_SCRIPT = 16 << 20 };
+
+struct query_cmd {
+	const char *store, *config, *customers, *customer, *as_customer, *now, *tz, *script;
+	const char *read[MAX_ROOTS + 1], *write[MAX_ROOTS + 1];
+	size_t nread, nwrite;
+	struct script_input input[MAX_INPUT];
+	size_t ninput;
+	bool strict, help;
+};
+
+/* What the script runs over; released together. */
+struct ground {
+	struct config *config;
+	struct store *store;
+	struct model *model;
+	struct customers *mapping;
+	const struct zone *zone;
+	const struct scope *scope;
+	struct script_worker *worker;
+	struct buf source;
+	struct problem why_no_store;
+	usec_t now;
+};
+
+/* -- options ------------------------------------------------------------------------------------------ */
+
+enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_AS, OPT_NOW, OPT_READ, OPT_WRITE, OPT_TZ, OPT_STRICT, OPT_INPUT };
+
+static const struct option long_options[] = {
+	{ "store", required_argument, NULL, OPT_STORE },
+	{ "config", required_argument, NULL, 'c' },
+	{ "customers", required_argument, NULL, OPT_CUSTOMERS },
+	{ "customer", required_argument, NULL, OPT_CUSTOMER },
+	{ "as-customer", required_argument, NULL, OPT_AS },
+	{ "now", required_argument, NULL, OPT_NOW },
+	{ "read", required_argument, NULL, OPT_READ },
+	{ "write", required_argument, NULL, OPT_WRITE },
+	{ "tz", required_argument, NULL, OPT_TZ },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "input", required_argument, NULL, OPT_INPUT },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help_text[] =
+	"usage: weir query [OPTION]... [-input NAME=VALUE]... SCRIPT\n"
+	"\n"
+	"Runs a script (- = standard input); its output goes to standard output.\n"
+	"\n"
+	"  -input N=V         a variable of the script; again for each\n"
+	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
+	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
+	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
+	"  --customer ID      see only what this customer may see\n"
+	"  --as-customer ID   the same, with a customer's grants and limits: no files, no URLs\n"
+	"  --now TIME         what \"now\" and \"today\" mean\n"
+	"  --tz ZONE          time zone, like Europe/Zurich\n"
+	"  --read DIR         read files below this folder only; again for each\n"
+	"  --write DIR        write files below this folder; again for each\n"
+	"  --strict           status 1 when data is missing or damaged\n"
+	"\n"
+	"An input named like script.scope_input (customerid) sets the customer too, where there is a mapping.\n"
+	"Exit status: 0 ok, 1 failed, 2 usage; exit(n) in the script: n.\n";
+
+static bool add_input(struct query_cmd *cmd, char *text)
+{
+	char *equals = strchr(text, '=');
+	if (!equals || equals == text) {
+		log_error("query: -input \"%s\": NAME=VALUE is wanted", text);
+		return false;
+	}
+	*equals = 0;
+	for (size_t i = 0; i < cmd->ninput; i++)
+		if (STREQ(cmd->input[i].name, text)) {
+			log_error("query: input \"%s\" is given twice", text);
+			return false;
+		}
+	if (cmd->ninput == MAX_INPUT) {
+		log_error("query: more than %d inputs", MAX_INPUT);
+		return false;
+	}
+	cmd->input[cmd->ninput++] = (struct script_input){ .name = text, .value = equals + 1 };
+	return true;
+}
+
+static bool add_root(const char **list, size_t *n, const char *folder)
+{
+	if (*n == MAX_ROOTS) {
+		log_error("query: more than %d folders", MAX_ROOTS);
+		return false;
+	}
+	list[(*n)++] = folder;
+	return true;
+}
+
+static bool take_option(struct query_cmd *cmd, int opt)
+{
+	switch (opt) {
+	case 'c':           cmd->config = optarg; return true;
+	case 'h':           cmd->help = true; return true;
+	case OPT_STORE:     cmd->store = optarg; return true;
+	case OPT_CUSTOMERS: cmd->customers = optarg; return true;
+	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
+	case OPT_AS:        cmd->as_customer = optarg; return true;
+	case OPT_NOW:       cmd->now = optarg; return true;
+	case OPT_TZ:        cmd->tz = optarg; return true;
+	case OPT_STRICT:    cmd->strict = true; return true;
+	case OPT_READ:      return add_root(cmd->read, &cmd->nread, optarg);
+	case OPT_WRITE:     return add_root(cmd->write, &cmd->nwrite, optarg);
+	case OPT_INPUT:     return add_input(cmd, optarg);
+	default:            return false; /* getopt has said why */
+	}
+}
+
+static bool take_options(struct query_cmd *cmd, int argc, char **argv)
+{
+	optind = 0;
+	for (int opt; (opt = getopt_long_only(argc, argv, "c:h", long_options, NULL)) != -1;)
+		if (!take_option(cmd, opt))
+			return false;
+	if (cmd->help)
+		return true;
+	if (argc - optind != 1) {
+		log_error("query: %s", optind < argc ? "one script is wanted" : "which script?");
+		return false;
+	}
+	cmd->script = argv[optind];
+	return true;
+}
+
+/* -- opening ------------------------------------------------------------------------------------------- */
+
+static int failed(const char *what, enum err e, const struct problem *why)
+{
+	log_error("%s: %s", what, why && why->text[0] ? why->text : e == E_IO ? strerror(errno) : err_text(e));
+	return STATUS_FAILED;
+}
+
+/* The system's zone by its name, so that tables can say it: what /etc/localtime points at. */
+static enum err system_zone(const struct zone **ret)
+{
+	static const char database[] = "/zoneinfo/";
+	char target[512];
+	const char *tz = getenv("TZ");
+	if (tz && *tz)
+		return zone_find(tz, ret) == OK ? OK : zone_find(NULL, ret);
+	ssize_t n = readlink("/etc/localtime", target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = 0;
+	const char *name = strstr(target, database);
+	if (name && zone_find(name + sizeof(database) - 1, ret) == OK)
+		return OK;
+	return zone_find("UTC", ret);
+}
+
+static int find_zone(const struct query_cmd *cmd, struct ground *g)
+{
+	const char *name = cmd->tz ? cmd->tz : g->config->time_zone;
+	enum err e = *name ? zone_find(name, &g->zone) : system_zone(&g->zone);
+	if (e == OK)
+		return STATUS_OK;
+	log_error("query: \"%s\" is no time zone", name);
+	return STATUS_USAGE;
+}
+
+static int find_now(const struct query_cmd *cmd, struct ground *g)
+{
+	struct problem why = { 0 };
+	g->now = clock_now();
+	if (!cmd->now)
+		return STATUS_OK;
+	if (instant_parse(cmd->now, g->now, g->zone, &g->now, &why) != OK) {
+		log_error("query: --now \"%s\": %s", cmd->now, why.text);
+		return STATUS_USAGE;
+	}
+	clock_pin(g->now);
+	return STATUS_OK;
+}
+
+/* A store that cannot be opened is the queries' trouble, not the script's. */
+static void open_store(const struct query_cmd *cmd, struct ground *g)
+{
+	const char *folder = cmd->store ? cmd->store : g->config->store;
+	struct problem why = { 0 };
+	errno = 0;
+	enum err e = store_open(folder, &g->store, &why);
+	if (e == OK && model_load(store_folder(g->store), &g->model, &why) != OK) {
+		e = E_CORRUPT;
+		store_close(g->store);
+		g->store = NULL;
+	}
+	if (e == E_UNKNOWN)
+		problem_set(&g->why_no_store, e, "store \"%s\": there is no store", folder);
+	else if (e != OK)
+		problem_set(&g->why_no_store, e, "store \"%s\": %s", folder,
+			    why.text[0] ? why.text : e == E_IO && errno ? strerror(errno) : err_text(e));
+}
+
+static int open_model(struct ground *g)
+{
+	enum err e = g->model ? OK : model_new(&g->model);
+	if (e == OK)
+		e = config_name_interfaces(g->config, g->model);
+	return e == OK ? STATUS_OK : failed("query: interfaces of the configuration", e, NULL);
+}
+
+static int read_mapping(const struct query_cmd *cmd, struct ground *g)
+{
+	const char *from = cmd->customers ? cmd->customers : g->config->customers;
+	struct problem why = { 0 };
+	if (!*from)
+		return STATUS_OK;
+	enum err e = customers_load(from, g->zone, NULL, NULL, &g->mapping, &why);
+	return e == OK ? STATUS_OK : failed(from, e, &why);
+}
+
+/* -- scope ---------------------------------------------------------------------------------------------- */
+
+static const char *scope_input(const struct query_cmd *cmd, const struct ground *g)
+{
+	const char *name = g->config->scope_input;
+	for (size_t i = 0; i < cmd->ninput && *name && !STREQ(name, "none"); i++)
+		if (STREQ(cmd->input[i].name, name))
+			return cmd->input[i].value;
+	return NULL;
+}
+
+static int disagree(const char *what)
+{
+	log_error("query: %s do not agree on the customer", what);
+	return STATUS_USAGE;
+}
+
+/* Whose eyes the script sees with.  Inputs count only where there is a mapping; without one they warn. */
+static int find_scope(const struct query_cmd *cmd, struct ground *g)
+{
+	struct problem why = { 0 };
+	const char *option = cmd->customer ? cmd->customer : cmd->as_customer;
+	const char *input = scope_input(cmd, g);
+	if (cmd->customer && cmd->as_customer && !STREQ(cmd->customer, cmd->as_customer))
+		return disagree("--customer and --as-customer");
+	if (option && input && !STREQ(option, input))
+		return disagree("--customer and the script's input");
+	if (option && !g->mapping) {
+		log_error("query: --customer \"%s\": there is no customers mapping (--customers FILE, or customers: in the configuration)", option);
+		return STATUS_USAGE;
+	}
+	const char *id = option ? option : input;
+	if (!id || !g->mapping) {
+		if (id)
+			log_warn("query: input \"%s\" is given but there is no customers mapping: the script runs unscoped",
+				 g->config->scope_input);
+		enum err e = scope_everything(&g->scope);
+		return e == OK ? STATUS_OK : failed("query", e, NULL);
+	}
+	enum err e = scope_customer(g->mapping, id, g->model, &g->scope, &why);
+	return e == OK ? STATUS_OK : failed("query", e, &why);
+}
+
+/* -- running ---------------------------------------------------------------------------------------------- */
+
+struct sink {
+	int error; /* of standard output; 0 = none */
+};
+
+static bool put_out(void *arg, const void *data, size_t len)
+{
+	struct sink *s = arg;
+	if (write_all(STDOUT_FILENO, data, len) == OK)
+		return true;
+	s->error = errno;
+	return false;
+}
+
+static void put_err(void *arg _unused_, const char *line)
+{
+	/* One write, so that lines of several processes do not mix. */
+	size_t n = strlen(line);
+	char *whole = malloc(n + 1);
+	if (!whole)
+		return;
+	memcpy(whole, line, n);
+	whole[n] = '\n';
+	if (write_all(STDERR_FILENO, whole, n + 1) != OK)
+		errno = 0; /* nobody is left to be told */
+	free(whole);
+}
+
+/* At the console a script may do what its user may; for a customer nothing that was not named. */
+static struct script_grants grants_of(const struct query_cmd *cmd, const struct ground *g)
+{
+	bool console = !cmd->as_customer;
+	return (struct script_grants){
+		.urls = console,
+		.read_any = console && !cmd->nread,
+		.read_roots = cmd->read,
+		.write_roots = cmd->nwrite || !console ? cmd->write : g->config->write_roots.at,
+	};
+}
+
+static int run_script(const struct query_cmd *cmd, struct ground *g)
+{
+	const struct query_env env = {
+		.store = g->store,
+		.model = g->model,
+		.customers = g->mapping,
+		.zone = g->zone,
+		.now = g->now,
+	};
+	struct sink sink = { 0 };
+	const struct script_job job = {
+		.name = STREQ(cmd->script, "-") ? "stdin" : cmd->script,
+		.source = g->source.len ? (const char *)g->source.data : "",
+		.len = g->source.len,
+		.input = cmd->input,
+		.ninput = cmd->ninput,
+		.scope = g->scope,
+		.env = &env,
+		.why_no_store = g->why_no_store.text,
+		.grants = grants_of(cmd, g),
+		.strict = cmd->strict,
+		.out = put_out,
+		.err = put_err,
+		.arg = &sink,
+		.worker = g->worker,
+	};
+	g->worker = NULL; /* used up */
+	int status = script_run(&job);
+	if (sink.error && sink.error != EPIPE)
+		log_error("query: standard output: %s", strerror(sink.error));
+	return status;
+}
+
+static int read_script(const struct query_cmd *cmd, struct ground *g)
+{
+	g->source.ceiling = MAX_SCRIPT;
+	enum err e = file_read(cmd->script, &g->source);
+	return e == OK ? STATUS_OK : failed(cmd->script, e, NULL);
+}
+
+static bool inputs_are_free(const struct query_cmd *cmd)
+{
+	for (size_t i = 0; i < cmd->ninput; i++)
+		if (script_host_name(cmd->input[i].name)) {
+			log_error("query: input \"%s\" is a name of the script language or its library", cmd->input[i].name);
+			return false;
+		}
+	return true;
+}
+
+static int query(const struct query_cmd *cmd, struct ground *g)
+{
+	struct problem why = { 0 };
+	int status;
+	if (!inputs_are_free(cmd))
+		return STATUS_USAGE;
+	enum err e = config_read(cmd->config, &g->config, &why);
+	if (e != OK)
+		return failed("query", e, &why);
+	if ((status = find_zone(cmd, g)) != STATUS_OK)
+		return status;
+	const struct script_limits limits = script_limits_of(cmd->as_customer ? SCRIPT_CUSTOMER : SCRIPT_CONSOLE);
+	if ((e = script_prepare(zone_name(g->zone), &limits, &g->worker)) != OK)
+		return failed("query: a process for the script", e, NULL);
+	if ((status = find_now(cmd, g)) != STATUS_OK || (status = read_script(cmd, g)) != STATUS_OK)
+		return status;
+	open_store(cmd, g);
+	if ((status = open_model(g)) != STATUS_OK || (status = read_mapping(cmd, g)) != STATUS_OK ||
+	    (status = find_scope(cmd, g)) != STATUS_OK)
+		return status;
+	return run_script(cmd, g);
+}
+
+static void release(struct ground *g)
+{
+	script_worker_free(g->worker);
+	scope_free(g->scope);
+	customers_freep(&g->mapping);
+	model_freep(&g->model);
+	store_closep(&g->store);
+	config_freep(&g->config);
+	buf_free(&g->source);
+}
+
+int cmd_query(int argc, char **argv)
+{
+	struct query_cmd cmd = { 0 };
+	struct ground g = { 0 };
+	signal(SIGPIPE, SIG_IGN);
+	if (!take_options(&cmd, argc, argv))
+		return usage_hint("query");
+	if (cmd.help) {
+		fputs(help_text, stdout);
+		return STATUS_OK;
+	}
+	int status = query(&cmd, &g);
+	release(&g);
+	return status;
+}
