@@ -38,8 +38,9 @@ const struct val *table_object(struct engine *e, struct result *t)
 		return throw_err(e, E_NOMEM, "Table");
 	tab->r = *t;
 	*t = (struct result){ 0 };
-	if (!tab->r.zone[0])
-		snprintf(tab->r.zone, sizeof(tab->r.zone), "%s", worker_self()->zone_name);
+	/* A worker has one zone: no file is left from which another could be read.  What a query in
+	 * another zone answers are instants all the same. */
+	snprintf(tab->r.zone, sizeof(tab->r.zone), "%s", worker_self()->zone_name);
 	engine_extra_memory(e, tab->r.bytes);
 	const struct val *v = object_new(e, &table_class, tab);
 	if (!v)

@@ -127,6 +127,17 @@ static bool set_inputs(struct worker *w, struct cur *c, struct arena *a)
 	return message_end(c);
 }
 
+/* What the engine calls its own limits, in the words of limits.def. */
+static void name_limit(struct script_error *error, const struct script_limits *limits)
+{
+	static const char time_limit[] = "limit: time ", memory[] = "Out of memory";
+	size_t n = strlen(error->message);
+	if (strncmp(error->message, time_limit, sizeof(time_limit) - 1) == 0)
+		snprintf(error->message, sizeof(error->message), "limit: cpu %u s reached", limits->cpu_s);
+	else if (n >= sizeof(memory) - 1 && STREQ(error->message + n - (sizeof(memory) - 1), memory))
+		snprintf(error->message, sizeof(error->message), "limit: heap %zu MB reached", limits->heap_bytes >> 20);
+}
+
 static void report(struct worker *w, bool ok, const struct script_error *error)
 {
 	struct script_end end = { .how = END_OK };
@@ -142,7 +153,7 @@ static void report(struct worker *w, bool ok, const struct script_error *error)
 	send_end(w, &end);
 }
 
-static void run_script(struct worker *w, struct message *m)
+static void run_script(struct worker *w, struct message *m, const struct script_limits *limits)
 {
 	struct arena a = { .ceiling = 256u << 20 };
 	struct script_error error;
@@ -153,6 +164,8 @@ static void run_script(struct worker *w, struct message *m)
 	if (!source || !set_inputs(w, &m->body, &a))
 		end_failed(w, "the script or its inputs could not be taken over");
 	bool ok = engine_run(w->e, source, len, name, &error);
+	if (!ok && !error.exited)
+		name_limit(&error, limits);
 	report(w, ok, &error);
 }
 
@@ -172,6 +185,6 @@ _Noreturn void worker_main(const struct worker_setup *s)
 	struct message m;
 	if (channel_receive(&w->ch, &m) != OK || m.kind != MSG_SCRIPT)
 		_exit(1);
-	run_script(w, &m);
+	run_script(w, &m, &s->limits);
 	_exit(0);
 }
