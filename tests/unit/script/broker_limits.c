@@ -1,0 +1,146 @@
+/* Limits of a script, each reached for real: the script ends, the line says which, the status is 1. */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "script/script.h"
+
+struct seen {
+	struct buf out, err;
+	size_t stop_after; /* out refuses from here on; 0 = never */
+};
+
+static bool put_out(void *arg, const void *data, size_t len)
+{
+	struct seen *s = arg;
+	buf_add(&s->out, data, len);
+	return !s->stop_after || s->out.len < s->stop_after;
+}
+
+static void put_err(void *arg, const char *line)
+{
+	struct seen *s = arg;
+	buf_text(&s->err, line);
+	buf_u8(&s->err, '\n');
+}
+
+static int run(const char *source, const struct script_limits *limits, struct seen *s)
+{
+	const struct scope *scope;
+	const struct query_env env = { .now = 1 };
+	assert_int_equal(scope_everything(&scope), OK);
+	const struct script_job job = {
+		.name = "test.js", .source = source, .len = strlen(source), .scope = scope, .env = &env,
+		.why_no_store = "no store here", .limits = *limits, .out = put_out, .err = put_err, .arg = s,
+	};
+	int status = script_run(&job);
+	scope_free(scope);
+	return status;
+}
+
+static void expect(const char *source, struct script_limits limits, const char *line)
+{
+	struct seen s = { 0 };
+	usec_t start = clock_monotonic();
+	assert_int_equal(run(source, &limits, &s), 1);
+	if (!strstr(buf_str(&s.err), line))
+		fail_msg("wanted \"%s\", got \"%s\"", line, buf_str(&s.err));
+	assert_true(clock_monotonic() - start < 30 * USEC_PER_SEC);
+	buf_free(&s.out);
+	buf_free(&s.err);
+}
+
+static void endless_loop_ends_at_the_cpu_limit_with_its_line(void **state _unused_)
+{
+	expect("var i = 0;\nfunction f() {\n\twhile (true) i++;\n}\nf();\n", (struct script_limits){ .cpu_s = 1 },
+	       "test.js:3: limit: cpu 1 s reached");
+}
+
+static void loop_that_catches_everything_ends(void **state _unused_)
+{
+	expect("while (true) { try { while (true); } catch (e) {} finally { continue; } }", (struct script_limits){ .cpu_s = 1 },
+	       "limit: cpu 1 s reached");
+}
+
+/* No JavaScript runs while the regular expression does: only the kernel's limit ends it. */
+static void regex_bomb_ends_at_the_kernels_limit(void **state _unused_)
+{
+	expect("/^(([a-z])+.)+[A-Z]([a-z])+$/.exec('a'.repeat(60))", (struct script_limits){ .cpu_s = 1 }, "limit: cpu 1 s reached");
+}
+
+static void slow_script_ends_at_the_wall(void **state _unused_)
+{
+	expect("while (true);", (struct script_limits){ .wall_s = 1, .cpu_s = 20 }, "test.js: limit: wall 1 s reached");
+}
+
+static void string_hog_ends_at_the_heap_limit(void **state _unused_)
+{
+	expect("var a = []; for (;;) a.push('x'.repeat(1 << 20) + a.length);", (struct script_limits){ .heap_bytes = 64u << 20, .cpu_s = 20 },
+	       "limit: heap 64 MB reached");
+}
+
+static void object_hog_ends_at_the_heap_limit(void **state _unused_)
+{
+	expect("var a = []; for (;;) a.push({x: a.length, y: [1]});", (struct script_limits){ .heap_bytes = 64u << 20, .cpu_s = 20 },
+	       "limit: heap 64 MB reached");
+}
+
+static void typed_array_hog_ends_at_the_heap_limit(void **state _unused_)
+{
+	expect("var a = []; for (;;) a.push(new Uint8Array(1 << 22).fill(1));", (struct script_limits){ .heap_bytes = 64u << 20, .cpu_s = 20 },
+	       "limit: heap 64 MB reached");
+}
+
+static void output_stops_at_its_limit(void **state _unused_)
+{
+	const struct script_limits limits = { .output_bytes = 1u << 20 };
+	struct seen s = { 0 };
+	assert_int_equal(run("for (;;) print('0123456789');", &limits, &s), 1);
+	assert_int_equal(s.out.len, 1u << 20);
+	assert_string_equal(buf_str(&s.err), "test.js: limit: output 1 MB reached\n");
+	buf_free(&s.out);
+	buf_free(&s.err);
+}
+
+static void lines_on_stderr_count_as_output(void **state _unused_)
+{
+	expect("for (;;) console.log('0123456789');", (struct script_limits){ .output_bytes = 1u << 20 }, "limit: output 1 MB reached");
+}
+
+static void reader_that_goes_away_ends_the_script(void **state _unused_)
+{
+	const struct script_limits limits = { .cpu_s = 20 };
+	struct seen s = { .stop_after = 1000 };
+	assert_int_equal(run("for (;;) println('0123456789');", &limits, &s), 1);
+	assert_true(s.out.len < 100000);
+	assert_int_equal(s.err.len, 0);
+	buf_free(&s.out);
+}
+
+static void recursion_without_end_is_an_exception(void **state _unused_)
+{
+	const struct script_limits limits = { .cpu_s = 10 };
+	struct seen s = { 0 };
+	assert_int_equal(run("function f() { f() }  try { f() } catch (e) { println(e instanceof RangeError) }", &limits, &s), 0);
+	assert_string_equal(buf_str(&s.out), "true\n");
+	buf_free(&s.out);
+}
+
+static void every_limit_has_a_row(void **state _unused_)
+{
+	size_t n;
+	const struct script_limit_row *row = script_limit_rows(&n);
+	assert_int_equal(n, 7);
+	assert_string_equal(row[0].name, "cpu");
+	assert_int_equal(row[0].console, 60);
+	assert_int_equal(row[2].customer, 64);
+	assert_int_equal(script_limits_of(SCRIPT_CUSTOMER).queries, 20);
+	assert_int_equal(script_limits_of(SCRIPT_SCHEDULE).cpu_s, 600);
+}
+
+UNIT_MAIN(cmocka_unit_test(endless_loop_ends_at_the_cpu_limit_with_its_line),
+	  cmocka_unit_test(loop_that_catches_everything_ends), cmocka_unit_test(regex_bomb_ends_at_the_kernels_limit),
+	  cmocka_unit_test(slow_script_ends_at_the_wall), cmocka_unit_test(string_hog_ends_at_the_heap_limit),
+	  cmocka_unit_test(object_hog_ends_at_the_heap_limit), cmocka_unit_test(typed_array_hog_ends_at_the_heap_limit),
+	  cmocka_unit_test(output_stops_at_its_limit), cmocka_unit_test(lines_on_stderr_count_as_output),
+	  cmocka_unit_test(reader_that_goes_away_ends_the_script), cmocka_unit_test(recursion_without_end_is_an_exception),
+	  cmocka_unit_test(every_limit_has_a_row))
