@@ -167,12 +167,22 @@ static void print_skipped(const struct import *im)
 		       sum.not_udp, sum.fragments, sum.truncated);
 }
 
+static bool anything(const struct import *im)
+{
+	for (size_t i = 0; i < im->nfiles; i++)
+		if (im->file[i].usable && !im->file[i].refused)
+			return true;
+	return false;
+}
+
 void import_print(const struct import *im)
 {
 	struct wire_totals total;
 	char from[40], to[40];
 
 	import_sum(im, &total);
+	if (!anything(im))
+		return; /* why is on stderr */
 	print_files(im, &total);
 	print_protocols(&total);
 	print_rejects(&total);

@@ -86,11 +86,26 @@ static bool listed(const struct net_rules *rules, const char *host)
 	return false;
 }
 
+static enum err check_host(struct fetch *f, char *host)
+{
+	char text[160];
+	size_t len = strlen(host);
+	if (host[0] == '[' && host[len - 1] == ']') { /* "[::1]" */
+		memmove(host, host + 1, len - 1);
+		host[len - 2] = 0;
+	}
+	f->host_listed = listed(f->rules, host);
+	if (!f->rules->hosts || f->host_listed)
+		return OK;
+	snprintf(text, sizeof(text), "host \"%.100s\" is not on the list of allowed hosts", host);
+	return refuse(f, E_DENIED, text);
+}
+
 /* What libcurl makes of the URL is what counts, not what it looks like. */
 static enum err check_url(struct fetch *f, const char *url)
 {
-	char *scheme = NULL, *host = NULL, text[160];
-	enum err err = OK;
+	char *scheme = NULL, *host = NULL;
+	enum err err;
 	CURLU *u = curl_url();
 
 	if (!u)
@@ -98,22 +113,14 @@ static enum err check_url(struct fetch *f, const char *url)
 	if (strlen(url) > MAX_URL)
 		err = refuse(f, E_DENIED, "the URL is longer than 8192 bytes");
 	else if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
-		 curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) || curl_url_get(u, CURLUPART_HOST, &host, 0))
+		 curl_url_get(u, CURLUPART_SCHEME, &scheme, 0))
 		err = refuse(f, E_DENIED, "not a URL, wanted http://... or https://...");
 	else if (!STREQ(scheme, "http") && !STREQ(scheme, "https"))
 		err = refuse(f, E_DENIED, "only http and https are fetched");
-	if (err == OK) {
-		size_t len = strlen(host); /* "[::1]" */
-		if (host[0] == '[' && host[len - 1] == ']') {
-			memmove(host, host + 1, len - 1);
-			host[len - 2] = 0;
-		}
-		f->host_listed = listed(f->rules, host);
-		if (f->rules->hosts && !f->host_listed) {
-			snprintf(text, sizeof(text), "host \"%.100s\" is not on the list of allowed hosts", host);
-			err = refuse(f, E_DENIED, text);
-		}
-	}
+	else if (curl_url_get(u, CURLUPART_HOST, &host, 0))
+		err = refuse(f, E_DENIED, "the URL names no host");
+	else
+		err = check_host(f, host);
 	curl_free(scheme);
 	curl_free(host);
 	curl_url_cleanup(u);

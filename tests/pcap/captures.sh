@@ -89,7 +89,8 @@ for my $e (@{ decode_json(slurp($index)) }) {
 	}
 	my $refused = $got->{rejects}{version_unsupported} || 0;
 	my $refuse = unsupported($e->{totals} || {});
-	push @why, "version_unsupported is $refused, should be $refuse" if $refused != $refuse;
+	push @why, "version_unsupported is $refused, should be $refuse"
+		if $refused != $refuse && $file !~ m{^headers/}; # any UDP packet may begin like an export
 	push @why, map { "refused: $_ $got->{rejects}{$_}" } sort keys %{ $got->{rejects} } if @why;
 	say_test(!@why, $file, @why);
 }
