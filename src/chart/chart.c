@@ -141,6 +141,16 @@ static void svg_forget_number(struct buf *out, size_t from)
 
 /* -- drawing --------------------------------------------------------------------------------- */
 
+/* A unit stands behind every number: a few letters, whole ones. */
+static const char *unit_clean(struct arena *a, const char *unit)
+{
+	enum { UNIT_LETTERS = 8 };
+	const char *clean = text_clean(a, unit);
+	if (!clean || g_utf8_strlen(clean, -1) <= UNIT_LETTERS)
+		return clean;
+	return arena_strndup(a, clean, (size_t)(g_utf8_offset_to_pointer(clean, UNIT_LETTERS) - clean));
+}
+
 static enum err paint(const struct chart *c, cairo_t *cr, const struct size *z, struct arena *a,
 		      struct problem *why)
 {
@@ -150,6 +160,8 @@ static enum err paint(const struct chart *c, cairo_t *cr, const struct size *z, 
 	enum err e = plot_make(c, (size_t)MAX(z->pixel_w, 64), a, &plot, why);
 	if (e != OK)
 		return e;
+	if (!(plot.unit = unit_clean(a, plot.unit)))
+		return E_NOMEM;
 	const char *zone = c->zone ? c->zone : c->table && c->table->zone[0] ? c->table->zone : NULL;
 	if (tz_find(zone, plot.span, &tz) != OK)
 		tz_utc_only(&tz); /* and the subtitle says so */

@@ -217,7 +217,7 @@ static enum err draw_mark(struct canvas *v, const struct chart_mark *m, double *
 	const struct box *b = &v->at->plot;
 	double line = v->pen->line[pen_label(v->pen)];
 	bool far = mark_is_far(v->plot, m->value);
-	char number[48];
+	char number[64];
 	const char *label = text_clean(v->scratch, m->label);
 	const char *s = label ? arena_printf(v->scratch, "%s%s%s%s", far ? "\u2191 " : "", label, *label ? " " : "",
 					     value_text(m->value, v->plot->unit, number))

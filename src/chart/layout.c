@@ -13,18 +13,27 @@ static bool says_unit(const char *label, const char *unit)
 	return strstr(label, unit) || (strstr(unit, "/s") && strcasestr(label, "per second"));
 }
 
-static enum err clean_words(const struct chart *c, const struct plot *p, const struct tz *z, struct arena *a,
-			    struct layout *l)
+/* The time range with its zone, in the longer form if there is room. */
+static const char *range_words(const struct plot *p, const struct tz *z, struct pen *pen, struct arena *a,
+			       double room)
 {
 	char range[80], label[64];
+	const char *s = arena_printf(a, "%s %s", span_text(p->span, z, range), tz_label(z, p->span.start, label));
+	if (!s || pen_width(pen, pen_label(pen), s) <= room)
+		return s;
+	return arena_printf(a, "%s %s", span_brief(p->span, z, range),
+			    tz_offset_label(z, p->span.start, label));
+}
+
+static enum err clean_words(const struct chart *c, const struct plot *p, const struct tz *z, struct pen *pen,
+			    struct arena *a, struct layout *l)
+{
 
 	l->title_text = text_clean(a, c->title);
 	l->x_text = text_clean(a, c->x_label);
 	l->subtitle_text = text_clean(a, c->subtitle);
-	if (!c->subtitle && p->kind == X_TIME && p->span.end > p->span.start) {
-		span_text(p->span, z, range);
-		l->subtitle_text = arena_printf(a, "%s %s", range, tz_label(z, p->span.start, label));
-	}
+	if (!c->subtitle && p->kind == X_TIME && p->span.end > p->span.start)
+		l->subtitle_text = range_words(p, z, pen, a, l->width - 2 * l->pad);
 	const char *unit = text_clean(a, p->unit), *y = text_clean(a, c->y_label);
 	if (unit && y && *unit && !says_unit(y, unit))
 		y = *y ? arena_printf(a, "%s (%s)", y, unit) : unit;
@@ -84,7 +93,7 @@ static void legend_names(struct legend *k, size_t ns, double name_w, double widt
 	*k = (struct legend){ 0 };
 	if (!fit || width < 60)
 		return;
-	k->name_w = fmin(name_w, fmin(width - SWATCH, 180));
+	k->name_w = fmin(name_w, fmin(fmax(width / 4 - SWATCH - 12, 60), 180));
 	k->col_w = SWATCH + k->name_w + 12;
 	k->cols = MIN(MAX((size_t)((width + 12) / k->col_w), (size_t)1), ns);
 	k->rows = MIN((ns + k->cols - 1) / k->cols, fit);
@@ -133,7 +142,7 @@ static void value_ticks(const struct chart *c, const struct plot *p, struct layo
 	}
 	if (percent && hi > 50 && hi <= 100)
 		hi = 100;
-	size_t want = (size_t)fmin(fmax(l->plot.h / 22, 1), 8);
+	size_t want = (size_t)fmin(fmax(l->plot.h / 20, 1), 8);
 	value_axis_make(lo, hi, want, percent, &l->ya);
 	/* Steps of 5 and 2 can leave much sky; one more tick often fits closer. */
 	struct value_axis finer;
@@ -193,7 +202,7 @@ enum err layout_plan(const struct chart *c, const struct plot *p, const struct t
 		     struct arena *a, double width, double height, struct layout *ret)
 {
 	struct layout l = { .width = width, .height = height, .pad = pen->small ? 5 : 9 };
-	enum err e = clean_words(c, p, z, a, &l);
+	enum err e = clean_words(c, p, z, pen, a, &l);
 	if (e != OK)
 		return e;
 	double rest = rows_make(c, p, pen, &l), inner = width - 2 * l.pad;

@@ -32,7 +32,7 @@ struct legend {
 	enum legend_kind kind;
 	size_t rows, cols, shown; /* shown < series: the last place says "+ 5 more" */
 	double col_w, name_w, value_w;
-	char (*value)[LEGEND_STATS_COLS][48]; /* LEGEND_STATS: one row per series */
+	char (*value)[LEGEND_STATS_COLS][64]; /* LEGEND_STATS: one row per series */
 };
 
 struct layout {

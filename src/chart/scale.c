@@ -42,6 +42,8 @@ static double nice_step(double v)
 static void tick_label(double v, double step, bool percent, double biggest, char *ret)
 {
 	const struct prefix_row *p = percent ? &prefixes[COUNT_OF(prefixes) - 1] : prefix_of(biggest);
+	if (biggest <= p->factor && step < p->factor && p + 1 < prefixes + COUNT_OF(prefixes))
+		p++; /* 500, 1000 rather than 0.5k, 1.0k */
 	double shown = v / p->factor, shown_step = step / p->factor;
 	const char *unit = percent ? "%" : p->text;
 
@@ -86,24 +88,24 @@ void value_axis_make(double lo, double hi, size_t want, bool percent, struct val
 	}
 }
 
-const char *value_text(double v, const char *unit, char buf[static 48])
+const char *value_text(double v, const char *unit, char buf[static 64])
 {
 	bool plain = STREQ(unit, "%") || STREQ(unit, "ms");
 	const char *blank = *unit ? " " : "";
 	if (!isfinite(v)) {
-		snprintf(buf, 48, "-");
+		snprintf(buf, 64, "-");
 		return buf;
 	}
 	/* Rounded first, so that 999.96k becomes 1 M and not 1000 k. */
-	double shown = strtod((snprintf(buf, 48, "%.3g", v), buf), NULL);
+	double shown = strtod((snprintf(buf, 64, "%.3g", v), buf), NULL);
 	const struct prefix_row *p = plain ? &prefixes[COUNT_OF(prefixes) - 1] : prefix_of(fabs(shown));
 	shown /= p->factor;
 	if (fabs(shown) >= 1e6 || (shown != 0 && fabs(shown) < 1e-3))
-		snprintf(buf, 48, "%.3g%s%s%.12s", shown, blank, p->text, unit);
+		snprintf(buf, 64, "%.3g%s%s%.32s", shown, blank, p->text, unit);
 	else if (fabs(shown) >= 1000)
-		snprintf(buf, 48, "%.0f%s%s%.12s", shown, blank, p->text, unit);
+		snprintf(buf, 64, "%.0f%s%s%.32s", shown, blank, p->text, unit);
 	else
-		snprintf(buf, 48, "%.4g%s%s%.12s", shown, blank, p->text, unit);
+		snprintf(buf, 64, "%.4g%s%s%.32s", shown, blank, p->text, unit);
 	return buf;
 }
 
@@ -304,5 +306,19 @@ const char *span_text(struct span span, const struct tz *z, char buf[static 80])
 	else
 		snprintf(buf + at, 80 - (size_t)at, "%04d-%02d-%02d %02d:%02d", b.year, b.month, b.day,
 			 b.hour, b.minute);
+	return buf;
+}
+
+const char *span_brief(struct span span, const struct tz *z, char buf[static 80])
+{
+	struct civil a = tz_civil(z, span.start), b = tz_civil(z, span.end);
+	int at = snprintf(buf, 80, "%d %s %02d:%02d \u2013 ", a.day, month_names[a.month - 1], a.hour, a.minute);
+	if (at < 0 || at >= 60)
+		return buf;
+	if (a.year == b.year && a.month == b.month && a.day == b.day)
+		snprintf(buf + at, 80 - (size_t)at, "%02d:%02d", b.hour, b.minute);
+	else
+		snprintf(buf + at, 80 - (size_t)at, "%d %s %02d:%02d", b.day, month_names[b.month - 1], b.hour,
+			 b.minute);
 	return buf;
 }

@@ -19,7 +19,7 @@ void value_axis_make(double lo, double hi, size_t want, bool percent, struct val
 
 /* One value with three significant digits and its SI prefix (1000): "3.21 Mbit/s", "3.21M" without
  * a unit, "41.3 %".  Amounts of unit "%", "ms" and "" below 1000 take no prefix.  Not finite: "-". */
-const char *value_text(double v, const char *unit, char buf[static 48]);
+const char *value_text(double v, const char *unit, char buf[static 64]);
 
 /* -- time -- */
 struct time_axis {
@@ -37,3 +37,5 @@ void time_axis_make(struct span span, const struct tz *z, size_t want, struct ti
 
 /* "2026-11-23 00:00 - 14:05", with the second date only where it differs (en dash). */
 const char *span_text(struct span span, const struct tz *z, char buf[static 80]);
+/* The same without the year, for small charts: "23 Nov 00:00 - 24 Nov 00:00". */
+const char *span_brief(struct span span, const struct tz *z, char buf[static 80]);

@@ -188,16 +188,20 @@ usec_t tz_instant(const struct tz *z, struct civil c, bool *ret_exact)
 	return local - (usec_t)z->turn[z->n - 1].offset_sec * USEC_PER_SEC;
 }
 
-const char *tz_label(const struct tz *z, usec_t t, char buf[static 64])
+const char *tz_offset_label(const struct tz *z, usec_t t, char buf[static 64])
 {
-	if (z->name[0]) {
-		snprintf(buf, 64, "%s", z->name);
-		return buf;
-	}
 	int off = tz_offset(z, t), abs = off < 0 ? -off : off;
 	if (off == 0)
 		snprintf(buf, 64, "UTC");
 	else
 		snprintf(buf, 64, "UTC%c%02d:%02d", off < 0 ? '-' : '+', abs / 3600, abs / 60 % 60);
+	return buf;
+}
+
+const char *tz_label(const struct tz *z, usec_t t, char buf[static 64])
+{
+	if (!z->name[0])
+		return tz_offset_label(z, t, buf);
+	snprintf(buf, 64, "%s", z->name);
 	return buf;
 }

@@ -34,3 +34,4 @@ usec_t tz_instant(const struct tz *z, struct civil c, bool *ret_exact);
 
 /* "Europe/Zurich"; for the process's own unnamed zone the offset at t, "UTC+01:00". */
 const char *tz_label(const struct tz *z, usec_t t, char buf[static 64]);
+const char *tz_offset_label(const struct tz *z, usec_t t, char buf[static 64]); /* always the offset */
