@@ -331,14 +331,16 @@ static void add_customer(struct builder *b, const struct item *it)
 	}
 }
 
-static void check_port(struct builder *b, struct item *it, bool needed)
+/* A port is an agent and one of ifName and ifIndex: of an element <port> always, of a block
+ * when it is tied to one. */
+static void check_port(struct builder *b, struct item *it)
 {
 	if (it->port.ifname && it->has_index)
 		builder_error(b, it->at, "ifName and ifIndex: only one of them, the other could disagree");
-	else if (needed && !it->port.ifname && !it->has_index)
-		builder_error(b, it->at, "port has no ifName and no ifIndex: it takes one of them");
-	else if (!it->bad && !it->has_agent && (it->port.ifname || it->has_index))
+	else if (!it->has_agent)
 		builder_error(b, it->at, "a port is named without its agent: agent=\"10.0.0.1\"");
+	else if (!it->port.ifname && !it->has_index)
+		builder_error(b, it->at, "an agent is named without ifName or ifIndex: which port of it?");
 	else
 		return;
 	it->bad = true;
@@ -380,12 +382,12 @@ static void item_add(struct builder *b, enum element el, struct item *it)
 {
 	struct prefix prefix;
 
-	if (it->when.start >= it->when.end) {
+	if (!it->bad && it->when.start >= it->when.end) {
 		builder_error(b, it->when_at, "from must be before to (to itself is no longer inside)");
 		it->bad = true;
 	}
-	if (el == EL_PORT || el == EL_CIDR)
-		check_port(b, it, el == EL_PORT && !it->bad);
+	if (!it->bad && (el == EL_PORT || it->has_agent || it->port.ifname || it->has_index))
+		check_port(b, it);
 	if (el == EL_CIDR && !it->bad)
 		check_cidr(b, it, &prefix);
 	if (it->bad || !b->c->n)

@@ -9,10 +9,10 @@
  *	   10.1.0.0/16 ---------------   10.2.0.0/16 --------------
  *	      10.1.2.0/24 --- <- around it: 10.1.0.0/16, 10.0.0.0/8
  *
- * Equal prefixes make one level of the stack (a group), ordered by what they are tied to: first
- * untied ones, then per agent those of the whole agent, then its ports.  So what is tied to the
- * same, to less or to more than a block is found by binary search, and ten thousand customers
- * with 192.168.1.0/24 on a port each cost ten thousand searches, not their square. */
+ * Equal prefixes make one level of the stack (a group), ordered by the port they are tied to,
+ * untied ones first.  So those that hold on the same port are found by binary search, and ten
+ * thousand customers with 192.168.1.0/24 on a port each cost ten thousand searches, not their
+ * square.  An untied block clashes with tied ones too: it holds on every port. */
 #include "base/mem.h"
 #include "model/builder.h"
 
@@ -219,10 +219,8 @@ static void port_text(const struct own_port *p, char *buf, size_t size)
 	char agent[ADDR_TEXT];
 	if (p->ifname)
 		snprintf(buf, size, "%s>%.60s", addr_format(&p->agent, agent), p->ifname);
-	else if (p->ifindex)
-		snprintf(buf, size, "%s>%u", addr_format(&p->agent, agent), p->ifindex);
 	else
-		snprintf(buf, size, "agent %s", addr_format(&p->agent, agent));
+		snprintf(buf, size, "%s>%u", addr_format(&p->agent, agent), p->ifindex);
 }
 
 static void thing_text(const struct claim *c, int (*order)(const void *, const void *), char *buf,
@@ -267,26 +265,12 @@ static const struct own_cidr *cidr_of(const struct claim *c)
 	return c->thing;
 }
 
-/* What a block is tied to: nothing, an agent, or one port of it. */
-enum tie { TIE_NONE, TIE_AGENT, TIE_PORT };
-
-static enum tie tie_of(const struct own_cidr *c)
+/* Untied blocks come first. */
+static int compare_tie(const struct own_cidr *x, const struct own_cidr *y)
 {
-	if (!c->tied)
-		return TIE_NONE;
-	return c->port.ifname || c->port.ifindex ? TIE_PORT : TIE_AGENT;
-}
-
-/* Order of ties, looking no deeper than `depth`: with TIE_AGENT all of one agent are equal. */
-static int compare_tie(const struct own_cidr *x, const struct own_cidr *y, enum tie depth)
-{
-	enum tie tx = MIN(tie_of(x), depth), ty = MIN(tie_of(y), depth);
-	if (tx == TIE_NONE || ty == TIE_NONE)
-		return (tx != TIE_NONE) - (ty != TIE_NONE);
-	int by = addr_compare(&x->port.agent, &y->port.agent);
-	if (!by)
-		by = (int)tx - (int)ty;
-	return by || tx != TIE_PORT ? by : compare_port(&x->port, &y->port);
+	if (!x->tied || !y->tied)
+		return x->tied - y->tied;
+	return compare_port(&x->port, &y->port);
 }
 
 static int order_cidrs(const void *a, const void *b)
@@ -297,7 +281,7 @@ static int order_cidrs(const void *a, const void *b)
 	if (!by)
 		by = (int)cx->prefix.bits - (int)cy->prefix.bits;
 	if (!by)
-		by = compare_tie(cx, cy, TIE_PORT);
+		by = compare_tie(cx, cy);
 	return by ? by : compare_start(x, y);
 }
 
@@ -305,20 +289,20 @@ struct group {
 	size_t from, to; /* of claims */
 };
 
-/* Those of a group whose tie, cut to depth, is c's tie cut to depth. */
-static struct group tied_like(const struct owners *o, struct group g, const struct own_cidr *c, enum tie depth)
+/* Those of a group that are tied to what c is tied to. */
+static struct group tied_like(const struct owners *o, struct group g, const struct own_cidr *c)
 {
 	struct group r = g;
 	for (size_t lo = g.from, hi = g.to; lo < hi;) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (compare_tie(cidr_of(&o->claim[mid]), c, depth) < 0)
+		if (compare_tie(cidr_of(&o->claim[mid]), c) < 0)
 			r.from = lo = mid + 1;
 		else
 			r.from = hi = mid;
 	}
 	for (size_t lo = r.from, hi = g.to; lo < hi;) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (compare_tie(cidr_of(&o->claim[mid]), c, depth) <= 0)
+		if (compare_tie(cidr_of(&o->claim[mid]), c) <= 0)
 			r.to = lo = mid + 1;
 		else
 			r.to = hi = mid;
@@ -345,7 +329,7 @@ static bool check_against(struct owners *o, size_t i, struct group g)
 	for (size_t k = g.from; k < g.to; k++) {
 		const struct claim *y = &o->claim[k];
 		bool equal = cidr_of(x)->prefix.bits == cidr_of(y)->prefix.bits &&
-			     compare_tie(cidr_of(x), cidr_of(y), TIE_PORT) == 0;
+			     compare_tie(cidr_of(x), cidr_of(y)) == 0;
 		if (!clash(o, x, y, equal))
 			continue;
 		cidr_text(cidr_of(x), inner, sizeof(inner));
@@ -360,27 +344,24 @@ static bool check_against(struct owners *o, size_t i, struct group g)
 	return true;
 }
 
-/* Those tied to less than claim i: they hold on its port too. */
-static bool check_wider(struct owners *o, size_t i, struct group g)
+/* Claim i against a group: all of it when i holds on every port, else those of its port and those
+ * of every port. */
+static bool check_group(struct owners *o, size_t i, struct group g)
 {
+	static const struct own_cidr untied = { 0 };
 	const struct own_cidr *c = cidr_of(&o->claim[i]);
-	const struct own_cidr none = { 0 }, agent = { .tied = true, .port.agent = c->port.agent };
-	enum tie tie = tie_of(c);
-	return (tie < TIE_AGENT || check_against(o, i, tied_like(o, g, &none, TIE_PORT))) &&
-	       (tie < TIE_PORT || check_against(o, i, tied_like(o, g, &agent, TIE_PORT)));
+	if (!c->tied)
+		return check_against(o, i, g);
+	return check_against(o, i, tied_like(o, g, c)) && check_against(o, i, tied_like(o, g, &untied));
 }
 
-static void check_claim(struct owners *o, size_t i, const struct group *around, size_t naround,
-			struct group own)
+static void check_claim(struct owners *o, size_t i, const struct group *around, size_t naround, struct group own)
 {
-	const struct own_cidr *c = cidr_of(&o->claim[i]);
-	own.to = i; /* each pair of equal prefixes once */
-	struct group before = tied_like(o, own, c, TIE_PORT);
-	if (!check_against(o, i, before) || !check_wider(o, i, own))
+	own.to = i; /* each pair of equal prefixes once: untied ones come first, so none is missed */
+	if (!check_group(o, i, own))
 		return;
 	for (size_t k = naround; k-- > 0;)
-		if (!check_against(o, i, tied_like(o, around[k], c, tie_of(c))) ||
-		    !check_wider(o, i, around[k]))
+		if (!check_group(o, i, around[k]))
 			return;
 }
 

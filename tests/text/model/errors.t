@@ -140,7 +140,7 @@ no xml at all
 3:9: agent "" is not an address: wanted the switch's, like 10.0.0.1
 4:9: agent "switch" is not an address: wanted the switch's, like 10.0.0.1
 5:9: agent "::" is not an address: wanted the switch's, like 10.0.0.1
-6:3: port has no ifName and no ifIndex: it takes one of them
+6:3: an agent is named without ifName or ifIndex: which port of it?
 7:26: ifName must not be empty or have control characters
 8:26: ifIndex "0" must be 1..4294967295
 9:26: ifIndex "4294967296" must be 1..4294967295
@@ -164,6 +164,7 @@ no xml at all
   <cidr address="2001:db8::" bits="129"/>
   <cidr address="::" bits="0"/>
   <cidr address="192.168.1.0" bits="24" ifName="e1"/>
+  <cidr address="192.168.1.0" bits="24" agent="10.0.0.1"/>
 </customer></customers>
 ----
 2:3: cidr has no bits: it takes address, bits, agent, ifName or ifIndex, from, to
@@ -178,6 +179,7 @@ no xml at all
 11:30: bits "129" must be 0..32, or 0..128 for IPv6
 12:3: ::/0 would hold every IPv4 address too: use 2000::/3 for all of IPv6
 13:3: a port is named without its agent: agent="10.0.0.1"
+14:3: an agent is named without ifName or ifIndex: which port of it?
 ====
 # ---- dates
 <customers><customer id="1">

@@ -88,7 +88,7 @@ customer 3 ""
   <customer id="1"><cidr address="192.168.1.0" bits="24" agent="10.0.0.1" ifName="e1"/></customer>
   <customer id="2"><cidr address="192.168.1.0" bits="24" agent="10.0.0.1" ifName="e2"/></customer>
   <customer id="3"><cidr address="192.168.1.0" bits="24" agent="10.0.0.2" ifName="e1"/></customer>
-  <customer id="4"><cidr address="192.168.1.0" bits="24" agent="10.0.0.3"/></customer>
+  <customer id="4"><cidr address="192.168.1.0" bits="24" agent="10.0.0.1" ifIndex="3"/></customer>
 </customers>
 ----
 customer 1 ""
@@ -98,21 +98,21 @@ customer 2 ""
 customer 3 ""
   cidr 192.168.1.0/24 10.0.0.2>e1
 customer 4 ""
-  cidr 192.168.1.0/24 10.0.0.3
+  cidr 192.168.1.0/24 10.0.0.1>3
 ====
-# ---- tied blocks clash with the same port's, the agent's and everybody's
+# ---- tied blocks clash with the same port's and everybody's
 <customers>
   <customer id="1"><cidr address="192.168.1.0" bits="24" agent="10.0.0.1" ifName="e1"/></customer>
   <customer id="2"><cidr address="192.168.0.0" bits="16" agent="10.0.0.1" ifName="e1"/></customer>
-  <customer id="3"><cidr address="172.16.1.0" bits="24" agent="10.0.0.1"/></customer>
+  <customer id="3"><cidr address="172.16.1.0" bits="24" agent="10.0.0.1" ifIndex="7"/></customer>
   <customer id="4"><cidr address="172.16.0.0" bits="12" agent="10.0.0.1" ifIndex="7"/></customer>
   <customer id="5"><cidr address="10.0.0.0" bits="8" agent="10.0.0.1" ifIndex="7"/></customer>
   <customer id="6"><cidr address="10.1.0.0" bits="16"/></customer>
   <customer id="7"><cidr address="100.64.0.0" bits="10"/></customer>
-  <customer id="8"><cidr address="100.64.0.0" bits="10" agent="10.0.0.9"/></customer>
+  <customer id="8"><cidr address="100.64.0.0" bits="10" agent="10.0.0.9" ifName="x"/></customer>
 </customers>
 ----
 3:20: 192.168.1.0/24 on 10.0.0.1>e1 (of 192.168.0.0/16 on 10.0.0.1>e1) is owned twice: here by "2" and in line 2 by "1"; end one (to=...) or make one the other's parent
-5:20: 172.16.1.0/24 on agent 10.0.0.1 (of 172.16.0.0/12 on 10.0.0.1>7) is owned twice: here by "4" and in line 4 by "3"; end one (to=...) or make one the other's parent
+5:20: 172.16.1.0/24 on 10.0.0.1>7 (of 172.16.0.0/12 on 10.0.0.1>7) is owned twice: here by "4" and in line 4 by "3"; end one (to=...) or make one the other's parent
 7:20: 10.1.0.0/16 (of 10.0.0.0/8 on 10.0.0.1>7) is owned twice: here by "6" and in line 6 by "5"; end one (to=...) or make one the other's parent
-9:20: 100.64.0.0/10 on agent 10.0.0.9 (of 100.64.0.0/10) is owned twice: here by "8" and in line 8 by "7"; end one (to=...) or make one the other's parent
+9:20: 100.64.0.0/10 on 10.0.0.9>x (of 100.64.0.0/10) is owned twice: here by "8" and in line 8 by "7"; end one (to=...) or make one the other's parent
