@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Makes the seeds of tests/fuzz/corpus/wire_datagram and wire_pcap: small inputs that reach
+every decoder.  Addresses are of the documentation ranges.  Run from the project's folder."""
+import os
+import struct
+
+MACS = bytes.fromhex('020000000002020000000001')
+UDP = struct.pack('>HHHH', 50000, 6343, 16, 0) + bytes(8)
+IP4 = bytes.fromhex('450000240001000040110000c0000201c0000202') + UDP
+IP6 = bytes.fromhex('6b800000001011 40'.replace(' ', '') + '20010db8' + '00' * 11 + '01' + '20010db8' + '00' * 11 + '02') + UDP
+FRAME = MACS + bytes.fromhex('8100a0640800') + bytes.fromhex('4510003400014000400600000a0000010a000002') + \
+    struct.pack('>HHIIHHHH', 443, 50000, 1, 2, 0x5012, 1024, 0, 0)
+LABELS = MACS + bytes.fromhex('884700064040000c8140') + IP6
+SNAP = MACS + bytes.fromhex('0048aaaa030000000800') + IP4
+EXTENDED = bytes.fromhex('6000000000300040' + '20010db8' + '00' * 11 + '01' + '20010db8' + '00' * 11 + '02'
+                         '2b000104000000002c01000000000000000000000000000011000001000000013300') + UDP
+
+
+def u16(*v):
+    return struct.pack('>%dH' % len(v), *v)
+
+
+def u32(*v):
+    return struct.pack('>%dI' % len(v), *v)
+
+
+def sized(kind, body):
+    return u32(kind, len(body)) + body
+
+
+def header(protocol, frame):
+    return sized(1, u32(protocol, len(frame) + 4, 4, len(frame)) + frame + bytes(-len(frame) % 4))
+
+
+def flow(*structures):
+    return sized(1, u32(1, 3, 512, 1000, 0, 3, 4, len(structures)) + b''.join(structures))
+
+
+def flow_x(*structures):
+    return sized(3, u32(1, 0, 3, 512, 1000, 0, 0, 3, 1, 256, len(structures)) + b''.join(structures))
+
+
+def sflow(*samples):
+    return u32(5, 1, 0x0a00000a, 7, 99, 123456, len(samples)) + b''.join(samples)
+
+
+SWITCH = sized(1001, u32(200, 3, 300, 4))
+ROUTER = sized(1002, u32(1, 0x0a0000fe, 24, 16))
+GATEWAY = sized(1003, u32(1, 0x0a0000fd, 64500, 64501, 64502, 1, 2, 2, 64503, 64504, 0, 100))
+ETH = sized(2, u32(1500) + bytes.fromhex('02000000001100000200000000220000') + u32(0x0800))
+V4 = sized(3, u32(1480, 6, 0x0a010101, 0x0a010102, 443, 50001, 18, 8))
+V6 = sized(4, u32(1280, 58) + bytes(32) + u32(128, 0, 0, 32))
+GENERIC = sized(1, u32(5, 6, 2, 0x540be400, 1, 3) + bytes(range(64)))
+NAME = sized(1005, u32(4) + b'eth0')
+
+V5 = u16(5, 2) + u32(600000, 1790000000, 0, 1) + b'\1\2' + u16(0x4064) + 2 * (
+    u32(0x0a000001, 0x0a000002, 0) + u16(3, 4) + u32(10, 15000, 590000, 599000) + u16(50000, 443) +
+    bytes([0, 27, 6, 0]) + u16(64500, 64501) + bytes([24, 16, 0, 0]))
+
+
+def set_(id_, body):
+    return u16(id_, len(body) + 4) + body
+
+
+def v9(*sets):
+    return u16(9, len(sets)) + u32(600000, 1790000000, 1, 7) + b''.join(sets)
+
+
+def ipfix(*sets):
+    body = b''.join(sets)
+    return u16(10, 16 + len(body)) + u32(1790000000, 1, 7) + body
+
+
+T9 = set_(0, u16(256, 6, 8, 4, 12, 4, 1, 4, 2, 4, 21, 4, 48, 1))
+D9 = set_(256, u32(0x0a000001, 0x0a000002, 1500, 3, 599000) + b'\1' + bytes(3))
+O9 = set_(1, u16(257, 4, 12, 2, 4, 82, 4, 48, 1, 34, 4)) + set_(257, u32(17) + b'eth0\1' + u32(100))
+TX = set_(2, u16(256, 7, 8, 4, 12, 4, 82, 65535, 1, 4) + u16(0x8001, 4) + u32(29305) + u16(153, 8, 155, 8))
+DX = set_(256, u32(0x0a000001, 0x0a000002) + b'\4eth0' + u32(1500, 40, 417, 3000000000) + bytes(8))
+PX = set_(2, u16(258, 2, 315, 65535, 302, 8)) + set_(258, bytes([len(FRAME)]) + FRAME + bytes(8))
+OX = set_(3, u16(259, 3, 1, 302, 8, 305, 4, 306, 4)) + set_(259, bytes(8) + u32(1, 99))
+WITHDRAW = set_(2, u16(256, 0)) + set_(2, u16(2, 0)) + set_(3, u16(3, 0))
+
+DATAGRAMS = {
+    'sflow-headers': [sflow(flow(header(1, FRAME), SWITCH), flow_x(header(1, LABELS), ROUTER, GATEWAY))],
+    'sflow-protocols': [sflow(flow(header(11, IP4)), flow(header(12, EXTENDED)), flow(header(13, LABELS[14:])), flow(header(1, SNAP)))],
+    'sflow-structures': [sflow(flow(ETH, V4), flow(V6), flow(V4, header(1, FRAME)), flow(sized(1024, bytes(8))))],
+    'sflow-counters': [sflow(sized(2, u32(1, 5, 3) + GENERIC + NAME + sized(2, bytes(52))), sized(4, u32(1, 0, 5, 1) + NAME),
+                             sized(5, u32(1, 0, 5, 10, 3, 4, 256, 0)))],
+    'netflow5': [V5],
+    'v9-template-data': [v9(T9, O9), v9(D9)],
+    'v9-data-template': [v9(D9), v9(D9, O9), v9(T9)],
+    'ipfix-varlen': [ipfix(TX, DX), ipfix(DX, WITHDRAW), ipfix(DX, TX)],
+    'ipfix-section': [ipfix(PX, OX), ipfix(PX)],
+    'other-versions': [u16(1, 1), u16(7, 1), u32(4, 1), u32(2, 1), u16(11)],
+}
+
+
+def pcap(magic, link, *packets, order='<'):
+    out = struct.pack(order + 'IHHiIII', magic, 2, 4, 0, 0, 65535, link)
+    for p in packets:
+        out += struct.pack(order + 'IIII', 1790000000, 5, len(p), len(p)) + p
+    return out
+
+
+def block(kind, body, order='<'):
+    body += bytes(-len(body) % 4)
+    length = struct.pack(order + 'I', len(body) + 12)
+    return struct.pack(order + 'I', kind) + length + body + length
+
+
+def ng(order):
+    section = block(0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1), order)
+    options = struct.pack(order + 'HHB3xHHqI', 9, 1, 9, 14, 8, 5, 0)
+    iface = block(1, struct.pack(order + 'HHI', 101, 0, 65535) + options, order)
+    packet = block(6, struct.pack(order + 'IIIII', 0, 0x18d7, 5, len(IP4), len(IP4)) + IP4, order)
+    old = block(2, struct.pack(order + 'HHIIII', 0, 0, 0, 5, len(IP6), len(IP6)) + IP6, order)
+    simple = block(3, struct.pack(order + 'I', len(IP4)) + IP4, order)
+    return section + iface + packet + block(4, bytes(8), order) + old + simple
+
+
+PCAPS = {
+    'ethernet': pcap(0xa1b2c3d4, 1, MACS + b'\x08\0' + IP4, MACS + bytes.fromhex('88a8006486dd') + IP6),
+    'raw-big-endian-ns': pcap(0xa1b23c4d, 101, IP4, IP6, order='>'),
+    'linux-cooked': pcap(0xa1b2c3d4, 113, bytes.fromhex('00000001000602000000000100000800') + IP4),
+    'linux-cooked-2': pcap(0xa1b2c3d4, 276, bytes.fromhex('0800000000000002000100060200000000010000') + IP4),
+    'null': pcap(0xa1b2c3d4, 0, bytes.fromhex('02000000') + IP4, bytes.fromhex('1e000000') + IP6),
+    'pcapng': ng('<'),
+    'pcapng-big-endian': ng('>'),
+}
+
+
+def save(folder, name, data):
+    os.makedirs('tests/fuzz/corpus/' + folder, exist_ok=True)
+    with open('tests/fuzz/corpus/%s/%s' % (folder, name), 'wb') as f:
+        f.write(data)
+
+
+for name, datagrams in DATAGRAMS.items():
+    save('wire_datagram', name, b''.join(bytes([i << 2]) + u16(len(d)) + d for i, d in enumerate(datagrams)))
+for name, data in PCAPS.items():
+    save('wire_pcap', name, data)

@@ -1,0 +1,67 @@
+/* Fuzz: several datagrams through one struct wire, so that data can follow its template.
+ * Input: { exporter and seconds (1 byte), length (2 bytes, big-endian), bytes }*, the last one cut
+ * where the input ends. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "wire/wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void flow(void *arg, const struct flow_rec *rec)
+{
+	assert(rec->time % 1000 == 0 && rec->exporttype != EXPORT_NONE);
+	*(uint64_t *)arg += rec->bytes;
+}
+
+static void counters(void *arg, const struct ifcounters_rec *rec)
+{
+	assert(rec->time % 1000 == 0);
+	*(uint64_t *)arg += rec->ifinoctets;
+}
+
+static void no_controls(const char *text)
+{
+	assert(!text || *text);
+	for (; text && *text; text++)
+		assert((uint8_t)*text >= 0x20 && *text != 0x7f);
+}
+
+static void name(void *arg, const struct wire_ifname *n)
+{
+	assert(n->name || n->alias);
+	no_controls(n->name);
+	no_controls(n->alias);
+	*(uint64_t *)arg += n->ifindex;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint64_t sum = 0;
+	struct wire_sink sink = { .arg = &sum, .flow = flow, .counters = counters, .ifname = name };
+	struct wire *w;
+	if (wire_new(&sink, &w) != OK)
+		return 0;
+	while (size >= 3) {
+		uint8_t who = data[0];
+		size_t len = MIN((size_t)load_be16(data + 1), size - 3);
+		uint8_t *exact = malloc(len ? len : 1); /* so that a read past the end is seen */
+		if (!exact)
+			break;
+		memcpy(exact, data + 3, len);
+		struct datagram d = {
+			.data = exact,
+			.len = len,
+			.from = addr_v4(0xc0000200u | (who & 3)),
+			.received = (1790000000 + (who >> 2)) * USEC_PER_SEC + who,
+		};
+		wire_decode(w, &d);
+		free(exact);
+		data += 3 + len;
+		size -= 3 + len;
+	}
+	const struct wire_totals *t = wire_totals(w);
+	assert(t->rows <= 2 * t->flow_records + t->flow_samples);
+	wire_free(w);
+	return 0;
+}
