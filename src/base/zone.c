@@ -118,25 +118,35 @@ struct civil zone_civil(const struct zone *z, usec_t t)
 			       .offset_sec = (int)tm.tm_gmtoff };
 }
 
+static time_t offset_locked(time_t t)
+{
+	struct tm tm;
+	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
+}
+
+/* Not by mktime(): with a flag that does not fit it searches years of transitions, and in some gaps
+ * it answers with the instant before.  A day before and a day after the local time, read as UTC,
+ * lie on both sides of it in every zone; one of the two offsets there is the one in force. */
 usec_t zone_utc(const struct zone *z, struct civil c)
 {
-	const struct tm wanted = { .tm_year = c.year - 1900,
-				   .tm_mon = c.month - 1,
-				   .tm_mday = c.day,
-				   .tm_hour = c.hour,
-				   .tm_min = c.minute,
-				   .tm_sec = c.second };
+	enum { DAY = 86400 };
+	struct tm wanted = { .tm_year = c.year - 1900,
+			     .tm_mon = c.month - 1,
+			     .tm_mday = c.day,
+			     .tm_hour = c.hour,
+			     .tm_min = c.minute,
+			     .tm_sec = c.second };
+	time_t local = timegm(&wanted);
 	pthread_mutex_lock(&lock);
 	switch_locked(z);
-	struct tm tm = wanted;
-	tm.tm_isdst = -1;
-	time_t sec = mktime(&tm);
-	/* An ambiguous time exists with both settings of the flag: take the earlier. */
-	struct tm other = wanted;
-	other.tm_isdst = !tm.tm_isdst;
-	time_t sec2 = mktime(&other);
-	if (sec2 < sec && sec2 != (time_t)-1 && other.tm_hour == tm.tm_hour && other.tm_min == tm.tm_min)
-		sec = sec2;
+	time_t before = offset_locked(local - DAY), after = offset_locked(local + DAY);
+	time_t sec = local - before; /* in a gap both fail, and this is the instant behind it */
+	if (after != before) {
+		bool by_before = offset_locked(local - before) == before;
+		bool by_after = offset_locked(local - after) == after;
+		if (by_after && (!by_before || after > before)) /* twice: the first */
+			sec = local - after;
+	}
 	pthread_mutex_unlock(&lock);
 	return (usec_t)sec * USEC_PER_SEC;
 }

@@ -129,7 +129,7 @@ static enum err calendar_edges(enum time_unit u, struct span span, const struct 
 	edge[0] = unit_floor(z, span.start, u);
 	/* Each from its own calendar date: a midnight that daylight saving skips must not shift
 	 * the next. */
-	while (edge[n] < span.end && n < most) {
+	while (n < most && edge[n] < span.end) {
 		n++;
 		edge[n] = unit_floor(z, unit_step(z, edge[n - 1], u, 1), u);
 	}

@@ -313,23 +313,21 @@ static enum err read_single(struct when *w, struct span *ret)
 	return OK;
 }
 
-/* The halves in the order in which they need each other. */
+/* The halves in the order in which they need each other.  *ret is also where the second half finds
+ * `start`; after a failure it holds nothing. */
 static enum err read_pair(struct when *first, struct when *second, struct span *ret)
 {
 	struct when again = *first;
-	struct span s;
 	second->end = &second->now;
-	enum err e = instant_read(first, &s.start);
+	enum err e = instant_read(first, &ret->start);
 	if (e == OK) {
-		second->start = &s.start;
-		e = instant_read(second, &s.end);
-	} else if (first->wants_end && (e = instant_read(second, &s.end)) == OK) {
-		again.end = &s.end;
-		e = instant_read(&again, &s.start);
+		second->start = &ret->start;
+		return instant_read(second, &ret->end);
 	}
-	if (e == OK)
-		*ret = s;
-	return e;
+	if (!first->wants_end || (e = instant_read(second, &ret->end)) != OK)
+		return e;
+	again.end = &ret->end;
+	return instant_read(&again, &ret->start);
 }
 
 enum err interval_parse(const char *text, usec_t now, const struct zone *z, struct span *ret,

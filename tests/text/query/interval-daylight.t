@@ -119,3 +119,36 @@ edges day of 20181103, 20181106
 2018-11-04T01:00:00-02:00
 2018-11-05T00:00:00-02:00
 2018-11-06T00:00:00-02:00
+
+# a clock put forward at midnight without a word of daylight saving
+@zone Africa/Casablanca
+@now 1984-03-18T12:00:00+01:00
+edges day of 19840315, 19840318
+1984-03-15T00:00:00+00:00
+1984-03-16T01:00:00+01:00
+1984-03-17T00:00:00+01:00
+1984-03-18T00:00:00+01:00
+
+# 30 December 2011 did not exist in Samoa
+@zone Pacific/Apia
+@now 2012-01-01T12:00:00+14:00
+edges day of 20111228, 20120101
+2011-12-28T00:00:00-10:00
+2011-12-29T00:00:00-10:00
+2011-12-31T00:00:00+14:00
+2012-01-01T00:00:00+14:00
+
+interval lastweek
+2011-12-19T00:00:00-10:00 .. 2011-12-26T00:00:00-10:00
+
+# half an hour of daylight saving
+@zone Australia/Lord_Howe
+@now 2026-04-06T12:00:00+10:30
+interval yesterday
+2026-04-05T00:00:00+11:00 .. 2026-04-06T00:00:00+10:30
+
+instant 20260405 01:45
+2026-04-05T01:45:00+11:00
+
+bucket 30 minutes of yesterday
+1800 s x 49: 2026-04-05T00:00:00+11:00 .. 2026-04-06T00:00:00+10:30
