@@ -1,0 +1,165 @@
+#include "unit.h"
+
+#include "app/config.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static struct config *parse(const char *text)
+{
+	struct config *c = NULL;
+	struct problem why = { 0 };
+	if (config_parse(text, strlen(text), "weir.yaml", &c, &why) != OK)
+		fail_msg("%s", why.text);
+	return c;
+}
+
+static void every_key_has_a_default(void **state)
+{
+	(void)state;
+	static const char *const empty[] = { "", "# nothing\n", "---\n", "store:\nscript:\ninterfaces: ~\n" };
+	for (size_t i = 0; i < COUNT_OF(empty); i++) {
+		struct config *c = parse(empty[i]);
+		assert_string_equal(c->store, "/var/lib/weir");
+		assert_string_equal(c->customers, "");
+		assert_string_equal(c->time_zone, "");
+		assert_string_equal(c->scope_input, "customerid");
+		assert_int_equal(c->interfaces.n, 0);
+		assert_int_equal(c->read_roots.n, 0);
+		assert_null(c->write_roots.at[0]);
+		config_free(c);
+	}
+}
+
+static void every_key_is_read(void **state)
+{
+	(void)state;
+	struct config *c = parse("store: /srv/weir\n"
+				 "customers: http://portal.example/customers.xml\n"
+				 "time_zone: Europe/Zurich\n"
+				 "interfaces:\n"
+				 "  - agent: 10.0.0.1\n"
+				 "    ifindex: 5\n"
+				 "    ifname: ethernet5\n"
+				 "    speed: 1G\n"
+				 "  - { agent: '2001:db8::1', ifindex: 7, speed: 100000000 }\n"
+				 "script:\n"
+				 "  scope_input: none\n"
+				 "  read_roots: [ /srv/scripts, /srv/maps ]\n"
+				 "  write_roots:\n"
+				 "    - /srv/www\n");
+	assert_string_equal(c->path, "weir.yaml");
+	assert_string_equal(c->store, "/srv/weir");
+	assert_string_equal(c->customers, "http://portal.example/customers.xml");
+	assert_string_equal(c->time_zone, "Europe/Zurich");
+	assert_string_equal(c->scope_input, "none");
+	assert_int_equal(c->read_roots.n, 2);
+	assert_string_equal(c->read_roots.at[1], "/srv/maps");
+	assert_null(c->read_roots.at[2]);
+	assert_string_equal(c->write_roots.at[0], "/srv/www");
+	assert_int_equal(c->interfaces.n, 2);
+
+	struct model *m;
+	assert_int_equal(model_new(&m), OK);
+	assert_int_equal(config_name_interfaces(c, m), OK);
+	assert_int_equal(model_path(m, "10.0.0.1>ethernet5", 18)->speed, 1000000000);
+	assert_int_equal(model_path(m, "2001:db8::1>7", 13)->speed, 100000000);
+	model_free(m);
+	config_free(c);
+}
+
+static void what_is_wrong_has_a_place(void **state)
+{
+	(void)state;
+	static const struct { const char *text, *says; } wrong[] = {
+		{ "stroe: x\n", "weir.yaml:1:1: unknown key \"stroe\": wanted store, customers, time_zone, interfaces, script" },
+		{ "store: a\nscript:\n  inputs: x\n", "weir.yaml:3:3: unknown key \"script.inputs\": wanted scope_input, read_roots, write_roots" },
+		{ "store: a\nstore: b\n", "weir.yaml:2:1: key \"store\" is here twice" },
+		{ "store: [a]\n", "weir.yaml:1:8: store must be a text" },
+		{ "time_zone: Europe/Zuerich\n", "weir.yaml:1:12: time_zone: no zone is named \"Europe/Zuerich\"" },
+		{ "script: yes\n", "weir.yaml:1:9: wanted lines of \"key: value\"" },
+		{ "just words\n", "weir.yaml:1:1: wanted lines of" },
+		{ "script:\n  read_roots: /srv\n", "weir.yaml:2:15: script.read_roots must be a list" },
+		{ "script:\n  read_roots: [[a]]\n", "weir.yaml:2:16: script.read_roots must be a text" },
+		{ "interfaces: x\n", "weir.yaml:1:13: interfaces must be a list" },
+		{ "interfaces:\n  - x\n", "weir.yaml:2:5: an interface is {agent" },
+		{ "interfaces:\n  - {agent: x, ifindex: 1, ifname: e}\n", "weir.yaml:2:13: agent \"x\" is not an address" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 0, ifname: e}\n", "weir.yaml:2:32: ifindex \"0\" must be" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 1, speed: fast}\n", "weir.yaml:2:42: speed \"fast\" must be" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 1}\n", "weir.yaml:2:5: an interface needs" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifIndex: 1}\n", "weir.yaml:2:23: unknown key \"ifIndex\" of an interface" },
+		{ "store: a\n---\nstore: b\n", "weir.yaml:3:1: a second document" },
+		{ "store: 'a\n", "weir.yaml:2:1: " },
+		{ "\tstore: a\n", "weir.yaml:1:" },
+		{ "store: &a [*a]\n", "weir.yaml:1:" },
+		{ "&a store: *b\n", "weir.yaml:1:" },
+	};
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct config *c = NULL;
+		struct problem why = { 0 };
+		assert_int_equal(config_parse(wrong[i].text, strlen(wrong[i].text), "weir.yaml", &c, &why), E_SYNTAX);
+		assert_null(c);
+		if (strncmp(why.text, wrong[i].says, strlen(wrong[i].says)) != 0)
+			fail_msg("got:  %s\nwant: %s", why.text, wrong[i].says);
+	}
+}
+
+static void files_are_looked_for_in_order(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/weir-config.XXXXXX";
+	struct config *c = NULL;
+	struct problem why = { 0 };
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write_all(fd, "store: /env\n", 12), OK);
+	close(fd);
+	setenv("WEIR_CONFIG", path, 1);
+	assert_int_equal(config_read(NULL, &c, &why), OK);
+	assert_string_equal(c->store, "/env");
+	assert_string_equal(c->path, path);
+	config_free(c);
+	assert_int_equal(config_read("/tmp/weir-no-such.yaml", &c, &why), E_IO); /* -c goes first */
+	assert_string_equal(why.text, "/tmp/weir-no-such.yaml: No such file or directory");
+	setenv("WEIR_CONFIG", "/tmp/weir-no-such.yaml", 1);
+	assert_int_equal(config_read(NULL, &c, &why), E_IO);
+	unlink(path);
+	unsetenv("WEIR_CONFIG");
+	if (access("/etc/weir/weir.yaml", F_OK) < 0) { /* an absent default is fine */
+		assert_int_equal(config_read(NULL, &c, &why), OK);
+		assert_string_equal(c->path, "");
+		config_free(c);
+	}
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	(void)state;
+	static const char text[] = "store: a\nscript: { read_roots: [a, b] }\ninterfaces:\n  - {agent: 10.0.0.1, ifindex: 1, ifname: e}\n";
+	for (long n = 0;; n++) {
+		struct config *c = NULL;
+		struct problem why;
+		mem_fail_at(n);
+		enum err e = config_parse(text, strlen(text), "t", &c, &why);
+		mem_fail_at(-1);
+		config_free(c);
+		if (e == OK)
+			break;
+		assert_int_equal(e, E_NOMEM);
+	}
+}
+
+static void each_row_says_what_it_is(void **state)
+{
+	(void)state;
+	assert_true(nconfig_rows >= 7);
+	for (size_t i = 0; i < nconfig_rows; i++)
+		assert_true(*config_rows[i].key && *config_rows[i].help);
+}
+
+UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(every_key_is_read),
+	  cmocka_unit_test(what_is_wrong_has_a_place), cmocka_unit_test(files_are_looked_for_in_order),
+	  cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(each_row_says_what_it_is))
