@@ -6,6 +6,8 @@
 #include "chart/chart.h"
 #include "chart/tz.h"
 
+#include <stdlib.h>
+
 /* Letters of the main font, then of the others of fonts.c; the last one no font has: a box with
  * its number stands for it, and that too is a font. */
 static const char common[] = "Ag 0123456789 \u2013\u2191\u2026 \u00e4\u00f6\u00fc\u00df\u0142";
@@ -28,8 +30,11 @@ static void warm_zone(const char *zone)
 
 void chart_warm_up(void)
 {
+	const char *tz = getenv("TZ");
 	warm_zone(NULL);
 	warm_zone("UTC");
+	if (tz && *tz)
+		warm_zone(tz); /* tables call it by its name */
 	for (int f = CHART_PNG; f <= CHART_PDF; f++)
 		warm_draw(&(struct chart){ .title = common, .subtitle = common }, (enum chart_format)f);
 	warm_draw(&(struct chart){ .title = every_font, .subtitle = every_font, .width = 400, .height = 200 },
