@@ -182,7 +182,7 @@ static enum err check_journal(struct check *k, const struct table *t, const stru
 	char path[PATH_ROOM];
 	path_journal(path, t, m->journal);
 	enum err e = reader_journal(k->folder, t, m, &j);
-	if (e == OK && j.lost_behind)
+	if (e == OK && j.damaged)
 		wrong(k, path, "damaged before its end");
 	else if (e != OK && !ends_check(e))
 		wrong(k, path, e == E_UNKNOWN ? "missing" : e == E_IO ? strerror(errno) : err_text(e));

@@ -113,14 +113,22 @@ struct bounds {
 	uint64_t min, max;
 };
 
-_vectorize_ static struct bounds bounds32(const uint32_t *v, size_t n)
+static inline _always_inline_ void bounds_of_body(const uint32_t *v, size_t n, struct bounds *ret)
 {
 	uint32_t min = v[0], max = v[0];
 	for (size_t i = 1; i < n; i++) {
 		min = MIN(min, v[i]);
 		max = MAX(max, v[i]);
 	}
-	return (struct bounds){ min, max };
+	*ret = (struct bounds){ min, max };
+}
+VECTOR_TWICE(bounds_of, (const uint32_t *v, size_t n, struct bounds *ret), (v, n, ret))
+
+static struct bounds bounds32(const uint32_t *v, size_t n)
+{
+	struct bounds b;
+	bounds_of(v, n, &b);
+	return b;
 }
 
 static struct bounds bounds64(const uint64_t *v, size_t n)

@@ -105,60 +105,42 @@ static unsigned width_of(uint64_t most)
 	return most <= UINT8_MAX ? 1 : most <= UINT16_MAX ? 2 : most <= UINT32_MAX ? 4 : 8;
 }
 
-struct column_head {
-	uint8_t col, form;
-	uint32_t step;
+/* A column of the frame being made: looked over first, written when all sizes are known. */
+struct out_column {
+	const void *v;
+	size_t n;
+	const struct column *col;
+	uint8_t place, form, width;
+	bool steps;
+	uint32_t step, bytes;
 	uint64_t min, max;
-	size_t data;
+	size_t v4_n, v6_n;
 };
 
-static void put_head(struct buf *out, const struct column_head *h)
-{
-	buf_u8(out, h->col);
-	buf_u8(out, h->form);
-	buf_u16(out, 0);
-	buf_u32(out, h->step);
-	buf_u64(out, h->min);
-	buf_u64(out, h->max);
-	buf_u32(out, (uint32_t)h->data);
-	buf_u32(out, 0);
-}
-
-/* Room for the data and its filling to 8 bytes, which is zeroed. */
-static uint8_t *data_room(struct buf *out, size_t data)
-{
-	static const uint8_t zero[8];
-	size_t fill = -data & 7;
-	uint8_t *p = buf_room(out, data + fill);
-	if (p && fill)
-		memcpy(p + data, zero, fill);
-	return p;
-}
-
 /* False when all rows are zero: then nothing is written. */
-static bool put_numbers(struct buf *out, const struct column *c, uint8_t col, const void *v, size_t n)
+static bool look_numbers(struct out_column *o)
 {
-	struct column_head h = { .col = col, .form = PART_CONST, .step = 1 };
-	unsigned width = 0;
-	bounds(c->storage, v, n, &h.min, &h.max);
-	if (!h.max)
-		return false;
-	bool steps = c->codec == C_TIME && c->storage == ST_u64 && whole_steps(v, n, h.min, h.max);
-	if (h.min != h.max) {
-		h.step = steps ? TIME_STEP : 1;
-		width = width_of((h.max - h.min) / h.step);
-		h.form = width == 1 ? PART_U8 : width == 2 ? PART_U16 : width == 4 ? PART_U32 : PART_U64;
-		h.data = width * n;
-	}
-	put_head(out, &h);
-	uint8_t *data = data_room(out, h.data);
-	if (data && h.data) {
-		if (steps)
-			narrow_steps(width, v, n, h.min, data);
-		else
-			narrow(c->storage, width, v, n, h.min, data);
-	}
+	o->form = PART_CONST;
+	o->step = 1;
+	bounds(o->col->storage, o->v, o->n, &o->min, &o->max);
+	if (o->min == o->max)
+		return o->max != 0;
+	o->steps = o->col->codec == C_TIME && o->col->storage == ST_u64 && whole_steps(o->v, o->n, o->min, o->max);
+	o->step = o->steps ? TIME_STEP : 1;
+	o->width = (uint8_t)width_of((o->max - o->min) / o->step);
+	o->form = o->width == 1 ? PART_U8 : o->width == 2 ? PART_U16 : o->width == 4 ? PART_U32 : PART_U64;
+	o->bytes = (uint32_t)(o->width * o->n);
 	return true;
+}
+
+static void write_numbers(const struct out_column *o, uint8_t *out)
+{
+	if (!o->bytes)
+		return;
+	if (o->steps)
+		narrow_steps(o->width, o->v, o->n, o->min, out);
+	else
+		narrow(o->col->storage, o->width, o->v, o->n, o->min, out);
 }
 
 /* -- addresses --------------------------------------------------------------------------- */
@@ -186,15 +168,12 @@ static inline uint32_t halves_number(struct halves h)
 	return __builtin_bswap32((uint32_t)(h.b >> 32));
 }
 
-static void put_mix(struct buf *out, const struct addr *v, size_t n, size_t v4_n, size_t v6_n)
+static void write_mix(const struct out_column *o, const struct addr *v, uint8_t *out)
 {
-	buf_u32(out, (uint32_t)v4_n);
-	buf_u32(out, (uint32_t)v6_n);
-	uint8_t *tag = data_room(out, n + v4_n * 4 + v6_n * 16);
-	if (!tag)
-		return;
-	uint8_t *v4 = tag + n, *v6 = v4 + v4_n * 4;
-	for (size_t i = 0; i < n; i++) {
+	uint32_t counts[2] = { (uint32_t)o->v4_n, (uint32_t)o->v6_n };
+	memcpy(out, counts, 8);
+	uint8_t *tag = out + 8, *v4 = tag + o->n, *v6 = v4 + o->v4_n * 4;
+	for (size_t i = 0; i < o->n; i++) {
 		struct halves h = halves_of(&v[i]);
 		if (halves_v4(h)) {
 			uint32_t number = halves_number(h);
@@ -211,11 +190,11 @@ static void put_mix(struct buf *out, const struct addr *v, size_t n, size_t v4_n
 	}
 }
 
-static bool put_addrs(struct buf *out, uint8_t col, const struct addr *v, size_t n)
+static bool look_addrs(struct out_column *o)
 {
-	struct column_head h = { .col = col, .form = PART_CONST, .step = 1, .data = 16 };
+	const struct addr *v = o->v;
 	struct halves first = halves_of(v);
-	size_t v4_n = 0, none_n = 0;
+	size_t v4_n = 0, none_n = 0, n = o->n;
 	uint64_t differ = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct halves a = halves_of(&v[i]);
@@ -223,47 +202,54 @@ static bool put_addrs(struct buf *out, uint8_t col, const struct addr *v, size_t
 		none_n += !(a.a | a.b);
 		differ |= (a.a ^ first.a) | (a.b ^ first.b);
 	}
-	if (none_n == n)
-		return false;
-	if (!differ) {
-		put_head(out, &h);
-		buf_add(out, v, 16);
-		return true;
+	o->step = 1;
+	o->v4_n = v4_n;
+	o->v6_n = n - v4_n - none_n;
+	o->form = !differ ? PART_CONST : v4_n == n ? PART_V4 : o->v6_n == n ? PART_ADDR : PART_MIX;
+	o->bytes = (uint32_t)(!differ		      ? 16
+			      : o->form == PART_V4   ? n * 4
+			      : o->form == PART_ADDR ? n * 16
+						     : 8 + n + v4_n * 4 + o->v6_n * 16);
+	return none_n != n;
+}
+
+static void write_addrs(const struct out_column *o, uint8_t *out)
+{
+	const struct addr *v = o->v;
+	if (o->form == PART_MIX) {
+		write_mix(o, v, out);
+	} else if (o->form == PART_V4) {
+		for (size_t i = 0; i < o->n; i++) {
+			uint32_t number = halves_number(halves_of(&v[i]));
+			memcpy(out + i * 4, &number, 4);
+		}
+	} else {
+		memcpy(out, v, o->bytes);
 	}
-	size_t v6_n = n - v4_n - none_n;
-	h.form = v4_n == n ? PART_V4 : v6_n == n ? PART_ADDR : PART_MIX;
-	h.data = h.form == PART_V4 ? n * 4 : h.form == PART_ADDR ? n * 16 : 8 + n + v4_n * 4 + v6_n * 16;
-	put_head(out, &h);
-	if (h.form == PART_MIX) {
-		put_mix(out, v, n, v4_n, v6_n);
-		return true;
-	}
-	uint8_t *data = data_room(out, h.data);
-	if (data && h.form == PART_ADDR)
-		memcpy(data, v, h.data);
-	for (size_t i = 0; data && h.form == PART_V4 && i < n; i++) {
-		uint32_t number = halves_number(halves_of(&v[i]));
-		memcpy(data + i * 4, &number, 4);
-	}
-	return true;
 }
 
 /* -- frames ------------------------------------------------------------------------------- */
 
-static size_t frame_begin(struct journal *j, uint32_t kind)
+uint16_t frame_head_check(uint32_t len, uint16_t kind, uint64_t number, uint64_t at)
+{
+	uint64_t words[3] = { (uint64_t)kind << 32 | len, number, at };
+	return (uint16_t)crc32c(0, words, sizeof(words));
+}
+
+static size_t frame_begin(struct journal *j, uint16_t kind)
 {
 	size_t at = j->image.len;
 	buf_add(&j->image, "WEJF", 4);
-	buf_u32(&j->image, 0);
-	buf_u32(&j->image, 0);
-	buf_u32(&j->image, kind);
+	buf_u64(&j->image, 0);
+	buf_u16(&j->image, kind);
+	buf_u16(&j->image, 0);
 	buf_u64(&j->image, j->number);
 	buf_u64(&j->image, at);
 	return at;
 }
 
-/* Fill in length and CRC; when an append failed, the frame is taken back. */
-static enum err frame_end(struct journal *j, size_t at)
+/* Fill in length and checks; when an append failed, the frame is taken back. */
+static enum err frame_end(struct journal *j, size_t at, uint16_t kind)
 {
 	if (j->image.bad) {
 		enum err e = j->image.bad;
@@ -273,47 +259,86 @@ static enum err frame_end(struct journal *j, size_t at)
 	}
 	uint8_t *head = j->image.data + at;
 	uint32_t len = (uint32_t)(j->image.len - at - FRAME_HEAD);
+	uint16_t check = frame_head_check(len, kind, j->number, at);
 	memcpy(head + 8, &len, 4);
+	memcpy(head + 14, &check, 2);
 	uint32_t crc = crc32c(0, head + 8, j->image.len - at - 8);
 	memcpy(head + 4, &crc, 4);
 	return OK;
 }
 
+/* The columns of b that are not all zero, looked over; returns how many. */
+static uint32_t look_columns(const struct batch *b, size_t from, size_t n, struct out_column *out)
+{
+	const struct table *t = b->table;
+	uint32_t ncols = 0;
+	for (size_t c = 0; c < t->ncols; c++) {
+		const struct column *col = &t->cols[c];
+		struct out_column *o = &out[ncols];
+		if (!(b->used >> c & 1))
+			continue;
+		*o = (struct out_column){ .v = (const uint8_t *)b->col[c] + from * col->storage, .n = n,
+					  .col = col, .place = (uint8_t)c };
+		ncols += col->storage == ST_addr ? look_addrs(o) : look_numbers(o);
+	}
+	return ncols;
+}
+
+static size_t filled(size_t bytes)
+{
+	return (bytes + 7) & ~(size_t)7;
+}
+
+static void put_columns(struct buf *out, const struct out_column *col, uint32_t ncols)
+{
+	size_t data = 0;
+	for (uint32_t i = 0; i < ncols; i++) {
+		const struct out_column *o = &col[i];
+		buf_u8(out, o->place);
+		buf_u8(out, o->form);
+		buf_u16(out, 0);
+		buf_u32(out, o->step);
+		buf_u64(out, o->min);
+		buf_u64(out, o->max);
+		buf_u32(out, o->bytes);
+		buf_u32(out, (uint32_t)data);
+		data += filled(o->bytes);
+	}
+	uint8_t *p = buf_room(out, data);
+	for (uint32_t i = 0; p && i < ncols; i++) {
+		const struct out_column *o = &col[i];
+		if (o->col->storage == ST_addr)
+			write_addrs(o, p);
+		else
+			write_numbers(o, p);
+		memset(p + o->bytes, 0, filled(o->bytes) - o->bytes);
+		p += filled(o->bytes);
+	}
+}
+
 enum err journal_add_rows(struct journal *j, const struct batch *b, size_t from, size_t n)
 {
 	const struct table *t = j->table;
-	struct frame f = { .rows = (uint32_t)n };
-	uint64_t first = 0, last = 0;
+	struct out_column col[TABLE_MAX_COLS];
+	uint64_t first, last;
 	assert(b->table == t && j->same_columns && n && n <= FRAME_ROWS && from + n <= b->n);
 	enum err e = journal_room(j);
 	if (e != OK)
 		return e;
-
-	const uint64_t *time = (const uint64_t *)b->col[t->time_col] + from;
-	bounds(ST_u64, time, n, &first, &last);
+	bounds(ST_u64, (const uint64_t *)b->col[t->time_col] + from, n, &first, &last);
 	if (last >= INT64_MAX)
 		return E_RANGE;
-	f.span = (struct span){ (usec_t)first, (usec_t)last + 1 };
-	size_t at = frame_begin(j, KIND_ROWS), counts = j->image.len;
+	struct frame f = { .rows = (uint32_t)n, .span = { (usec_t)first, (usec_t)last + 1 } };
+	f.ncols = look_columns(b, from, n, col);
+	size_t at = frame_begin(j, KIND_ROWS);
 	buf_u32(&j->image, f.rows);
-	buf_u32(&j->image, 0);
+	buf_u32(&j->image, f.ncols);
 	buf_u64(&j->image, first);
 	buf_u64(&j->image, last);
 	f.at = j->image.len;
-	for (size_t c = 0; c < t->ncols; c++) {
-		const struct column *col = &t->cols[c];
-		const uint8_t *v = (const uint8_t *)b->col[c] + from * col->storage;
-		if (!(b->used >> c & 1))
-			continue;
-		if (col->storage == ST_addr)
-			f.ncols += put_addrs(&j->image, (uint8_t)c, (const struct addr *)(const void *)v, n);
-		else
-			f.ncols += put_numbers(&j->image, col, (uint8_t)c, v, n);
-	}
-	if (!j->image.bad)
-		memcpy(j->image.data + counts + 4, &f.ncols, 4);
+	put_columns(&j->image, col, f.ncols);
 	f.end = j->image.len;
-	if ((e = frame_end(j, at)) != OK)
+	if ((e = frame_end(j, at, KIND_ROWS)) != OK)
 		return e;
 	j->frame[j->nframes++] = f;
 	j->rows += n;
@@ -326,13 +351,11 @@ enum err journal_add_mark(struct journal *j, const char *key, const void *value,
 	size_t at = frame_begin(j, KIND_MARK);
 	buf_u32(&j->image, (uint32_t)key_len);
 	buf_u32(&j->image, (uint32_t)len);
-	uint8_t *p = data_room(&j->image, key_len + len);
-	if (p) {
-		memcpy(p, key, key_len);
-		if (len)
-			memcpy(p + key_len, value, len);
-	}
-	enum err e = frame_end(j, at);
+	buf_add(&j->image, key, key_len);
+	buf_add(&j->image, value, len);
+	while (!j->image.bad && j->image.len % 8)
+		buf_u8(&j->image, 0);
+	enum err e = frame_end(j, at, KIND_MARK);
 	j->marks += e == OK;
 	return e;
 }

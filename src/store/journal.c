@@ -1,6 +1,7 @@
 /* Journal files read: the header, the walk over frames, and columns as parts. */
 #include "store/journal.h"
 
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -138,29 +139,39 @@ static const uint8_t form_bytes[PART_FORMS] = {
 	[PART_U8] = 1, [PART_U16] = 2, [PART_U32] = 4, [PART_U64] = 8, [PART_V4] = 4, [PART_ADDR] = 16,
 };
 
-/* One column's head: its place in the file's list, and its rows unchecked. */
-static bool column_next(struct cur *c, uint32_t rows, uint8_t *ret_col, struct part *ret, struct cur *ret_data)
+/* What a frame has of columns: their heads, and all data behind. */
+struct columns {
+	struct cur heads, data;
+};
+
+static struct columns columns_of(struct cur body, uint32_t ncols)
 {
-	*ret_col = cur_u8(c);
-	unsigned form = cur_u8(c);
-	cur_skip(c, 2);
-	struct part p = { .form = form, .rows = rows, .step = cur_le32(c) };
-	p.min = cur_le64(c);
-	p.max = cur_le64(c);
-	uint32_t bytes = cur_le32(c);
-	cur_skip(c, 4);
-	*ret_data = cur_take(c, bytes);
-	cur_skip(c, -(size_t)bytes & 7);
+	struct columns c = { .heads = cur_take(&body, (size_t)ncols * COLUMN_HEAD) };
+	c.data = body;
+	return c;
+}
+
+/* The next column: its place in the file's list, and its rows unchecked. */
+static bool column_next(struct columns *c, uint32_t rows, uint8_t *ret_col, struct part *ret, struct cur *ret_data)
+{
+	struct cur *h = &c->heads;
+	*ret_col = cur_u8(h);
+	unsigned form = cur_u8(h);
+	cur_skip(h, 2);
+	struct part p = { .form = form, .rows = rows, .step = cur_le32(h) };
+	p.min = cur_le64(h);
+	p.max = cur_le64(h);
+	uint32_t bytes = cur_le32(h), at = cur_le32(h);
+	struct cur data = c->data;
+	cur_skip(&data, at);
+	data = *ret_data = cur_take(&data, bytes);
 	if (form == PART_MIX) {
-		struct cur data = *ret_data;
 		p.v4_n = cur_le32(&data);
 		p.v6_n = cur_le32(&data);
-		p.data = data.pos;
-	} else {
-		p.data = bytes ? ret_data->pos : NULL;
 	}
+	p.data = bytes ? data.pos : NULL;
 	*ret = p;
-	return !c->bad;
+	return !h->bad && !data.bad;
 }
 
 /* Do the tags of a PART_MIX agree with its counts? */
@@ -193,8 +204,9 @@ static bool column_fits(const struct part *p, struct cur data)
 	return bytes == (uint64_t)p->rows * form_bytes[p->form];
 }
 
-static bool columns_fit(const struct journal *j, struct cur c, uint32_t rows, uint32_t ncols)
+static bool columns_fit(const struct journal *j, struct cur body, uint32_t rows, uint32_t ncols)
 {
+	struct columns c = columns_of(body, ncols);
 	uint64_t seen[COUNT_OF(j->col) / 64] = { 0 };
 	for (uint32_t i = 0; i < ncols; i++) {
 		uint8_t col;
@@ -210,26 +222,41 @@ static bool columns_fit(const struct journal *j, struct cur c, uint32_t rows, ui
 		if (ours != UNKNOWN && addr != (j->table->cols[ours].storage == ST_addr))
 			return false;
 	}
-	return cur_left(&c) == 0;
+	return true;
 }
 
 /* -- frames --------------------------------------------------------------------------------- */
 
-/* The frame at this offset: false when it is cut off or not one of ours. */
-static bool frame_whole(const struct journal *j, const struct buf *bytes, size_t at, uint32_t *ret_kind,
+struct head { /* of a frame */
+	uint32_t crc, len;
+	uint16_t kind;
+};
+
+/* The head of a frame of this journal at this offset; false when it is none. */
+static bool head_read(const struct journal *j, struct cur c, size_t at, struct head *ret)
+{
+	const uint8_t *magic = cur_need(&c, 4);
+	struct head h = { .crc = cur_le32(&c), .len = cur_le32(&c), .kind = cur_le16(&c) };
+	uint16_t check = cur_le16(&c);
+	uint64_t number = cur_le64(&c), offset = cur_le64(&c);
+	*ret = h;
+	return !c.bad && memcmp(magic, "WEJF", 4) == 0 && number == j->number && offset == at && h.len % 8 == 0 &&
+	       check == frame_head_check(h.len, h.kind, number, offset);
+}
+
+/* The whole frame at this offset: false when it is cut off or not right. */
+static bool frame_whole(const struct journal *j, const struct buf *bytes, size_t at, uint16_t *ret_kind,
 			struct cur *ret_body)
 {
-	if (at > bytes->len)
-		return false;
+	struct head h;
 	struct cur c = cur_of(bytes->data + at, bytes->len - at);
-	const uint8_t *magic = cur_need(&c, 4);
-	uint32_t crc = cur_le32(&c), len = cur_le32(&c), kind = cur_le32(&c);
-	uint64_t number = cur_le64(&c), offset = cur_le64(&c);
-	struct cur body = cur_take(&c, len);
-	if (c.bad || memcmp(magic, "WEJF", 4) != 0 || number != j->number || offset != at || len % 8 ||
-	    crc32c(0, bytes->data + at + 8, FRAME_HEAD - 8 + (size_t)len) != crc)
+	if (!head_read(j, c, at, &h))
 		return false;
-	*ret_kind = kind;
+	cur_skip(&c, FRAME_HEAD);
+	struct cur body = cur_take(&c, h.len);
+	if (c.bad || crc32c(0, bytes->data + at + 8, FRAME_HEAD - 8 + (size_t)h.len) != h.crc)
+		return false;
+	*ret_kind = h.kind;
 	*ret_body = body;
 	return true;
 }
@@ -259,36 +286,57 @@ static bool mark_read(struct cur body, struct mark *ret)
 	return true;
 }
 
-/* The bytes behind the last good frame: are there whole frames among them? */
-static void look_behind(struct journal *j, const struct buf *bytes, size_t from)
+static bool all_zero(const uint8_t *p, size_t n)
 {
-	for (size_t at = from; at + FRAME_HEAD <= bytes->len;) {
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Are the bytes behind the last good frame what a crash leaves? */
+static bool cut_off(const struct journal *j, const struct buf *bytes, size_t at)
+{
+	struct head h;
+	size_t left = bytes->len - at;
+	const uint8_t *p = bytes->data + at;
+	if (left < FRAME_HEAD)
+		return memcmp(p, "WEJF", MIN(left, (size_t)4)) == 0 || all_zero(p, left);
+	return head_read(j, cur_of(p, left), at, &h) ? h.len > left - FRAME_HEAD : all_zero(p, left);
+}
+
+/* Damage at this offset.  What is missing begins about where the last good rows did, and ends
+ * with the last whole frame that follows, or now. */
+static void note_damage(struct journal *j, const struct buf *bytes, size_t from)
+{
+	struct frame f;
+	uint16_t kind;
+	struct cur body;
+	j->damaged = true;
+	j->lost = (struct span){ j->nframes ? j->frame[j->nframes - 1].span.start : 0, 0 };
+	for (size_t at = from; at < bytes->len;) {
 		const uint8_t *p = memmem(bytes->data + at, bytes->len - at, "WEJF", 4);
-		uint32_t kind;
-		struct cur body;
-		struct frame f;
 		if (!p)
-			return;
+			break;
 		at = (size_t)(p - bytes->data);
 		if (!frame_whole(j, bytes, at, &kind, &body)) {
 			at++;
 			continue;
 		}
 		if (kind == KIND_ROWS && rows_read(j, bytes, body, &f)) {
-			if (!j->lost_behind || j->lost.start == j->lost.end)
-				j->lost = f.span;
 			j->lost.start = MIN(j->lost.start, f.span.start);
 			j->lost.end = MAX(j->lost.end, f.span.end);
 		}
-		j->lost_behind = true;
 		at += FRAME_HEAD + cur_left(&body);
 	}
+	if (j->lost.end <= j->lost.start)
+		j->lost.end = MAX(clock_now(), j->lost.start + 1);
 }
 
 /* Note the frame at *at and step over it.  *ret_good: there was one. */
 static enum err frame_take(struct journal *j, const struct buf *bytes, size_t *at, uint64_t live, bool *ret_good)
 {
-	uint32_t kind;
+	uint16_t kind;
 	struct cur body;
 	struct frame f;
 	struct mark m;
@@ -328,8 +376,8 @@ enum err journal_load(struct journal *ret, const struct table *t, uint64_t numbe
 		mem_free(j.frame);
 		return e;
 	}
-	if (at < bytes->len)
-		look_behind(&j, bytes, at);
+	if (at < bytes->len && !cut_off(&j, bytes, at))
+		note_damage(&j, bytes, at);
 	journal_free(ret);
 	*ret = j;
 	ret->image = *bytes;
@@ -345,8 +393,9 @@ enum err journal_marks(const struct journal *j, mark_fn *fn, void *arg)
 	memcpy(&header, j->image.data + 12, 4);
 	for (size_t at = header; j->marks && at + FRAME_HEAD <= j->image.len;) {
 		struct cur c = cur_of(j->image.data + at + 8, j->image.len - at - 8);
-		uint32_t len = cur_le32(&c), kind = cur_le32(&c);
-		cur_skip(&c, 16);
+		uint32_t len = cur_le32(&c);
+		uint16_t kind = cur_le16(&c);
+		cur_skip(&c, 18);
 		struct cur body = cur_take(&c, len);
 		struct mark m;
 		if (kind == KIND_MARK && mark_read(body, &m)) {
@@ -382,7 +431,7 @@ uint64_t journal_rows(const struct journal *j, struct span span, struct span *re
 static struct part part_of(const struct journal *j, const struct frame *f, size_t col, bool is_addr)
 {
 	static const struct addr none;
-	struct cur c = cur_of(j->image.data + f->at, f->end - f->at);
+	struct columns c = columns_of(cur_of(j->image.data + f->at, f->end - f->at), f->ncols);
 	for (uint32_t i = 0; i < f->ncols; i++) {
 		uint8_t file_col;
 		struct part p;

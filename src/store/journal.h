@@ -13,7 +13,9 @@
  * Frame       0  4  "WEJF"
  *             4  4  CRC-32C of everything behind this field
  *             8  4  bytes behind the 32 bytes of this head
- *            12  4  kind: 1 rows, 2 mark
+ *            12  2  kind: 1 rows, 2 mark
+ *            14  2  lower half of the CRC-32C of length, kind, number and offset: so that a
+ *                   damaged length is not taken for a frame that is cut off
  *            16  8  number of the journal
  *            24  8  offset of this frame in the file
  *            32     what the kind says
@@ -21,15 +23,22 @@
  * Rows        0  4  rows, 1 or more
  *             4  4  columns that follow; an absent column is zero in all rows
  *             8  8  smallest, largest time
- *            24     columns: 1 column's place in the header, 1 form (parts.h), 2 zero, 4 step,
- *                   8 min, 8 max, 4 bytes of data, 4 zero, then data, zeros to a multiple of 8
- *                   (PART_MIX: data starts with 4 number of v4, 4 number of v6)
+ *            24     a head for each column, side by side; then their data, each beginning at a
+ *                   multiple of 8
+ *
+ * Column head 0  1  the column's place in the file's list
+ *             1  1  form (parts.h)
+ *             2  2  zero
+ *             4  4  step
+ *             8 16  min, max
+ *            24  4  bytes of data      (PART_MIX: data starts with 4 number of v4, 4 of v6)
+ *            28  4  where data begins, behind the last head
  *
  * Mark        0  4  bytes of the key, then 4 bytes of the value; then key, then value
  *
- * A frame that is cut off, or whose CRC, number or offset is wrong, ends the journal: a crash
- * leaves at most one such frame at the end.  When whole frames of this journal follow it, that
- * was no crash but damage, and `lost_behind` says so.
+ * The walk over frames ends at the first that is not whole and right.  A crash leaves a frame
+ * there that is cut off, or (the power was lost) nothing but zeros: that is the journal's end.
+ * Anything else is damage, `damaged` says so, and `lost` says of what time rows may be missing.
  *
  * The image in memory is the file byte for byte, so the writer needs no second copy of its rows
  * and a reader gets them with one read. */
@@ -38,7 +47,7 @@
 #include "flow/batch.h"
 #include "store/parts.h"
 
-enum { FRAME_HEAD = 32, KIND_ROWS = 1, KIND_MARK = 2 };
+enum { FRAME_HEAD = 32, ROWS_HEAD = 24, COLUMN_HEAD = 32, KIND_ROWS = 1, KIND_MARK = 2 };
 enum {
 	FRAME_ROWS = 65536,	       /* most rows put into one frame */
 	JOURNAL_FULL = 256 << 20,      /* bytes after which a journal counts as full */
@@ -64,8 +73,8 @@ struct journal {
 	uint8_t col[TABLE_MAX_COLS * 4]; /* column in the file -> ours; 255 = unknown to us */
 	size_t file_cols;
 	bool same_columns; /* as ours: frames may be appended */
-	bool lost_behind;  /* whole frames follow behind the first bad one */
-	struct span lost;  /* their rows' time */
+	bool damaged;	   /* what ends it was no crash */
+	struct span lost;  /* the time of rows that may be missing then */
 };
 
 void journal_free(struct journal *j);
@@ -94,6 +103,9 @@ struct mark {
 	const uint8_t *value;
 	size_t value_len;
 };
+/* Bytes 14..15 of a frame's head. */
+uint16_t frame_head_check(uint32_t len, uint16_t kind, uint64_t number, uint64_t at);
+
 typedef enum err mark_fn(void *arg, const struct mark *m);
 enum err journal_marks(const struct journal *j, mark_fn *fn, void *arg) _must_check_;
 

@@ -120,7 +120,7 @@ static enum err look_journal(void *arg, const char *name)
 	path_journal(path, l->table, number);
 	enum err e = file_read_at(l->folder, path, &bytes);
 	if (e == OK && journal_load(&j, l->table, number, &bytes, 0) == OK)
-		l->data |= j.rows || j.marks || j.lost_behind;
+		l->data |= j.rows || j.marks || j.damaged;
 	journal_free(&j);
 	buf_free(&bytes);
 	return e == E_IO && errno == ENOENT ? OK : e;

@@ -37,8 +37,9 @@ void numbers_rewind(struct numbers *n)
 
 /* What one part's data becomes: out = add + min(data * mul, most). */
 #define READ(out_type, type)                                                                       \
-	_vectorize_ static void type##_to_##out_type(const uint8_t *restrict in, size_t n, out_type add, \
-						     out_type mul, out_type most, out_type *restrict out) \
+	static inline _always_inline_ void type##_to_##out_type##_body(                            \
+		const uint8_t *restrict in, size_t n, out_type add, out_type mul, out_type most,   \
+		out_type *restrict out)                                                            \
 	{                                                                                          \
 		for (size_t i = 0; i < n; i++) {                                                   \
 			type v;                                                                    \
@@ -46,7 +47,11 @@ void numbers_rewind(struct numbers *n)
 			out_type q = (out_type)v * mul;                                            \
 			out[i] = add + MIN(q, most);                                               \
 		}                                                                                  \
-	}
+	}                                                                                          \
+	VECTOR_TWICE(type##_to_##out_type,                                                         \
+		     (const uint8_t *in, size_t n, out_type add, out_type mul, out_type most,      \
+		      out_type *out),                                                              \
+		     (in, n, add, mul, most, out))
 READ(uint32_t, uint8_t)
 READ(uint32_t, uint16_t)
 READ(uint32_t, uint32_t)

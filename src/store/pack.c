@@ -33,7 +33,8 @@ static uint64_t get_bits(const uint8_t *in, size_t bit, unsigned width)
 
 enum { LANES32 = 32, LANES64 = 16 };
 
-_vectorize_ static void pack_lanes32(const uint32_t *restrict in, unsigned width, uint32_t *restrict out)
+static inline _always_inline_ void pack_lanes32_body(const uint32_t *restrict in, unsigned width,
+						     uint32_t *restrict out)
 {
 	memset(out, 0, (size_t)width * 128);
 	for (unsigned r = 0; r < PACK_CHUNK / LANES32; r++, in += LANES32) {
@@ -46,6 +47,8 @@ _vectorize_ static void pack_lanes32(const uint32_t *restrict in, unsigned width
 				word[LANES32 + l] = in[l] >> (32 - shift);
 	}
 }
+
+VECTOR_TWICE(pack_lanes32, (const uint32_t *in, unsigned width, uint32_t *out), (in, width, out))
 
 _vectorize_ static void pack_lanes64(const uint64_t *restrict in, unsigned width, uint64_t *restrict out)
 {
@@ -94,9 +97,8 @@ void pack64(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
 		put_bits(out, i * width, width, in[i]);
 }
 
-/* The body is compiled twice: for any x86-64 (or other) machine, and for AVX2. */
-static inline _always_inline_ void unpack_lanes32(const uint32_t *restrict in, unsigned width,
-						  struct pack_fix fix, uint32_t *restrict out)
+static inline _always_inline_ void unpack_chunk32_body(const uint32_t *restrict in, unsigned width,
+						       struct pack_fix fix, uint32_t *restrict out)
 {
 	uint32_t mask = width < 32 ? ((uint32_t)1 << width) - 1 : UINT32_MAX;
 	uint32_t add = (uint32_t)fix.add, most = (uint32_t)fix.most, base = (uint32_t)fix.base;
@@ -118,8 +120,8 @@ static inline _always_inline_ void unpack_lanes32(const uint32_t *restrict in, u
 	}
 }
 
-static inline _always_inline_ void widen32(const uint32_t *restrict in, size_t n, uint64_t base,
-					   uint64_t step, uint64_t *restrict out)
+static inline _always_inline_ void widen_body(const uint32_t *restrict in, size_t n, uint64_t base,
+					      uint64_t step, uint64_t *restrict out)
 {
 	uint32_t step32 = (uint32_t)step;
 	if (step == step32)
@@ -130,51 +132,10 @@ static inline _always_inline_ void widen32(const uint32_t *restrict in, size_t n
 			out[i] = base + in[i] * step;
 }
 
-_vectorize_ static void unpack_plain(const uint32_t *in, unsigned width, struct pack_fix fix, uint32_t *out)
-{
-	unpack_lanes32(in, width, fix, out);
-}
-
-_vectorize_ static void widen_plain(const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out)
-{
-	widen32(in, n, base, step, out);
-}
-
-#ifdef VECTOR_AVX2
-_vectorize_ VECTOR_AVX2 static void unpack_avx2(const uint32_t *in, unsigned width, struct pack_fix fix,
-						uint32_t *out)
-{
-	unpack_lanes32(in, width, fix, out);
-}
-
-_vectorize_ VECTOR_AVX2 static void widen_avx2(const uint32_t *in, size_t n, uint64_t base, uint64_t step,
-					       uint64_t *out)
-{
-	widen32(in, n, base, step, out);
-}
-#endif
-
-static void unpack_chunk32(const uint32_t *in, unsigned width, struct pack_fix fix, uint32_t *out)
-{
-#ifdef VECTOR_AVX2
-	if (vector_avx2()) {
-		unpack_avx2(in, width, fix, out);
-		return;
-	}
-#endif
-	unpack_plain(in, width, fix, out);
-}
-
-static void widen(const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out)
-{
-#ifdef VECTOR_AVX2
-	if (vector_avx2()) {
-		widen_avx2(in, n, base, step, out);
-		return;
-	}
-#endif
-	widen_plain(in, n, base, step, out);
-}
+VECTOR_TWICE(unpack_chunk32, (const uint32_t *in, unsigned width, struct pack_fix fix, uint32_t *out),
+	     (in, width, fix, out))
+VECTOR_TWICE(widen, (const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out),
+	     (in, n, base, step, out))
 
 void unpack32(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint32_t *out)
 {

@@ -145,10 +145,10 @@ static enum err take_journal(const struct take *k, const struct manifest_table *
 		return add_gap(k->sn, k->span, path);
 	if (e != OK)
 		return e;
-	if (j.lost_behind && !k->last) {
+	if (j.damaged && !k->last) {
 		e = E_UNKNOWN; /* read while it was written?  look again before crying wolf */
 	} else {
-		if (j.lost_behind && overlaps(j.lost, k->span))
+		if (j.damaged && overlaps(j.lost, k->span))
 			e = add_gap(k->sn, j.lost, path);
 		if (e == OK && journal_rows(&j, k->span, &rows)) {
 			e = seg_of_journal(path, &j, k->span, &k->sn->seg[k->sn->nseg]);

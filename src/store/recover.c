@@ -144,7 +144,7 @@ static enum err open_journal(struct store_writer *w, struct table_writer *t, boo
 		e = journal_load(&t->journal, t->table, mt->journal, &bytes, mt->live);
 	if (e == E_CORRUPT || (e == E_IO && errno == ENOENT))
 		e = replace_journal(w, t, path, ret_changed);
-	else if (e == OK && t->journal.lost_behind)
+	else if (e == OK && t->journal.damaged)
 		e = split_journal(w, &t->journal, path, ret_changed);
 	buf_free(&bytes);
 	if (e != OK)
@@ -153,7 +153,7 @@ static enum err open_journal(struct store_writer *w, struct table_writer *t, boo
 	if (t->fd < 0)
 		return E_IO;
 	t->written = t->synced = t->journal.image.len;
-	if (size > t->written && !t->journal.lost_behind) {
+	if (size > t->written && !t->journal.damaged) {
 		if (store_sys()->ftruncate(t->fd, (off_t)t->written) < 0)
 			return E_IO;
 	}

@@ -268,55 +268,62 @@ static struct cur piece_cur(const uint8_t *raw, struct extent x, const struct se
 
 static enum err load_number_dict(struct loaded *l, const struct seg_entry *e, struct cur c)
 {
-	if (e->dict_n > cur_left(&c)) /* each takes a byte at least */
+	struct deltas d;
+	if (!deltas_take(&c, e->dict_n, deltas_number, &d))
 		return E_CORRUPT;
 	l->dict_uint = mem_array(NULL, e->dict_n, sizeof(*l->dict_uint));
 	if (!l->dict_uint)
 		return E_NOMEM;
-	if (!deltas_get(&c, e->dict_n, deltas_number, l->dict_uint))
-		return E_CORRUPT;
-	for (size_t i = 1; i < e->dict_n; i++)
-		if (l->dict_uint[i] == l->dict_uint[i - 1])
-			return E_CORRUPT;
-	return OK;
+	deltas_next(&d, e->dict_n, l->dict_uint);
+	return d.wrapped || d.repeated ? E_CORRUPT : OK;
 }
 
-static enum err load_addrs(struct addr *out, struct cur c, uint32_t low, uint32_t v4, uint32_t high, uint64_t *v)
+static bool load_v4(struct addr *out, struct deltas *d, size_t n)
 {
-	size_t others = (size_t)low + high;
-	if (!deltas_get(&c, v4, deltas_v4, v))
-		return E_CORRUPT;
-	for (size_t i = 0; i < v4; i++) {
-		if (v[i] > UINT32_MAX)
-			return E_CORRUPT;
-		out[low + i] = addr_v4((uint32_t)v[i]);
+	uint64_t v[256];
+	for (size_t at = 0; at < n; at += COUNT_OF(v)) {
+		size_t m = MIN(n - at, COUNT_OF(v));
+		deltas_next(d, m, v);
+		for (size_t i = 0; i < m; i++)
+			out[at + i] = addr_v4((uint32_t)v[i]);
 	}
-	if (!deltas_get(&c, others, deltas_number, v))
-		return E_CORRUPT;
-	for (size_t i = 0; i < others; i++) {
-		struct addr *a = &out[i < low ? i : i + v4];
-		store_be64(a->b, v[i]);
-		store_be64(a->b + 8, cur_le64(&c));
+	return !d->wrapped && !d->repeated && d->now <= UINT32_MAX;
+}
+
+/* Addresses below and above the IPv4 ones: n of them, ascending, all on one side. */
+static bool load_others(struct addr *out, struct deltas *d, struct cur *lower, size_t n, bool above)
+{
+	uint64_t hi_before = 0, lo_before = 0, hi;
+	for (size_t i = 0; i < n; i++) {
+		deltas_next(d, 1, &hi);
+		uint64_t lo = cur_le64(lower);
+		bool ascends = i == 0 || hi > hi_before || (hi == hi_before && lo > lo_before);
+		bool is_above = hi != 0 || lo >> 32 > 0xffff, is_below = hi == 0 && lo >> 32 < 0xffff;
+		if (!ascends || !(above ? is_above : is_below))
+			return false;
+		store_be64(out[i].b, hi);
+		store_be64(out[i].b + 8, lo);
+		hi_before = hi;
+		lo_before = lo;
 	}
-	if (c.bad)
-		return E_CORRUPT;
-	for (size_t i = 1; i < others + v4; i++)
-		if (addr_compare(&out[i - 1], &out[i]) >= 0)
-			return E_CORRUPT;
-	return OK;
+	return !d->wrapped && !lower->bad;
 }
 
 static enum err load_addr_dict(struct loaded *l, const struct seg_entry *e, struct cur c)
 {
-	uint32_t low = cur_le32(&c), v4 = cur_le32(&c), high = cur_le32(&c);
+	struct deltas v4, others;
+	uint32_t low = cur_le32(&c), v4_n = cur_le32(&c), high = cur_le32(&c);
 	cur_skip(&c, 4);
-	if (c.bad || (uint64_t)low + v4 + high != e->dict_n || e->dict_n > cur_left(&c))
+	if (c.bad || (uint64_t)low + v4_n + high != e->dict_n || !deltas_take(&c, v4_n, deltas_v4, &v4) ||
+	    !deltas_take(&c, (size_t)low + high, deltas_number, &others))
 		return E_CORRUPT;
-	l->dict_addr = mem_array(NULL, e->dict_n, sizeof(*l->dict_addr));
-	_cleanup_(mem_freep) uint64_t *v = mem_array(NULL, e->dict_n, sizeof(*v));
-	if (!l->dict_addr || !v)
+	struct addr *a = l->dict_addr = mem_array(NULL, e->dict_n, sizeof(*l->dict_addr));
+	if (!a)
 		return E_NOMEM;
-	return load_addrs(l->dict_addr, c, low, v4, high, v);
+	return load_others(a, &others, &c, low, false) && load_v4(a + low, &v4, v4_n) &&
+			       load_others(a + low + v4_n, &others, &c, high, true)
+		       ? OK
+		       : E_CORRUPT;
 }
 
 static size_t block_rows(const struct seg *s, size_t block)
@@ -482,8 +489,8 @@ void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min
 	*ret_max = base + step * b->max;
 }
 
-_vectorize_ static void join_planes(const uint8_t *restrict in, size_t stride, size_t n, unsigned planes,
-				    struct pack_fix fix, uint32_t *restrict out)
+static inline _always_inline_ void join_planes_body(const uint8_t *restrict in, size_t stride, size_t n,
+						    unsigned planes, struct pack_fix fix, uint32_t *restrict out)
 {
 	uint32_t min = (uint32_t)fix.base, max = (uint32_t)(fix.base + fix.most);
 	for (size_t i = 0; i < n; i++)
@@ -494,6 +501,10 @@ _vectorize_ static void join_planes(const uint8_t *restrict in, size_t stride, s
 	for (size_t i = 0; i < n; i++)
 		out[i] = MIN(MAX(out[i], min), max);
 }
+
+VECTOR_TWICE(join_planes,
+	     (const uint8_t *in, size_t stride, size_t n, unsigned planes, struct pack_fix fix, uint32_t *out),
+	     (in, stride, n, planes, fix, out))
 
 /* A block's codes, PACK_CHUNK at a time. */
 struct chunks {

@@ -11,10 +11,35 @@
 #define _vectorize_ __attribute__((optimize("O3")))
 #endif
 
+/* VECTOR_TWICE(name, (parameters), (arguments)) makes a function of name_body, which is inline
+ * and returns nothing: compiled once for any machine and once for AVX2, chosen when it is called.
+ * (The compiler's own way, target_clones, resolves before sanitizers are ready.) */
 #if defined(__x86_64__)
-#define VECTOR_AVX2 __attribute__((target("avx2")))
 static inline bool vector_avx2(void)
 {
 	return __builtin_cpu_supports("avx2");
 }
+
+#define VECTOR_TWICE(name, params, args)                                                           \
+	_vectorize_ static void name##_plain params                                                \
+	{                                                                                          \
+		name##_body args;                                                                  \
+	}                                                                                          \
+	_vectorize_ __attribute__((target("avx2"))) static void name##_avx2 params                 \
+	{                                                                                          \
+		name##_body args;                                                                  \
+	}                                                                                          \
+	static void name params                                                                    \
+	{                                                                                          \
+		if (vector_avx2())                                                                 \
+			name##_avx2 args;                                                          \
+		else                                                                               \
+			name##_plain args;                                                         \
+	}
+#else
+#define VECTOR_TWICE(name, params, args)                                                           \
+	_vectorize_ static void name params                                                        \
+	{                                                                                          \
+		name##_body args;                                                                  \
+	}
 #endif

@@ -2,11 +2,13 @@
 #pragma once
 #include "unit.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "store/store.h"
 
 #include <ftw.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static inline int kit_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
