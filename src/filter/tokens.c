@@ -9,8 +9,9 @@
  * nothing. */
 #include "filter/parts.h"
 
+#include "base/utf8.h"
+
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
 
 const char *const op_text[] = {
@@ -177,11 +178,5 @@ bool word_text(const struct word *w, bool pattern, struct arena *a, const char *
 
 const char *shown(const char *s, size_t len, char buf[static SHOWN_BYTES])
 {
-	size_t n = MIN(len, (size_t)SHOWN_BYTES - 4);
-	while (n < len && n > 0 && ((uint8_t)s[n] & 0xc0) == 0x80)
-		n--; /* cut between characters */
-	for (size_t i = 0; i < n; i++)
-		buf[i] = (uint8_t)s[i] < ' ' || s[i] == 0x7f ? '?' : s[i];
-	snprintf(buf + n, SHOWN_BYTES - n, "%s", n < len ? "..." : "");
-	return buf;
+	return utf8_excerpt(s, len, buf, SHOWN_BYTES);
 }

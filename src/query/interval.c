@@ -8,6 +8,8 @@
  * second half's time, `start` of the second the first's; `end` of the second is now. */
 #include "query/when.h"
 
+#include "base/utf8.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -81,17 +83,9 @@ enum err when_refuse(struct when *w, size_t at, const char *fmt, ...)
 const char *when_found(const struct when *w, size_t at, char buf[static 40])
 {
 	size_t n = 0;
-	while (n < w->len - at && n < 36 &&
-	       (n == 0 || (w->text[at + n] != ' ' && w->text[at + n] != ',')))
+	while (n < w->len - at && (n == 0 || (w->text[at + n] != ' ' && w->text[at + n] != ',')))
 		n++;
-	while (n < w->len - at && n > 0 && ((uint8_t)w->text[at + n] & 0xc0) == 0x80)
-		n--; /* whole characters */
-	for (size_t i = 0; i < n; i++)
-		buf[i] = (uint8_t)w->text[at + i] < ' ' || w->text[at + i] == 0x7f
-				 ? '?'
-				 : w->text[at + i];
-	buf[n] = 0;
-	return buf;
+	return utf8_excerpt(w->text + at, n, buf, 40);
 }
 
 /* -- units -- */

@@ -2,6 +2,8 @@
  * prints as text that is accepted, prints the same, and passes the same record. */
 #include "filter/filter.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,6 +51,8 @@ static void check_refusal(const char *text, size_t len, const struct problem *wh
 		chars += ((uint8_t)text[i] & 0xc0) != 0x80;
 	require(why->pos <= chars + 1, "a place outside the text");
 	require(why->text[0] && !strchr(why->text, '\n'), "a refusal of one line");
+	for (size_t i = 0, k; why->text[i]; i += k)
+		require((k = utf8_char(why->text + i, strlen(why->text + i))) > 0, "a refusal in UTF-8");
 }
 
 static void check(const char *text, size_t len, const struct view *view,

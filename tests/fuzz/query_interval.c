@@ -3,6 +3,7 @@
 #include "query/query.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ static void check_refusal(const char *text, const struct problem *why)
 {
 	require(why->pos >= 1 && why->pos <= strlen(text) + 1, "a place outside the text");
 	require(why->text[0] && !strchr(why->text, '\n'), "a refusal of one line");
+	for (size_t i = 0, k; why->text[i]; i += k)
+		require((k = utf8_char(why->text + i, strlen(why->text + i))) > 0, "a refusal in UTF-8");
 }
 
 static void check_bucket(const char *text, struct span span, const struct zone *z)
