@@ -66,7 +66,6 @@ static struct domain *domain_make(struct wire *w, const struct domain_key *key)
 	d->from = key->from;
 	d->version = (uint16_t)key->version;
 	d->id = key->id;
-	d->templates.ceiling = MAX_TEMPLATES;
 	d->samplers.ceiling = MAX_SAMPLERS;
 	x->domains++;
 	entry->ptr = d;
@@ -105,29 +104,62 @@ const struct domain *domain_zero(const struct wire *w, const struct domain *d)
 
 /* ---- templates ------------------------------------------------------------------------ */
 
+/* Where the template stands or would stand. */
+static size_t template_place(const struct domain *d, uint16_t id)
+{
+	size_t low = 0, high = d->ntemplates;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (d->templates[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 struct template *domain_template(const struct domain *d, uint16_t id)
 {
-	struct map_entry *entry = map_get(&d->templates, &id, sizeof(id));
-	return entry ? entry->ptr : NULL;
+	size_t at = template_place(d, id);
+	return at < d->ntemplates && d->templates[at]->id == id ? d->templates[at] : NULL;
+}
+
+/* Room for one more.  What was allocated stays when it fails. */
+static enum err template_room(struct domain *d)
+{
+	if (d->ntemplates == MAX_TEMPLATES)
+		return E_LIMIT;
+	if (d->ntemplates < d->template_room)
+		return OK;
+	size_t room = d->template_room ? d->template_room * 2 : 4;
+	struct template **more = mem_array(d->templates, room, sizeof(struct template *));
+	if (!more)
+		return E_NOMEM;
+	d->templates = more;
+	d->template_room = room;
+	return OK;
 }
 
 bool domain_define(struct wire *w, struct domain *d, struct template *t, bool *ret_new)
 {
 	struct exporters *all = w->exporters;
 	struct template *old = domain_template(d, t->id);
-	struct map_entry *entry;
-	if (all->template_bytes - (old ? old->bytes : 0) + t->bytes > MAX_TEMPLATE_BYTES) {
-		template_free(t);
-		return reject(w, NF_TEMPLATE_MEMORY);
-	}
-	enum err e = map_put(&d->templates, &t->id, sizeof(t->id), &entry, ret_new);
+	enum err e = old ? OK : template_room(d);
 	if (e != OK) {
 		template_free(t);
 		return no_memory(w, e, NF_TEMPLATES_FULL);
 	}
+	if (all->template_bytes - (old ? old->bytes : 0) + t->bytes > MAX_TEMPLATE_BYTES) {
+		template_free(t);
+		return reject(w, NF_TEMPLATE_MEMORY);
+	}
 	all->template_bytes = all->template_bytes - (old ? old->bytes : 0) + t->bytes;
+	struct template **at = d->templates + template_place(d, t->id);
+	if (!old)
+		memmove(at + 1, at, (size_t)(d->templates + d->ntemplates++ - at) * sizeof(*at));
+	*at = t;
+	*ret_new = !old;
 	template_free(old);
-	entry->ptr = t;
 	return true;
 }
 
@@ -136,18 +168,17 @@ void domain_withdraw(struct wire *w, struct domain *d, uint16_t id)
 	struct template *t = domain_template(d, id);
 	if (!t)
 		return; /* sent again to be sure, or before we listened */
+	struct template **at = d->templates + template_place(d, id);
+	memmove(at, at + 1, (size_t)(d->templates + --d->ntemplates - at) * sizeof(*at));
 	w->exporters->template_bytes -= t->bytes;
-	map_remove(&d->templates, &id, sizeof(id));
 	template_free(t);
 }
 
 void domain_withdraw_all(struct wire *w, struct domain *d, bool options)
 {
-	for (size_t i = 0; i < d->templates.n; i++) {
-		const struct map_entry *entry = &d->templates.at[i];
-		const struct template *t = entry->key ? entry->ptr : NULL;
-		if (t && t->options == options)
-			domain_withdraw(w, d, t->id);
+	for (size_t i = d->ntemplates; i-- > 0;) {
+		if (d->templates[i]->options == options)
+			domain_withdraw(w, d, d->templates[i]->id);
 	}
 }
 
@@ -254,10 +285,9 @@ struct held *held_take(struct wire *w, struct domain *d, uint16_t template_id)
 
 static void domain_free(struct domain *d)
 {
-	for (size_t i = 0; i < d->templates.n; i++)
-		if (d->templates.at[i].key)
-			template_free(d->templates.at[i].ptr);
-	map_free(&d->templates);
+	for (size_t i = 0; i < d->ntemplates; i++)
+		template_free(d->templates[i]);
+	mem_free(d->templates);
 	map_free(&d->samplers);
 	mem_free(d);
 }

@@ -20,7 +20,8 @@ struct domain {
 	struct addr from;
 	uint16_t version;
 	uint32_t id;
-	struct map templates; /* by template id */
+	struct template **templates; /* sorted by id: few, looked up for every set, seldom changed */
+	size_t ntemplates, template_room;
 	struct map samplers;  /* by struct sampler_key: packets of which one was looked at */
 	uint32_t rate;        /* the same, where options tell it of the domain as a whole */
 	usec_t boot;          /* the device's start, where options tell it */

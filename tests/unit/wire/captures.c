@@ -1,12 +1,11 @@
 /* Captures that others made, against the totals that an independent program counted in them
- * (index.json beside the captures, read through captures.py).  Skipped where they are absent:
- * WEIR_CAPTURES, else ../shared/captures. */
+ * (index.json beside the captures, read through captures.py), and sampled headers against what
+ * tshark saw (headers.py).  Skipped where they are absent: WEIR_CAPTURES, else
+ * ../shared/captures. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#include "unit.h"
-#include "wire/wire.h"
+#include "heard.h"
 
 /* Where we count differently, and why. */
 static const struct exception {
@@ -66,37 +65,143 @@ static unsigned compare(const char *folder, const struct line *want)
 	size_t n = t.flow_records ? COUNT_OF(got) - 1 : COUNT_OF(got); /* rates of samples only */
 	for (size_t i = 0; i < n; i++)
 		if (got[i] != want->n[i]) {
-			printf("# %s: %s %" PRIu64 ", the reference says %" PRIu64 "\n", want->file, columns[i], got[i],
+			print_message("# %s: %s %" PRIu64 ", the reference says %" PRIu64 "\n", want->file, columns[i], got[i],
 			       want->n[i]);
 			wrong++;
 		}
 	return wrong;
 }
 
-static void totals_are_those_of_the_reference(void **state _unused_)
+static const char *captures_folder(void)
 {
-	const char *folder = getenv("WEIR_CAPTURES") ? getenv("WEIR_CAPTURES") : "../shared/captures";
+	return getenv("WEIR_CAPTURES") ? getenv("WEIR_CAPTURES") : "../shared/captures";
+}
+
+/* A table that a script beside this file makes of the captures; skips the case without them. */
+static FILE *table_of(const char *script)
+{
 	char command[1024];
-	snprintf(command, sizeof(command), "%s/index.json", folder);
+	snprintf(command, sizeof(command), "%s/index.json", captures_folder());
 	if (access(command, R_OK) != 0 || system("python3 -c '' 2>/dev/null") != 0) {
-		printf("# no captures in %s, or no python3\n", folder);
+		print_message("# no captures in %s, or no python3\n", captures_folder());
 		skip();
 	}
-	snprintf(command, sizeof(command), "python3 tests/unit/wire/captures.py '%s'", folder);
+	snprintf(command, sizeof(command), "python3 tests/unit/wire/%s '%s'", script, captures_folder());
 	FILE *table = popen(command, "r");
 	assert_non_null(table);
+	return table;
+}
+
+static bool next_line(FILE *table, struct line *l)
+{
+	if (fscanf(table, "%199s", l->file) != 1)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(l->n); i++)
+		assert_int_equal(fscanf(table, "%" SCNu64, &l->n[i]), 1);
+	return true;
+}
+
+static void totals_are_those_of_the_reference(void **state _unused_)
+{
+	FILE *table = table_of("captures.py");
 	struct line l;
 	unsigned files = 0, wrong = 0;
-	while (fscanf(table, "%199s", l.file) == 1) {
-		for (size_t i = 0; i < COUNT_OF(l.n); i++)
-			assert_int_equal(fscanf(table, "%" SCNu64, &l.n[i]), 1);
-		files++;
-		wrong += excepted(l.file) ? 0 : compare(folder, &l) != 0;
-	}
+	for (; next_line(table, &l); files++)
+		wrong += excepted(l.file) ? 0 : compare(captures_folder(), &l) != 0;
 	assert_int_equal(pclose(table), 0);
-	printf("# %u captures, %u differ\n", files, wrong);
+	print_message("# %u captures, %u differ\n", files, wrong);
 	assert_true(files > 100);
 	assert_int_equal(wrong, 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(totals_are_those_of_the_reference))
+/* The first datagrams of a capture, and every beginning of them. */
+static void feed_beginnings(const char *path)
+{
+	enum { DATAGRAMS = 2 };
+	struct capture *c;
+	struct datagram d;
+	struct problem why;
+	struct bytes b;
+	struct heard *h = hear();
+	assert_int_equal(capture_open(path, &c, &why), OK);
+	for (int i = 0; i < DATAGRAMS && capture_next(c, &d, &why) == OK; i++) {
+		b.len = 0;
+		put(&b, d.data, d.len);
+		for (size_t n = 0; n <= b.len; n++)
+			feed_first(h, &b, n);
+	}
+	capture_close(c);
+	deaf(h);
+}
+
+static void every_beginning_of_real_datagrams(void **state _unused_)
+{
+	FILE *table = table_of("captures.py");
+	struct line l;
+	char path[512];
+	while (next_line(table, &l)) {
+		snprintf(path, sizeof(path), "%s/%s", captures_folder(), l.file);
+		feed_beginnings(path);
+	}
+	assert_int_equal(pclose(table), 0);
+}
+
+struct seen {
+	char file[100], macsource[20], macdestination[20], source[50], destination[50];
+	int frame, vlan, inner, label, protocol, sport, dport, icmp; /* -1 = the table does not tell */
+};
+
+static bool number_differs(uint32_t got, int want)
+{
+	return want >= 0 && got != (uint32_t)want;
+}
+
+static bool addr_differs(const struct addr *a, const char *want)
+{
+	char text[ADDR_TEXT];
+	return !STREQ(addr_format(a, text), STREQ(want, "-") ? "" : want);
+}
+
+static bool header_differs(const struct flow_rec *r, const struct seen *s)
+{
+	char from[MAC_TEXT], to[MAC_TEXT];
+	bool differs = !STREQ(mac_format(r->macsource, from), s->macsource) ||
+		       !STREQ(mac_format(r->macdestination, to), s->macdestination) ||
+		       addr_differs(&r->ipsource, s->source) || addr_differs(&r->ipdestination, s->destination) ||
+		       number_differs(r->vlansource, s->vlan) || number_differs(r->vlaninner, s->inner) ||
+		       number_differs(r->mplslabel, s->label) || number_differs(r->protocol, s->protocol) ||
+		       number_differs(r->sourceport, s->sport) || number_differs(r->destinationport, s->dport) ||
+		       number_differs(r->icmptype, s->icmp);
+	if (differs)
+		print_message("# %s frame %d: %s>%s vlan %u,%u label %u protocol %u ports %u>%u icmp %04x\n", s->file,
+			      s->frame, from, to, r->vlansource, r->vlaninner, r->mplslabel, r->protocol,
+			      r->sourceport, r->destinationport, r->icmptype);
+	return differs;
+}
+
+static void headers_are_those_that_tshark_saw(void **state _unused_)
+{
+	FILE *table = table_of("headers.py");
+	struct heard *h = hear();
+	struct seen s;
+	static char hex[140000];
+	unsigned packets = 0, wrong = 0;
+	while (fscanf(table, "%99s %d %139999s %19s %19s %d %d %d %49s %49s %d %d %d %d", s.file, &s.frame, hex,
+		      s.macsource, s.macdestination, &s.vlan, &s.inner, &s.label, s.source, s.destination,
+		      &s.protocol, &s.sport, &s.dport, &s.icmp) == 14) {
+		struct bytes b = { 0 };
+		struct flow_rec r = { 0 };
+		put_hex(&b, hex);
+		packet_decode(h->w, 1, b.data, b.len, &r);
+		wrong += header_differs(&r, &s);
+		packets++;
+	}
+	assert_int_equal(pclose(table), 0);
+	print_message("# %u packets, %u differ\n", packets, wrong);
+	assert_true(packets > 300);
+	assert_int_equal(wrong, 0);
+	deaf(h);
+}
+
+UNIT_MAIN(cmocka_unit_test(totals_are_those_of_the_reference), cmocka_unit_test(every_beginning_of_real_datagrams),
+	  cmocka_unit_test(headers_are_those_that_tshark_saw))

@@ -66,6 +66,35 @@ static void templates(void **state _unused_)
 	template_and_data(h, 0, 0, 256);
 	assert_int_equal(h->nflows, MAX_TEMPLATES + 1);
 	deaf(h);
+
+	h = hear(); /* and in the order that is worst to keep sorted */
+	for (uint16_t i = MAX_TEMPLATES; i-- > 0;)
+		template_and_data(h, 0, 0, (uint16_t)(256 + i));
+	assert_int_equal(all_rejects(h), 0);
+	assert_int_equal(h->nflows, MAX_TEMPLATES);
+	deaf(h);
+}
+
+/* An exporter that gives every template a new id and withdraws it again never runs out. */
+static void withdrawn_templates_make_room(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	for (uint32_t i = 0; i < MAX_TEMPLATES * 4; i++) {
+		ipfix(&b, 0);
+		TEMPLATE_IPFIX(&b, (uint16_t)(256 + i), 8, 4, 1, 4);
+		data_set(&b, (uint16_t)(256 + i));
+		if (i >= 100) { /* a hundred stay */
+			size_t set = open_set(&b, 2);
+			U16(&b, 256 + i - 100, 0);
+			close_set(&b, set);
+		}
+		end_ipfix(&b);
+		feed(h, &b);
+	}
+	assert_int_equal(all_rejects(h), 0);
+	assert_int_equal(h->nflows, MAX_TEMPLATES * 4);
+	deaf(h);
 }
 
 static void big_template(struct bytes *b, uint16_t id, uint16_t fields)
@@ -231,6 +260,7 @@ static void every_allocation_may_fail(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(exporters), cmocka_unit_test(domains), cmocka_unit_test(templates),
+	  cmocka_unit_test(withdrawn_templates_make_room),
 	  cmocka_unit_test(fields_and_bytes_of_templates), cmocka_unit_test(samplers),
 	  cmocka_unit_test(held_sets_of_an_exporter), cmocka_unit_test(held_bytes_of_all),
 	  cmocka_unit_test(every_allocation_may_fail))
