@@ -2,6 +2,7 @@
 #include "script/bind.h"
 
 #include "base/mem.h"
+#include "filter/filter.h"
 
 #include <math.h>
 #include <stdio.h>
