@@ -21,10 +21,10 @@ struct worker *worker_self(void)
 	return &self;
 }
 
-/* Things that look for files or threads the first time they are used, or that take long. */
+/* Things that look for files or threads the first time they are used.  Not Intl: it needs no file, and
+ * its 13 ms are three times all else. */
 static const char warm_up_text[] =
-	"new Date(2026, 0, 1).toString(); [3, 1, 2].sort(); JSON.parse(JSON.stringify({a: [1]}));"
-	"/(a+)b/.exec('aab'); new Date().toLocaleString();";
+	"new Date(2026, 0, 1).toString(); [3, 1, 2].sort(); JSON.parse(JSON.stringify({a: [1]})); /(a+)b/.exec('aab');";
 
 static const struct val *function_of(struct engine *e, const char *arg, const char *body)
 {
