@@ -148,9 +148,12 @@ static bool format_all(struct call *c, struct buf *out)
 		if (!*s)
 			break;
 		const char *next = read_spec(s + 1, &f);
-		if (!next)
+		if (!next) {
 			throw_type(c->e, "%s: format: \"%.20s\" is no conversion", call_name(c), s);
-		ok = next && format_one(c, &f, &i, out);
+			ok = false;
+			break;
+		}
+		ok = format_one(c, &f, &i, out);
 		s = next;
 	}
 	mem_free(format);
