@@ -1,0 +1,2 @@
+// options: -input Query=1
+println("never");

@@ -1,0 +1,2 @@
+// options: -input __proto__=1
+println("never");

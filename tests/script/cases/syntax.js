@@ -1,0 +1,2 @@
+println("never");
+var a = [1, 2;

@@ -1,0 +1,20 @@
+// A table made by hand: columns, types, cells, rows.
+var t = new Table();
+println(t.nrows, t.ncols, t.start, t.end, t.cnames.length);
+t.addColumn("time", [new Date(0), new Date(3600000), null]);
+t.addColumn("bytes", [1, 2, 3]);
+t.addColumn("rate", [0.5, null, -1]);
+t.addColumn("name", ["a", "b,c", "d\"e"]);
+println(t.nrows, t.ncols, t.cnames, t.ctypes, JSON.stringify(t.units));
+t.printCSV();
+t.printCSV(false);
+println(t.cell(0, 0).toISOString(), t.cell(1, "bytes"), t.cell(1, "rate"), t.cell(2, 3));
+println(t.row(1).length, t.row(1)[3], t.column("bytes"), t.column(0)[1].getTime());
+t.setCell(0, "name", "<z>").setCell(0, "bytes", null);
+t.addRow([new Date(7200000), 9]);
+t.printHTML();
+println(t.csv().split("\n").length, t.html().indexOf("&lt;z&gt;") > 0);
+for (var row of t) println(row[1], row[3]);
+println(t instanceof Table, Object.prototype.toString.call(t));
+t.removeColumn("rate");
+println(t.cnames);
