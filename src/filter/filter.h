@@ -15,7 +15,10 @@ enum filter_kind { FILTER_ALL, FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_TEST };
 
 /* One value of a list.  lo..hi is a range over the field's own order: a single value has both
  * equal; a CIDR or a-b range of addresses uses addr_lo..addr_hi; TCP:8080-8088 has the protocol
- * in proto (0 = any protocol) and ports in lo..hi; an interface has the agent in addr_lo. */
+ * in proto (0 = any protocol) and ports in lo..hi; an interface has the agent in addr_lo; an ICMP type
+ * without code is all its codes; a time is a whole second.  The order operators have one value and
+ * compare with lo.  Of the text fields sourceaddress and destinationaddress a value is a block of
+ * addresses (text NULL) or a MAC (its number in lo, its text in text). */
 struct filter_value {
 	uint64_t lo, hi;
 	double real;
@@ -75,7 +78,9 @@ void filter_done(const struct filter *f);
 uint64_t filter_gave_up(const struct filter *f);
 
 /* The same tests on values: `get` gives the field's values of the record (two for an either-key).
- * A test is true when any value passes (for != and !~: when all do). */
+ * A test is true when any value passes (for != and !~: when all do).  A null passes no positive test;
+ * a null text is the empty text; a record without any value of the field is as a null.
+ * Any thread; a tree never changes, but for the counts behind filter_gave_up(). */
 typedef size_t filter_get(void *arg, const struct field *f, struct value ret[static 2]);
 bool filter_match(const struct filter *f, filter_get *get, void *arg);
 bool filter_test(const struct filter *test, const struct value *v); /* one FILTER_TEST, one value */
