@@ -23,7 +23,8 @@ enum { NUMBER_TEXT = 400 };
 static const struct zone *table_zone(const struct result *t)
 {
 	const struct zone *z;
-	if (zone_find(t->zone[0] ? t->zone : "UTC", &z) == OK || zone_find("UTC", &z) == OK)
+	const char *name = STREQ(t->zone, "local") ? "" : t->zone[0] ? t->zone : "UTC";
+	if (zone_find(name, &z) == OK || zone_find("UTC", &z) == OK)
 		return z;
 	return NULL;
 }

@@ -1,0 +1,263 @@
+/* Groups of the whole answer, by value: what segments' local groups are merged into.  All memory
+ * is taken from the run's quota, so that a question too large ends with an error, not with the
+ * machine.  One thread at a time (scan.c has the lock). */
+#include "query/exec.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <assert.h>
+
+/* -- quota --------------------------------------------------------------------------------------- */
+
+enum err quota_take(struct quota *q, size_t bytes)
+{
+	size_t before = atomic_fetch_add_explicit(&q->used, bytes, memory_order_relaxed);
+	if (before <= q->max && bytes <= q->max - before)
+		return OK;
+	atomic_fetch_sub_explicit(&q->used, bytes, memory_order_relaxed);
+	return E_LIMIT;
+}
+
+void quota_give(struct quota *q, size_t bytes)
+{
+	atomic_fetch_sub_explicit(&q->used, bytes, memory_order_relaxed);
+}
+
+enum err quota_grow(struct quota *q, void *pp, size_t *have, size_t want, size_t each)
+{
+	void *p;
+	size_t cap, bytes;
+	if (want <= *have)
+		return OK;
+	cap = MAX(MAX(want, *have * 2), (size_t)16);
+	if (__builtin_mul_overflow(cap, each, &bytes))
+		return E_LIMIT;
+	enum err err = quota_take(q, bytes - *have * each);
+	if (err != OK)
+		return err;
+	memcpy(&p, pp, sizeof(p));
+	char *grown = mem_resize(p, bytes);
+	if (!grown) {
+		quota_give(q, bytes - *have * each);
+		return E_NOMEM;
+	}
+	memset(grown + *have * each, 0, bytes - *have * each);
+	p = grown;
+	memcpy(pp, &p, sizeof(p));
+	*have = cap;
+	return OK;
+}
+
+void quota_free(struct quota *q, void *pp, size_t have, size_t each)
+{
+	void *p, *none = NULL;
+	memcpy(&p, pp, sizeof(p));
+	if (p)
+		quota_give(q, have * each);
+	mem_free(p);
+	memcpy(pp, &none, sizeof(none));
+}
+
+/* -- tuples of words ------------------------------------------------------------------------------- */
+
+static uint64_t hash_words(const uint64_t *key, unsigned width)
+{
+	uint64_t h = hash_seed();
+	for (unsigned i = 0; i < width; i++)
+		h = hash_mix(h, key[i]);
+	return h;
+}
+
+static enum err more_slots(struct words *w, struct quota *q)
+{
+	size_t slots = w->slots ? w->slots * 2 : 64;
+	enum err err = quota_take(q, slots * sizeof(*w->slot));
+	if (err != OK)
+		return err;
+	uint32_t *slot = mem_new0(slots, sizeof(*slot));
+	if (!slot) {
+		quota_give(q, slots * sizeof(*slot));
+		return E_NOMEM;
+	}
+	for (size_t k = 0; k < w->n; k++) {
+		size_t i = hash_words(words_key(w, k), w->width) & (slots - 1);
+		while (slot[i])
+			i = (i + 1) & (slots - 1);
+		slot[i] = (uint32_t)k + 1;
+	}
+	quota_free(q, &w->slot, w->slots, sizeof(*slot));
+	w->slot = slot;
+	w->slots = slots;
+	return OK;
+}
+
+static size_t slot_of(const struct words *w, const uint64_t *key)
+{
+	size_t i = hash_words(key, w->width) & (w->slots - 1);
+	while (w->slot[i] && memcmp(words_key(w, w->slot[i] - 1), key, w->width * sizeof(*key)) != 0)
+		i = (i + 1) & (w->slots - 1);
+	return i;
+}
+
+uint32_t words_find(const struct words *w, const uint64_t *key)
+{
+	return w->slots ? w->slot[slot_of(w, key)] - 1 : UINT32_MAX;
+}
+
+uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum err *bad)
+{
+	enum err err = OK;
+	if (w->n * 2 >= w->slots)
+		err = w->n < UINT32_MAX / 2 ? more_slots(w, q) : E_LIMIT;
+	if (err != OK) {
+		*bad = err;
+		return UINT32_MAX;
+	}
+	size_t i = slot_of(w, key);
+	if (w->slot[i])
+		return w->slot[i] - 1;
+	size_t each = MAX(w->width, 1u) * sizeof(*key); /* without keys there is one group */
+	if ((err = quota_grow(q, &w->key, &w->cap, w->n + 1, each)) != OK) {
+		*bad = err;
+		return UINT32_MAX;
+	}
+	memcpy(w->key + w->n * w->width, key, w->width * sizeof(*key));
+	w->slot[i] = (uint32_t)++w->n;
+	return w->slot[i] - 1;
+}
+
+void words_free(struct words *w, struct quota *q)
+{
+	quota_free(q, &w->key, w->cap, MAX(w->width, 1u) * sizeof(*w->key));
+	quota_free(q, &w->slot, w->slots, sizeof(*w->slot));
+	*w = (struct words){ .width = w->width };
+}
+
+/* -- groups ------------------------------------------------------------------------------------------ */
+
+static unsigned item_words(const struct plan *p, const struct item *it)
+{
+	unsigned words = 0;
+	for (unsigned i = 0; i < it->nlanes; i++)
+		words += p->lane[it->lane[i]].addr ? 2 : 1;
+	return words;
+}
+
+void agg_init(struct agg *g, const struct plan *p, struct quota *q, bool counters)
+{
+	*g = (struct agg){ .plan = p, .quota = q, .counters = counters };
+	g->keys.width = p->nwords;
+	g->minutes.width = 2;
+	for (unsigned i = 0; i < p->nitems; i++) {
+		const struct item *it = &p->item[i];
+		if (it->fn != FN_count && it->fn != FN_first && it->fn != FN_last)
+			continue;
+		g->set[it->set].words = item_words(p, it);
+		g->set[it->set].pairs.width = 1 + g->set[it->set].words;
+	}
+}
+
+void agg_free(struct agg *g)
+{
+	struct quota *q = g->quota;
+	unsigned nm = g->plan->nmeasures;
+	words_free(&g->keys, q);
+	words_free(&g->minutes, q);
+	quota_free(q, &g->rows, g->rows_cap, sizeof(*g->rows));
+	quota_free(q, &g->sum, g->sum_cap, nm * sizeof(*g->sum));
+	quota_free(q, &g->covered, g->covered_cap, nm * sizeof(*g->covered));
+	quota_free(q, &g->rate, g->rate_cap, nm * sizeof(*g->rate));
+	quota_free(q, &g->minute_sum, g->minute_cap, nm * sizeof(*g->minute_sum));
+	quota_free(q, &g->minute_covered, g->minute_covered_cap, nm * sizeof(*g->minute_covered));
+	for (unsigned i = 0; i < g->plan->nsets; i++) {
+		struct agg_set *s = &g->set[i];
+		words_free(&s->pairs, q);
+		quota_free(q, &s->time, s->time_cap, sizeof(*s->time));
+		quota_free(q, &s->value, s->value_cap, s->words * sizeof(*s->value));
+	}
+	map_free(&g->texts);
+}
+
+static enum err more_groups(struct agg *g, size_t n)
+{
+	struct quota *q = g->quota;
+	unsigned nm = g->plan->nmeasures;
+	enum err err = quota_grow(q, &g->rows, &g->rows_cap, n, sizeof(*g->rows));
+	if (err == OK && nm)
+		err = quota_grow(q, &g->sum, &g->sum_cap, n, nm * sizeof(*g->sum));
+	if (err == OK && nm && g->counters)
+		err = quota_grow(q, &g->covered, &g->covered_cap, n, nm * sizeof(*g->covered));
+	if (err == OK && nm && g->counters)
+		err = quota_grow(q, &g->rate, &g->rate_cap, n, nm * sizeof(*g->rate));
+	for (unsigned i = 0; err == OK && i < g->plan->nitems; i++) {
+		const struct item *it = &g->plan->item[i];
+		struct agg_set *s = &g->set[it->set];
+		if (it->fn != FN_first && it->fn != FN_last)
+			continue;
+		size_t had = s->time_cap;
+		err = quota_grow(q, &s->time, &s->time_cap, n, sizeof(*s->time));
+		for (size_t k = had; k < s->time_cap; k++)
+			s->time[k] = INT64_MIN; /* nothing seen */
+		if (err == OK)
+			err = quota_grow(q, &s->value, &s->value_cap, n, s->words * sizeof(*s->value));
+	}
+	return err;
+}
+
+uint32_t agg_group(struct agg *g, const uint64_t *key, enum err *bad)
+{
+	uint32_t id = words_put(&g->keys, g->quota, key, bad);
+	if (id == UINT32_MAX)
+		return id;
+	enum err err = more_groups(g, g->keys.n);
+	if (err != OK) {
+		*bad = err;
+		return UINT32_MAX;
+	}
+	return id;
+}
+
+uint32_t agg_minute(struct agg *g, uint32_t group, uint64_t minute, enum err *bad)
+{
+	const uint64_t key[2] = { group, minute };
+	unsigned nm = g->plan->nmeasures;
+	uint32_t id = words_put(&g->minutes, g->quota, key, bad);
+	if (id == UINT32_MAX)
+		return id;
+	enum err err = quota_grow(g->quota, &g->minute_sum, &g->minute_cap, g->minutes.n, nm * sizeof(*g->minute_sum));
+	if (err == OK && g->counters)
+		err = quota_grow(g->quota, &g->minute_covered, &g->minute_covered_cap, g->minutes.n,
+				 nm * sizeof(*g->minute_covered));
+	if (err != OK) {
+		*bad = err;
+		return UINT32_MAX;
+	}
+	return id;
+}
+
+enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *value)
+{
+	struct agg_set *s = &g->set[set];
+	uint64_t key[1 + 4] = { group };
+	enum err bad = OK;
+	assert(s->words <= 4);
+	memcpy(key + 1, value, s->words * sizeof(*value));
+	words_put(&s->pairs, g->quota, key, &bad);
+	return bad;
+}
+
+void agg_edge(struct agg *g, unsigned set, bool last, uint32_t group, usec_t time, const uint64_t *value)
+{
+	struct agg_set *s = &g->set[set];
+	uint64_t *have = s->value + group * s->words;
+	int d = s->time[group] == INT64_MIN ? 0 : (time > s->time[group]) - (time < s->time[group]);
+	if (s->time[group] != INT64_MIN) {
+		for (unsigned i = 0; !d && i < s->words; i++)
+			d = (value[i] > have[i]) - (value[i] < have[i]);
+		if (last ? d <= 0 : d >= 0)
+			return;
+	}
+	s->time[group] = time;
+	memcpy(have, value, s->words * sizeof(*value));
+}

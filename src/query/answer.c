@@ -1,0 +1,536 @@
+/* Groups -> rows of the Table.
+ *
+ * Every row of the answer is a class of groups: a group of its own, or the rest, which is all the
+ * groups left out (of its bucket).  reduce() works out one column for any classing, so that the
+ * rest row, the buckets and the ranking over the whole interval are one thing.  What cannot be
+ * said of a class (first() of the rest) is null. */
+#include "query/exec.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum row_kind { ROW_GROUP, ROW_REST, ROW_EMPTY };
+
+struct out_row {
+	enum row_kind kind;
+	uint32_t group, bucket, rank;
+};
+
+struct work {
+	const struct plan *p;
+	struct agg *g;
+	struct quota *q;
+	size_t groups;
+	uint32_t *key_of;    /* by group: its key without the bucket; the group itself for topN */
+	size_t nkeys;
+	uint32_t *first;     /* by key: a group that has it */
+	double *value;       /* by key: what it is ranked by */
+	uint32_t *order;     /* keys, best first; the first nshown are shown */
+	size_t nshown;
+	uint32_t *rank;      /* by key: place in order, UINT32_MAX = left out */
+	struct out_row *row;
+	size_t nrows;
+	uint32_t *class_of;  /* by group: row */
+};
+
+static void *array(struct work *w, size_t n, size_t each, enum err *err)
+{
+	void *p = NULL;
+	size_t have = 0;
+	if (*err == OK)
+		*err = quota_grow(w->q, &p, &have, MAX(n, (size_t)1), each);
+	return p; /* given back as a whole: the run is over soon */
+}
+
+/* -- columns ------------------------------------------------------------------------------------------ */
+
+/* Groups' classes, and how many there are. */
+struct classes {
+	const uint32_t *of; /* by group; UINT32_MAX: in none */
+	size_t n;
+	const double *seconds; /* by class: what rate() divides by; NULL = the interval's */
+	bool ranking;
+};
+
+static double interval_seconds(const struct plan *p)
+{
+	return (double)(p->span.end - p->span.start) / USEC_PER_SEC;
+}
+
+/* Sums of a measure by class; covered tells which have any. */
+static enum err class_sums(struct work *w, const struct classes *c, unsigned measure, __int128 *sum, usec_t *covered)
+{
+	const struct agg *g = w->g;
+	size_t nm = w->p->nmeasures;
+	memset(sum, 0, c->n * sizeof(*sum));
+	memset(covered, 0, c->n * sizeof(*covered));
+	for (size_t k = 0; k < w->groups; k++) {
+		if (c->of[k] == UINT32_MAX)
+			continue;
+		sum[c->of[k]] += g->sum[k * nm + measure];
+		covered[c->of[k]] += g->counters ? g->covered[k * nm + measure] : 1;
+	}
+	return OK;
+}
+
+static void totals(const struct work *w, const struct classes *c, const struct item *it, const __int128 *sum,
+		   const usec_t *covered, double *out)
+{
+	for (size_t k = 0; k < c->n; k++) {
+		double seconds = c->seconds ? c->seconds[k] : interval_seconds(w->p);
+		out[k] = covered[k] ? (double)(sum[k] * (int)it->factor) : NAN;
+		if (it->fn == FN_rate)
+			out[k] = seconds > 0 ? out[k] / seconds : NAN;
+	}
+}
+
+/* Of counters: the sum of what each interface did per second of its own coverage. */
+static void counter_rates(const struct work *w, const struct classes *c, const struct item *it, const usec_t *covered,
+			  double *out)
+{
+	for (size_t k = 0; k < c->n; k++)
+		out[k] = covered[k] ? 0 : NAN;
+	for (size_t k = 0; k < w->groups; k++)
+		if (c->of[k] != UINT32_MAX)
+			out[c->of[k]] += w->g->rate[k * w->p->nmeasures + it->measure] * it->factor;
+}
+
+static void shares(const struct classes *c, const struct item *it, const __int128 *sum, const __int128 *den, double *out)
+{
+	for (size_t k = 0; k < c->n; k++)
+		out[k] = den[k] ? (double)sum[k] * it->factor / (double)den[k] : NAN;
+}
+
+static bool is_share(const struct item *it)
+{
+	return it->field->type == T_REAL;
+}
+
+static enum err reduce_sum(struct work *w, const struct classes *c, const struct item *it, double *out)
+{
+	enum err err = OK;
+	__int128 *sum = array(w, c->n, sizeof(*sum), &err), *den = array(w, c->n, sizeof(*den), &err);
+	usec_t *covered = array(w, c->n, sizeof(*covered), &err);
+	if (err == OK)
+		err = class_sums(w, c, it->measure, sum, covered);
+	if (err == OK && is_share(it)) {
+		err = class_sums(w, c, it->den, den, covered);
+		shares(c, it, sum, den, out);
+	} else if (err == OK && it->fn == FN_rate && w->g->counters && !c->ranking) {
+		counter_rates(w, c, it, covered, out);
+	} else if (err == OK) {
+		totals(w, c, it, sum, covered, out);
+	}
+	quota_free(w->q, &sum, MAX(c->n, (size_t)16), sizeof(*sum));
+	quota_free(w->q, &den, MAX(c->n, (size_t)16), sizeof(*den));
+	quota_free(w->q, &covered, MAX(c->n, (size_t)16), sizeof(*covered));
+	return err;
+}
+
+/* Minutes of a class: groups of one minute are added up first. */
+struct minute {
+	__int128 sum, den;
+	usec_t covered;
+};
+
+static void note_minute(const struct item *it, const struct minute *m, double *out, uint32_t *n)
+{
+	double v = is_share(it) ? (m->den ? (double)m->sum * it->factor / (double)m->den : NAN) :
+				  (double)(m->sum * (int)it->factor);
+	if (!m->covered || isnan(v))
+		return;
+	if (isnan(*out))
+		*out = v;
+	else if (it->fn == FN_mean)
+		*out += v;
+	else
+		*out = it->fn == FN_min ? fmin(*out, v) : fmax(*out, v);
+	++*n;
+}
+
+static enum err reduce_minutes(struct work *w, const struct classes *c, const struct item *it, double *out)
+{
+	const struct agg *g = w->g;
+	struct words at = { .width = 2 };
+	struct minute *m = NULL;
+	size_t cap = 0, nm = w->p->nmeasures;
+	enum err err = OK;
+	uint32_t *n = array(w, c->n, sizeof(*n), &err);
+	for (size_t k = 0; k < g->minutes.n && err == OK; k++) {
+		const uint64_t *key = words_key(&g->minutes, k);
+		const uint64_t mine[2] = { c->of[key[0]], key[1] };
+		if (mine[0] == UINT32_MAX)
+			continue;
+		uint32_t id = words_put(&at, w->q, mine, &err);
+		if (err == OK)
+			err = quota_grow(w->q, &m, &cap, at.n, sizeof(*m));
+		if (err != OK)
+			break;
+		m[id].sum += g->minute_sum[k * nm + it->measure];
+		m[id].den += is_share(it) ? g->minute_sum[k * nm + it->den] : 0;
+		m[id].covered += g->counters ? g->minute_covered[k * nm + it->measure] : 1;
+	}
+	for (size_t k = 0; k < c->n; k++)
+		out[k] = NAN;
+	for (size_t k = 0; k < at.n && err == OK; k++) {
+		uint64_t class = words_key(&at, k)[0];
+		note_minute(it, &m[k], &out[class], &n[class]);
+	}
+	for (size_t k = 0; k < c->n && err == OK && it->fn == FN_mean; k++)
+		out[k] /= n[k];
+	quota_free(w->q, &n, MAX(c->n, (size_t)16), sizeof(*n));
+	quota_free(w->q, &m, cap, sizeof(*m));
+	words_free(&at, w->q);
+	return err;
+}
+
+static enum err reduce_count(struct work *w, const struct classes *c, const struct item *it, double *out)
+{
+	const struct words *pairs = &w->g->set[it->set].pairs;
+	struct words seen = { .width = pairs->width };
+	enum err err = OK;
+	for (size_t k = 0; k < c->n; k++)
+		out[k] = 0;
+	for (size_t k = 0; k < pairs->n && err == OK; k++) {
+		uint64_t key[1 + 4];
+		struct value v;
+		memcpy(key, words_key(pairs, k), pairs->width * sizeof(*key));
+		key_value(w->p, w->g, it, key + 1, &v);
+		key[0] = c->of[key[0]];
+		if (key[0] == UINT32_MAX || v.null)
+			continue;
+		size_t had = seen.n;
+		words_put(&seen, w->q, key, &err);
+		out[key[0]] += seen.n > had;
+	}
+	words_free(&seen, w->q);
+	return err;
+}
+
+/* One column for all classes; NAN = null. */
+static enum err reduce(struct work *w, const struct classes *c, const struct item *it, double *out)
+{
+	switch (it->fn) {
+	case FN_count:
+		return reduce_count(w, c, it, out);
+	case FN_min: case FN_max: case FN_mean:
+		return reduce_minutes(w, c, it, out);
+	case FN_NONE: case FN_sum: case FN_rate: case FN_first: case FN_last:
+		break;
+	}
+	return reduce_sum(w, c, it, out);
+}
+
+/* -- keys and their order --------------------------------------------------------------------------------- */
+
+static bool is_trend(const struct work *w)
+{
+	return w->p->kind == QUERY_TREND;
+}
+
+/* Of a trend the key without its first word, the bucket. */
+static enum err find_keys(struct work *w)
+{
+	struct words keys = { .width = w->p->nwords - is_trend(w) };
+	enum err err = OK;
+	w->key_of = array(w, w->groups, sizeof(*w->key_of), &err);
+	w->first = array(w, w->groups, sizeof(*w->first), &err);
+	for (size_t k = 0; k < w->groups && err == OK; k++) {
+		if (!is_trend(w)) {
+			w->key_of[k] = w->first[k] = (uint32_t)k;
+			continue;
+		}
+		uint32_t id = words_put(&keys, w->q, words_key(&w->g->keys, k) + 1, &err);
+		if (err == OK && id == keys.n - 1 && id >= w->nkeys)
+			w->first[id] = (uint32_t)k;
+		w->key_of[k] = id;
+		w->nkeys = keys.n;
+	}
+	if (!is_trend(w))
+		w->nkeys = w->groups;
+	words_free(&keys, w->q);
+	return err;
+}
+
+static int compare_keys(const struct work *w, uint32_t a, uint32_t b)
+{
+	const struct plan *p = w->p;
+	const uint64_t *x = words_key(&w->g->keys, w->first[a]), *y = words_key(&w->g->keys, w->first[b]);
+	for (unsigned i = is_trend(w); i < p->nkeylanes; i++) {
+		const struct lane *l = &p->lane[i];
+		const uint64_t *u = x + l->word, *v = y + l->word;
+		if (u[0] == v[0] && (!l->addr || u[1] == v[1]))
+			continue;
+		if (l->kind == LANE_COL && l->col < 0 && u[0] != NULL_WORD && v[0] != NULL_WORD) {
+			const struct map_entry *at = w->g->texts.at;
+			return strcmp((const char *)at[u[0]].key, (const char *)at[v[0]].key);
+		}
+		if (u[0] != v[0])
+			return u[0] < v[0] ? -1 : 1;
+		return u[1] < v[1] ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Better first: the greater value, nulls last, then by key. */
+static int compare_ranked(const struct work *w, uint32_t a, uint32_t b)
+{
+	if (w->value) {
+		double x = w->value[a], y = w->value[b];
+		if (isnan(x) != isnan(y))
+			return isnan(x) ? 1 : -1;
+		if (x != y && !isnan(x))
+			return x > y ? -1 : 1;
+	}
+	return compare_keys(w, a, b);
+}
+
+static int compare_order(const void *a, const void *b, void *arg)
+{
+	return compare_ranked(arg, *(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+/* The worst of the first n at the root. */
+static void sift(struct work *w, size_t i, size_t n)
+{
+	uint32_t *h = w->order;
+	for (size_t child; (child = 2 * i + 1) < n; i = child) {
+		if (child + 1 < n && compare_ranked(w, h[child], h[child + 1]) < 0)
+			child++;
+		if (compare_ranked(w, h[i], h[child]) >= 0)
+			return;
+		uint32_t swap = h[i];
+		h[i] = h[child];
+		h[child] = swap;
+	}
+}
+
+/* order: the best nshown keys, in order; the others behind them in any. */
+static void pick(struct work *w)
+{
+	size_t n = w->nshown;
+	if (n < w->nkeys && n) {
+		for (size_t i = n / 2; i-- > 0;)
+			sift(w, i, n);
+		for (size_t k = n; k < w->nkeys; k++) {
+			if (compare_ranked(w, w->order[k], w->order[0]) > 0)
+				continue;
+			uint32_t swap = w->order[k];
+			w->order[k] = w->order[0];
+			w->order[0] = swap;
+			sift(w, 0, n);
+		}
+	}
+	qsort_r(w->order, n, sizeof(*w->order), compare_order, w);
+}
+
+static enum err rank_keys(struct work *w)
+{
+	const struct plan *p = w->p;
+	enum err err = OK;
+	bool by_value = p->sort >= 0 && (!is_trend(w) || p->n);
+	w->order = array(w, w->nkeys, sizeof(*w->order), &err);
+	w->rank = array(w, w->nkeys, sizeof(*w->rank), &err);
+	if (by_value)
+		w->value = array(w, w->nkeys, sizeof(*w->value), &err);
+	if (err != OK)
+		return err;
+	const struct classes c = { .of = w->key_of, .n = w->nkeys, .ranking = is_trend(w) };
+	if (by_value && (err = reduce(w, &c, &p->item[p->sort], w->value)) != OK)
+		return err;
+	for (size_t k = 0; k < w->nkeys; k++) {
+		w->order[k] = (uint32_t)k;
+		w->rank[k] = UINT32_MAX;
+	}
+	w->nshown = p->n ? MIN(p->n, w->nkeys) : w->nkeys;
+	pick(w);
+	for (size_t k = 0; k < w->nshown; k++)
+		w->rank[w->order[k]] = (uint32_t)k;
+	return OK;
+}
+
+/* -- rows ------------------------------------------------------------------------------------------------------ */
+
+static int compare_rows(const void *pa, const void *pb)
+{
+	const struct out_row *a = pa, *b = pb;
+	if (a->bucket != b->bucket)
+		return a->bucket < b->bucket ? -1 : 1;
+	return (a->rank > b->rank) - (a->rank < b->rank);
+}
+
+static uint32_t bucket_of(const struct work *w, size_t group)
+{
+	return is_trend(w) ? (uint32_t)words_key(&w->g->keys, group)[0] : 0;
+}
+
+/* One row per shown group, one per bucket for the rest, one per bucket that has neither. */
+static enum err list_rows(struct work *w)
+{
+	size_t buckets = is_trend(w) ? w->p->nbuckets : 1;
+	enum err err = OK;
+	bool values = false;
+	w->class_of = array(w, w->groups, sizeof(*w->class_of), &err);
+	w->row = array(w, w->groups + buckets, sizeof(*w->row), &err);
+	uint32_t *rest = array(w, buckets, sizeof(*rest), &err); /* groups left out, by bucket */
+	bool *have = array(w, buckets, sizeof(*have), &err);
+	for (unsigned i = 0; i < w->p->nitems; i++)
+		values |= !w->p->item[i].is_key && !w->p->item[i].hidden;
+	for (size_t k = 0; k < w->groups && err == OK; k++) {
+		uint32_t rank = w->rank[w->key_of[k]], bucket = bucket_of(w, k);
+		have[bucket] |= rank != UINT32_MAX;
+		if (rank == UINT32_MAX)
+			rest[bucket]++;
+		else
+			w->row[w->nrows++] = (struct out_row){ ROW_GROUP, (uint32_t)k, bucket, rank };
+	}
+	for (uint32_t b = 0; b < buckets && err == OK; b++) {
+		const struct out_row rest_row = { ROW_REST, UINT32_MAX, b, UINT32_MAX }, empty = { ROW_EMPTY, UINT32_MAX, b, 0 };
+		if (rest[b] && values)
+			w->row[w->nrows++] = rest_row;
+		else if (!have[b] && (is_trend(w) || !w->p->nkeylanes))
+			w->row[w->nrows++] = empty;
+	}
+	if (err == OK)
+		qsort(w->row, w->nrows, sizeof(*w->row), compare_rows);
+	for (size_t k = 0; k < w->groups && err == OK; k++)
+		w->class_of[k] = UINT32_MAX;
+	for (size_t r = 0; r < w->nrows && err == OK; r++)
+		if (w->row[r].kind == ROW_GROUP)
+			w->class_of[w->row[r].group] = (uint32_t)r;
+		else if (w->row[r].kind == ROW_REST)
+			rest[w->row[r].bucket] = (uint32_t)r;
+	for (size_t k = 0; k < w->groups && err == OK && values; k++)
+		if (w->class_of[k] == UINT32_MAX)
+			w->class_of[k] = rest[bucket_of(w, k)];
+	quota_free(w->q, &rest, MAX(buckets, (size_t)16), sizeof(*rest));
+	quota_free(w->q, &have, MAX(buckets, (size_t)16), sizeof(*have));
+	return err;
+}
+
+/* -- the table --------------------------------------------------------------------------------------------------- */
+
+enum err answer_columns(const struct plan *p, struct result *ret)
+{
+	for (unsigned i = 0; i < p->nitems; i++) {
+		const struct item *it = &p->item[i];
+		enum err err = it->hidden ? OK : result_add_col(ret, it->name, it->type, it->unit);
+		if (err != OK)
+			return err;
+	}
+	return OK;
+}
+
+enum err answer_cell(struct result *t, size_t row, size_t col, const struct item *it, const struct value *v)
+{
+	char buf[VALUE_TEXT];
+	if (v->null)
+		return OK;
+	if (type_is_number(it->type)) {
+		result_set_num(t, row, col, v->type == T_REAL ? v->real : (double)v->num);
+		return OK;
+	}
+	const char *text = value_format(v, buf);
+	return *text ? result_set_text(t, row, col, text, strlen(text)) : OK;
+}
+
+static void group_value(const struct work *w, const struct item *it, uint32_t group, struct value *ret)
+{
+	const struct agg *g = w->g;
+	uint64_t words[4];
+	*ret = (struct value){ .null = true };
+	if (it->is_key) {
+		size_t n = 0;
+		for (unsigned i = 0; i < it->nlanes; i++) {
+			const struct lane *l = &w->p->lane[it->lane[i]];
+			const uint64_t *from = words_key(&g->keys, group) + l->word;
+			words[n++] = from[0];
+			if (l->addr)
+				words[n++] = from[1];
+		}
+		key_value(w->p, g, it, words, ret);
+	} else if (g->set[it->set].time[group] != INT64_MIN) {
+		key_value(w->p, g, it, g->set[it->set].value + group * g->set[it->set].words, ret);
+	}
+}
+
+static enum err fill_keys(const struct work *w, const struct item *it, size_t col, struct result *t)
+{
+	enum err err = OK;
+	bool bucket = is_trend(w) && it->is_key && it->field->type == T_TIME;
+	for (size_t r = 0; r < w->nrows && err == OK; r++) {
+		struct value v = { .null = true };
+		if (bucket)
+			v = (struct value){ .type = T_TIME, .num = (uint64_t)w->p->edge[w->row[r].bucket] };
+		else if (w->row[r].kind == ROW_GROUP)
+			group_value(w, it, w->row[r].group, &v);
+		err = answer_cell(t, r, col, it, &v);
+	}
+	return err;
+}
+
+static enum err fill_values(struct work *w, const struct item *it, size_t col, struct result *t)
+{
+	const struct plan *p = w->p;
+	enum err err = OK;
+	double *seconds = array(w, w->nrows, sizeof(*seconds), &err), *out = array(w, w->nrows, sizeof(*out), &err);
+	for (size_t r = 0; r < w->nrows && err == OK; r++) {
+		uint32_t b = w->row[r].bucket;
+		seconds[r] = !is_trend(w) ? interval_seconds(p) :
+					    (double)(MIN(p->edge[b + 1], p->span.end) - MAX(p->edge[b], p->span.start)) / USEC_PER_SEC;
+	}
+	const struct classes c = { .of = w->class_of, .n = w->nrows, .seconds = seconds };
+	if (err == OK)
+		err = reduce(w, &c, it, out);
+	for (size_t r = 0; r < w->nrows && err == OK; r++)
+		result_set_num(t, r, col, w->row[r].kind == ROW_EMPTY ? NAN : out[r]);
+	quota_free(w->q, &seconds, MAX(w->nrows, (size_t)16), sizeof(*seconds));
+	quota_free(w->q, &out, MAX(w->nrows, (size_t)16), sizeof(*out));
+	return err;
+}
+
+static enum err fill(struct work *w, struct result *t)
+{
+	const struct plan *p = w->p;
+	enum err err = result_reserve(t, w->nrows);
+	for (size_t r = 0, row; r < w->nrows && err == OK; r++) {
+		err = result_add_row(t, &row);
+		t->rest |= w->row[r].kind == ROW_REST;
+	}
+	size_t col = 0;
+	for (unsigned i = 0; i < p->nitems && err == OK; i++) {
+		const struct item *it = &p->item[i];
+		if (it->hidden)
+			continue;
+		if (it->is_key || it->fn == FN_first || it->fn == FN_last)
+			err = fill_keys(w, it, col, t);
+		else
+			err = fill_values(w, it, col, t);
+		col++;
+	}
+	return err;
+}
+
+enum err answer(const struct plan *p, struct agg *g, struct result *ret)
+{
+	struct work w = { .p = p, .g = g, .q = g->quota, .groups = g->keys.n };
+	enum err err = find_keys(&w);
+	if (err == OK)
+		err = rank_keys(&w);
+	if (err == OK)
+		err = list_rows(&w);
+	if (err == OK && p->env.max_rows && w.nrows > p->env.max_rows)
+		err = E_RANGE;
+	if (err == OK)
+		err = fill(&w, ret);
+	mem_free(w.key_of);
+	mem_free(w.first);
+	mem_free(w.value);
+	mem_free(w.order);
+	mem_free(w.rank);
+	mem_free(w.row);
+	mem_free(w.class_of);
+	return err;
+}

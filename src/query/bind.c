@@ -1,0 +1,638 @@
+/* Predicates against one segment.  A set of values becomes a set of dictionary codes, once per
+ * segment: one range of codes, or a table of truths.  Blocks whose bounds decide are not decoded.
+ *
+ * A result is NONE, ALL, or SOME with a bitmap of SEG_BLOCK bits (row r: word r / 64, bit r % 64;
+ * bits behind the last row are zero).  Results are kept while the block is looked at, for a mask is
+ * asked for by many. */
+#include "query/exec.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+enum { MOST_TRUTHS = 4 << 20 };
+
+enum err reader_init(struct reader *r, const struct plan *p, struct quota *q)
+{
+	*r = (struct reader){ .plan = p, .quota = q, .values = { .model = p->env.model } };
+	r->bound = mem_new0(p->preds.n, sizeof(*r->bound));
+	return r->bound ? OK : E_NOMEM;
+}
+
+void reader_free(struct reader *r)
+{
+	for (size_t i = 0; r->bound && i < r->plan->preds.n; i++) {
+		mem_free(r->bound[i].truth);
+		mem_free(r->bound[i].before);
+		mem_free(r->bound[i].coded);
+		mem_free(r->bound[i].bits);
+	}
+	for (size_t c = 0; c < TABLE_MAX_COLS; c++) {
+		mem_free(r->col[c].codes);
+		mem_free(r->col[c].uints);
+	}
+	mem_free(r->bound);
+	*r = (struct reader){ 0 };
+}
+
+void reader_segment(struct reader *r, const struct seg *s)
+{
+	r->seg = s;
+	r->serial++;
+	for (size_t c = 0; c < TABLE_MAX_COLS; c++)
+		r->col[c].codes_of = r->col[c].uints_of = 0;
+}
+
+void reader_block(struct reader *r, size_t block)
+{
+	r->block = block;
+	r->rows = MIN((size_t)SEG_BLOCK, seg_rows(r->seg) - block * SEG_BLOCK);
+}
+
+/* -- columns of the block -------------------------------------------------------------------------- */
+
+const uint32_t *reader_codes(struct reader *r, int col)
+{
+	struct block_cols *c = &r->col[col];
+	if (c->codes && c->codes_of == r->block + 1)
+		return c->codes;
+	if (!c->codes && !(c->codes = mem_new0(SEG_BLOCK, sizeof(*c->codes)))) {
+		r->bad = E_NOMEM;
+		return NULL;
+	}
+	if (seg_column(r->seg, (size_t)col)->kind == SEG_CONST)
+		memset(c->codes, 0, r->rows * sizeof(*c->codes));
+	else
+		seg_codes(r->seg, (size_t)col, r->block, c->codes);
+	c->codes_of = r->block + 1;
+	return c->codes;
+}
+
+const uint64_t *reader_uints(struct reader *r, int col)
+{
+	struct block_cols *c = &r->col[col];
+	const struct seg_col *sc = seg_column(r->seg, (size_t)col);
+	if (c->uints && c->uints_of == r->block + 1)
+		return c->uints;
+	if (!c->uints && !(c->uints = mem_new0(SEG_BLOCK, sizeof(*c->uints)))) {
+		r->bad = E_NOMEM;
+		return NULL;
+	}
+	if (sc->kind == SEG_CONST)
+		for (size_t i = 0; i < r->rows; i++)
+			c->uints[i] = sc->uint;
+	else
+		seg_uints(r->seg, (size_t)col, r->block, c->uints);
+	c->uints_of = r->block + 1;
+	return c->uints;
+}
+
+static void put_uint(enum storage st, uint64_t v, void *to)
+{
+	switch (st) {
+	case ST_u8:  *(uint8_t *)to = (uint8_t)v; break;
+	case ST_u16: *(uint16_t *)to = (uint16_t)v; break;
+	case ST_u32: *(uint32_t *)to = (uint32_t)v; break;
+	case ST_u64: *(uint64_t *)to = v; break;
+	case ST_addr: break;
+	}
+}
+
+void reader_record(struct reader *r, size_t row, uint64_t cols, void *ret_rec)
+{
+	const struct table *t = r->plan->view->table;
+	memset(ret_rec, 0, t->rec_size);
+	for (int c = 0; cols; c++, cols >>= 1) {
+		if (!(cols & 1))
+			continue;
+		const struct column *column = &t->cols[c];
+		const struct seg_col *sc = seg_column(r->seg, (size_t)c);
+		uint8_t *to = (uint8_t *)ret_rec + column->offset;
+		if (column->storage != ST_addr) {
+			const uint64_t *v = reader_uints(r, c);
+			if (v)
+				put_uint(column->storage, v[row], to);
+		} else if (sc->kind == SEG_CONST) {
+			memcpy(to, &sc->addr, sizeof(sc->addr));
+		} else {
+			const uint32_t *codes = reader_codes(r, c);
+			if (codes)
+				memcpy(to, &sc->dict_addr[codes[row]], sizeof(struct addr));
+		}
+	}
+}
+
+/* -- values to codes --------------------------------------------------------------------------------- */
+
+/* How many of the dictionary are below v. */
+static uint32_t codes_below(const struct seg_col *c, uint64_t v)
+{
+	uint32_t lo = 0, hi = c->dict_n;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (c->dict_uint[mid] < v)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static uint32_t codes_up_to(const struct seg_col *c, uint64_t v)
+{
+	return v == UINT64_MAX ? c->dict_n : codes_below(c, v + 1);
+}
+
+/* Below a (or, with equal, below or equal). */
+static uint32_t addr_codes(const struct seg_col *c, const struct addr *a, bool equal)
+{
+	uint32_t lo = 0, hi = c->dict_n;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int d = addr_compare(&c->dict_addr[mid], a);
+		if (d < 0 || (equal && d == 0))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v)
+{
+	size_t lo = 0, hi = n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (u[mid].hi < v)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && u[lo].lo <= v ? &u[lo] : NULL;
+}
+
+/* Does any range touch lo..hi; does one hold all of it. */
+static enum bits_state ranges_against(const struct urange *u, size_t n, uint64_t lo, uint64_t hi)
+{
+	size_t a = 0, b = n;
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (u[mid].hi < lo)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	if (a == n || u[a].lo > hi)
+		return BITS_NONE;
+	return u[a].lo <= lo && hi <= u[a].hi ? BITS_ALL : BITS_SOME;
+}
+
+static void *room(void *p, size_t *cap, size_t n, size_t each)
+{
+	if (n <= *cap && p)
+		return p;
+	void *grown = mem_array(p, MAX(n, (size_t)1), each);
+	if (grown)
+		*cap = MAX(n, (size_t)1);
+	return grown;
+}
+
+/* The set of codes under way: ranges come in ascending order. */
+struct codeset {
+	struct bound *b;
+	uint32_t n, marked;
+	uint32_t lo, hi;   /* of the first range while there is one only */
+	bool broken;       /* more than one: the truths count */
+};
+
+static enum err codeset_add(struct codeset *cs, uint32_t lo, uint32_t end)
+{
+	struct bound *b = cs->b;
+	if (lo >= end)
+		return OK;
+	if (!cs->marked || (!cs->broken && lo == cs->hi + 1)) {
+		if (!cs->marked)
+			cs->lo = lo;
+		cs->hi = end - 1;
+		cs->marked += end - lo;
+		return OK;
+	}
+	if (!cs->broken) {
+		uint8_t *truth = room(b->truth, &b->truth_cap, cs->n, 1);
+		if (!truth)
+			return E_NOMEM;
+		b->truth = truth;
+		memset(truth, 0, cs->n);
+		memset(truth + cs->lo, 1, cs->hi - cs->lo + 1);
+		cs->broken = true;
+	}
+	memset(b->truth + lo, 1, end - lo);
+	cs->marked += end - lo;
+	return OK;
+}
+
+/* The state for the whole segment, and of broken sets the counts that let blocks be skipped. */
+static enum err codeset_end(struct codeset *cs)
+{
+	struct bound *b = cs->b;
+	b->state = !cs->marked ? BITS_NONE : cs->marked == cs->n ? BITS_ALL : BITS_SOME;
+	b->one_range = !cs->broken;
+	b->use_truth = cs->broken;
+	b->lo = cs->lo;
+	b->hi = cs->hi;
+	if (!cs->broken || b->state != BITS_SOME)
+		return OK;
+	uint32_t *before = room(b->before, &b->before_cap, (size_t)cs->n + 1, sizeof(*before));
+	if (!before)
+		return E_NOMEM;
+	b->before = before;
+	before[0] = 0;
+	for (uint32_t i = 0; i < cs->n; i++)
+		before[i + 1] = before[i] + b->truth[i];
+	return OK;
+}
+
+static enum err bind_uints(struct reader *r, const struct pred *p, struct bound *b)
+{
+	const struct seg_col *c = seg_column(r->seg, (size_t)p->col);
+	if (c->kind == SEG_CONST) {
+		b->state = range_holding(p->u, p->n, c->uint) ? BITS_ALL : BITS_NONE;
+		return OK;
+	}
+	if (c->kind == SEG_INT) {
+		b->state = ranges_against(p->u, p->n, c->min, c->max);
+		return OK;
+	}
+	struct codeset cs = { .b = b, .n = c->dict_n };
+	for (size_t i = 0; i < p->n; i++) {
+		enum err err = codeset_add(&cs, codes_below(c, p->u[i].lo), codes_up_to(c, p->u[i].hi));
+		if (err != OK)
+			return err;
+	}
+	return codeset_end(&cs);
+}
+
+static enum err bind_addrs(struct reader *r, const struct pred *p, struct bound *b)
+{
+	const struct seg_col *c = seg_column(r->seg, (size_t)p->col);
+	if (c->kind == SEG_CONST) {
+		b->state = BITS_NONE;
+		for (size_t i = 0; i < p->n; i++)
+			if (addr_compare(&p->a[i].lo, &c->addr) <= 0 && addr_compare(&c->addr, &p->a[i].hi) <= 0)
+				b->state = BITS_ALL;
+		return OK;
+	}
+	struct codeset cs = { .b = b, .n = c->dict_n };
+	for (size_t i = 0; i < p->n; i++) {
+		enum err err = codeset_add(&cs, addr_codes(c, &p->a[i].lo, false), addr_codes(c, &p->a[i].hi, true));
+		if (err != OK)
+			return err;
+	}
+	return codeset_end(&cs);
+}
+
+/* -- pairs: agent and number --------------------------------------------------------------------------- */
+
+static bool agent_code(const struct seg_col *c, const struct addr *a, uint32_t *ret)
+{
+	if (c->kind == SEG_CONST) {
+		*ret = 0;
+		return addr_equal(&c->addr, a);
+	}
+	*ret = addr_codes(c, a, false);
+	return *ret < c->dict_n && addr_equal(&c->dict_addr[*ret], a);
+}
+
+/* The pairs this segment can hold, as codes; still sorted, for dictionaries are. */
+static enum err code_pairs(const struct pred *p, const struct seg_col *agent, const struct seg_col *num, struct bound *b)
+{
+	struct coded *coded = room(b->coded, &b->coded_cap, p->n, sizeof(*coded));
+	if (!coded)
+		return E_NOMEM;
+	b->coded = coded;
+	b->ncoded = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		struct coded k = { .lo = p->pair[i].lo, .hi = p->pair[i].hi };
+		if (!agent_code(agent, &p->pair[i].agent, &k.agent))
+			continue;
+		if (num->kind == SEG_CONST) {
+			if (num->uint < k.lo || num->uint > k.hi)
+				continue;
+			k.lo = k.hi = 0;
+		} else if (num->kind == SEG_DICT) {
+			uint32_t end = codes_up_to(num, k.hi);
+			k.lo = codes_below(num, k.lo);
+			if (k.lo >= end)
+				continue;
+			k.hi = end - 1;
+		} else if (k.hi < num->min || k.lo > num->max) {
+			continue;
+		}
+		coded[b->ncoded++] = k;
+	}
+	return OK;
+}
+
+static enum err bind_pairs(struct reader *r, const struct pred *p, struct bound *b)
+{
+	const struct seg_col *agent = seg_column(r->seg, (size_t)p->col);
+	const struct seg_col *num = seg_column(r->seg, (size_t)p->col2);
+	enum err err = code_pairs(p, agent, num, b);
+	if (err != OK)
+		return err;
+	b->state = !b->ncoded ? BITS_NONE : agent->kind == SEG_CONST && num->kind == SEG_CONST ? BITS_ALL : BITS_SOME;
+	size_t agents = agent->kind == SEG_CONST ? 1 : agent->dict_n;
+	b->width = num->kind == SEG_DICT ? num->dict_n : 1;
+	b->use_truth = num->kind != SEG_INT && agents <= MOST_TRUTHS / b->width;
+	if (b->state != BITS_SOME || !b->use_truth)
+		return OK;
+	uint8_t *truth = room(b->truth, &b->truth_cap, agents * b->width, 1);
+	if (!truth)
+		return E_NOMEM;
+	b->truth = truth;
+	memset(truth, 0, agents * b->width);
+	for (size_t i = 0; i < b->ncoded; i++)
+		memset(truth + b->coded[i].agent * b->width + b->coded[i].lo, 1, b->coded[i].hi - b->coded[i].lo + 1);
+	return OK;
+}
+
+/* The first pair that is not below (agent, v): its range ends at v or later. */
+static const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v)
+{
+	size_t lo = 0, hi = b->ncoded;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct coded *k = &b->coded[mid];
+		if (k->agent < agent || (k->agent == agent && k->hi < v))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < b->ncoded ? &b->coded[lo] : NULL;
+}
+
+/* -- binding --------------------------------------------------------------------------------------------- */
+
+static enum err bind_many(struct reader *r, const struct pred *p, struct bound *b)
+{
+	enum bits_state decides = p->kind == P_AND ? BITS_NONE : BITS_ALL;
+	bool some = false;
+	b->state = p->kind == P_AND ? BITS_ALL : BITS_NONE;
+	for (size_t i = 0; i < p->n; i++) {
+		enum err err = reader_bind(r, p->sub[i]);
+		if (err != OK)
+			return err;
+		enum bits_state s = r->bound[p->sub[i]->id].state;
+		if (s == decides) {
+			b->state = decides;
+			return OK;
+		}
+		some |= s == BITS_SOME;
+	}
+	if (some)
+		b->state = BITS_SOME;
+	return OK;
+}
+
+static enum bits_state opposite(enum bits_state s)
+{
+	return s == BITS_SOME ? s : s == BITS_ALL ? BITS_NONE : BITS_ALL;
+}
+
+enum err reader_bind(struct reader *r, const struct pred *p)
+{
+	struct bound *b = &r->bound[p->id];
+	enum err err = OK;
+	if (b->serial == r->serial)
+		return OK;
+	b->block_of = 0;
+	b->state = BITS_SOME;
+	switch (p->kind) {
+	case P_FALSE: b->state = BITS_NONE; break;
+	case P_TRUE:  b->state = BITS_ALL; break;
+	case P_AND: case P_OR: err = bind_many(r, p, b); break;
+	case P_NOT:
+		err = reader_bind(r, p->sub[0]);
+		b->state = opposite(r->bound[p->sub[0]->id].state);
+		break;
+	case P_UINTS: err = bind_uints(r, p, b); break;
+	case P_ADDRS: err = bind_addrs(r, p, b); break;
+	case P_PAIRS: err = bind_pairs(r, p, b); break;
+	case P_SERVER: case P_SAME: case P_VALUE: break;
+	}
+	if (err == OK)
+		b->serial = r->serial;
+	return err;
+}
+
+/* -- one block --------------------------------------------------------------------------------------------- */
+
+/* One word of bits at a time from a test of row i. */
+#define FILL_BITS(bits, rows, test)                                                                \
+	for (size_t w_ = 0; w_ * 64 < (rows); w_++) {                                              \
+		size_t end_ = MIN((size_t)64, (rows) - w_ * 64);                                   \
+		uint64_t word_ = 0;                                                                \
+		for (size_t k_ = 0; k_ < end_; k_++) {                                             \
+			size_t i = w_ * 64 + k_;                                                   \
+			word_ |= (uint64_t)(test) << k_;                                           \
+		}                                                                                  \
+		(bits)[w_] = word_;                                                                \
+	}
+
+static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct bound *b)
+{
+	uint64_t min, max;
+	uint64_t *bits = b->bits;
+	seg_bounds(r->seg, (size_t)p->col, r->block, &min, &max);
+	if (b->one_range) {
+		if (max < b->lo || min > b->hi)
+			return BITS_NONE;
+		if (b->lo <= min && max <= b->hi)
+			return BITS_ALL;
+	} else {
+		uint32_t n = b->before[max + 1] - b->before[min];
+		if (!n || n == max - min + 1)
+			return n ? BITS_ALL : BITS_NONE;
+	}
+	const uint32_t *c = reader_codes(r, p->col);
+	if (!c)
+		return BITS_NONE;
+	if (b->one_range) {
+		uint32_t lo = (uint32_t)b->lo, width = (uint32_t)(b->hi - b->lo);
+		FILL_BITS(bits, r->rows, c[i] - lo <= width)
+	} else {
+		const uint8_t *truth = b->truth;
+		FILL_BITS(bits, r->rows, truth[c[i]])
+	}
+	return BITS_SOME;
+}
+
+static enum bits_state eval_uints(struct reader *r, const struct pred *p, struct bound *b)
+{
+	uint64_t min, max;
+	if (seg_column(r->seg, (size_t)p->col)->kind == SEG_DICT)
+		return eval_codes(r, p, b);
+	seg_bounds(r->seg, (size_t)p->col, r->block, &min, &max);
+	enum bits_state s = ranges_against(p->u, p->n, min, max);
+	const uint64_t *v = s == BITS_SOME ? reader_uints(r, p->col) : NULL;
+	if (!v)
+		return s == BITS_SOME ? BITS_NONE : s;
+	if (p->n == 1) {
+		uint64_t lo = p->u->lo, width = p->u->hi - lo;
+		FILL_BITS(b->bits, r->rows, v[i] - lo <= width)
+	} else {
+		FILL_BITS(b->bits, r->rows, range_holding(p->u, p->n, v[i]) != NULL)
+	}
+	return BITS_SOME;
+}
+
+static bool pair_holds(const struct bound *b, uint32_t agent, uint64_t v)
+{
+	const struct coded *k = pair_at(b, agent, v);
+	return k && k->agent == agent && k->lo <= v;
+}
+
+static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct bound *b)
+{
+	const struct seg_col *agent = seg_column(r->seg, (size_t)p->col);
+	const struct seg_col *num = seg_column(r->seg, (size_t)p->col2);
+	uint64_t amin = 0, amax = 0, min = 0, max = 0;
+	if (agent->kind != SEG_CONST)
+		seg_bounds(r->seg, (size_t)p->col, r->block, &amin, &amax);
+	if (num->kind != SEG_CONST)
+		seg_bounds(r->seg, (size_t)p->col2, r->block, &min, &max);
+	const struct coded *k = pair_at(b, (uint32_t)amin, min);
+	if (!k || k->agent > amax || (amin == amax && k->lo > max))
+		return BITS_NONE;
+	if (amin == amax && k->lo <= min && max <= k->hi)
+		return BITS_ALL;
+	const uint32_t *a = reader_codes(r, p->col);
+	const uint32_t *c = b->use_truth ? reader_codes(r, p->col2) : NULL;
+	const uint64_t *v = b->use_truth ? NULL : num->kind == SEG_INT ? reader_uints(r, p->col2) : NULL;
+	if (!b->use_truth && num->kind != SEG_INT)
+		c = reader_codes(r, p->col2);
+	if (r->bad)
+		return BITS_NONE;
+	if (b->use_truth && amin == amax) {
+		const uint8_t *truth = b->truth + amin * b->width;
+		FILL_BITS(b->bits, r->rows, truth[c[i]])
+	} else if (b->use_truth) {
+		const uint8_t *truth = b->truth;
+		size_t width = b->width;
+		FILL_BITS(b->bits, r->rows, truth[a[i] * width + c[i]])
+	} else if (v) {
+		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], v[i]))
+	} else {
+		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], c[i]))
+	}
+	return BITS_SOME;
+}
+
+static enum bits_state eval_two(struct reader *r, const struct pred *p, struct bound *b)
+{
+	const uint64_t *x = reader_uints(r, p->col), *y = reader_uints(r, p->col2);
+	if (!x || !y)
+		return BITS_NONE;
+	if (p->kind == P_SAME) {
+		FILL_BITS(b->bits, r->rows, x[i] == y[i])
+	} else { /* x - 1 < y - 1: x is a port, and lower than y or y is none */
+		FILL_BITS(b->bits, r->rows, x[i] && x[i] - 1 < y[i] - 1 && x[i] != y[i])
+	}
+	return BITS_SOME;
+}
+
+static enum bits_state eval_value(struct reader *r, const struct pred *p, struct bound *b)
+{
+	union {
+		struct flow_rec flow;
+		struct ifcounters_rec counters;
+	} rec;
+	char buf[VALUE_TEXT];
+	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
+	for (size_t i = 0; i < r->rows; i++) {
+		struct value v;
+		reader_record(r, i, p->cols, &rec);
+		field_value(&r->values, r->plan->view, p->field, &rec, buf, &v);
+		if (filter_test(p->test, &v))
+			b->bits[i / 64] |= (uint64_t)1 << i % 64;
+	}
+	return BITS_SOME;
+}
+
+static bool any_bit(const uint64_t *bits, size_t rows)
+{
+	uint64_t any = 0;
+	for (size_t w = 0; w * 64 < rows; w++)
+		any |= bits[w];
+	return any;
+}
+
+static enum bits_state eval_many(struct reader *r, const struct pred *p, struct bound *b)
+{
+	enum bits_state none = p->kind == P_AND ? BITS_ALL : BITS_NONE; /* changes nothing */
+	enum bits_state state = none;
+	size_t words = (r->rows + 63) / 64;
+	for (size_t i = 0; i < p->n; i++) {
+		enum bits_state s = reader_eval(r, p->sub[i]);
+		if (s == opposite(none))
+			return s;
+		if (s == none)
+			continue;
+		const uint64_t *bits = r->bound[p->sub[i]->id].bits;
+		if (state == none)
+			memcpy(b->bits, bits, words * sizeof(*bits));
+		else if (p->kind == P_AND)
+			for (size_t w = 0; w < words; w++)
+				b->bits[w] &= bits[w];
+		else
+			for (size_t w = 0; w < words; w++)
+				b->bits[w] |= bits[w];
+		state = BITS_SOME;
+		if (p->kind == P_AND && !any_bit(b->bits, r->rows))
+			return BITS_NONE;
+	}
+	return state;
+}
+
+static enum bits_state eval_not(struct reader *r, const struct pred *p, struct bound *b)
+{
+	enum bits_state s = reader_eval(r, p->sub[0]);
+	if (s != BITS_SOME)
+		return opposite(s);
+	const uint64_t *bits = r->bound[p->sub[0]->id].bits;
+	size_t words = (r->rows + 63) / 64;
+	for (size_t w = 0; w < words; w++)
+		b->bits[w] = ~bits[w];
+	if (r->rows % 64)
+		b->bits[words - 1] &= ((uint64_t)1 << r->rows % 64) - 1;
+	return BITS_SOME;
+}
+
+enum bits_state reader_eval(struct reader *r, const struct pred *p)
+{
+	struct bound *b = &r->bound[p->id];
+	assert(b->serial == r->serial);
+	if (b->state != BITS_SOME)
+		return b->state;
+	if (b->block_of == r->block + 1)
+		return b->block_state;
+	if (!b->bits && !(b->bits = mem_new0(BLOCK_WORDS, sizeof(*b->bits)))) {
+		r->bad = E_NOMEM;
+		return BITS_NONE;
+	}
+	enum bits_state s = BITS_NONE;
+	switch (p->kind) {
+	case P_FALSE: break;
+	case P_TRUE:  s = BITS_ALL; break;
+	case P_AND: case P_OR: s = eval_many(r, p, b); break;
+	case P_NOT:   s = eval_not(r, p, b); break;
+	case P_UINTS: s = eval_uints(r, p, b); break;
+	case P_ADDRS: s = eval_codes(r, p, b); break;
+	case P_PAIRS: s = eval_pairs(r, p, b); break;
+	case P_SERVER: case P_SAME: s = eval_two(r, p, b); break;
+	case P_VALUE: s = eval_value(r, p, b); break;
+	}
+	b->block_of = r->block + 1;
+	b->block_state = s;
+	return s;
+}

@@ -1,0 +1,580 @@
+/* ifcounters: readings of running totals become differences, spread over the time they span.
+ *
+ *	readings of one interface   r0 ------- r1 ------- r2   (gap)   r3 ----- r4
+ *	differences                    d1         d2                      d4
+ *	buckets                  |          |          |          |          |
+ *
+ * A difference is cut at the edges of buckets (and of minutes, where minutes are asked for); the
+ * parts are whole numbers whose sum is the difference, so that buckets add up to the interval.
+ * Time that is covered twice, by two sources or by a datagram that came twice, counts once.
+ *
+ * No difference is made of readings more than ten minutes apart, over a restart of the agent (its
+ * uptime goes back, a 64-bit counter goes back, more went through than the interface can carry),
+ * or of a counter that the device does not have.  32-bit counters wrap.
+ *
+ * A customer sees a difference when the port was theirs at both its ends: what began under a
+ * predecessor stays the predecessor's.
+ *
+ * Segments that overlap in time are read together; between such chunks the last reading of every
+ * interface is carried over, so that memory does not grow with the interval. */
+#include "query/exec.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+enum { LONGEST_MIN = 10, SOURCES = 4 };
+
+struct reading {
+	usec_t time;
+	uint64_t speed;
+	uint32_t iface, uptime, iftype;
+	uint8_t direction, status, source;
+	bool passes; /* the filter */
+};
+
+/* The last reading of an interface from one source. */
+struct series {
+	struct reading last;
+	bool any;
+};
+
+/* What one interface adds to one group: for rates by its own coverage. */
+struct cell {
+	__int128 sum;
+	usec_t covered;
+};
+
+struct counting {
+	const struct plan *p;
+	struct agg *g;
+	struct reader reader;
+	struct words ifaces;    /* agent (2 words), ifIndex */
+	struct reading *r;      /* of the chunk */
+	uint64_t *val;          /* reading * nmeasures */
+	size_t n, r_cap, val_cap;
+	uint32_t *index, *start; /* readings by interface; where each interface's begin */
+	size_t index_cap, start_cap;
+	struct series *series;  /* interface * SOURCES + source */
+	uint64_t *last;         /* likewise * nmeasures */
+	usec_t *covered_until;  /* by interface */
+	size_t series_cap, last_cap, covered_cap;
+	struct words cells;     /* interface, group */
+	struct cell *cell;      /* cell * nmeasures */
+	size_t cell_cap;
+};
+
+/* -- gathering ------------------------------------------------------------------------------------------ */
+
+static uint64_t reading_cols(const struct plan *p)
+{
+	static const int fixed[] = { IF_time, IF_agent, IF_interface, IF_iftype, IF_ifspeed, IF_ifdirection, IF_ifstatus,
+				     IF_countersource, IF_uptime };
+	uint64_t cols = p->gather->cols | p->where->cols;
+	for (size_t i = 0; i < COUNT_OF(fixed); i++)
+		cols |= (uint64_t)1 << fixed[i];
+	for (unsigned i = 0; i < p->nmeasures; i++)
+		cols |= (uint64_t)1 << p->measure[i].col;
+	return cols;
+}
+
+static enum err note_reading(struct counting *c, const struct ifcounters_rec *rec, bool passes)
+{
+	const uint64_t key[3] = { load_be64(rec->agent.b), load_be64(rec->agent.b + 8), rec->interface };
+	enum err err = OK;
+	uint32_t iface = words_put(&c->ifaces, c->g->quota, key, &err);
+	if (err == OK)
+		err = quota_grow(c->g->quota, &c->r, &c->r_cap, c->n + 1, sizeof(*c->r));
+	if (err != OK)
+		return err;
+	c->r[c->n] = (struct reading){ .time = (usec_t)rec->time, .speed = rec->ifspeed, .iface = iface,
+				       .uptime = rec->uptime, .iftype = rec->iftype, .direction = rec->ifdirection,
+				       .status = rec->ifstatus, .source = MIN(rec->countersource, (uint8_t)(SOURCES - 1)),
+				       .passes = passes };
+	return OK;
+}
+
+/* The columns of a block that readings are made of; NULL ones are zero. */
+static enum err gather_rows(struct counting *c, const uint64_t *bits, const uint64_t *passes, bool all_pass)
+{
+	struct reader *r = &c->reader;
+	const struct plan *p = c->p;
+	size_t nm = p->nmeasures;
+	const uint64_t cols = (uint64_t)1 << IF_time | (uint64_t)1 << IF_agent | (uint64_t)1 << IF_interface |
+			      (uint64_t)1 << IF_iftype | (uint64_t)1 << IF_ifspeed | (uint64_t)1 << IF_ifdirection |
+			      (uint64_t)1 << IF_ifstatus | (uint64_t)1 << IF_countersource | (uint64_t)1 << IF_uptime;
+	enum err err = OK;
+	for (size_t i = 0; i < r->rows && err == OK; i++) {
+		struct ifcounters_rec rec;
+		if (bits && !(bits[i / 64] >> i % 64 & 1))
+			continue;
+		reader_record(r, i, cols, &rec);
+		err = note_reading(c, &rec, all_pass || (passes && passes[i / 64] >> i % 64 & 1));
+		if (err == OK && nm)
+			err = quota_grow(c->g->quota, &c->val, &c->val_cap, c->n + 1, nm * sizeof(*c->val));
+		for (unsigned m = 0; m < nm && err == OK; m++) {
+			const uint64_t *v = reader_uints(r, p->measure[m].col);
+			if (!v)
+				return E_NOMEM;
+			c->val[c->n * nm + m] = v[i];
+		}
+		c->n += err == OK;
+	}
+	return err == OK ? r->bad : err;
+}
+
+static enum err gather_segment(struct counting *c, struct seg *s)
+{
+	struct reader *r = &c->reader;
+	const struct plan *p = c->p;
+	enum err err = seg_prepare(s, p->gather->cols);
+	if (err != OK)
+		return err;
+	reader_segment(r, s);
+	if ((err = reader_bind(r, p->gather)) != OK || r->bound[p->gather->id].state == BITS_NONE)
+		return err;
+	if ((err = seg_prepare(s, reading_cols(p))) != OK || (err = reader_bind(r, p->where)) != OK)
+		return err;
+	for (size_t b = 0; b < seg_blocks(seg_rows(s)) && err == OK; b++) {
+		reader_block(r, b);
+		enum bits_state wanted = reader_eval(r, p->gather), passes = BITS_NONE;
+		if (wanted != BITS_NONE)
+			passes = reader_eval(r, p->where);
+		if (r->bad)
+			err = r->bad;
+		else if (wanted != BITS_NONE)
+			err = gather_rows(c, wanted == BITS_SOME ? reader_bits(r, p->gather) : NULL,
+					  passes == BITS_SOME ? reader_bits(r, p->where) : NULL, passes == BITS_ALL);
+		if (cancelled(p))
+			err = E_CANCELLED;
+	}
+	return err;
+}
+
+/* -- from one reading to the next -------------------------------------------------------------------------- */
+
+/* The uptime says that the agent started between the two.  It wraps by itself after 49.7 days. */
+static bool restarted(const struct reading *a, const struct reading *b)
+{
+	const uint64_t slack_ms = 60000;
+	if (!a->uptime || !b->uptime || b->uptime >= a->uptime)
+		return false;
+	uint64_t expected = a->uptime + (uint64_t)(b->time - a->time) / 1000;
+	return expected + slack_ms < (uint64_t)UINT32_MAX + 1 || b->uptime > slack_ms + (expected + slack_ms) % ((uint64_t)UINT32_MAX + 1);
+}
+
+/* More than the line could carry; frames are at least 64 bytes and 20 between them.  A quarter more
+ * and two seconds are granted, for agents read their clocks and counters at leisure. */
+static bool impossible(const struct plan *p, unsigned m, uint64_t delta, uint64_t speed, usec_t length)
+{
+	int col = p->measure[m].col;
+	double bits = (double)delta * (col == IF_ifinoctets || col == IF_ifoutoctets ? 8 : 84 * 8);
+	double seconds = (double)length / USEC_PER_SEC + 2;
+	return speed && bits > (double)speed * seconds * 1.25;
+}
+
+enum verdict { DELTA_OK, DELTA_NONE, DELTA_RESET };
+
+static enum verdict difference(const struct plan *p, unsigned m, const struct reading *a, const struct reading *b,
+			       uint64_t va, uint64_t vb, uint64_t *ret)
+{
+	int col = p->measure[m].col;
+	bool narrow = counter_is_32bit(b->source, col), wraps = vb < va;
+	if (counter_is_missing(a->source, col, va) || counter_is_missing(b->source, col, vb))
+		return DELTA_NONE;
+	if (wraps && !narrow)
+		return DELTA_RESET;
+	*ret = narrow ? (uint32_t)(vb - va) : vb - va;
+	if (impossible(p, m, *ret, b->speed, b->time - a->time))
+		return DELTA_RESET;
+	return wraps && !b->speed && *ret > INT32_MAX ? DELTA_RESET : DELTA_OK; /* half way back: a restart */
+}
+
+/* All differences of two readings; false when there are none to be had. */
+static bool differences(const struct plan *p, const struct reading *a, const struct reading *b, const uint64_t *va,
+			const uint64_t *vb, uint64_t *delta, bool *have)
+{
+	if (b->time - a->time > LONGEST_MIN * USEC_PER_MIN || restarted(a, b))
+		return false;
+	for (unsigned m = 0; m < p->nmeasures; m++) {
+		have[m] = false;
+		if (p->measure[m].kind != M_COLUMN)
+			continue;
+		enum verdict v = difference(p, m, a, b, va[m], vb[m], &delta[m]);
+		if (v == DELTA_RESET)
+			return false; /* counters restart together */
+		have[m] = v == DELTA_OK;
+	}
+	for (unsigned m = 0; m < p->nmeasures; m++) /* what a share is a share of */
+		for (unsigned k = 0; p->measure[m].kind == M_SPEED && k < p->nmeasures; k++)
+			if (p->measure[k].kind == M_COLUMN && p->measure[k].col == p->measure[m].col)
+				have[m] = have[k] && b->speed;
+	return true;
+}
+
+/* -- parts ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t text_word(struct agg *g, const char *text, enum err *err)
+{
+	struct map_entry *e;
+	bool fresh;
+	if (!text || !*text)
+		return NULL_WORD;
+	enum err e2 = map_put_str(&g->texts, text, &e, &fresh);
+	if (e2 != OK) {
+		*err = e2;
+		return NULL_WORD;
+	}
+	return (uint64_t)(e - g->texts.at);
+}
+
+static void item_words(struct counting *c, const struct item *it, const struct reading *b, uint64_t time_word, uint64_t *ret,
+		       enum err *err)
+{
+	const uint64_t *key = words_key(&c->ifaces, b->iface);
+	struct addr agent;
+	const struct iface *known = NULL;
+	store_be64(agent.b, key[0]);
+	store_be64(agent.b + 8, key[1]);
+	if (it->field->type == T_TEXT)
+		known = c->p->env.model ? model_iface(c->p->env.model, &agent, (uint32_t)key[2]) : NULL;
+	switch (it->field->derived) {
+	case D_IF_ifindex: ret[0] = key[2]; return;
+	case D_IF_ifname:  ret[0] = text_word(c->g, known ? known->name : NULL, err); return;
+	case D_IF_ifalias: ret[0] = text_word(c->g, known ? known->alias : NULL, err); return;
+	default: break;
+	}
+	switch (it->field->col) {
+	case IF_time:        ret[0] = time_word; return;
+	case IF_agent:       memcpy(ret, key, 2 * sizeof(*ret)); return;
+	case IF_interface:   memcpy(ret, key, 3 * sizeof(*ret)); return;
+	case IF_iftype:      ret[0] = b->iftype; return;
+	case IF_ifspeed:     ret[0] = b->speed ? b->speed : NULL_WORD; return;
+	case IF_ifdirection: ret[0] = b->direction; return;
+	default:             ret[0] = b->status; return;
+	}
+}
+
+static uint32_t group_of(struct counting *c, const struct reading *b, uint64_t time_word, enum err *err)
+{
+	const struct plan *p = c->p;
+	uint64_t key[2 * MAX_LANES] = { 0 }, words[4];
+	if (p->time_lane >= 0)
+		key[p->lane[p->time_lane].word] = time_word;
+	for (unsigned i = 0; i < p->nitems; i++) {
+		const struct item *it = &p->item[i];
+		if (!it->is_key)
+			continue;
+		item_words(c, it, b, time_word, words, err);
+		for (unsigned k = 0, from = 0; k < it->nlanes; k++) {
+			const struct lane *l = &p->lane[it->lane[k]];
+			for (unsigned w = 0; w < (l->addr ? 2u : 1u); w++)
+				key[l->word + w] = words[from++];
+		}
+	}
+	return agg_group(c->g, key, err);
+}
+
+static enum err note_sets(struct counting *c, const struct reading *b, uint32_t group, usec_t t)
+{
+	const struct plan *p = c->p;
+	enum err err = OK;
+	for (unsigned i = 0; i < p->nitems && err == OK; i++) {
+		const struct item *it = &p->item[i];
+		uint64_t words[4] = { 0 };
+		if (it->fn != FN_count && it->fn != FN_first && it->fn != FN_last)
+			continue;
+		item_words(c, it, b, 0, words, &err);
+		if (err == OK && it->fn == FN_count)
+			err = agg_count(c->g, it->set, group, words);
+		else if (err == OK)
+			agg_edge(c->g, it->set, it->fn == FN_last, group, t, words);
+	}
+	return err;
+}
+
+/* floor(delta * at / length): parts between such points add up to the whole. */
+static uint64_t share_at(uint64_t delta, usec_t at, usec_t length)
+{
+	return (uint64_t)((unsigned __int128)delta * (uint64_t)at / (uint64_t)length);
+}
+
+/* One difference that is being spread. */
+struct spread {
+	const struct reading *a, *b;
+	const uint64_t *delta;
+	const bool *have;
+};
+
+static enum err add_part(struct counting *c, const struct spread *s, struct span part, uint64_t time_word)
+{
+	const struct plan *p = c->p;
+	struct agg *g = c->g;
+	size_t nm = p->nmeasures;
+	enum err err = OK;
+	uint32_t group = group_of(c, s->b, time_word, &err), minute = 0;
+	if (err == OK && p->minutes)
+		minute = agg_minute(g, group, (uint64_t)(part.start / USEC_PER_MIN), &err);
+	const uint64_t cell_key[2] = { s->b->iface, group };
+	uint32_t cell = err == OK ? words_put(&c->cells, g->quota, cell_key, &err) : 0;
+	if (err == OK && nm)
+		err = quota_grow(g->quota, &c->cell, &c->cell_cap, c->cells.n, nm * sizeof(*c->cell));
+	if (err != OK)
+		return err;
+	usec_t length = s->b->time - s->a->time;
+	g->rows[group]++;
+	for (unsigned m = 0; m < nm; m++) {
+		if (!s->have[m])
+			continue;
+		__int128 v = p->measure[m].kind == M_SPEED ?
+				     (__int128)s->b->speed * (part.end - part.start) :
+				     (__int128)(share_at(s->delta[m], part.end - s->a->time, length) -
+						share_at(s->delta[m], part.start - s->a->time, length));
+		c->cell[cell * nm + m].sum += v;
+		c->cell[cell * nm + m].covered += part.end - part.start;
+		if (p->minutes) {
+			g->minute_sum[minute * nm + m] += v;
+			g->minute_covered[minute * nm + m] += part.end - part.start;
+		}
+	}
+	return p->nsets ? note_sets(c, s->b, group, part.start) : OK;
+}
+
+static size_t bucket_at(const struct plan *p, usec_t t)
+{
+	size_t lo = 0, hi = p->nbuckets - 1;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo + 1) / 2;
+		if (p->edge[mid] <= t)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+static bool owned(const struct counting *c, uint32_t iface, usec_t t)
+{
+	const uint64_t *key = words_key(&c->ifaces, iface);
+	struct addr agent;
+	store_be64(agent.b, key[0]);
+	store_be64(agent.b + 8, key[1]);
+	return scope_owns_port(c->p->scope, &agent, (uint32_t)key[2], t);
+}
+
+static enum err spread(struct counting *c, const struct spread *s)
+{
+	const struct plan *p = c->p;
+	uint32_t iface = s->b->iface;
+	usec_t t = MAX(MAX(s->a->time, c->covered_until[iface]), p->span.start), end = MIN(s->b->time, p->span.end);
+	bool by_minute = p->minutes || (p->time_lane >= 0 && p->kind != QUERY_TREND);
+	enum err err = OK;
+	c->covered_until[iface] = MAX(c->covered_until[iface], s->b->time);
+	if (!s->b->passes || !owned(c, iface, s->a->time) || !owned(c, iface, s->b->time - 1))
+		return OK;
+	while (t < end && err == OK) {
+		size_t bucket = p->kind == QUERY_TREND ? bucket_at(p, t) : 0;
+		usec_t next = p->kind == QUERY_TREND ? MIN(end, p->edge[bucket + 1]) : end;
+		if (by_minute)
+			next = MIN(next, (t / USEC_PER_MIN + 1) * USEC_PER_MIN);
+		uint64_t word = p->kind == QUERY_TREND ? bucket : (uint64_t)(t / USEC_PER_MIN);
+		if (owned(c, iface, t))
+			err = add_part(c, s, (struct span){ t, next }, word);
+		t = next;
+	}
+	return err;
+}
+
+/* -- chunks ------------------------------------------------------------------------------------------------------ */
+
+static int by_time(const void *pa, const void *pb, void *arg)
+{
+	const struct counting *c = arg;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	if (c->r[a].time != c->r[b].time)
+		return c->r[a].time < c->r[b].time ? -1 : 1;
+	if (c->r[a].source != c->r[b].source)
+		return c->r[a].source < c->r[b].source ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
+static enum err next_reading(struct counting *c, uint32_t at)
+{
+	const struct plan *p = c->p;
+	size_t nm = p->nmeasures;
+	struct reading *b = &c->r[at];
+	const uint64_t *vb = c->val + at * nm;
+	size_t k = (size_t)b->iface * SOURCES + b->source;
+	struct series *s = &c->series[k];
+	uint64_t delta[MAX_MEASURES] = { 0 };
+	bool have[MAX_MEASURES] = { 0 };
+	enum err err = OK;
+	if (s->any && b->time <= s->last.time)
+		return OK; /* came twice */
+	if (s->any && differences(p, &s->last, b, c->last + k * nm, vb, delta, have)) {
+		const struct spread sp = { &s->last, b, delta, have };
+		err = spread(c, &sp);
+	}
+	s->last = *b;
+	s->any = true;
+	if (nm)
+		memcpy(c->last + k * nm, vb, nm * sizeof(*vb));
+	return err;
+}
+
+/* Readings by interface, each in the order of time. */
+static enum err order_chunk(struct counting *c)
+{
+	struct quota *q = c->g->quota;
+	size_t ifaces = c->ifaces.n;
+	enum err err = quota_grow(q, &c->index, &c->index_cap, c->n, sizeof(*c->index));
+	if (err == OK)
+		err = quota_grow(q, &c->start, &c->start_cap, ifaces + 2, sizeof(*c->start));
+	if (err != OK)
+		return err;
+	memset(c->start, 0, (ifaces + 2) * sizeof(*c->start));
+	for (size_t i = 0; i < c->n; i++)
+		c->start[c->r[i].iface + 2]++;
+	for (size_t i = 2; i < ifaces + 2; i++)
+		c->start[i] += c->start[i - 1];
+	for (size_t i = 0; i < c->n; i++)
+		c->index[c->start[c->r[i].iface + 1]++] = (uint32_t)i;
+	for (size_t i = 0; i < ifaces; i++) {
+		uint32_t *at = c->index + c->start[i];
+		size_t n = c->start[i + 1] - c->start[i];
+		bool sorted = true;
+		for (size_t k = 1; k < n && sorted; k++)
+			sorted = by_time(&at[k - 1], &at[k], c) < 0;
+		if (!sorted)
+			qsort_r(at, n, sizeof(*at), by_time, c);
+	}
+	return OK;
+}
+
+static enum err end_chunk(struct counting *c)
+{
+	struct quota *q = c->g->quota;
+	const struct model *m = c->p->env.model;
+	size_t nm = c->p->nmeasures, want = c->ifaces.n;
+	enum err err = order_chunk(c);
+	if (err == OK)
+		err = quota_grow(q, &c->series, &c->series_cap, want * SOURCES, sizeof(*c->series));
+	if (err == OK && nm)
+		err = quota_grow(q, &c->last, &c->last_cap, want * SOURCES, nm * sizeof(*c->last));
+	if (err == OK)
+		err = quota_grow(q, &c->covered_until, &c->covered_cap, want, sizeof(*c->covered_until));
+	for (size_t i = 0; i < want && err == OK; i++) {
+		struct addr agent;
+		const uint64_t *key = words_key(&c->ifaces, i);
+		store_be64(agent.b, key[0]);
+		store_be64(agent.b + 8, key[1]);
+		const struct iface *known = m ? model_iface(m, &agent, (uint32_t)key[2]) : NULL;
+		for (size_t k = c->start[i]; k < c->start[i + 1] && err == OK; k++) {
+			struct reading *r = &c->r[c->index[k]];
+			if (!r->speed && known)
+				r->speed = known->speed;
+			err = next_reading(c, c->index[k]);
+		}
+	}
+	c->n = 0;
+	return err;
+}
+
+/* -- rates ----------------------------------------------------------------------------------------------------------- */
+
+static int by_interface(const void *pa, const void *pb, void *arg)
+{
+	const struct counting *c = arg;
+	const uint64_t *x = words_key(&c->cells, *(const uint32_t *)pa), *y = words_key(&c->cells, *(const uint32_t *)pb);
+	const uint64_t *u = words_key(&c->ifaces, x[0]), *v = words_key(&c->ifaces, y[0]);
+	for (unsigned i = 0; i < 3; i++)
+		if (u[i] != v[i])
+			return u[i] < v[i] ? -1 : 1;
+	return (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+/* Sums and rates of every interface into its groups, always in the same order: doubles do not add
+ * up the same in every order. */
+static enum err end_cells(struct counting *c)
+{
+	struct agg *g = c->g;
+	size_t nm = c->p->nmeasures, n = c->cells.n;
+	uint32_t *at = mem_array(NULL, MAX(n, (size_t)1), sizeof(*at));
+	if (!at)
+		return E_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		at[i] = (uint32_t)i;
+	qsort_r(at, n, sizeof(*at), by_interface, c);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t group = words_key(&c->cells, at[i])[1];
+		for (size_t m = 0; m < nm; m++) {
+			const struct cell *cell = &c->cell[at[i] * nm + m];
+			if (!cell->covered)
+				continue;
+			g->sum[group * nm + m] += cell->sum;
+			g->covered[group * nm + m] += cell->covered;
+			g->rate[group * nm + m] += (double)cell->sum / ((double)cell->covered / USEC_PER_SEC);
+		}
+	}
+	mem_free(at);
+	return OK;
+}
+
+static enum err read_all(struct counting *c, const struct snapshot *snap, bool *damaged)
+{
+	enum err err = OK;
+	usec_t chunk_end = INT64_MIN;
+	for (size_t i = 0; i < snap->nseg && err == OK; i++) {
+		struct span s = seg_span(snap->seg[i]);
+		if (c->n && s.start >= chunk_end)
+			err = end_chunk(c);
+		chunk_end = MAX(chunk_end, s.end);
+		if (err != OK)
+			break;
+		size_t had = c->n;
+		err = gather_segment(c, snap->seg[i]);
+		seg_release(snap->seg[i]);
+		if (err == E_CORRUPT) {
+			damaged[i] = true;
+			c->n = had;
+			err = OK;
+		}
+	}
+	if (err == OK)
+		err = end_chunk(c);
+	return err == OK ? end_cells(c) : err;
+}
+
+static void counting_free(struct counting *c)
+{
+	struct quota *q = c->g->quota;
+	size_t nm = c->p->nmeasures;
+	reader_free(&c->reader);
+	words_free(&c->ifaces, q);
+	words_free(&c->cells, q);
+	quota_free(q, &c->r, c->r_cap, sizeof(*c->r));
+	quota_free(q, &c->val, c->val_cap, nm * sizeof(*c->val));
+	quota_free(q, &c->index, c->index_cap, sizeof(*c->index));
+	quota_free(q, &c->start, c->start_cap, sizeof(*c->start));
+	quota_free(q, &c->series, c->series_cap, sizeof(*c->series));
+	quota_free(q, &c->last, c->last_cap, nm * sizeof(*c->last));
+	quota_free(q, &c->covered_until, c->covered_cap, sizeof(*c->covered_until));
+	quota_free(q, &c->cell, c->cell_cap, nm * sizeof(*c->cell));
+	mem_free(c);
+}
+
+enum err run_counters(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
+{
+	struct counting *c = mem_new0(1, sizeof(*c));
+	if (!c)
+		return E_NOMEM;
+	c->p = p;
+	c->g = g;
+	c->ifaces.width = 3;
+	c->cells.width = 2;
+	enum err err = reader_init(&c->reader, p, g->quota);
+	if (err == OK)
+		err = read_all(c, snap, damaged);
+	counting_free(c);
+	return err;
+}

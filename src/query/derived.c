@@ -1,0 +1,347 @@
+/* Fields as values of one record: stored columns as they are, derived ones from a function each.
+ * A row of fields.def without its function here does not compile.
+ *
+ * This is the plain, slow way: for raw rows, and for tests that no set of codes can stand for.
+ * Grouping and sets take their own way over columns (select.c, test.c); tests compare the ways. */
+#include "query/exec.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+typedef void derive_fn(const struct fields_env *env, const void *rec, char buf[static VALUE_TEXT], struct value *ret);
+
+#define TR(name) ((uint64_t)1 << TR_##name)
+#define IF(name) ((uint64_t)1 << IF_##name)
+
+/* -- traffic -------------------------------------------------------------------------------------- */
+
+static uint64_t scaled(uint64_t v, uint32_t rate)
+{
+	uint64_t product;
+	return __builtin_mul_overflow(v, rate ? rate : 1u, &product) ? UINT64_MAX : product;
+}
+
+static void tr_bits(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	uint64_t bytes = scaled(r->bytes, r->samplingrate);
+	ret->num = bytes > UINT64_MAX / 8 ? UINT64_MAX : bytes * 8;
+}
+
+static void tr_samples(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	ret->num = ((const struct flow_rec *)rec)->frames;
+}
+
+static void tr_flows(const struct fields_env *env _unused_, const void *rec _unused_, char *buf _unused_, struct value *ret)
+{
+	ret->num = 1;
+}
+
+/* Either side; raw rows and tests ask for the sides by themselves. */
+static void tr_interface(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	ret->addr = r->agent;
+	ret->num = r->inputinterface;
+}
+
+static void host(const struct fields_env *env, const struct flow_rec *r, const struct addr *ip, uint64_t mac,
+		 char buf[static VALUE_TEXT], struct value *ret)
+{
+	ret->text = buf;
+	if (!addr_is_none(ip))
+		addr_format(ip, buf);
+	else if (mac && (!env->scope || scope_owns_mac(env->scope, mac, (usec_t)r->time)))
+		mac_format(mac, buf);
+	else
+		ret->null = true;
+	ret->text_len = ret->null ? 0 : strlen(buf);
+}
+
+static void tr_sourceaddress(const struct fields_env *env, const void *rec, char buf[static VALUE_TEXT], struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	host(env, r, &r->ipsource, r->macsource, buf, ret);
+}
+
+static void tr_destinationaddress(const struct fields_env *env, const void *rec, char buf[static VALUE_TEXT], struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	host(env, r, &r->ipdestination, r->macdestination, buf, ret);
+}
+
+/* The lower port is the better known one; without ports, or with equal ones, the destination serves. */
+static bool source_serves(const struct flow_rec *r)
+{
+	return r->sourceport && (r->sourceport < r->destinationport || !r->destinationport);
+}
+
+static void tr_serverport(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	ret->num = source_serves(r) ? r->sourceport : r->destinationport;
+	ret->proto = r->protocol;
+}
+
+static void tr_clientport(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	ret->num = source_serves(r) ? r->destinationport : r->sourceport;
+	ret->proto = r->protocol;
+}
+
+static void tr_ipserver(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	ret->addr = source_serves(r) ? r->ipsource : r->ipdestination;
+	ret->null = addr_is_none(&ret->addr);
+}
+
+static void tr_ipclient(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct flow_rec *r = rec;
+	ret->addr = source_serves(r) ? r->ipdestination : r->ipsource;
+	ret->null = addr_is_none(&ret->addr);
+}
+
+static void tr_dscp(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	ret->num = ((const struct flow_rec *)rec)->tos >> 2;
+}
+
+#define SERVER_COLS (TR(sourceport) | TR(destinationport))
+#define COLS_bits               (TR(bytes) | TR(samplingrate))
+#define COLS_samples            TR(frames)
+#define COLS_flows              TR(time)
+#define COLS_interface          (TR(agent) | TR(inputinterface) | TR(outputinterface))
+#define COLS_sourceaddress      (TR(ipsource) | TR(macsource) | TR(time))
+#define COLS_destinationaddress (TR(ipdestination) | TR(macdestination) | TR(time))
+#define COLS_serverport         (SERVER_COLS | TR(protocol))
+#define COLS_clientport         (SERVER_COLS | TR(protocol))
+#define COLS_ipserver           (SERVER_COLS | TR(ipsource) | TR(ipdestination))
+#define COLS_ipclient           (SERVER_COLS | TR(ipsource) | TR(ipdestination))
+#define COLS_dscp               TR(tos)
+
+/* -- ifcounters ------------------------------------------------------------------------------------ */
+
+bool counter_is_32bit(unsigned source, int col)
+{
+	bool octets = col == IF_ifinoctets || col == IF_ifoutoctets;
+	return source == COUNTERS_SNMP32 || (source == COUNTERS_SFLOW && !octets);
+}
+
+bool counter_is_missing(unsigned source, int col, uint64_t v)
+{
+	return v == (counter_is_32bit(source, col) ? UINT32_MAX : UINT64_MAX);
+}
+
+static void octets_as_bits(const struct ifcounters_rec *r, int col, uint64_t octets, struct value *ret)
+{
+	ret->num = octets * 8;
+	ret->null = counter_is_missing(r->countersource, col, octets);
+}
+
+static void if_ifinbits(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct ifcounters_rec *r = rec;
+	octets_as_bits(r, IF_ifinoctets, r->ifinoctets, ret);
+}
+
+static void if_ifoutbits(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct ifcounters_rec *r = rec;
+	octets_as_bits(r, IF_ifoutoctets, r->ifoutoctets, ret);
+}
+
+/* A share needs two readings. */
+static void if_ifinutilization(const struct fields_env *env _unused_, const void *rec _unused_, char *buf _unused_,
+			       struct value *ret)
+{
+	ret->null = true;
+}
+
+static void if_ifoututilization(const struct fields_env *env _unused_, const void *rec _unused_, char *buf _unused_,
+				struct value *ret)
+{
+	ret->null = true;
+}
+
+static void if_ifindex(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	ret->num = ((const struct ifcounters_rec *)rec)->interface;
+}
+
+static void known_text(const struct fields_env *env, const void *rec, bool alias, struct value *ret)
+{
+	const struct ifcounters_rec *r = rec;
+	const struct iface *i = env->model ? model_iface(env->model, &r->agent, r->interface) : NULL;
+	const char *text = !i ? "" : alias ? i->alias : i->name;
+	ret->text = text;
+	ret->text_len = strlen(text);
+	ret->null = !*text;
+}
+
+static void if_ifname(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
+{
+	known_text(env, rec, false, ret);
+}
+
+static void if_ifalias(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
+{
+	known_text(env, rec, true, ret);
+}
+
+#define COLS_ifinbits          (IF(ifinoctets) | IF(countersource))
+#define COLS_ifoutbits         (IF(ifoutoctets) | IF(countersource))
+#define COLS_ifinutilization   0
+#define COLS_ifoututilization  0
+#define COLS_ifindex           IF(interface)
+#define COLS_ifname            (IF(agent) | IF(interface))
+#define COLS_ifalias           (IF(agent) | IF(interface))
+
+/* -- both ------------------------------------------------------------------------------------------ */
+
+#define TRAFFIC(...)
+#define IFCOUNTERS(...)
+#define ALIAS(...)
+static const struct {
+	derive_fn *fn;
+	uint64_t cols;
+} derived[D_COUNT] = {
+#define TRAFFIC_DERIVED(name, ...) [D_TR_##name] = { tr_##name, COLS_##name },
+#define IFCOUNTERS_DERIVED(name, ...) [D_IF_##name] = { if_##name, COLS_##name },
+#include "flow/fields.def"
+#undef TRAFFIC_DERIVED
+#undef IFCOUNTERS_DERIVED
+};
+#undef TRAFFIC
+#undef IFCOUNTERS
+#undef ALIAS
+
+/* Whose a value has to be for a customer to see it.  A stored field with SHOW_OWN has a row. */
+static const struct {
+	int col;
+	enum mask mask;
+} masks[] = {
+	{ TR_inputinterface,  MASK_INPUT },
+	{ TR_outputinterface, MASK_OUTPUT },
+	{ TR_macsource,       MASK_MACSOURCE },
+	{ TR_macdestination,  MASK_MACDESTINATION },
+	{ TR_vlansource,      MASK_INPUT },
+	{ TR_vlaninner,       MASK_INPUT },
+	{ TR_vlandestination, MASK_OUTPUT },
+};
+
+enum mask field_mask(const struct field *f, const struct view *v)
+{
+	if (v->table->id != TABLE_TRAFFIC || f->show != SHOW_OWN || f->col < 0)
+		return MASK_NONE;
+	for (size_t i = 0; i < COUNT_OF(masks); i++)
+		if (masks[i].col == f->col)
+			return masks[i].mask;
+	assert(!"a SHOW_OWN field has no row in masks[]");
+	return MASK_NONE;
+}
+
+bool field_is_value(const struct field *f)
+{
+	return f->role == R_VALUE || f->role == R_COUNTER;
+}
+
+const struct field *view_field(const struct view *v, int col)
+{
+	for (size_t i = 0; i < v->nfields; i++)
+		if (v->fields[i].col == col)
+			return &v->fields[i];
+	assert(!"a column without a field");
+	return NULL;
+}
+
+uint64_t field_cols(const struct view *v, const struct field *f)
+{
+	if (f->derived)
+		return derived[f->derived].cols;
+	uint64_t cols = (uint64_t)1 << f->col;
+	if (f->with >= 0)
+		cols |= (uint64_t)1 << f->with;
+	if (f->type == T_ICMP)
+		cols |= TR(protocol);
+	if (v->table->id == TABLE_TRAFFIC && f->role == R_VALUE)
+		cols |= TR(samplingrate);
+	if (f->role == R_COUNTER)
+		cols |= IF(countersource);
+	return cols;
+}
+
+static uint64_t rec_uint(const struct table *t, int col, const void *rec)
+{
+	const uint8_t *p = (const uint8_t *)rec + t->cols[col].offset;
+	switch (t->cols[col].storage) {
+	case ST_u8:  return *p;
+	case ST_u16: return *(const uint16_t *)(const void *)p;
+	case ST_u32: return *(const uint32_t *)(const void *)p;
+	case ST_u64: return *(const uint64_t *)(const void *)p;
+	case ST_addr: break;
+	}
+	return 0;
+}
+
+static const struct addr *rec_addr(const struct table *t, int col, const void *rec)
+{
+	return (const struct addr *)(const void *)((const uint8_t *)rec + t->cols[col].offset);
+}
+
+static bool masked(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec)
+{
+	const struct flow_rec *r = rec;
+	enum mask m = env->scope ? field_mask(f, v) : MASK_NONE;
+	if (m == MASK_NONE)
+		return false;
+	usec_t when = (usec_t)r->time;
+	switch (m) {
+	case MASK_INPUT:          return !scope_owns_port(env->scope, &r->agent, r->inputinterface, when);
+	case MASK_OUTPUT:         return !scope_owns_port(env->scope, &r->agent, r->outputinterface, when);
+	case MASK_MACSOURCE:      return !r->macsource || !scope_owns_mac(env->scope, r->macsource, when);
+	case MASK_MACDESTINATION: return !r->macdestination || !scope_owns_mac(env->scope, r->macdestination, when);
+	case MASK_NONE: case MASKS: break;
+	}
+	return true;
+}
+
+static void stored_value(const struct view *v, const struct field *f, const void *rec, struct value *ret)
+{
+	const struct table *t = v->table;
+	if (f->type == T_ADDR) {
+		ret->addr = *rec_addr(t, f->col, rec);
+		ret->null = addr_is_none(&ret->addr);
+		return;
+	}
+	ret->num = rec_uint(t, f->col, rec);
+	if (t->id == TABLE_TRAFFIC && f->role == R_VALUE)
+		ret->num = scaled(ret->num, ((const struct flow_rec *)rec)->samplingrate);
+	if (f->role == R_COUNTER)
+		ret->null = counter_is_missing(((const struct ifcounters_rec *)rec)->countersource, f->col, ret->num);
+	if (f->type == T_MAC)
+		ret->null = !ret->num;
+	if (f->type == T_IFACE)
+		ret->addr = *rec_addr(t, f->with, rec);
+	if (f->type == T_PORT)
+		ret->proto = (uint8_t)rec_uint(t, f->with, rec);
+	if (f->type == T_ICMP) {
+		uint8_t proto = ((const struct flow_rec *)rec)->protocol;
+		ret->null = proto != 1 && proto != 58; /* ICMP, ICMPv6 */
+	}
+}
+
+void field_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec,
+		 char buf[static VALUE_TEXT], struct value *ret)
+{
+	*ret = (struct value){ .type = f->type };
+	if (masked(env, v, f, rec))
+		ret->null = true;
+	else if (f->derived)
+		derived[f->derived].fn(env, rec, buf, ret);
+	else
+		stored_value(v, f, rec, ret);
+}

@@ -1,0 +1,474 @@
+/* What the files of query/ share; nobody outside includes it.  From request to table:
+ *
+ *	plan.c      request + scope -> struct plan: select list, interval, buckets, sort
+ *	select.c    the select list, functions.def
+ *	test.c      filter tree and scope -> one tree of predicates over stored columns (pred.c)
+ *	bind.c      that tree against one segment: tests become sets of dictionary codes
+ *	scan.c      traffic: segments -> blocks -> selected rows -> groups
+ *	lane.c      group-by: rows -> codes of their key columns -> local group numbers
+ *	local.c     what a segment's groups add up to
+ *	agg.c       groups of the whole answer, by value
+ *	counters.c  ifcounters: readings -> differences -> the same groups
+ *	answer.c    groups -> rows of the Table: top n, rest, buckets
+ *	rows.c      raw rows
+ *
+ * Inside a segment everything is codes into its dictionaries; only distinct keys become values. */
+#pragma once
+#include "base/map.h"
+#include "query/query.h"
+
+#include <stdatomic.h>
+
+enum {
+	MAX_ITEMS = 64,        /* columns of a select list */
+	MAX_KEYS = 16,
+	MAX_LANES = 2 * (MAX_ITEMS + 1) + 1,
+	MAX_MEASURES = 32,
+	MAX_N = 1000000,       /* rows a query may ask for */
+	DEFAULT_N = 100,
+	BLOCK_WORDS = SEG_BLOCK / 64,
+};
+#define DEFAULT_MAX_BYTES ((size_t)512 << 20)
+#define NULL_WORD UINT64_MAX /* a number key's word when there is no value */
+
+/* -- memory of a run: taken before it is asked for, any thread ----------------------------- */
+
+struct quota {
+	size_t max;
+	_Atomic size_t used;
+};
+
+enum err quota_take(struct quota *q, size_t bytes) _must_check_;
+void quota_give(struct quota *q, size_t bytes);
+/* A larger array: *p holds `have` items and gets room for `want`; new room is zeroed. */
+enum err quota_grow(struct quota *q, void *p, size_t *have, size_t want, size_t each) _must_check_;
+void quota_free(struct quota *q, void *p, size_t have, size_t each); /* p: pointer to the pointer */
+
+/* -- predicates over stored columns (pred.c) ------------------------------------------------ */
+
+enum pred_kind {
+	P_FALSE, P_TRUE, P_AND, P_OR, P_NOT,
+	P_UINTS,  /* col lies in one of the ranges u */
+	P_ADDRS,  /* col lies in one of the ranges a */
+	P_PAIRS,  /* (address col, number col2) is one of pair */
+	P_SERVER, /* the source side is the server: col source port, col2 destination port */
+	P_SAME,   /* col and col2 hold the same number */
+	P_VALUE,  /* `test` passes for the value of `field`, row by row */
+};
+
+struct urange {
+	uint64_t lo, hi;
+};
+
+struct arange {
+	struct addr lo, hi;
+};
+
+struct pair {
+	struct addr agent;
+	uint64_t lo, hi;
+};
+
+struct pred {
+	enum pred_kind kind;
+	unsigned id;          /* its place among the plan's predicates */
+	int col, col2;
+	size_t n;             /* of sub, u, a or pair */
+	struct pred **sub;
+	struct urange *u;     /* sorted, disjoint */
+	struct arange *a;     /* sorted, disjoint */
+	struct pair *pair;    /* sorted by agent, then lo; disjoint */
+	const struct filter *test;
+	const struct field *field;
+	uint64_t cols;        /* columns it reads, those below included */
+};
+
+/* Makes predicates in an arena; all makers return NULL when out of memory and pass a NULL on. */
+struct preds {
+	struct arena *arena;
+	unsigned n;
+	bool patterns; /* a regular expression is in it: one thread only */
+	struct pred *yes, *no;
+};
+
+bool preds_start(struct preds *ps, struct arena *a);
+struct pred *pred_not(struct preds *ps, struct pred *p);
+struct pred *pred_and(struct preds *ps, struct pred *p, struct pred *q);
+struct pred *pred_or(struct preds *ps, struct pred *p, struct pred *q);
+/* Of many at once; an OR of sets of one column becomes one set.  `sub` is used up. */
+struct pred *pred_join(struct preds *ps, enum pred_kind kind, struct pred **sub, size_t n);
+/* The ranges are copied, sorted and merged. */
+struct pred *pred_uints(struct preds *ps, int col, const struct urange *u, size_t n);
+struct pred *pred_addrs(struct preds *ps, int col, const struct arange *a, size_t n);
+struct pred *pred_pairs(struct preds *ps, int agent_col, int col, const struct pair *pair, size_t n);
+struct pred *pred_two(struct preds *ps, enum pred_kind kind, int col, int col2);
+struct pred *pred_value(struct preds *ps, const struct filter *test, const struct field *f, uint64_t cols);
+
+/* -- the scope as predicates (scope.c) ------------------------------------------------------ */
+
+/* What a masked field's value hangs on. */
+enum mask { MASK_NONE, MASK_INPUT, MASK_OUTPUT, MASK_MACSOURCE, MASK_MACDESTINATION, MASKS };
+
+/* Flows, or counter readings, that the scope shows inside the span.  dated = false: of ports that
+ * are the scope's at some time of the span, whatever the reading's own time. */
+struct pred *scope_pred(const struct scope *s, const struct table *t, struct span span, bool dated, struct preds *ps);
+/* Rows whose masked values are the scope's own. */
+struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, struct preds *ps);
+bool scope_owns_mac(const struct scope *s, uint64_t mac, usec_t when);
+
+/* -- fields: values of a record (derived.c) --------------------------------------------------- */
+
+struct fields_env {
+	const struct scope *scope; /* NULL: nothing is masked */
+	const struct model *model;
+};
+
+uint64_t field_cols(const struct view *v, const struct field *f); /* stored columns it is made of; 0: not told by one record */
+enum mask field_mask(const struct field *f, const struct view *v);
+/* The value of a field for one record, masked as the scope says.  text of a T_TEXT value lies in
+ * buf or in the model. */
+void field_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec,
+		 char buf[static VALUE_TEXT], struct value *ret);
+const struct field *view_field(const struct view *v, int col); /* the field of a stored column */
+bool field_is_value(const struct field *f);                    /* VALUE or COUNTER */
+bool counter_is_32bit(unsigned source, int col);
+bool counter_is_missing(unsigned source, int col, uint64_t v); /* the device does not count this */
+
+/* The whole filter as predicates (test.c). */
+struct test_env {
+	struct preds *ps;
+	const struct view *view;
+	struct pred *mask[MASKS];
+};
+struct pred *test_pred(struct test_env *te, const struct filter *f);
+
+/* -- the plan ---------------------------------------------------------------------------------- */
+
+enum function {
+	FN_NONE,
+#define FUNCTION(name, takes, unit, help) FN_##name,
+#include "query/functions.def"
+#undef FUNCTION
+};
+
+/* M_COLUMN of traffic is scaled by the sampling rate; M_SPEED is interface speed times the time
+ * that col's differences cover: what a share of it is a share of. */
+enum measure_kind { M_COLUMN, M_SAMPLES, M_ROWS, M_SPEED };
+
+/* A number added up per group. */
+struct measure {
+	enum measure_kind kind;
+	int col;
+};
+
+/* A way to tell rows apart: one stored column, or one of two by `choose`, or the time. */
+enum lane_kind { LANE_COL, LANE_BUCKET, LANE_MINUTE, LANE_SIDE };
+struct lane {
+	enum lane_kind kind;
+	int col, col2;       /* col2 >= 0: where `choose` is false (LANE_SIDE: in the second pass) */
+	struct pred *choose;
+	struct pred *shown;  /* null where false; NULL = always shown */
+	bool addr;           /* two words, else one */
+	bool zero_is_null;   /* MACs */
+	unsigned shift;      /* of the value, for dscp */
+	unsigned word;       /* where its words begin in a group's key */
+};
+
+/* One column of the answer. */
+struct item {
+	enum function fn;
+	const struct field *field;
+	const char *name;    /* as selected */
+	enum field_type type;
+	enum unit unit;
+	bool hidden;         /* only sorted by */
+	bool is_key;
+	unsigned lane[2], nlanes; /* keys and functions of keys: into lanes (keys) or own (functions) */
+	unsigned measure, den;    /* values: numerator; utilization: its denominator */
+	double factor;            /* bits: 8 */
+	unsigned set;        /* count, first, last: place among the plan's sets */
+};
+
+struct agg;
+
+struct plan {
+	struct arena *arena;
+	struct query_env env;
+	enum query_kind kind;
+	const struct view *view;
+	const struct scope *scope;
+	const struct zone *zone;
+	struct span span;
+	struct item item[MAX_ITEMS + 1]; /* one more: a hidden sort column */
+	unsigned nitems;
+	int sort;            /* item, -1 = by key */
+	size_t n;            /* 0 = all */
+	struct lane lane[MAX_LANES]; /* lanes of the group key: [0, nkeylanes), then of functions */
+	unsigned nlanes, nkeylanes, nwords;
+	bool either;         /* a key has two sides: rows are looked at from each */
+	struct measure measure[MAX_MEASURES];
+	unsigned nmeasures;
+	unsigned nsets;      /* count, first and last items */
+	bool minutes;        /* min, max or mean is among the functions */
+	int time_lane;       /* trend: 0, the buckets; topN with time: the minutes; -1 = none */
+	struct pred *mask[MASKS];
+	struct pred *server; /* the source side is the server */
+	usec_t *edge;        /* trend: nbuckets + 1 edges */
+	size_t nbuckets;
+	usec_t bucket_length;
+	struct preds preds;
+	struct pred *where;  /* scope AND filter AND span */
+	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */
+	unsigned npasses;
+	struct pred *gather; /* ifcounters: the part that only asks which interface it is */
+	const struct filter *filter;
+	const struct request *rq; /* while it is made */
+};
+
+/* Items, lanes and measures of a select list; then what it is sorted by (NULL: the first value). */
+enum err select_parse(struct plan *p, const char *text, struct problem *why) _must_check_;
+enum err select_sort(struct plan *p, const char *text, struct problem *why) _must_check_;
+/* Lanes of a key, appended to the plan's; keys share equal ones (key_lanes.c). */
+enum err key_lanes(struct plan *p, struct item *it, bool share) _must_check_;
+/* The value that words of a group's key (or of a set) stand for. */
+void key_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *words, struct value *ret);
+
+/* -- one segment, block by block (bind.c) -------------------------------------------------------- */
+
+enum bits_state { BITS_NONE, BITS_ALL, BITS_SOME };
+
+struct block_cols {
+	uint32_t *codes;
+	uint64_t *uints;
+	size_t codes_of, uints_of; /* block number + 1 they hold */
+};
+
+struct coded {
+	uint32_t agent;
+	uint64_t lo, hi; /* codes, or values where the column is SEG_INT */
+};
+
+/* A predicate against one segment. */
+struct bound {
+	size_t serial;             /* of the segment it is bound to */
+	enum bits_state state;     /* for the whole segment */
+	uint64_t lo, hi;           /* one range of codes or values */
+	bool one_range;
+	uint8_t *truth;            /* by code; of pairs by agent code * width + code; NULL: none was made */
+	size_t truth_cap, width;
+	uint32_t *before;          /* truths before a code */
+	size_t before_cap;
+	struct coded *coded;       /* pairs as codes, sorted */
+	size_t ncoded, coded_cap;
+	bool use_truth;
+	size_t block_of;           /* block number + 1 that bits stand for */
+	enum bits_state block_state;
+	uint64_t *bits;
+};
+
+/* A thread's hands: scratch that is used for one segment after the other. */
+struct reader {
+	const struct plan *plan;
+	struct quota *quota;
+	struct fields_env values;  /* for P_VALUE */
+	const struct seg *seg;
+	size_t serial;             /* counts segments */
+	size_t block, rows;        /* the block looked at and its rows */
+	struct block_cols col[TABLE_MAX_COLS];
+	struct bound *bound;       /* by predicate id */
+	enum err bad;              /* first failure of an allocation inside */
+};
+
+enum err reader_init(struct reader *r, const struct plan *p, struct quota *q) _must_check_;
+void reader_free(struct reader *r);
+void reader_segment(struct reader *r, const struct seg *s);
+/* Bind a predicate and those below to the segment; their columns are prepared. */
+enum err reader_bind(struct reader *r, const struct pred *p) _must_check_;
+void reader_block(struct reader *r, size_t block);
+const uint32_t *reader_codes(struct reader *r, int col);
+const uint64_t *reader_uints(struct reader *r, int col); /* number columns only */
+/* Rows of the block that pass; bits of BITS_SOME are in bound[p->id].bits.  r->bad on failure. */
+enum bits_state reader_eval(struct reader *r, const struct pred *p);
+static inline const uint64_t *reader_bits(const struct reader *r, const struct pred *p)
+{
+	return r->bound[p->id].bits;
+}
+/* One row as a record: the columns of the mask, the rest zero. */
+void reader_record(struct reader *r, size_t row, uint64_t cols, void *ret_rec);
+
+/* -- maps of words (agg.c) ------------------------------------------------------------------------ */
+
+/* Tuples of `width` words, each with a number 0, 1, 2 ... in order of arrival. */
+struct words {
+	unsigned width;
+	uint64_t *key;
+	size_t n, cap;
+	uint32_t *slot; /* number + 1; 0 = empty */
+	size_t slots;
+};
+
+/* UINT32_MAX when memory ran out (r: the reason). */
+uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum err *bad);
+uint32_t words_find(const struct words *w, const uint64_t *key); /* UINT32_MAX: not there */
+void words_free(struct words *w, struct quota *q);
+static inline const uint64_t *words_key(const struct words *w, size_t i)
+{
+	return w->key + i * w->width;
+}
+
+/* -- the answer's groups (agg.c) ------------------------------------------------------------------- */
+
+/* A count(), first() or last(): (group, value words) or per group a time and value words. */
+struct agg_set {
+	unsigned words;      /* of a value */
+	struct words pairs;  /* count: group number, value words */
+	usec_t *time;        /* first, last: by group */
+	uint64_t *value;
+	size_t time_cap, value_cap;
+};
+
+struct agg {
+	const struct plan *plan;
+	struct quota *quota;
+	struct words keys;
+	uint64_t *rows;      /* by group */
+	__int128 *sum;       /* group * nmeasures */
+	usec_t *covered;     /* counters only: likewise */
+	double *rate;        /* counters only: likewise */
+	size_t rows_cap, sum_cap, covered_cap, rate_cap;
+	struct agg_set set[MAX_ITEMS + 1];
+	struct words minutes; /* group number, minute */
+	__int128 *minute_sum; /* minute entry * nmeasures */
+	usec_t *minute_covered;
+	size_t minute_cap, minute_covered_cap;
+	struct map texts;    /* text keys of counters: their words are numbers of these */
+	bool counters;
+};
+
+void agg_init(struct agg *g, const struct plan *p, struct quota *q, bool counters);
+void agg_free(struct agg *g);
+/* All find or make; *bad on failure. */
+uint32_t agg_group(struct agg *g, const uint64_t *key, enum err *bad);
+uint32_t agg_minute(struct agg *g, uint32_t group, uint64_t minute, enum err *bad);
+enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *value) _must_check_;
+/* Keep the earlier (later) of what is known and this; ties by the smaller (greater) value. */
+void agg_edge(struct agg *g, unsigned set, bool last, uint32_t group, usec_t time, const uint64_t *value);
+
+/* -- group-by inside a segment (lane.c) --------------------------------------------------------------- */
+
+/* Numbers 0, 1, 2 ... for 64-bit keys in order of arrival. */
+struct intern_slot {
+	uint64_t key;
+	uint32_t id; /* + 1; 0 = empty */
+};
+
+struct intern {
+	struct intern_slot *slot;
+	uint64_t *key; /* by number */
+	size_t slots, cap, n;
+};
+
+/* Numbers of many keys at once; E_NOMEM, E_LIMIT. */
+enum err intern_many(struct intern *in, struct quota *q, const uint64_t *key, size_t n, uint32_t *ret_id) _must_check_;
+void intern_reset(struct intern *in);
+void intern_free(struct intern *in, struct quota *q);
+
+/* A lane against a segment. */
+struct lane_seg {
+	const struct lane *lane;
+	uint32_t na, nb;         /* codes of col, of col2; one more behind them is null */
+	uint64_t card;           /* how many codes there can be */
+	uint64_t base_a, base_b; /* SEG_INT: value of code 0; LANE_MINUTE: first minute */
+	bool wide;               /* SEG_INT of a range too wide to be codes: values are numbered */
+	struct intern values;
+	uint64_t *scratch;
+	uint32_t *out;
+	const uint32_t *codes;   /* of the block's rows: out, or the segment's own */
+};
+
+enum { MAX_STAGES = 32 };
+
+/* Rows -> numbers of distinct tuples of lanes.  Few possible tuples: the number is the tuple
+ * itself; else tuples are packed into 64 bits and numbered, in stages when they need more. */
+struct packer {
+	unsigned first, n;       /* lanes of the plan */
+	bool dense;
+	size_t groups;           /* dense: all there can be; else met so far */
+	unsigned nstages;
+	unsigned bits[MAX_LANES]; /* by lane, counted from first */
+	unsigned stage_first[MAX_STAGES + 1];
+	struct intern stage[MAX_STAGES];
+	uint32_t *id;
+	uint64_t *key;           /* scratch */
+	const uint32_t *ids;     /* of the block's rows: id, or a lane's codes */
+};
+
+/* Rows of a block. */
+struct rowset {
+	const uint32_t *at; /* NULL = all */
+	size_t n;
+};
+
+enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped) _must_check_;
+enum err lane_fill(struct lane_seg *ls, struct reader *r, const struct rowset *rows, unsigned pass) _must_check_;
+void lane_free(struct lane_seg *ls, struct quota *q);
+/* The words of a code. */
+void lane_words(const struct lane_seg *ls, const struct seg *s, uint32_t code, uint64_t *ret);
+void packer_bind(struct packer *pk, const struct lane_seg *ls, size_t most_dense);
+enum err packer_fill(struct packer *pk, struct quota *q, const struct lane_seg *ls, size_t rows) _must_check_;
+/* The words of a tuple. */
+void packer_words(const struct packer *pk, const struct lane_seg *ls, const struct seg *s, uint32_t id, uint64_t *ret);
+void packer_free(struct packer *pk, struct quota *q);
+
+/* -- what a segment's groups add up to (local.c) ------------------------------------------------------- */
+
+struct local_set {
+	struct packer values;
+	struct intern pairs; /* count: group << 32 | value */
+	usec_t *time;        /* first, last: by group */
+	uint32_t *value;
+	size_t time_cap, value_cap;
+};
+
+/* A thread's groups of one segment. */
+struct local {
+	struct reader reader;
+	struct lane_seg lane[MAX_LANES];
+	struct packer keys;
+	unsigned stride, limbs;  /* words of acc per group; per measure */
+	uint64_t *acc;           /* by group: rows, then the measures */
+	size_t acc_cap;
+	struct local_set set[MAX_ITEMS + 1];
+	struct intern minutes;   /* group << 32 | minute */
+	uint64_t *minute_acc;    /* by minute: the measures */
+	size_t minute_cap;
+	usec_t first_minute;
+	uint64_t *val[MAX_MEASURES * 3];
+	uint32_t *at, *id;       /* scratch of SEG_BLOCK */
+	uint64_t *key;
+	uint32_t *merged;        /* by group: its number in the answer */
+	size_t merged_cap;
+};
+
+enum err local_init(struct local *l, const struct plan *p, struct quota *q) _must_check_;
+void local_free(struct local *l);
+/* A segment's prepared columns; all its rows that pass are added up; then merged. */
+enum err local_segment(struct local *l, const struct seg *s) _must_check_;
+enum err local_merge(struct local *l, struct agg *g) _must_check_;
+/* Columns that grouping and adding up read. */
+uint64_t local_cols(const struct plan *p);
+
+/* -- running --------------------------------------------------------------------------------------------- */
+
+enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;
+enum err run_counters(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;
+enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged,
+		  struct result *ret) _must_check_;
+enum err answer(const struct plan *p, struct agg *g, struct result *ret) _must_check_;
+/* Columns of the answer, without rows. */
+enum err answer_columns(const struct plan *p, struct result *ret) _must_check_;
+enum err answer_cell(struct result *t, size_t row, size_t col, const struct item *it, const struct value *v) _must_check_;
+static inline bool cancelled(const struct plan *p)
+{
+	return p->env.cancel && *p->env.cancel;
+}

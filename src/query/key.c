@@ -1,0 +1,208 @@
+/* Key fields as lanes (what tells rows apart inside a segment), and the words of a group's key as
+ * values again.  A lane is one stored column, or two of which a predicate chooses; a word is a
+ * number, an address two. */
+#include "query/exec.h"
+
+#include <assert.h>
+
+static bool same_lane(const struct lane *a, const struct lane *b)
+{
+	return a->kind == b->kind && a->col == b->col && a->col2 == b->col2 && a->choose == b->choose &&
+	       a->shown == b->shown && a->shift == b->shift;
+}
+
+static enum err add_lane(struct plan *p, struct item *it, bool share, struct lane l)
+{
+	assert(it->nlanes < COUNT_OF(it->lane));
+	for (unsigned i = 0; share && i < p->nlanes; i++)
+		if (same_lane(&p->lane[i], &l)) {
+			it->lane[it->nlanes++] = i;
+			return OK;
+		}
+	assert(p->nlanes < MAX_LANES);
+	it->lane[it->nlanes++] = p->nlanes;
+	p->lane[p->nlanes++] = l;
+	return OK;
+}
+
+static struct lane column(const struct plan *p, int col)
+{
+	const struct table *t = p->view->table;
+	return (struct lane){ .kind = LANE_COL, .col = col, .col2 = -1,
+			      .addr = col >= 0 && t->cols[col].storage == ST_addr,
+			      .zero_is_null = t->id == TABLE_TRAFFIC && (col == TR_macsource || col == TR_macdestination) };
+}
+
+/* A column that is only told where `shown` holds. */
+static struct lane shown_column(struct plan *p, int col, struct pred *shown)
+{
+	struct lane l = column(p, col);
+	l.shown = shown->kind == P_TRUE ? NULL : shown;
+	return l;
+}
+
+static enum err time_lane(struct plan *p, struct item *it)
+{
+	if (p->time_lane >= 0) {
+		it->lane[it->nlanes++] = (unsigned)p->time_lane;
+		return OK;
+	}
+	p->time_lane = (int)p->nlanes;
+	return add_lane(p, it, false, (struct lane){ .kind = LANE_MINUTE, .col = (int)p->view->table->time_col, .col2 = -1 });
+}
+
+static enum err stored_lanes(struct plan *p, struct item *it, bool share)
+{
+	const struct field *f = it->field;
+	struct pred *mask = p->mask[field_mask(f, p->view)];
+	enum err err = OK;
+	if (f->type == T_ICMP) {
+		const struct urange u[] = { { 1, 1 }, { 58, 58 } };
+		mask = pred_uints(&p->preds, TR_protocol, u, COUNT_OF(u));
+		if (!mask)
+			return E_NOMEM;
+	}
+	if (f->with >= 0)
+		err = add_lane(p, it, share, shown_column(p, f->with, mask));
+	return err == OK ? add_lane(p, it, share, shown_column(p, f->col, mask)) : err;
+}
+
+/* The side that serves, or the other one. */
+static struct lane server_column(const struct plan *p, int if_source, int if_destination)
+{
+	struct lane l = column(p, if_source);
+	l.col2 = if_destination;
+	l.choose = p->server;
+	return l;
+}
+
+static enum err port_lanes(struct plan *p, struct item *it, bool share, int if_source, int if_destination)
+{
+	enum err err = add_lane(p, it, share, column(p, TR_protocol));
+	return err == OK ? add_lane(p, it, share, server_column(p, if_source, if_destination)) : err;
+}
+
+static enum err host_lanes(struct plan *p, struct item *it, bool share, int ip, int mac, enum mask mask)
+{
+	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
+	struct preds *ps = &p->preds;
+	struct pred *shown = pred_and(ps, pred_not(ps, pred_addrs(ps, ip, &all, 1)), p->mask[mask]);
+	if (!shown)
+		return E_NOMEM;
+	enum err err = add_lane(p, it, share, column(p, ip));
+	return err == OK ? add_lane(p, it, share, shown_column(p, mac, shown)) : err;
+}
+
+/* Looked at from the input side, then from the output side (plan.c, passes). */
+static enum err side_lanes(struct plan *p, struct item *it)
+{
+	struct lane agent = column(p, TR_agent), port = column(p, TR_inputinterface);
+	agent.kind = port.kind = LANE_SIDE;
+	agent.col2 = TR_agent;
+	port.col2 = TR_outputinterface;
+	p->either = true;
+	enum err err = add_lane(p, it, false, agent);
+	return err == OK ? add_lane(p, it, false, port) : err;
+}
+
+static enum err server_pred(struct plan *p)
+{
+	if (!p->server)
+		p->server = pred_two(&p->preds, P_SERVER, TR_sourceport, TR_destinationport);
+	return p->server ? OK : E_NOMEM;
+}
+
+enum err key_lanes(struct plan *p, struct item *it, bool share)
+{
+	struct lane l;
+	if (it->field->type == T_TIME)
+		return time_lane(p, it);
+	switch (it->field->derived) {
+	case D_NONE:
+		return stored_lanes(p, it, share);
+	case D_TR_interface:
+		return side_lanes(p, it);
+	case D_TR_sourceaddress:
+		return host_lanes(p, it, share, TR_ipsource, TR_macsource, MASK_MACSOURCE);
+	case D_TR_destinationaddress:
+		return host_lanes(p, it, share, TR_ipdestination, TR_macdestination, MASK_MACDESTINATION);
+	case D_TR_dscp:
+		l = column(p, TR_tos);
+		l.shift = 2;
+		return add_lane(p, it, share, l);
+	case D_IF_ifindex:
+		return add_lane(p, it, share, column(p, IF_interface));
+	case D_TR_serverport: case D_TR_clientport: case D_TR_ipserver: case D_TR_ipclient:
+		break;
+	default: /* names: a word each, which counters.c numbers */
+		return add_lane(p, it, false, column(p, -1));
+	}
+	if (server_pred(p) != OK)
+		return E_NOMEM;
+	switch (it->field->derived) {
+	case D_TR_serverport:
+		return port_lanes(p, it, share, TR_sourceport, TR_destinationport);
+	case D_TR_clientport:
+		return port_lanes(p, it, share, TR_destinationport, TR_sourceport);
+	case D_TR_ipserver:
+		return add_lane(p, it, share, server_column(p, TR_ipsource, TR_ipdestination));
+	default:
+		return add_lane(p, it, share, server_column(p, TR_ipdestination, TR_ipsource));
+	}
+}
+
+/* -- back to values ---------------------------------------------------------------------------------- */
+
+static struct addr words_addr(const uint64_t *w)
+{
+	struct addr a;
+	for (size_t i = 0; i < 16; i++)
+		a.b[i] = (uint8_t)(w[i / 8] >> (56 - i % 8 * 8));
+	return a;
+}
+
+static void text_value(const struct agg *g, uint64_t word, struct value *ret)
+{
+	ret->null = word == NULL_WORD;
+	if (ret->null)
+		return;
+	ret->text = (const char *)g->texts.at[word].key;
+	ret->text_len = g->texts.at[word].len;
+}
+
+static void time_value(const struct plan *p, uint64_t word, struct value *ret)
+{
+	ret->num = p->kind == QUERY_TREND ? (uint64_t)p->edge[word] : word * (uint64_t)USEC_PER_MIN;
+}
+
+void key_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *w, struct value *ret)
+{
+	const struct field *f = it->field;
+	bool two = it->nlanes > 1;
+	*ret = (struct value){ .type = f->type };
+	if (f->type == T_TIME) {
+		time_value(p, *w, ret);
+	} else if (f->derived == D_TR_sourceaddress || f->derived == D_TR_destinationaddress) {
+		ret->addr = words_addr(w); /* an address or a MAC, told by its type */
+		ret->type = T_ADDR;
+		if (addr_is_none(&ret->addr)) {
+			ret->type = T_MAC;
+			ret->num = w[2];
+			ret->null = w[2] == NULL_WORD;
+		}
+	} else if (f->type == T_TEXT) {
+		text_value(g, *w, ret);
+	} else if (f->type == T_ADDR) {
+		ret->addr = words_addr(w);
+		ret->null = addr_is_none(&ret->addr);
+	} else if (f->type == T_IFACE) {
+		ret->addr = words_addr(w);
+		ret->num = w[2];
+		ret->null = w[2] == NULL_WORD;
+	} else {
+		ret->num = w[two];
+		ret->proto = two ? (uint8_t)w[0] : 0;
+		ret->null = w[two] == NULL_WORD || (f->type == T_PORT && !ret->num && !ret->proto);
+	}
+}

@@ -1,0 +1,379 @@
+/* Request and scope to plan, plan to table.
+ *
+ * The scope's predicate is the first thing in a plan, before a word of the request is read; what
+ * is asked is ANDed behind it.  All text of the request is read here, and every refusal names its
+ * argument and, where there is one, the place: "filter: error at 20: ...". */
+#include "query/exec.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { COUNTER_REACH_MIN = 10 }; /* a difference may reach so far out of the interval */
+
+/* -- reading the request ------------------------------------------------------------------------------- */
+
+/* What a part of the request was refused for, with the argument's name before it. */
+static enum err named(struct problem *why, const char *arg, enum err err, const struct problem *p)
+{
+	if (err == E_NOMEM)
+		return problem_set(why, err, "out of memory");
+	if (p->pos)
+		return problem_at(why, err, p->pos, "%s: error at %zu: %s", arg, p->pos, p->text);
+	return problem_set(why, err, "%s: %s", arg, p->text);
+}
+
+static enum err find_view(struct plan *p, const char *name, struct problem *why)
+{
+	p->view = name ? view_find(name, strlen(name)) : NULL;
+	if (p->view)
+		return OK;
+	char all[200] = "";
+	for (size_t i = 0; i < nviews; i++) {
+		size_t n = strlen(all);
+		snprintf(all + n, sizeof(all) - n, "%s%s", n ? ", " : "", views[i].name);
+	}
+	return problem_set(why, E_SYNTAX, "view: unknown view \"%.60s\", there are %s", name ? name : "", all);
+}
+
+static enum err read_zone_and_span(struct plan *p, const struct request *rq, struct problem *why)
+{
+	struct problem part = { 0 };
+	p->zone = p->env.zone;
+	if (rq->tz || !p->zone) {
+		enum err err = zone_find(rq->tz, &p->zone);
+		if (err != OK)
+			return problem_set(why, err == E_UNKNOWN ? E_SYNTAX : err, "tz: unknown time zone \"%.60s\"", rq->tz ? rq->tz : "");
+	}
+	const char *text = rq->interval && rq->interval[strspn(rq->interval, " \t")] ? rq->interval : "today";
+	enum err err = interval_parse(text, p->env.now, p->zone, &p->span, &part);
+	return err == OK ? OK : named(why, "interval", err, &part);
+}
+
+static usec_t nominal(const struct bucket *b)
+{
+	switch (b->kind) {
+	case BUCKET_SECONDS: return b->length;
+	case BUCKET_DAY:     return USEC_PER_DAY;
+	case BUCKET_WEEK:    return 7 * USEC_PER_DAY;
+	case BUCKET_MONTH:   return 30 * USEC_PER_DAY;
+	}
+	return 0;
+}
+
+static enum err read_buckets(struct plan *p, const struct request *rq, struct problem *why)
+{
+	struct problem part = { 0 };
+	struct bucket b;
+	p->time_lane = -1;
+	if (p->kind != QUERY_TREND)
+		return rq->bucket ? problem_set(why, E_SYNTAX, "bucket: only a trend has buckets") : OK;
+	enum err err = bucket_parse(rq->bucket, p->span, &b, &part);
+	if (err != OK)
+		return named(why, "bucket", err, &part);
+	err = bucket_edges(&b, p->span, p->zone, &p->edge, &p->nbuckets);
+	if (err == E_LIMIT)
+		return problem_set(why, E_SYNTAX, "bucket: the interval has more than a million of them");
+	if (err != OK)
+		return problem_set(why, err, "bucket: %s", err_text(err));
+	p->bucket_length = nominal(&b);
+	p->time_lane = 0;
+	p->lane[p->nlanes++] = (struct lane){ .kind = LANE_BUCKET, .col = (int)p->view->table->time_col, .col2 = -1 };
+	return OK;
+}
+
+/* Only names of the asker's own interfaces are known to a customer. */
+static bool iface_named(void *arg, const struct addr *agent, const char *name, size_t len, uint32_t *ret)
+{
+	const struct plan *p = arg;
+	const struct iface *i = p->env.model ? model_iface_named(p->env.model, agent, name, len) : NULL;
+	if (!i || !scope_owns_port(p->scope, agent, i->ifindex, p->env.now))
+		return false;
+	*ret = i->ifindex;
+	return true;
+}
+
+static const char *param_named(void *arg, const char *name, size_t len)
+{
+	const struct plan *p = arg;
+	for (size_t i = 0; i < p->rq->nparam; i++)
+		if (strlen(p->rq->param[i].name) == len && memcmp(p->rq->param[i].name, name, len) == 0)
+			return p->rq->param[i].value;
+	return NULL;
+}
+
+/* A counter has a value between two readings, not in one. */
+static const struct filter *counter_test(const struct filter *f)
+{
+	if (f->kind == FILTER_TEST)
+		return field_is_value(f->field) ? f : NULL;
+	const struct filter *found = NULL;
+	for (size_t i = 0; i < f->nsub && !found; i++)
+		found = counter_test(f->sub[i]);
+	return found;
+}
+
+static enum err read_filter(struct plan *p, const struct request *rq, struct problem *why)
+{
+	bool staff = scope_is_everything(p->scope);
+	const struct filter_names names = { .arg = p, .iface = iface_named, .param = param_named, .staff = staff };
+	const struct filter_limits limits = { .max_text = staff ? 0 : 64 << 10 };
+	struct problem part = { 0 };
+	enum err err = filter_parse(rq->where, rq->where ? strlen(rq->where) : 0, p->view, &names, &limits, p->arena,
+				    &p->filter, &part);
+	if (err != OK)
+		return named(why, "filter", err, &part);
+	const struct filter *bad = p->view->table->id == TABLE_IFCOUNTERS ? counter_test(p->filter) : NULL;
+	if (bad)
+		return problem_at(why, E_SYNTAX, bad->pos, "filter: error at %zu: %s grows from reading to reading and cannot be tested",
+				  bad->pos, bad->field->name);
+	return OK;
+}
+
+static enum err read_n(struct plan *p, const struct request *rq, struct problem *why)
+{
+	if (rq->n < 0 || rq->n > MAX_N)
+		return problem_set(why, E_SYNTAX, "n: must be 1..%d, not %lld", MAX_N, (long long)rq->n);
+	p->n = rq->n ? (size_t)rq->n : p->kind == QUERY_TREND ? 0 : DEFAULT_N;
+	return OK;
+}
+
+/* -- predicates -------------------------------------------------------------------------------------------- */
+
+static struct span widened(struct span s)
+{
+	return (struct span){ s.start - COUNTER_REACH_MIN * USEC_PER_MIN, s.end + COUNTER_REACH_MIN * USEC_PER_MIN };
+}
+
+static struct pred *in_span(struct plan *p, struct span s)
+{
+	const struct urange u = { (uint64_t)MAX(s.start, (usec_t)0), (uint64_t)s.end - 1 };
+	if (s.end <= s.start || s.end <= 0)
+		return p->preds.no;
+	return pred_uints(&p->preds, (int)p->view->table->time_col, &u, 1);
+}
+
+/* Before anything of the request that could be about data is read. */
+static enum err start_with_scope(struct plan *p)
+{
+	struct preds *ps = &p->preds;
+	const struct table *t = p->view->table;
+	bool counters = t->id == TABLE_IFCOUNTERS && p->kind != QUERY_ROWS;
+	if (!preds_start(ps, p->arena))
+		return E_NOMEM;
+	for (unsigned m = 0; m < MASKS; m++) {
+		p->mask[m] = t->id == TABLE_TRAFFIC ? scope_mask(p->scope, (enum mask)m, p->span, ps) : ps->yes;
+		if (!p->mask[m])
+			return E_NOMEM;
+	}
+	struct span span = counters ? widened(p->span) : p->span;
+	p->where = pred_and(ps, scope_pred(p->scope, t, span, !counters, ps), in_span(p, span));
+	return p->where ? OK : E_NOMEM;
+}
+
+/* The part of a filter that only asks which interface it is: rows of others need not be read. */
+static struct pred *interface_part(struct plan *p, struct pred *f)
+{
+	const uint64_t cols = (uint64_t)1 << IF_agent | (uint64_t)1 << IF_interface;
+	struct pred *part = p->preds.yes;
+	if (f->kind != P_AND)
+		return f->cols & ~cols ? part : f;
+	for (size_t i = 0; part && i < f->n; i++)
+		if (!(f->sub[i]->cols & ~cols))
+			part = pred_and(&p->preds, part, f->sub[i]);
+	return part;
+}
+
+static enum err add_passes(struct plan *p)
+{
+	struct preds *ps = &p->preds;
+	struct pred *in = p->mask[MASK_INPUT], *out = p->mask[MASK_OUTPUT];
+	p->npasses = 1;
+	p->pass[0] = p->where;
+	if (!p->either)
+		return OK;
+	struct pred *same = pred_two(ps, P_SAME, TR_inputinterface, TR_outputinterface);
+	p->npasses = COUNT_OF(p->pass);
+	p->pass[0] = pred_and(ps, p->where, in);
+	p->pass[1] = pred_and(ps, pred_and(ps, p->where, out), pred_not(ps, pred_and(ps, in, same)));
+	p->pass[2] = pred_and(ps, pred_and(ps, p->where, pred_not(ps, in)), pred_not(ps, out));
+	return p->pass[0] && p->pass[1] && p->pass[2] ? OK : E_NOMEM;
+}
+
+static enum err end_with_filter(struct plan *p)
+{
+	struct test_env te = { .ps = &p->preds, .view = p->view };
+	memcpy(te.mask, p->mask, sizeof(te.mask));
+	struct pred *f = test_pred(&te, p->filter);
+	if (!f)
+		return E_NOMEM;
+	if (p->view->table->id == TABLE_IFCOUNTERS && p->kind != QUERY_ROWS) {
+		struct pred *part = interface_part(p, f);
+		p->gather = part ? pred_and(&p->preds, p->where, part) : NULL;
+		p->where = f;
+		return p->gather ? OK : E_NOMEM;
+	}
+	p->where = pred_and(&p->preds, p->where, f);
+	return p->where ? add_passes(p) : E_NOMEM;
+}
+
+static enum err make(struct plan *p, const struct request *rq, struct problem *why)
+{
+	enum err err = find_view(p, rq->view, why);
+	if (err == OK)
+		err = read_zone_and_span(p, rq, why);
+	if (err == OK && (err = start_with_scope(p)) != OK)
+		return problem_set(why, err, "out of memory");
+	if (err == OK)
+		err = read_buckets(p, rq, why);
+	if (err == OK)
+		err = select_parse(p, rq->select, why);
+	if (err == OK)
+		err = read_filter(p, rq, why);
+	if (err == OK)
+		err = select_sort(p, p->kind == QUERY_ROWS ? NULL : rq->sort, why);
+	if (err == OK)
+		err = read_n(p, rq, why);
+	if (err == OK && (err = end_with_filter(p)) != OK)
+		return problem_set(why, err, "out of memory");
+	return err;
+}
+
+enum err plan_make(struct arena *a, const struct query_env *env, const struct scope *scope, const struct request *rq,
+		   struct plan **ret, struct problem *why)
+{
+	struct plan *p = arena_new0(a, 1, sizeof(*p));
+	assert(scope);
+	if (!p)
+		return problem_set(why, E_NOMEM, "out of memory");
+	p->arena = a;
+	p->env = *env;
+	p->kind = rq->kind;
+	p->scope = scope;
+	p->rq = rq;
+	enum err err = make(p, rq, why);
+	p->rq = NULL;
+	if (err != OK) {
+		if (err == E_NOMEM)
+			problem_set(why, err, "out of memory");
+		plan_free(p);
+		return err;
+	}
+	*ret = p;
+	return OK;
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	if (p->filter)
+		filter_done(p->filter);
+	p->filter = NULL;
+	mem_free(p->edge);
+	p->edge = NULL;
+}
+
+/* -- running --------------------------------------------------------------------------------------------------- */
+
+static int compare_spans(const void *pa, const void *pb)
+{
+	const struct span *a = pa, *b = pb;
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+/* What is missing of the interval, joined where it meets. */
+static enum err note_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t)
+{
+	size_t n = 0, kept = 0;
+	struct span *gap = mem_array(NULL, snap->ngap + snap->nseg + 1, sizeof(*gap));
+	if (!gap)
+		return E_NOMEM;
+	for (size_t i = 0; i < snap->ngap; i++)
+		gap[n++] = snap->gap[i].span;
+	for (size_t i = 0; i < snap->nseg; i++)
+		if (damaged[i])
+			gap[n++] = seg_span(snap->seg[i]);
+	qsort(gap, n, sizeof(*gap), compare_spans);
+	for (size_t i = 0; i < n; i++) {
+		const struct span s = { MAX(gap[i].start, p->span.start), MIN(gap[i].end, p->span.end) };
+		if (s.start >= s.end)
+			continue;
+		if (kept && s.start <= gap[kept - 1].end)
+			gap[kept - 1].end = MAX(gap[kept - 1].end, s.end);
+		else
+			gap[kept++] = s;
+	}
+	t->incomplete = gap;
+	t->nincomplete = kept;
+	return OK;
+}
+
+static enum err run_groups(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
+{
+	struct agg *g = mem_new0(1, sizeof(*g));
+	if (!g)
+		return E_NOMEM;
+	bool counters = p->view->table->id == TABLE_IFCOUNTERS;
+	agg_init(g, p, q, counters);
+	enum err err = counters ? run_counters(p, snap, g, damaged) : run_traffic(p, snap, g, damaged);
+	if (err == OK)
+		err = answer(p, g, t);
+	agg_free(g);
+	mem_free(g);
+	return err;
+}
+
+static void tell(const struct plan *p, struct result *t)
+{
+	t->span = p->span;
+	t->bucket = p->bucket_length;
+	t->overlapping = p->either;
+	snprintf(t->zone, sizeof(t->zone), "%s", zone_name(p->zone));
+	if (STREQ(p->view->name, "traffic") && p->kind != QUERY_ROWS)
+		snprintf(t->dedup, sizeof(t->dedup), "unknown");
+}
+
+static enum err run(const struct plan *p, struct quota *q, struct result *t)
+{
+	bool counters = p->view->table->id == TABLE_IFCOUNTERS && p->kind != QUERY_ROWS;
+	struct snapshot snap = { 0 };
+	enum err err = answer_columns(p, t);
+	if (err == OK)
+		err = store_snapshot(p->env.store, p->view->table->id, counters ? widened(p->span) : p->span, &snap);
+	if (err != OK)
+		return err;
+	bool *damaged = mem_new0(snap.nseg + 1, sizeof(*damaged));
+	if (!damaged)
+		err = E_NOMEM;
+	else if (p->kind == QUERY_ROWS)
+		err = run_rows(p, &snap, q, damaged, t);
+	else
+		err = run_groups(p, &snap, q, damaged, t);
+	if (err == OK)
+		err = note_gaps(p, &snap, damaged, t);
+	mem_free(damaged);
+	snapshot_free(&snap);
+	return err;
+}
+
+enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
+{
+	struct quota q = { .max = p->env.max_bytes ? p->env.max_bytes : DEFAULT_MAX_BYTES };
+	struct result t = { .ceiling = q.max };
+	tell(p, &t);
+	enum err err = run(p, &q, &t);
+	if (err == OK) {
+		*ret = t;
+		return OK;
+	}
+	result_free(&t);
+	if (err == E_LIMIT)
+		return problem_set(why, err, "the query needs more than %zu MB: narrow the interval or select fewer keys", q.max >> 20);
+	if (err == E_RANGE)
+		return problem_set(why, E_LIMIT, "the answer has more than %llu rows: ask for fewer keys, buckets or a smaller n",
+				   (unsigned long long)p->env.max_rows);
+	return problem_set(why, err, "%s", err_text(err));
+}

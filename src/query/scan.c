@@ -1,0 +1,101 @@
+/* Traffic: segments shared out to two threads, each adding up its own; merged under a lock, which
+ * is short beside the scan.  The answer does not depend on who was first: sums are exact and rows
+ * are put in order at the end.
+ *
+ * A segment's predicate columns are loaded first: most segments end there. */
+#include "query/exec.h"
+
+#include "base/mem.h"
+
+#include <pthread.h>
+
+enum { THREADS = 2 };
+
+struct scan {
+	const struct plan *p;
+	const struct snapshot *snap;
+	struct agg *agg;     /* under the lock */
+	bool *damaged;       /* by segment; each is one thread's */
+	pthread_mutex_t lock; /* agg, err */
+	enum err err;
+	_Atomic size_t next;
+	_Atomic bool stop;
+};
+
+/* Does any pass find something in the segment? */
+static enum err worth_it(struct local *l, const struct seg *s, bool *ret)
+{
+	const struct plan *p = l->reader.plan;
+	reader_segment(&l->reader, s);
+	*ret = false;
+	for (unsigned i = 0; i < p->npasses; i++) {
+		enum err err = reader_bind(&l->reader, p->pass[i]);
+		if (err != OK)
+			return err;
+		*ret |= l->reader.bound[p->pass[i]->id].state != BITS_NONE;
+	}
+	return OK;
+}
+
+/* E_CORRUPT: nothing of the segment was counted. */
+static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
+{
+	const struct plan *p = sc->p;
+	uint64_t cols = 0;
+	bool some;
+	for (unsigned i = 0; i < p->npasses; i++)
+		cols |= p->pass[i]->cols;
+	enum err err = seg_prepare(s, cols);
+	if (err == OK)
+		err = worth_it(l, s, &some);
+	if (err != OK || !some)
+		return err;
+	if ((err = seg_prepare(s, local_cols(p))) != OK || (err = local_segment(l, s)) != OK)
+		return err;
+	pthread_mutex_lock(&sc->lock);
+	err = local_merge(l, sc->agg);
+	pthread_mutex_unlock(&sc->lock);
+	return err;
+}
+
+static void *work(void *arg)
+{
+	struct scan *sc = arg;
+	struct local *l = mem_new0(1, sizeof(*l));
+	enum err err = l ? local_init(l, sc->p, sc->agg->quota) : E_NOMEM;
+	while (err == OK && !atomic_load(&sc->stop)) {
+		size_t i = atomic_fetch_add(&sc->next, 1);
+		if (i >= sc->snap->nseg)
+			break;
+		err = cancelled(sc->p) ? E_CANCELLED : one_segment(sc, l, sc->snap->seg[i]);
+		seg_release(sc->snap->seg[i]);
+		if (err == E_CORRUPT) {
+			sc->damaged[i] = true;
+			err = OK;
+		}
+	}
+	if (l)
+		local_free(l);
+	mem_free(l);
+	if (err != OK) {
+		atomic_store(&sc->stop, true);
+		pthread_mutex_lock(&sc->lock);
+		sc->err = sc->err == OK ? err : sc->err;
+		pthread_mutex_unlock(&sc->lock);
+	}
+	return NULL;
+}
+
+/* A regular expression's match data is one thread's: then one thread works. */
+enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
+{
+	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t thread[THREADS - 1];
+	size_t n = 0, want = p->preds.patterns || snap->nseg < 2 ? 0 : THREADS - 1;
+	while (n < want && pthread_create(&thread[n], NULL, work, &sc) == 0)
+		n++;
+	work(&sc);
+	for (size_t i = 0; i < n; i++)
+		pthread_join(thread[i], NULL);
+	return sc.err;
+}

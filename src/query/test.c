@@ -1,0 +1,229 @@
+/* A filter's tree as predicates over stored columns.
+ *
+ * A positive test becomes a set over one column wherever it can; what has no such form is asked of
+ * each row's value (P_VALUE).  A negative test is NOT of the positive one.  A masked value is null,
+ * and a null passes no positive test: so a masked field's test is ANDed with its mask, and asking
+ * for a foreign value answers as asking for none (filter_test, filter/match.c). */
+#include "query/exec.h"
+
+enum { ICMP = 1, ICMPV6 = 58 };
+
+static bool is_negative(enum filter_op op)
+{
+	return op == FOP_NE || op == FOP_NRE;
+}
+
+static bool is_pattern(enum filter_op op)
+{
+	return op == FOP_RE || op == FOP_NRE;
+}
+
+/* The same test, positive; its values are shared. */
+static const struct filter *positive(struct preds *ps, const struct filter *f)
+{
+	struct filter *copy = arena_new0(ps->arena, 1, sizeof(*copy));
+	if (!copy)
+		return NULL;
+	*copy = *f;
+	copy->op = f->op == FOP_NE ? FOP_EQ : f->op == FOP_NRE ? FOP_RE : f->op;
+	return copy;
+}
+
+/* What a value and an operator allow; lo > hi: nothing. */
+static struct urange range_of(enum filter_op op, const struct filter_value *v)
+{
+	const struct urange none = { 1, 0 };
+	switch (op) {
+	case FOP_LT: return v->lo ? (struct urange){ 0, v->lo - 1 } : none;
+	case FOP_LE: return (struct urange){ 0, v->lo };
+	case FOP_GT: return v->lo < UINT64_MAX ? (struct urange){ v->lo + 1, UINT64_MAX } : none;
+	case FOP_GE: return (struct urange){ v->lo, UINT64_MAX };
+	case FOP_EQ: case FOP_NE: case FOP_RE: case FOP_NRE: break;
+	}
+	return (struct urange){ v->lo, v->hi };
+}
+
+static struct pred *uints(struct test_env *te, int col, const struct filter *f, unsigned shift)
+{
+	struct urange *u = arena_new0(te->ps->arena, f->nvalue + 1, sizeof(*u));
+	for (size_t i = 0; u && i < f->nvalue; i++) {
+		u[i] = range_of(f->op, &f->value[i]);
+		if (shift && u[i].lo <= u[i].hi) {
+			const uint64_t most = UINT64_MAX >> shift;
+			if (u[i].lo > most)
+				u[i] = (struct urange){ 1, 0 };
+			else
+				u[i] = (struct urange){ u[i].lo << shift,
+							u[i].hi > most ? UINT64_MAX : u[i].hi << shift | (((uint64_t)1 << shift) - 1) };
+		}
+	}
+	return u ? pred_uints(te->ps, col, u, f->nvalue) : NULL;
+}
+
+/* Values by number, but 0 is no value. */
+static struct pred *nonzero_uints(struct test_env *te, int col, const struct filter *f)
+{
+	const struct urange some = { 1, UINT64_MAX };
+	return pred_and(te->ps, uints(te, col, f, 0), pred_uints(te->ps, col, &some, 1));
+}
+
+static struct pred *addrs(struct test_env *te, int col, const struct filter *f)
+{
+	struct arange *a = arena_new0(te->ps->arena, f->nvalue + 1, sizeof(*a));
+	size_t n = 0;
+	for (size_t i = 0; a && i < f->nvalue; i++)
+		if (!f->value[i].text) /* text: a MAC among addresses */
+			a[n++] = (struct arange){ f->value[i].addr_lo, f->value[i].addr_hi };
+	return a ? pred_addrs(te->ps, col, a, n) : NULL;
+}
+
+static struct pred *pairs(struct test_env *te, const struct field *on, const struct filter *f)
+{
+	struct pair *pair = arena_new0(te->ps->arena, f->nvalue + 1, sizeof(*pair));
+	for (size_t i = 0; pair && i < f->nvalue; i++)
+		pair[i] = (struct pair){ f->value[i].addr_lo, f->value[i].lo, f->value[i].hi };
+	return pair ? pred_pairs(te->ps, on->with, on->col, pair, f->nvalue) : NULL;
+}
+
+/* Ports: one AND per protocol that is named, and those of any protocol. */
+static struct pred *ports(struct test_env *te, const struct field *on, const struct filter *f)
+{
+	struct preds *ps = te->ps;
+	struct urange *u = arena_new0(ps->arena, f->nvalue + 1, sizeof(*u));
+	struct pred *p = ps->no;
+	if (!u)
+		return NULL;
+	for (unsigned proto = 0; proto < 256; proto++) {
+		const struct urange one = { proto, proto };
+		size_t n = 0;
+		for (size_t i = 0; i < f->nvalue; i++)
+			if (f->value[i].proto == proto)
+				u[n++] = range_of(f->op, &f->value[i]);
+		if (!n)
+			continue;
+		struct pred *q = pred_uints(ps, on->col, u, n);
+		p = pred_or(ps, p, proto ? pred_and(ps, pred_uints(ps, on->with, &one, 1), q) : q);
+	}
+	return p;
+}
+
+static struct pred *is_icmp(struct test_env *te)
+{
+	const struct urange u[] = { { ICMP, ICMP }, { ICMPV6, ICMPV6 } };
+	return pred_uints(te->ps, TR_protocol, u, COUNT_OF(u));
+}
+
+static struct pred *by_value(struct test_env *te, const struct field *on, const struct filter *f)
+{
+	te->ps->patterns |= is_pattern(f->op);
+	return pred_value(te->ps, f, on, field_cols(te->view, on));
+}
+
+/* A positive test on a stored column, mask not yet asked. */
+static struct pred *on_column(struct test_env *te, const struct field *on, const struct filter *f)
+{
+	if (is_pattern(f->op) || field_is_value(on))
+		return by_value(te, on, f);
+	switch (on->type) {
+	case T_ADDR:  return addrs(te, on->col, f);
+	case T_MAC:   return nonzero_uints(te, on->col, f);
+	case T_IFACE: return pairs(te, on, f);
+	case T_PORT:  return ports(te, on, f);
+	case T_ICMP:  return pred_and(te->ps, is_icmp(te), uints(te, on->col, f, 0));
+	case T_REAL: case T_TEXT: return by_value(te, on, f);
+	default:      return uints(te, on->col, f, 0);
+	}
+}
+
+static struct pred *on_stored(struct test_env *te, int col, const struct filter *f)
+{
+	const struct field *on = view_field(te->view, col);
+	return pred_and(te->ps, te->mask[field_mask(on, te->view)], on_column(te, on, f));
+}
+
+/* The address at the highest layer known: IP where there is one, else the MAC. */
+static struct pred *on_host(struct test_env *te, int ip, int mac, const struct filter *f)
+{
+	struct preds *ps = te->ps;
+	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
+	struct pred *has_ip = pred_addrs(ps, ip, &all, 1), *by_ip, *by_mac;
+	const struct field *mac_field = view_field(te->view, mac);
+	if (is_pattern(f->op)) {
+		by_ip = pred_and(ps, has_ip, by_value(te, view_field(te->view, ip), f));
+		by_mac = pred_and(ps, te->mask[field_mask(mac_field, te->view)], by_value(te, mac_field, f));
+		const struct value nothing = { .type = T_TEXT, .null = true };
+		if (filter_test(f, &nothing)) /* a masked MAC is no value, and this pattern takes none */
+			by_mac = pred_or(ps, by_mac, pred_not(ps, te->mask[field_mask(mac_field, te->view)]));
+	} else {
+		struct urange *u = arena_new0(ps->arena, f->nvalue + 1, sizeof(*u));
+		size_t n = 0;
+		for (size_t i = 0; u && i < f->nvalue; i++)
+			if (f->value[i].text && f->value[i].lo)
+				u[n++] = (struct urange){ f->value[i].lo, f->value[i].lo };
+		by_ip = addrs(te, ip, f);
+		by_mac = u ? pred_uints(ps, mac, u, n) : NULL;
+	}
+	if (!is_pattern(f->op))
+		by_mac = pred_and(ps, te->mask[field_mask(mac_field, te->view)], by_mac);
+	return pred_or(ps, by_ip, pred_and(ps, pred_not(ps, has_ip), by_mac));
+}
+
+/* On the server's (or client's) column: which one that is, the ports say. */
+static struct pred *on_server(struct test_env *te, int if_source, int if_destination, const struct filter *f)
+{
+	struct preds *ps = te->ps;
+	struct pred *source = pred_two(ps, P_SERVER, TR_sourceport, TR_destinationport);
+	return pred_or(ps, pred_and(ps, source, on_stored(te, if_source, f)),
+		       pred_and(ps, pred_not(ps, source), on_stored(te, if_destination, f)));
+}
+
+static struct pred *on_field(struct test_env *te, const struct filter *f)
+{
+	switch (f->field->derived) {
+	case D_NONE:
+		return on_stored(te, f->field->col, f);
+	case D_TR_interface:
+		return pred_or(te->ps, on_stored(te, TR_inputinterface, f), on_stored(te, TR_outputinterface, f));
+	case D_TR_sourceaddress:
+		return on_host(te, TR_ipsource, TR_macsource, f);
+	case D_TR_destinationaddress:
+		return on_host(te, TR_ipdestination, TR_macdestination, f);
+	case D_TR_serverport:
+		return on_server(te, TR_sourceport, TR_destinationport, f);
+	case D_TR_clientport:
+		return on_server(te, TR_destinationport, TR_sourceport, f);
+	case D_TR_ipserver:
+		return on_server(te, TR_ipsource, TR_ipdestination, f);
+	case D_TR_ipclient:
+		return on_server(te, TR_ipdestination, TR_ipsource, f);
+	case D_TR_dscp:
+		return uints(te, TR_tos, f, 2);
+	case D_IF_ifindex:
+		return uints(te, IF_interface, f, 0);
+	default:
+		return by_value(te, f->field, f);
+	}
+}
+
+struct pred *test_pred(struct test_env *te, const struct filter *f)
+{
+	struct preds *ps = te->ps;
+	switch (f->kind) {
+	case FILTER_ALL:
+		return ps->yes;
+	case FILTER_NOT:
+		return pred_not(ps, test_pred(te, f->sub[0]));
+	case FILTER_TEST: {
+		const struct filter *test = positive(ps, f);
+		struct pred *p = test ? on_field(te, test) : NULL;
+		return is_negative(f->op) ? pred_not(ps, p) : p;
+	}
+	case FILTER_AND: case FILTER_OR:
+		break;
+	}
+	struct pred **sub = arena_new0(ps->arena, f->nsub, sizeof(*sub));
+	for (size_t i = 0; sub && i < f->nsub; i++)
+		sub[i] = test_pred(te, f->sub[i]);
+	return sub ? pred_join(ps, f->kind == FILTER_AND ? P_AND : P_OR, sub, f->nsub) : NULL;
+}

@@ -1,0 +1,675 @@
+/* Traffic queries against the plain way (reference.h): random records in segments of random make,
+ * random select lists, filters, intervals and scopes; the answers are equal always. */
+#include "unit.h"
+
+#include "fake_store.h"
+#include "reference.h"
+
+enum { RECORDS = 3000, MOST_COLUMNS = 8 };
+static const usec_t day = 1795392000 * USEC_PER_SEC; /* 2026-11-23 00:00 UTC */
+
+/* The mapping is one customer, put together by hand. */
+struct customers {
+	struct customer c;
+};
+
+const struct customer *customers_find(const struct customers *c, const char *id, size_t len)
+{
+	return strlen(c->c.id) == len && memcmp(c->c.id, id, len) == 0 ? &c->c : NULL;
+}
+
+/* -- random things --------------------------------------------------------------------------------- */
+
+static uint32_t below(uint32_t n)
+{
+	return fake_random() % n;
+}
+
+static struct addr random_addr(void)
+{
+	static const uint32_t nets[] = { 0x0a000000, 0x0a000100, 0xc0000200, 0xc6336400 };
+	struct addr a = addr_v4(nets[below(4)] + below(20));
+	if (below(10) == 0)
+		a = (struct addr){ { 0x20, 1, 0xd, 0xb8, [15] = (uint8_t)below(6) } };
+	return below(12) ? a : (struct addr){ 0 };
+}
+
+static struct addr random_agent(void)
+{
+	return addr_v4(0x0a636301 + below(3));
+}
+
+static uint64_t random_mac(void)
+{
+	return below(6) ? 0x02005e100000 + below(5) : below(8) ? 0 : 0xfffffffffffe;
+}
+
+static uint16_t random_port(void)
+{
+	static const uint16_t ports[] = { 0, 53, 80, 443, 8080, 40000, 40001, 65535 };
+	return ports[below(8)];
+}
+
+static struct flow_rec random_record(void)
+{
+	static const uint8_t protocols[] = { 6, 6, 17, 1, 58, 0, 50 };
+	static const uint32_t rates[] = { 0, 1, 400, 1000 };
+	struct flow_rec r = {
+		.time = (uint64_t)(day + (usec_t)below(4 * 3600) * USEC_PER_SEC),
+		.agent = random_agent(),
+		.inputinterface = below(6), .outputinterface = below(6),
+		.ipsource = random_addr(), .ipdestination = random_addr(),
+		.macsource = random_mac(), .macdestination = random_mac(),
+		.vlansource = (uint16_t)below(3), .vlandestination = (uint16_t)below(3), .vlaninner = (uint16_t)below(2),
+		.protocol = protocols[below(7)], .sourceport = random_port(), .destinationport = random_port(),
+		.tos = (uint8_t)below(16), .icmptype = (uint16_t)(below(2) * 2048), .tcpflags = (uint16_t)below(4),
+		.sourceas = below(2) ? 0 : 64512 + below(3), .samplingrate = rates[below(4)],
+		.bytes = below(9000), .frames = 1 + below(5),
+	};
+	if (below(200) == 0)
+		r.sourceas = UINT32_MAX;
+	return r;
+}
+
+static usec_t random_edge(void)
+{
+	return below(3) ? (below(2) ? INT64_MIN : INT64_MAX) : day + (usec_t)below(4 * 3600) * USEC_PER_SEC;
+}
+
+static struct span random_when(void)
+{
+	struct span s = { random_edge(), random_edge() };
+	if (s.start == INT64_MAX)
+		s.start = INT64_MIN;
+	if (s.end == INT64_MIN)
+		s.end = INT64_MAX;
+	return s;
+}
+
+static struct own_port random_own_port(void)
+{
+	return (struct own_port){ .agent = random_agent(), .ifindex = 1 + below(5), .when = random_when() };
+}
+
+struct owner {
+	struct customers c;
+	struct own_port port[4];
+	struct own_mac mac[3];
+	struct own_cidr cidr[5];
+};
+
+static void random_owner(struct owner *o)
+{
+	*o = (struct owner){ .c.c = { .id = "1001", .name = "A", .port = o->port, .mac = o->mac, .cidr = o->cidr,
+				      .nport = below(4), .nmac = below(3), .ncidr = below(5) } };
+	for (size_t i = 0; i < o->c.c.nport; i++)
+		o->port[i] = random_own_port();
+	for (size_t i = 0; i < o->c.c.nmac; i++)
+		o->mac[i] = (struct own_mac){ .mac = 0x02005e100000 + below(5), .when = random_when() };
+	for (size_t i = 0; i < o->c.c.ncidr; i++) {
+		static const char *const blocks[] = { "10.0.0.0/24", "10.0.1.0/28", "192.0.2.4/32", "2001:db8::/64", "10.0.0.8/29" };
+		const char *text = blocks[below(5)], *why;
+		o->cidr[i] = (struct own_cidr){ .tied = below(2), .port = random_own_port(), .when = random_when() };
+		assert_true(prefix_parse(text, strlen(text), &o->cidr[i].prefix, &why));
+	}
+}
+
+/* -- random questions ---------------------------------------------------------------------------------- */
+
+static const char *pick(const char *const *from, size_t n)
+{
+	return from[below((uint32_t)n)];
+}
+#define PICK(...) pick((const char *const[]){ __VA_ARGS__ }, COUNT_OF(((const char *const[]){ __VA_ARGS__ })))
+
+static void random_test(struct buf *out)
+{
+	switch (below(16)) {
+	case 0: buf_printf(out, "ipsource%s10.0.%u.0/24,192.0.2.3", PICK("=", "!="), below(2)); break;
+	case 1: buf_printf(out, "ipdestination%s10.0.0.%u-10.0.0.%u", PICK("=", "!="), below(8), 8 + below(8)); break;
+	case 2: buf_printf(out, "%s%sTCP:443,80,UDP:53", PICK("sourceport", "destinationport", "serverport", "clientport"), PICK("=", "!=")); break;
+	case 3: buf_printf(out, "%s%s10.99.99.1>%u,10.99.99.2>3", PICK("inputinterface", "outputinterface", "interface"), PICK("=", "!="), below(6)); break;
+	case 4: buf_printf(out, "macsource%s02:00:5e:10:00:0%u", PICK("=", "!="), below(5)); break;
+	case 5: buf_printf(out, "protocol%sTCP,%s", PICK("=", "!="), PICK("UDP", "50", "ICMP")); break;
+	case 6: buf_printf(out, "%s%s%u", PICK("vlansource", "vlandestination", "tos", "dscp", "sourceas", "tcpflags"), PICK("=", "!="), below(4)); break;
+	case 7: buf_printf(out, "%s%s%u", PICK("tos", "dscp", "vlaninner"), PICK("<", "<=", ">", ">="), below(4)); break;
+	case 8: buf_printf(out, "bytes%s%u", PICK("<", "<=", ">", ">="), below(2000000)); break;
+	case 9: buf_printf(out, "icmptype%s%s", PICK("=", "!="), PICK("8", "8.0", "0", "3")); break;
+	case 10: buf_printf(out, "%s%s%s", PICK("sourceaddress", "destinationaddress"), PICK("=", "!="), PICK("10.0.0.0/28", "02:00:5e:10:00:03", "2001:db8::1,192.0.2.5")); break;
+	case 11: buf_printf(out, "%s%s\"%s\"", PICK("sourceaddress", "ipsource", "macsource", "inputinterface", "interface", "protocol", "serverport"),
+			    PICK("~", "!~"), PICK("^10", "3", "5e:1", "^$", ">[12]$", "T")); break;
+	case 12: buf_printf(out, "%s%s10.0.0.0/16", PICK("ipserver", "ipclient"), PICK("=", "!=")); break;
+	case 13: buf_printf(out, "serverport%s%u", PICK("<", ">="), below(1000)); break;
+	case 14: buf_printf(out, "time%s%lld", PICK("<", ">="), (long long)(day / USEC_PER_SEC + below(4 * 3600))); break;
+	default: buf_printf(out, "agent%s10.99.99.%u", PICK("=", "!="), 1 + below(3)); break;
+	}
+}
+
+static void random_filter(struct buf *out, unsigned depth)
+{
+	unsigned shape = depth ? below(5) : 0;
+	if (shape < 2) {
+		random_test(out);
+	} else if (shape == 2) {
+		buf_text(out, "!(");
+		random_filter(out, depth - 1);
+		buf_text(out, ")");
+	} else {
+		buf_text(out, "(");
+		random_filter(out, depth - 1);
+		buf_text(out, shape == 3 ? ")&(" : ")|(");
+		random_filter(out, depth - 1);
+		buf_text(out, ")");
+	}
+}
+
+struct ref_column {
+	const char *fn, *field; /* fn "" = none */
+	bool key;
+};
+
+struct question {
+	struct request rq;
+	struct ref_column col[MOST_COLUMNS];
+	size_t ncols, nkeys;
+	bool either;
+	struct buf select, where;
+	struct span span;
+	usec_t bucket;
+};
+
+static const char *const keys[] = {
+	"ipsource", "ipdestination", "inputinterface", "outputinterface", "interface", "macsource", "macdestination",
+	"vlansource", "vlandestination", "vlaninner", "protocol", "sourceport", "destinationport", "serverport", "clientport", "ipserver",
+	"ipclient", "sourceaddress", "destinationaddress", "dscp", "icmptype", "sourceas", "tcpflags", "time",
+};
+
+static const struct ref_column values[] = {
+	{ "", "bytes", false }, { "", "bits", false }, { "", "frames", false }, { "", "samples", false }, { "", "flows", false },
+	{ "rate", "bytes", false }, { "sum", "frames", false }, { "min", "bytes", false }, { "max", "bits", false },
+	{ "mean", "flows", false }, { "mean", "bytes", false }, { "count", "ipsource", false }, { "count", "serverport", false },
+	{ "count", "inputinterface", false }, { "count", "sourceaddress", false }, { "first", "ipdestination", false },
+	{ "last", "sourceaddress", false }, { "first", "inputinterface", false }, { "last", "destinationport", false },
+};
+
+static bool has_column(const struct question *q, const char *fn, const char *field)
+{
+	for (size_t i = 0; i < q->ncols; i++)
+		if (STREQ(q->col[i].field, field) && STREQ(q->col[i].fn, fn))
+			return true;
+	return false;
+}
+
+static void random_question(struct question *q)
+{
+	static char interval[64], bucket[16];
+	*q = (struct question){ 0 };
+	size_t nkeys = below(4), nvalues = below(4);
+	for (size_t i = 0; i < nkeys; i++) {
+		struct ref_column c = { "", keys[below(COUNT_OF(keys))], true };
+		if (!has_column(q, c.fn, c.field))
+			q->col[q->ncols++] = c;
+		q->either |= STREQ(c.field, "interface");
+	}
+	for (size_t i = 0; i < nvalues || !q->ncols; i++) {
+		struct ref_column c = values[below(COUNT_OF(values))];
+		if (!has_column(q, c.fn, c.field))
+			q->col[q->ncols++] = c;
+	}
+	for (size_t i = 0; i < q->ncols; i++)
+		buf_printf(&q->select, *q->col[i].fn ? "%s%s(%s)" : "%s%s%s", i ? "," : "", q->col[i].fn, q->col[i].field);
+	if (below(3))
+		random_filter(&q->where, 2);
+	q->span.start = day + (usec_t)below(2 * 3600) * USEC_PER_SEC;
+	q->span.end = q->span.start + (usec_t)(1 + below(3 * 3600)) * USEC_PER_SEC;
+	snprintf(interval, sizeof(interval), "%lld,%lld", (long long)(q->span.start / USEC_PER_SEC), (long long)(q->span.end / USEC_PER_SEC));
+	q->rq = (struct request){ .kind = below(2) ? QUERY_TREND : QUERY_TOPN, .view = PICK("traffic", "iftraffic"),
+				  .select = buf_str(&q->select), .where = buf_str(&q->where), .interval = interval,
+				  .n = below(2) ? 1 + below(5) : 0 };
+	if (q->rq.kind == QUERY_TREND) {
+		q->bucket = (usec_t)(below(2) ? 3600 : 420) * USEC_PER_SEC;
+		snprintf(bucket, sizeof(bucket), "%lld", (long long)(q->bucket / USEC_PER_SEC));
+		q->rq.bucket = bucket;
+	}
+}
+
+/* -- the reference's answer ------------------------------------------------------------------------------ */
+
+/* Records of one row to be, and how the row is ordered. */
+struct ref_group {
+	uint32_t *rec;
+	size_t n, cap;
+	char *order;            /* of the key, without the bucket */
+	char *cell[MOST_COLUMNS]; /* of key columns */
+	size_t bucket;
+	double rank;
+	bool rest;
+};
+
+struct ref_groups {
+	struct map at;
+	struct ref_group *g; /* n = at.n */
+};
+
+static void add_record(struct ref_group *g, uint32_t i)
+{
+	if (g->n == g->cap) {
+		g->cap = g->cap ? g->cap * 2 : 8;
+		g->rec = mem_array(g->rec, g->cap, sizeof(*g->rec));
+	}
+	g->rec[g->n++] = i;
+}
+
+static struct value key_of(const struct ref_world *w, const struct question *q, const char *field, const struct flow_rec *r, size_t side)
+{
+	struct value v[2];
+	size_t n = ref_values(w, r, field, v);
+	if (STREQ(field, "time"))
+		v[0].num = q->rq.kind == QUERY_TREND ? 0 : v[0].num / 60000000 * 60000000;
+	return v[MIN(side, n - 1)];
+}
+
+static size_t sides(const struct ref_world *w, const struct question *q, const struct flow_rec *r)
+{
+	struct value v[2];
+	return q->either ? ref_values(w, r, "interface", v) : 1;
+}
+
+static void group_record(const struct ref_world *w, const struct question *q, const usec_t *edge, size_t nedges,
+			 struct ref_groups *gs, uint32_t i)
+{
+	const struct flow_rec *r = &w->rec[i];
+	size_t bucket = 0;
+	while (nedges && bucket + 1 < nedges && edge[bucket + 1] <= (usec_t)r->time)
+		bucket++;
+	for (size_t side = 0; side < sides(w, q, r); side++) {
+		struct buf order = { 0 }, id = { 0 };
+		struct map_entry *e;
+		bool fresh;
+		for (size_t c = 0; c < q->ncols; c++)
+			if (q->col[c].key) {
+				struct value v = key_of(w, q, q->col[c].field, r, side);
+				ref_order(&v, &order);
+			}
+		buf_printf(&id, "%zu#%s", bucket, buf_str(&order));
+		assert_int_equal(map_put_str(&gs->at, buf_str(&id), &e, &fresh), OK);
+		size_t k = (size_t)(e - gs->at.at);
+		if (fresh) {
+			gs->g = mem_array(gs->g, gs->at.n, sizeof(*gs->g));
+			gs->g[k] = (struct ref_group){ .order = mem_strdup(buf_str(&order)), .bucket = bucket };
+			for (size_t c = 0; c < q->ncols; c++) {
+				char text[VALUE_TEXT];
+				if (!q->col[c].key)
+					continue;
+				struct value v = key_of(w, q, q->col[c].field, r, side);
+				const char *s = ref_text(&v, text);
+				gs->g[k].cell[c] = s ? mem_strdup(s) : NULL;
+			}
+		}
+		add_record(&gs->g[k], i);
+		buf_free(&order);
+		buf_free(&id);
+	}
+}
+
+static double minutes_of(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g)
+{
+	double sum[240] = { 0 }, out = NAN;
+	bool any[240] = { 0 };
+	unsigned n = 0;
+	for (size_t k = 0; k < g->n; k++) {
+		struct value v[2];
+		const struct flow_rec *r = &w->rec[g->rec[k]];
+		size_t m = (size_t)(((usec_t)r->time - day) / USEC_PER_MIN);
+		ref_values(w, r, c->field, v);
+		sum[m] += (double)v[0].num;
+		any[m] = true;
+	}
+	for (size_t m = 0; m < COUNT_OF(sum); m++) {
+		if (!any[m])
+			continue;
+		if (!n++)
+			out = sum[m];
+		else
+			out = c->fn[1] == 'e' ? out + sum[m] : c->fn[1] == 'i' ? fmin(out, sum[m]) : fmax(out, sum[m]);
+	}
+	return c->fn[1] == 'e' ? out / n : out; /* mEan, mIn, mAx */
+}
+
+static double distinct(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g)
+{
+	struct map seen = { 0 };
+	for (size_t k = 0; k < g->n; k++) {
+		char text[VALUE_TEXT];
+		struct value v[2];
+		struct map_entry *e;
+		ref_values(w, &w->rec[g->rec[k]], c->field, v);
+		const char *s = ref_text(&v[0], text);
+		if (s)
+			assert_int_equal(map_put_str(&seen, s, &e, NULL), OK);
+	}
+	double n = (double)seen.n;
+	map_free(&seen);
+	return n;
+}
+
+static double ref_number(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g, double seconds)
+{
+	if (!g->n)
+		return NAN;
+	if (c->fn[0] == 'm')
+		return minutes_of(w, c, g);
+	if (STREQ(c->fn, "count"))
+		return distinct(w, c, g);
+	double sum = 0;
+	for (size_t k = 0; k < g->n; k++) {
+		struct value v[2];
+		ref_values(w, &w->rec[g->rec[k]], c->field, v);
+		sum += (double)v[0].num;
+	}
+	return STREQ(c->fn, "rate") ? sum / seconds : sum;
+}
+
+/* first() or last(): the text, or NULL. */
+static char *ref_edge(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g)
+{
+	struct buf best = { 0 };
+	char *found = NULL;
+	uint64_t at = 0;
+	for (size_t k = 0; k < g->n && !g->rest; k++) {
+		const struct flow_rec *r = &w->rec[g->rec[k]];
+		struct value v[2];
+		char text[VALUE_TEXT];
+		struct buf order = { 0 };
+		ref_values(w, r, c->field, v);
+		ref_order(&v[0], &order);
+		int d = best.len ? (r->time > at) - (r->time < at) : 0;
+		if (!d && best.len)
+			d = strcmp(buf_str(&order), buf_str(&best));
+		if (best.len && (STREQ(c->fn, "first") ? d >= 0 : d <= 0)) {
+			buf_free(&order);
+			continue;
+		}
+		const char *s = ref_text(&v[0], text);
+		mem_free(found);
+		found = s ? mem_strdup(s) : NULL;
+		at = r->time;
+		buf_free(&best);
+		best = order;
+	}
+	buf_free(&best);
+	return found;
+}
+
+static const struct ref_column *sorted_by(const struct question *q)
+{
+	for (size_t c = 0; c < q->ncols; c++)
+		if (!q->col[c].key && q->col[c].fn[0] != 'f' && q->col[c].fn[0] != 'l')
+			return &q->col[c];
+	return NULL;
+}
+
+static int by_rank(const void *pa, const void *pb)
+{
+	const struct ref_group *a = pa, *b = pb;
+	if (isnan(a->rank) != isnan(b->rank))
+		return isnan(a->rank) ? 1 : -1;
+	if (!isnan(a->rank) && a->rank != b->rank)
+		return a->rank > b->rank ? -1 : 1;
+	return strcmp(a->order, b->order);
+}
+
+static int by_bucket(const void *pa, const void *pb)
+{
+	const struct ref_group *a = pa, *b = pb;
+	if (a->bucket != b->bucket)
+		return a->bucket < b->bucket ? -1 : 1;
+	if (a->rest != b->rest)
+		return a->rest ? 1 : -1;
+	return by_rank(a, b);
+}
+
+static void drop_group(struct ref_group *g)
+{
+	for (size_t c = 0; c < MOST_COLUMNS; c++)
+		mem_free(g->cell[c]);
+	mem_free(g->order);
+	mem_free(g->rec);
+}
+
+/* The value every key is ranked by over the whole interval; all groups of a key get it. */
+static void rank_groups(const struct ref_world *w, const struct question *q, struct ref_group *g, size_t n)
+{
+	const struct ref_column *by = sorted_by(q);
+	bool trend = q->rq.kind == QUERY_TREND;
+	for (size_t i = 0; i < n; i++) {
+		struct ref_group all = { 0 };
+		for (size_t k = 0; k < n; k++)
+			for (size_t m = 0; m < g[k].n && STREQ(g[k].order, g[i].order); m++)
+				add_record(&all, g[k].rec[m]);
+		bool ranked = by && (!trend || q->rq.n);
+		g[i].rank = ranked ? ref_number(w, by, &all, (double)(q->span.end - q->span.start) / USEC_PER_SEC) : NAN;
+		mem_free(all.rec);
+	}
+}
+
+/* Groups of keys beyond the best n become the rest of their bucket. */
+static size_t make_rest(const struct question *q, struct ref_group *g, size_t n, size_t nbuckets)
+{
+	size_t keep = q->rq.n ? (size_t)q->rq.n : q->rq.kind == QUERY_TREND ? SIZE_MAX : 100;
+	size_t keys_seen = 0, kept = 0;
+	const char *last = NULL;
+	bool shows_values = false;
+	struct ref_group *rest = mem_new0(nbuckets, sizeof(*rest));
+	char *held[RECORDS * 2];
+	size_t nheld = 0;
+	for (size_t c = 0; c < q->ncols; c++)
+		shows_values |= !q->col[c].key;
+	qsort(g, n, sizeof(*g), by_rank);
+	for (size_t i = 0; i < n; i++) {
+		if (!last || strcmp(last, g[i].order) != 0)
+			keys_seen++;
+		last = g[i].order;
+		if (keys_seen <= keep) {
+			g[kept++] = g[i];
+			continue;
+		}
+		struct ref_group *r = &rest[g[i].bucket];
+		for (size_t m = 0; m < g[i].n; m++)
+			add_record(r, g[i].rec[m]);
+		held[nheld++] = g[i].order; /* `last` looks at it */
+		g[i].order = NULL;
+		drop_group(&g[i]);
+	}
+	for (size_t i = 0; i < nheld; i++)
+		mem_free(held[i]);
+	for (size_t b = 0; b < nbuckets; b++) {
+		if (!rest[b].n || !shows_values) {
+			mem_free(rest[b].rec);
+			continue;
+		}
+		rest[b].rest = true;
+		rest[b].bucket = b;
+		rest[b].order = mem_strdup("");
+		g[kept++] = rest[b];
+	}
+	mem_free(rest);
+	return kept;
+}
+
+static const char *shown_cell(const struct result *t, size_t r, size_t c, char buf[64])
+{
+	if (t->col[c].text)
+		return t->col[c].text[r] ? t->col[c].text[r] : "-";
+	if (isnan(t->col[c].num[r]))
+		return "-";
+	snprintf(buf, 64, "%.15g", t->col[c].num[r]);
+	return buf;
+}
+
+static void compare_row(const struct ref_world *w, const struct question *q, const struct result *t, size_t row,
+			const struct ref_group *g, usec_t bucket_start, double seconds)
+{
+	for (size_t c = 0; c < q->ncols; c++) {
+		char have[64];
+		const char *got = shown_cell(t, row, c, have);
+		const struct ref_column *col = &q->col[c];
+		if (col->key && STREQ(col->field, "time")) {
+			if (q->rq.kind == QUERY_TREND)
+				assert_true(t->col[c].num[row] == (double)bucket_start);
+			else if (g->rest)
+				assert_true(isnan(t->col[c].num[row]));
+			else
+				assert_true(t->col[c].num[row] == (double)atoll(g->cell[c]) * 1e6);
+		} else if (col->key) {
+			assert_string_equal(got, g->cell[c] ? g->cell[c] : "-");
+		} else if (STREQ(col->fn, "first") || STREQ(col->fn, "last")) {
+			char *want = ref_edge(w, col, g);
+			assert_string_equal(got, want ? want : "-");
+			mem_free(want);
+		} else {
+			double want = ref_number(w, col, g, seconds), is = t->col[c].num[row];
+			if (isnan(want) ? !isnan(is) : !(fabs(is - want) <= 1e-9 * fabs(want)))
+				fail_msg("row %zu column %s(%s): %.17g, not %.17g", row, col->fn, col->field, is, want);
+		}
+	}
+}
+
+static void compare_answer(const struct ref_world *w, const struct question *q, struct result *t, struct ref_group *g, size_t n,
+			   const usec_t *edge, size_t nbuckets)
+{
+	bool trend = q->rq.kind == QUERY_TREND;
+	size_t row = 0, nkeys = 0;
+	for (size_t c = 0; c < q->ncols; c++)
+		nkeys += q->col[c].key;
+	qsort(g, n, sizeof(*g), by_bucket);
+	for (size_t b = 0, i = 0; b < nbuckets; b++) {
+		usec_t start = trend ? MAX(edge[b], q->span.start) : q->span.start, end = trend ? MIN(edge[b + 1], q->span.end) : q->span.end;
+		double seconds = (double)(end - start) / USEC_PER_SEC;
+		static const struct ref_group nothing = { 0 };
+		if ((i == n || g[i].bucket != b) && (trend || !nkeys)) {
+			assert_true(row < t->nrows);
+			for (size_t c = 0; c < q->ncols; c++)
+				if (t->col[c].num && !(q->col[c].key && STREQ(q->col[c].field, "time")))
+					assert_true(isnan(t->col[c].num[row]));
+			compare_row(w, q, t, row++, &nothing, trend ? edge[b] : 0, seconds);
+		}
+		for (; i < n && g[i].bucket == b; i++) {
+			assert_true(row < t->nrows);
+			compare_row(w, q, t, row++, &g[i], trend ? edge[b] : 0, seconds);
+		}
+	}
+	assert_int_equal(row, t->nrows);
+}
+
+static void check_question(const struct ref_world *w, struct question *q, struct result *t, const struct filter *f)
+{
+	struct bucket bucket = { BUCKET_SECONDS, q->bucket };
+	struct ref_groups gs = { 0 };
+	const struct zone *utc;
+	usec_t *edge = NULL;
+	size_t nbuckets = 1;
+	assert_int_equal(zone_find("UTC", &utc), OK);
+	if (q->rq.kind == QUERY_TREND)
+		assert_int_equal(bucket_edges(&bucket, q->span, utc, &edge, &nbuckets), OK);
+	for (uint32_t i = 0; i < w->n; i++) {
+		const struct flow_rec *r = &w->rec[i];
+		struct ref_get get = { .w = w, .r = r };
+		if ((usec_t)r->time < q->span.start || (usec_t)r->time >= q->span.end || !ref_visible(w, r) ||
+		    !filter_match(f, ref_get, &get))
+			continue;
+		group_record(w, q, edge, edge ? nbuckets + 1 : 0, &gs, i);
+	}
+	size_t n = gs.at.n;
+	gs.g = mem_array(gs.g, n + nbuckets, sizeof(*gs.g));
+	rank_groups(w, q, gs.g, n);
+	n = make_rest(q, gs.g, n, nbuckets);
+	compare_answer(w, q, t, gs.g, n, edge, nbuckets);
+	for (size_t i = 0; i < n; i++)
+		drop_group(&gs.g[i]);
+	mem_free(gs.g);
+	mem_free(edge);
+	map_free(&gs.at);
+}
+
+/* -- one round ------------------------------------------------------------------------------------------------ */
+
+static void run_question(struct store *st, const struct ref_world *w, const struct scope *scope, struct question *q)
+{
+	struct arena a = { 0 };
+	const struct zone *utc;
+	assert_int_equal(zone_find("UTC", &utc), OK);
+	const struct query_env env = { .store = st, .zone = utc, .now = day + USEC_PER_DAY };
+	struct plan *p;
+	struct result t;
+	struct problem why;
+	const struct filter *f;
+	const struct filter_names names = { .staff = w->who == NULL };
+	enum err err = filter_parse(q->rq.where, strlen(q->rq.where), view_find("traffic", 7), &names, NULL, &a, &f, &why);
+	enum err made = plan_make(&a, &env, scope, &q->rq, &p, &why);
+	assert_int_equal(made, err); /* a customer's filter may not say "agent" */
+	if (err == OK) {
+		assert_int_equal(plan_run(p, &t, &why), OK);
+		check_question(w, q, &t, f);
+		result_free(&t);
+		plan_free(p);
+		filter_done(f);
+	}
+	arena_free(&a);
+}
+
+static void some_rounds(uint64_t seed, size_t rounds, bool customers)
+{
+	static struct flow_rec rec[RECORDS];
+	struct owner owner;
+	for (size_t round = 0; round < rounds; round++) {
+		struct store st = { 0 };
+		struct problem why;
+		fake_random_state = seed + round;
+		size_t n = 1 + below(RECORDS), at = 0;
+		for (size_t i = 0; i < n; i++)
+			rec[i] = random_record();
+		for (size_t left = n; left;) {
+			size_t take = 1 + below((uint32_t)left);
+			fake_segment(&st, TABLE_TRAFFIC, rec + at, take);
+			at += take;
+			left -= take;
+			if (st.nseg == 8 && left) {
+				fake_segment(&st, TABLE_TRAFFIC, rec + at, left);
+				left = 0;
+			}
+		}
+		random_owner(&owner);
+		struct ref_world w = { .rec = rec, .n = n, .who = customers ? &owner.c.c : NULL };
+		const struct scope *scope;
+		if (customers)
+			assert_int_equal(scope_customer(&owner.c, "1001", NULL, &scope, &why), OK);
+		else
+			assert_int_equal(scope_everything(&scope), OK);
+		for (size_t k = 0; k < 6; k++) {
+			struct question q;
+			random_question(&q);
+			print_message("seed %llu round %zu: %s %s | %s | %s | %lld\n", (unsigned long long)seed, round,
+				      q.rq.kind == QUERY_TREND ? "trend" : "topN", q.rq.select, q.rq.where, q.rq.interval, (long long)q.rq.n);
+			run_question(&st, &w, scope, &q);
+			buf_free(&q.select);
+			buf_free(&q.where);
+		}
+		scope_free(scope);
+		fake_free(&st);
+	}
+}
+
+static void operators_answers_equal_the_plain_way(void **state)
+{
+	(void)state;
+	some_rounds(1, 60, false);
+}
+
+static void customers_answers_equal_the_plain_way(void **state)
+{
+	(void)state;
+	some_rounds(100000, 80, true);
+}
+
+UNIT_MAIN(cmocka_unit_test(operators_answers_equal_the_plain_way), cmocka_unit_test(customers_answers_equal_the_plain_way))

@@ -1,0 +1,223 @@
+/* A store that lies in memory: what query/ sees of store.h, over arrays of records.  Every column
+ * of every segment is held in a way picked at random (constant, dictionary, integers), so that the
+ * answers cannot hang on what the real store happens to choose.  Linked before the library. */
+#pragma once
+#include "base/mem.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+struct seg {
+	const struct table *table;
+	size_t rows;
+	struct span span;
+	struct seg_col col[TABLE_MAX_COLS];
+	uint32_t *codes[TABLE_MAX_COLS];
+	uint64_t *uints[TABLE_MAX_COLS];
+	uint64_t prepared;
+	bool damaged; /* seg_prepare says so */
+	bool released;
+};
+
+struct store {
+	struct seg *seg[64];
+	size_t nseg;
+	struct store_gap gap[4];
+	size_t ngap;
+};
+
+static uint64_t fake_random_state = 1;
+
+static uint32_t fake_random(void)
+{
+	fake_random_state = fake_random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(fake_random_state >> 33);
+}
+
+static uint64_t fake_uint(const struct table *t, size_t c, const uint8_t *rec)
+{
+	const uint8_t *p = rec + t->cols[c].offset;
+	uint64_t v = 0;
+	memcpy(&v, p, t->cols[c].storage);
+	return v;
+}
+
+static int fake_compare_uint(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+static int fake_compare_addr(const void *a, const void *b)
+{
+	return memcmp(a, b, 16);
+}
+
+static size_t fake_unique(void *p, size_t n, size_t each)
+{
+	char *at = p;
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!kept || memcmp(at + (kept - 1) * each, at + i * each, each) != 0)
+			memmove(at + kept++ * each, at + i * each, each);
+	return kept;
+}
+
+static void fake_addrs(struct seg *s, size_t c, const uint8_t *recs)
+{
+	struct addr *dict = mem_new0(s->rows, sizeof(*dict));
+	for (size_t i = 0; i < s->rows; i++)
+		memcpy(&dict[i], recs + i * s->table->rec_size + s->table->cols[c].offset, 16);
+	qsort(dict, s->rows, 16, fake_compare_addr);
+	size_t n = fake_unique(dict, s->rows, 16);
+	s->codes[c] = mem_new0(s->rows, sizeof(uint32_t));
+	for (size_t i = 0; i < s->rows; i++) {
+		const struct addr *at = bsearch(recs + i * s->table->rec_size + s->table->cols[c].offset, dict, n, 16, fake_compare_addr);
+		s->codes[c][i] = (uint32_t)(at - dict);
+	}
+	s->col[c] = (struct seg_col){ .kind = SEG_DICT, .dict_n = (uint32_t)n, .dict_addr = dict, .max = n - 1 };
+	if (n == 1 && fake_random() % 4) {
+		s->col[c] = (struct seg_col){ .kind = SEG_CONST, .addr = dict[0] };
+		mem_free(dict);
+	}
+}
+
+static void fake_uints(struct seg *s, size_t c, const uint8_t *recs)
+{
+	uint64_t *v = mem_new0(s->rows, sizeof(*v)), *dict = mem_new0(s->rows, sizeof(*dict));
+	for (size_t i = 0; i < s->rows; i++)
+		v[i] = dict[i] = fake_uint(s->table, c, recs + i * s->table->rec_size);
+	qsort(dict, s->rows, sizeof(*dict), fake_compare_uint);
+	size_t n = fake_unique(dict, s->rows, sizeof(*dict));
+	s->uints[c] = v;
+	if (n == 1 && fake_random() % 4) {
+		s->col[c] = (struct seg_col){ .kind = SEG_CONST, .uint = dict[0] };
+		mem_free(dict);
+	} else if (fake_random() % 2) {
+		s->col[c] = (struct seg_col){ .kind = SEG_INT, .min = dict[0], .max = dict[n - 1] };
+		mem_free(dict);
+	} else {
+		s->codes[c] = mem_new0(s->rows, sizeof(uint32_t));
+		for (size_t i = 0; i < s->rows; i++) {
+			const uint64_t *at = bsearch(&v[i], dict, n, sizeof(*dict), fake_compare_uint);
+			s->codes[c][i] = (uint32_t)(at - dict);
+		}
+		s->col[c] = (struct seg_col){ .kind = SEG_DICT, .dict_n = (uint32_t)n, .dict_uint = dict, .max = n - 1 };
+	}
+}
+
+/* A segment of n records, added behind the others. */
+static _unused_ struct seg *fake_segment(struct store *st, enum table_id table, const void *recs, size_t n)
+{
+	struct seg *s = mem_new0(1, sizeof(*s));
+	s->table = &tables[table];
+	s->rows = n;
+	s->span = (struct span){ INT64_MAX, INT64_MIN };
+	for (size_t i = 0; i < n; i++) {
+		usec_t t = (usec_t)fake_uint(s->table, s->table->time_col, (const uint8_t *)recs + i * s->table->rec_size);
+		s->span.start = MIN(s->span.start, t);
+		s->span.end = MAX(s->span.end, t + 1);
+	}
+	for (size_t c = 0; c < s->table->ncols; c++)
+		if (s->table->cols[c].storage == ST_addr)
+			fake_addrs(s, c, recs);
+		else
+			fake_uints(s, c, recs);
+	st->seg[st->nseg++] = s;
+	return s;
+}
+
+static _unused_ void fake_free(struct store *st)
+{
+	for (size_t i = 0; i < st->nseg; i++) {
+		struct seg *s = st->seg[i];
+		for (size_t c = 0; c < s->table->ncols; c++) {
+			mem_free((void *)(uintptr_t)s->col[c].dict_uint);
+			mem_free((void *)(uintptr_t)s->col[c].dict_addr);
+			mem_free(s->codes[c]);
+			mem_free(s->uints[c]);
+		}
+		mem_free(s);
+	}
+	*st = (struct store){ 0 };
+}
+
+static int fake_compare_seg(const void *a, const void *b)
+{
+	const struct seg *x = *(struct seg *const *)a, *y = *(struct seg *const *)b;
+	return (x->span.start > y->span.start) - (x->span.start < y->span.start);
+}
+
+enum err store_snapshot(struct store *st, enum table_id table, struct span span, struct snapshot *ret)
+{
+	*ret = (struct snapshot){ .seg = mem_new0(st->nseg + 1, sizeof(*ret->seg)) };
+	for (size_t i = 0; i < st->nseg; i++)
+		if (st->seg[i]->table->id == table && st->seg[i]->span.start < span.end && st->seg[i]->span.end > span.start)
+			ret->seg[ret->nseg++] = st->seg[i];
+	qsort(ret->seg, ret->nseg, sizeof(*ret->seg), fake_compare_seg);
+	ret->gap = st->gap;
+	ret->ngap = st->ngap;
+	return OK;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->nseg; i++)
+		s->seg[i]->prepared = 0;
+	mem_free(s->seg);
+}
+
+size_t seg_rows(const struct seg *s)
+{
+	return s->rows;
+}
+
+struct span seg_span(const struct seg *s)
+{
+	return s->span;
+}
+
+enum err seg_prepare(struct seg *s, uint64_t cols)
+{
+	s->prepared |= cols;
+	return s->damaged ? E_CORRUPT : OK;
+}
+
+void seg_release(struct seg *s)
+{
+	s->prepared = 0;
+}
+
+const struct seg_col *seg_column(const struct seg *s, size_t col)
+{
+	assert_true(s->prepared >> col & 1);
+	return &s->col[col];
+}
+
+void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max)
+{
+	const struct seg_col *c = seg_column(s, col);
+	uint64_t min = UINT64_MAX, max = 0;
+	for (size_t i = block * SEG_BLOCK; i < MIN(s->rows, (block + 1) * SEG_BLOCK); i++) {
+		uint64_t v = c->kind == SEG_DICT ? s->codes[col][i] : s->uints[col][i];
+		min = MIN(min, v);
+		max = MAX(max, v);
+	}
+	*ret_min = min;
+	*ret_max = max;
+}
+
+void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
+{
+	assert_int_equal(seg_column(s, col)->kind, SEG_DICT);
+	for (size_t i = block * SEG_BLOCK, k = 0; i < MIN(s->rows, (block + 1) * SEG_BLOCK); i++, k++)
+		out[k] = s->codes[col][i];
+}
+
+void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
+{
+	assert_non_null(s->uints[col]);
+	seg_column(s, col);
+	for (size_t i = block * SEG_BLOCK, k = 0; i < MIN(s->rows, (block + 1) * SEG_BLOCK); i++, k++)
+		out[k] = s->uints[col][i];
+}
