@@ -44,7 +44,9 @@ static PangoContext *context_new(void)
 	pango_cairo_context_set_font_options(c, o);
 	cairo_font_options_destroy(o);
 	pango_cairo_context_set_resolution(c, 96);
-	pango_context_set_language(c, pango_language_from_string("en"));
+	/* No language in particular, so that pango does not ask for fonts once more for each script:
+	 * that would start a thread, which a closed drawing process cannot. */
+	pango_context_set_language(c, pango_language_from_string("xx"));
 	pango_context_set_base_dir(c, PANGO_DIRECTION_LTR);
 	pango_context_set_round_glyph_positions(c, TRUE);
 	return c;

@@ -73,7 +73,10 @@ enum err tz_find(const char *zone, struct span span, struct tz *ret)
 	enum err e = zone_find(name, &z);
 	if (e != OK)
 		return e;
+	const char *called = zone_name(z);
+	bool plain = !STREQ(called, "local") && called[0] != ':' && called[0] != '/';
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	snprintf(ret->label, sizeof(ret->label), "%s", plain ? called : "");
 	/* Turns matter inside the range the C library and the database speak about. */
 	span.start = MAX(span.start, YEAR_1970) - 2 * USEC_PER_DAY;
 	span.end = MIN(span.end, YEAR_2101) + 2 * USEC_PER_DAY;
@@ -85,8 +88,7 @@ enum err tz_find(const char *zone, struct span span, struct tz *ret)
 
 void tz_utc_only(struct tz *ret)
 {
-	snprintf(ret->name, sizeof(ret->name), "UTC");
-	ret->n = 0;
+	*ret = (struct tz){ .name = "UTC", .label = "UTC" };
 	turn_add(ret, INT64_MIN, 0);
 }
 
@@ -200,8 +202,8 @@ const char *tz_offset_label(const struct tz *z, usec_t t, char buf[static 64])
 
 const char *tz_label(const struct tz *z, usec_t t, char buf[static 64])
 {
-	if (!z->name[0])
+	if (!z->label[0])
 		return tz_offset_label(z, t, buf);
-	snprintf(buf, 64, "%s", z->name);
+	snprintf(buf, 64, "%s", z->label);
 	return buf;
 }

@@ -9,7 +9,8 @@
 enum { TZ_MAX_TURNS = 640 }; /* 1970..2100 with four turns a year, as the liveliest zone has */
 
 struct tz {
-	char name[64];
+	char name[64];  /* as asked for */
+	char label[64]; /* what people call it; "" when it has no name */
 	size_t n; /* turns; the first one is at INT64_MIN */
 	struct tz_turn {
 		usec_t at;
