@@ -45,3 +45,19 @@ const struct val *exotic_prototype(struct engine *e, const struct exotic_class *
  * gives NULL when there is none (any more). */
 const struct val *exotic_find(struct engine *e, const void *key);
 void exotic_remember(struct engine *e, const void *key, const struct val *wrapper);
+
+/* What a binding keeps for this engine; freed after the last object is gone. */
+void engine_set_binding(struct engine *e, void *binding, void (*free)(void *));
+void *engine_binding(struct engine *e);
+
+/* Runs a text of our own and returns its value; NULL: it failed (a bug). */
+const struct val *engine_prelude(struct engine *e, const char *text);
+bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v, unsigned how);
+const struct val *engine_plain_function(struct engine *e, const struct host_fn *row);
+bool engine_freeze(struct engine *e, const struct val *o);
+
+/* Throw an error of a named class (SyntaxError ...); returns NULL. */
+const struct val *engine_throw(struct engine *e, const char *kind, const char *fmt, ...) _printf_(3, 4);
+/* val_call with a primitive as `this`. */
+const struct val *engine_call_on(struct engine *e, const struct val *fn, const struct val *self,
+				 const struct val *const *arg, size_t n);

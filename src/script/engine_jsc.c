@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -104,6 +105,15 @@ static const struct val *throw_kind(struct engine *e, const char *kind, const ch
 THROW(throw_type, "TypeError")
 THROW(throw_error, "Error")
 THROW(throw_range, "RangeError")
+
+const struct val *engine_throw(struct engine *e, const char *kind, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	throw_kind(e, kind, fmt, ap);
+	va_end(ap);
+	return NULL;
+}
 
 /* -- limits and exit ------------------------------------------------------------------------- */
 
@@ -240,6 +250,25 @@ void engine_free(struct engine *e)
 	map_free(&e->host_names);
 	the_engine = NULL;
 	mem_free(e);
+}
+
+void engine_set_binding(struct engine *e, void *binding, void (*release)(void *))
+{
+	e->xml = binding;
+	e->xml_free = release;
+}
+
+void *engine_binding(struct engine *e)
+{
+	return e->xml;
+}
+
+const struct val *engine_prelude(struct engine *e, const char *text)
+{
+	JSStringRef s = engine_string(text, strlen(text));
+	JSValueRef exception = NULL, v = JSEvaluateScript(e->ctx, s, NULL, NULL, 1, &exception);
+	JSStringRelease(s);
+	return exception ? NULL : val_of(v);
 }
 
 /* -- running ----------------------------------------------------------------------------------- */

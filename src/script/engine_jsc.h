@@ -90,8 +90,6 @@ void engine_note_stack(struct engine *e, char *out, size_t size);
 /* engine_jsc_class.c */
 enum { PUT_FIXED = kJSPropertyAttributeReadOnly | kJSPropertyAttributeDontDelete, PUT_HIDDEN = kJSPropertyAttributeDontEnum };
 void engine_classes_free(struct engine *e);
-bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v, unsigned how);
-const struct val *engine_plain_function(struct engine *e, const struct host_fn *row);
 bool engine_accessor(struct engine *e, const struct val *o, const struct host_prop *prop); /* without a class */
 
 /* engine_jsc_exotic.c */

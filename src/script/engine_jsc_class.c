@@ -288,6 +288,11 @@ bool engine_class(struct engine *e, const struct host_class *cls)
 	       freeze(e, b->prototype) && freeze(e, b->object) && engine_global(e, cls->name, val_of(b->object), true);
 }
 
+bool engine_freeze(struct engine *e, const struct val *o)
+{
+	return freeze(e, object_ref(ref(o)));
+}
+
 bool engine_function(struct engine *e, const struct host_fn *row)
 {
 	const struct val *fn = engine_plain_function(e, row);

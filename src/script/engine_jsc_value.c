@@ -371,6 +371,13 @@ const struct val *val_call(struct engine *e, const struct val *fn, const struct 
 	return exception ? engine_raise(e, exception) : val_of(v);
 }
 
+const struct val *engine_call_on(struct engine *e, const struct val *fn, const struct val *self,
+				 const struct val *const *arg, size_t n)
+{
+	JSObjectRef boxed = to_object(e, self);
+	return boxed ? val_call(e, fn, val_of(boxed), arg, n) : NULL;
+}
+
 const struct val *val_global(struct engine *e)
 {
 	return val_of(JSContextGetGlobalObject(e->ctx));

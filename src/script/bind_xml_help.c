@@ -1,0 +1,433 @@
+/* $e4x: what rewritten text calls.  The quick tests are in JavaScript, where a call is cheap; what
+ * concerns XML is in C.  XML and XMLList values are the only ones of ours whose native typeof is
+ * "function", so one typeof tells most operands apart. */
+#include "base/mem.h"
+#include "script/bind_xml_in.h"
+#include "script/e4x.h"
+
+static const char prelude[] =
+	"(function (n) {\n"
+	"	'use strict';\n"
+	"	const eval_ = globalThis.eval, Function_ = Function;\n"
+	"	function mine(v) { return typeof v === 'function' || (typeof v === 'object' && v !== null) }\n"
+	"	function* values(x) { if (x !== null && x !== undefined) for (const k in x) yield x[k] }\n"
+	"	const scopes = {\n"
+	"		has(t, k) { return typeof k === 'string' && (k === '$e4x_with' || n.has(t.x, k) || n.method(k)) },\n"
+	"		get(t, k) {\n"
+	"			if (k === '$e4x_with') return t.x;\n"
+	"			if (typeof k !== 'string') return undefined;\n"
+	"			return n.has(t.x, k) ? t.x[k] : (...a) => t.x[k](...a);\n"
+	"		},\n"
+	"		set(t, k, v) { t.x[k] = v; return true },\n"
+	"	};\n"
+	"	function e4xFunction(...a) {\n"
+	"		const body = a.length ? a.pop() : '';\n"
+	"		return eval_(n.tr(`(function anonymous(${a}\\n) {\\n${body}\\n})`));\n"
+	"	}\n"
+	"	const $e4x = {\n"
+	"		add(a, b) { return typeof a === 'function' && typeof b === 'function' && n.xml2(a, b) ? n.cat(a, b) : a + b },\n"
+	"		addset(o, k, v) {\n"
+	"			if (typeof k === 'object') k = String(k);\n"
+	"			const a = o[k];\n"
+	"			return o[k] = typeof a === 'function' && typeof v === 'function' && n.xml2(a, v) ? n.cat(a, v) : a + v;\n"
+	"		},\n"
+	"		eq(a, b) {\n"
+	"			if (typeof a !== 'function' && typeof b !== 'function' && !(mine(a) && mine(b))) return a == b;\n"
+	"			const r = n.eq(a, b);\n"
+	"			return r === undefined ? a == b : r;\n"
+	"		},\n"
+	"		in(k, o) {\n"
+	"			const r = typeof o === 'function' ? n.in(k, o) : undefined;\n"
+	"			return r === undefined ? k in o : r;\n"
+	"		},\n"
+	"		typeof(v) { return typeof v === 'function' && n.xml1(v) ? 'xml' : typeof v },\n"
+	"		each(x) { return typeof x === 'function' && n.items(x) || values(x) },\n"
+	"		desc: n.desc,\n"
+	"		filter(x, f) {\n"
+	"			const a = n.items(x), r = [];\n"
+	"			if (!a) throw new TypeError('.( ) filters XML, and this is not XML');\n"
+	"			for (let i = 0; i < a.length; i++) if (f(a[i])) r.push(a[i]);\n"
+	"			return n.pick(x, r);\n"
+	"		},\n"
+	"		has: n.has, qn: n.qn, xml: n.xml, list: n.list, attr: n.attr, text: n.text, tag: n.tag, dxn: n.dxn,\n"
+	"		at(v) { return typeof v === 'object' ? n.at(v) : '@' + v },\n"
+	"		tr(s) { return typeof s === 'string' ? n.tr(s) : s },\n"
+	"		scope(x) { return typeof x === 'function' && n.xml1(x) ? new Proxy({ x }, scopes) : x },\n"
+	"		none() { throw new ReferenceError('a name of E4X with nothing before it stands in no filter or with statement') },\n"
+	"		Function: e4xFunction,\n"
+	"	};\n"
+	"	e4xFunction.prototype = Function_.prototype;\n"
+	"	return Object.freeze($e4x);\n"
+	"})";
+
+static struct xml *item(const struct operand *o, uint32_t i)
+{
+	return o->node ? o->node : o->item[i];
+}
+
+/* -- equality, 11.5.1 ------------------------------------------------------------------------ */
+
+static int texts_equal(struct binding *b, const struct val *x, const struct val *y)
+{
+	struct buf a = { .ceiling = XML_MAX_BYTES }, c = { .ceiling = XML_MAX_BYTES };
+	int r = -1;
+	if (val_to_text(b->e, x, &a) && val_to_text(b->e, y, &c))
+		r = a.len == c.len && memcmp(buf_str(&a), buf_str(&c), a.len) == 0;
+	buf_free(&a);
+	buf_free(&c);
+	return r;
+}
+
+static bool is_leaf(const struct xml *n)
+{
+	return n->kind == XML_TEXT || n->kind == XML_ATTRIBUTE;
+}
+
+static int nodes_equal(struct binding *b, struct xml *x, struct xml *y)
+{
+	if ((is_leaf(x) && xml_simple(y)) || (is_leaf(y) && xml_simple(x)))
+		return texts_equal(b, wrap_node(b, x), wrap_node(b, y));
+	return xml_equal(x, y, 0);
+}
+
+/* x is an XMLList. */
+static int list_equal(struct binding *b, const struct operand *x, const struct val *v)
+{
+	struct operand y;
+	if (val_kind(b->e, v) == VAL_UNDEFINED && x->n == 0)
+		return 1;
+	if (operand_of(b, v, &y) && y.list) {
+		int r = x->n == y.n;
+		for (uint32_t i = 0; r == 1 && i < x->n; i++)
+			r = nodes_equal(b, x->item[i], y.item[i]);
+		return r;
+	}
+	return x->n == 1 ? values_equal(b, wrap_node(b, x->item[0]), v) : 0;
+}
+
+static bool primitive(enum val_kind k)
+{
+	return k == VAL_STRING || k == VAL_NUMBER || k == VAL_BOOL;
+}
+
+int values_equal(struct binding *b, const struct val *x, const struct val *y)
+{
+	struct operand ox, oy;
+	bool xx = operand_of(b, x, &ox), xy = operand_of(b, y, &oy);
+
+	if (xx && ox.list)
+		return list_equal(b, &ox, y);
+	if (xy && oy.list)
+		return list_equal(b, &oy, x);
+	if (xx && xy)
+		return nodes_equal(b, ox.node, oy.node);
+	const struct operand *o = xx ? &ox : &oy;
+	const struct val *other = xx ? y : x;
+	enum val_kind kind = val_kind(b->e, other);
+	if (kind == VAL_UNDEFINED || kind == VAL_NULL || !xml_simple(o->node))
+		return 0;
+	return primitive(kind) || kind == VAL_OBJECT ? texts_equal(b, x, y) : 0;
+}
+
+static int names_equal(const struct qname_value *a, const struct qname_value *b)
+{
+	return a && b ? a->local == b->local && a->uri == b->uri : -1;
+}
+
+static const struct val *n_eq(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	if (c->n < 2)
+		return val_undefined(c->e);
+	if (operand_of(b, c->arg[0], &o) || operand_of(b, c->arg[1], &o)) {
+		int r = values_equal(b, c->arg[0], c->arg[1]);
+		return r < 0 ? NULL : val_bool(c->e, r);
+	}
+	int r = names_equal(qname_of(b, c->arg[0]), qname_of(b, c->arg[1]));
+	if (r < 0)
+		r = names_equal(namespace_of(b, c->arg[0]), namespace_of(b, c->arg[1]));
+	return r < 0 ? val_undefined(c->e) : val_bool(c->e, r);
+}
+
+/* -- questions -------------------------------------------------------------------------------------- */
+
+static const struct val *n_xml1(struct call *c)
+{
+	struct operand o;
+	return val_bool(c->e, c->n && operand_of(binding_of(c->e), c->arg[0], &o));
+}
+
+static const struct val *n_xml2(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	return val_bool(c->e, c->n > 1 && operand_of(b, c->arg[0], &o) && operand_of(b, c->arg[1], &o));
+}
+
+/* has(xml, name): a child or attribute of that name. */
+static const struct val *n_has(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	struct xml_name name;
+	if (c->n < 2 || !operand_of(b, c->arg[0], &o))
+		return val_bool(c->e, false);
+	return name_of_value(b, c->arg[1], &name) ? val_bool(c->e, has_named(&o, &name)) : NULL;
+}
+
+/* in(key, xml); undefined: not XML. */
+static const struct val *n_in(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	if (c->n < 2 || !operand_of(b, c->arg[1], &o))
+		return val_undefined(c->e);
+	struct call own = { .e = c->e, .self = c->arg[1], .arg = c->arg, .n = 1 };
+	return method_find("hasOwnProperty", 14, o.list != NULL)->call(&own);
+}
+
+static const struct val *n_method(struct call *c)
+{
+	struct buf name = { .ceiling = 1u << 20 };
+	bool is = c->n && val_to_text(c->e, c->arg[0], &name) && method_find(buf_str(&name), name.len, false);
+	buf_free(&name);
+	return val_bool(c->e, is);
+}
+
+/* -- lists --------------------------------------------------------------------------------------------- */
+
+static const struct val *n_items(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	if (!c->n || !operand_of(b, c->arg[0], &o))
+		return val_undefined(c->e);
+	const struct val *array = val_array(c->e, NULL, 0);
+	for (uint32_t i = 0; array && i < o.n; i++)
+		if (!val_set_at(c->e, array, i, wrap_node(b, item(&o, i))))
+			return NULL;
+	return array;
+}
+
+static bool add_all(struct binding *b, struct list_value *l, const struct val *v)
+{
+	struct operand o;
+	bool ok = operand_of(b, v, &o);
+	for (uint32_t i = 0; ok && i < o.n; i++)
+		ok = list_add(&b->w, &l->l, item(&o, i)) || fail_world(b);
+	return ok;
+}
+
+/* The wrapped list, or its end when something failed. */
+static const struct val *finish(struct binding *b, struct list_value *l, bool ok)
+{
+	if (ok)
+		return wrap_list(b, l);
+	list_value_drop(l);
+	return NULL;
+}
+
+/* pick(x, [elements]): a list of these, which comes from where x came from. */
+static const struct val *n_pick(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct list_value *l = list_value_new(b);
+	size_t n;
+	bool ok = (l || fail_world(b)) && c->n > 1 && val_length(c->e, c->arg[1], &n);
+	for (size_t i = 0; ok && i < n; i++) {
+		const struct val *v = val_at(c->e, c->arg[1], i);
+		ok = v && add_all(b, l, v);
+	}
+	return finish(b, l, ok);
+}
+
+static const struct val *n_cat(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct list_value *l = list_value_new(b);
+	bool ok = l || fail_world(b);
+	for (size_t i = 0; ok && i < c->n; i++)
+		ok = add_all(b, l, c->arg[i]);
+	return finish(b, l, ok);
+}
+
+static const struct val *n_desc(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	if (!c->n || !operand_of(b, c->arg[0], &o))
+		return throw_type(c->e, ".. asks for descendants, and this is not XML");
+	struct call own = { .e = c->e, .self = c->arg[0], .arg = c->arg + 1, .n = c->n - 1 };
+	return method_find("descendants", 11, o.list != NULL)->call(&own);
+}
+
+/* -- literals ------------------------------------------------------------------------------------------- */
+
+static const struct val *n_xml(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct xml_settings keep = b->w.set;
+	struct xml *n = to_xml(b, c->arg[0]);
+	b->w.set = keep;
+	if (!n)
+		return NULL;
+	const struct val *v = wrap_node(b, n);
+	xml_release(&b->w, n);
+	return v;
+}
+
+static const struct val *n_list(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct list_value *l = to_list(b, c->arg[0]);
+	return l ? wrap_list(b, l) : NULL;
+}
+
+/* ="{e}" of a literal: quoted and escaped. */
+static const struct val *n_attr(struct call *c)
+{
+	struct buf text = { .ceiling = XML_MAX_BYTES }, out = { .ceiling = XML_MAX_BYTES };
+	const struct val *v = NULL;
+	if (val_to_text(c->e, c->arg[0], &text)) {
+		buf_u8(&out, '"');
+		xml_escape_attr(&out, buf_str(&text), text.len);
+		buf_u8(&out, '"');
+		v = out.bad ? throw_range(c->e, "XML: the text is too long") : val_string(c->e, (const char *)out.data, out.len);
+	}
+	buf_free(&text);
+	buf_free(&out);
+	return v;
+}
+
+/* {e} of a literal: XML as markup, anything else as escaped text. */
+static const struct val *n_text(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct buf text = { .ceiling = XML_MAX_BYTES }, out = { .ceiling = XML_MAX_BYTES };
+	struct operand o;
+	bool ok = true;
+	if (operand_of(b, c->arg[0], &o)) {
+		for (uint32_t i = 0; ok && i < o.n; i++) {
+			struct xml *n = item(&o, i);
+			if (n->kind == XML_ATTRIBUTE)
+				xml_escape_text(&out, n->text, n->len);
+			else
+				ok = xml_markup(&b->w, n, &out);
+		}
+	} else if ((ok = val_to_text(c->e, c->arg[0], &text))) {
+		xml_escape_text(&out, buf_str(&text), text.len);
+	}
+	const struct val *v = out.bad ? throw_range(c->e, "XML: the text is too long or too deep")
+			      : ok    ? val_string(c->e, (const char *)out.data, out.len)
+				      : NULL;
+	buf_free(&text);
+	buf_free(&out);
+	return v;
+}
+
+/* <{e}>: a name; a QName's namespace is declared by the element that is made. */
+static const struct val *n_tag(struct call *c)
+{
+	struct qname_value *q = qname_of(binding_of(c->e), c->arg[0]);
+	struct buf text = { .ceiling = 1u << 20 };
+	if (q)
+		return val_string(c->e, q->local, strlen(q->local));
+	const struct val *v = val_to_text(c->e, c->arg[0], &text) ? val_string(c->e, buf_str(&text), text.len) : NULL;
+	buf_free(&text);
+	return v;
+}
+
+/* -- names ------------------------------------------------------------------------------------------------ */
+
+static const struct val *key_of(struct binding *b, const struct xml_ns *ns, const char *local, bool attribute)
+{
+	struct buf key = { .ceiling = 4u << 20 };
+	buf_printf(&key, "%s\1%s\1%s::%s", attribute ? "@" : "", ns->prefix ? ns->prefix : "\2", ns->uri ? ns->uri : "\2", local);
+	const struct val *v = val_string(b->e, (const char *)key.data, key.len);
+	buf_free(&key);
+	return v;
+}
+
+/* qn(namespace or null, name, attribute): the key of ns::name. */
+static const struct val *n_qn(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct xml_ns ns = { NULL, NULL };
+	double attribute;
+	if (c->n < 3 || !val_to_number(c->e, c->arg[2], &attribute))
+		return NULL;
+	if (val_kind(c->e, c->arg[0]) != VAL_NULL && !to_namespace(b, c->arg[0], &ns))
+		return NULL;
+	struct qname_value *q = qname_of(b, c->arg[1]);
+	const char *local = q ? q->local : value_atom(b, c->arg[1]);
+	return local ? key_of(b, &ns, local, attribute != 0) : NULL;
+}
+
+/* at(object): the key of @[object]. */
+static const struct val *n_at(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct qname_value *q = qname_of(b, c->arg[0]);
+	if (q)
+		return key_of(b, &(struct xml_ns){ q->prefix, q->uri }, q->local, true);
+	struct buf key = { .ceiling = 1u << 20 };
+	buf_u8(&key, '@');
+	const struct val *v = val_to_text(c->e, c->arg[0], &key) ? val_string(c->e, (const char *)key.data, key.len) : NULL;
+	buf_free(&key);
+	return v;
+}
+
+/* dxn(): the default namespace; dxn(ns) sets it. */
+static const struct val *n_dxn(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct xml_ns ns;
+	if (c->n) {
+		if (!to_namespace(b, c->arg[0], &ns))
+			return NULL;
+		b->w.default_ns = ns.uri;
+	}
+	return val_string(c->e, b->w.default_ns, strlen(b->w.default_ns));
+}
+
+/* tr(text): what the front end makes of text that the script made itself. */
+static const struct val *n_tr(struct call *c)
+{
+	struct buf text = { .ceiling = 64u << 20 };
+	struct e4x_error why = { 0 };
+	struct e4x *x = NULL;
+	const struct val *v = NULL;
+	if (val_to_text(c->e, c->arg[0], &text)) {
+		enum err e = e4x_rewrite(buf_str(&text), text.len, &x, &why);
+		size_t n;
+		if (e == OK && e4x_changed(x)) {
+			const char *s = e4x_text(x, &n);
+			v = val_string(c->e, s, n);
+		} else if (e == OK || !why.e4x) {
+			v = c->arg[0];
+		} else {
+			engine_throw(c->e, "SyntaxError", "%s (line %u, column %u of the text)", why.message, why.line, why.column);
+		}
+		e4x_free(x);
+	}
+	buf_free(&text);
+	return v;
+}
+
+bool bind_helpers(struct binding *b)
+{
+	static const struct host_fn rows[] = {
+		{ "eq", n_eq, "", "" },     { "xml1", n_xml1, "", "" }, { "xml2", n_xml2, "", "" }, { "has", n_has, "", "" },
+		{ "in", n_in, "", "" },     { "method", n_method, "", "" }, { "items", n_items, "", "" }, { "pick", n_pick, "", "" },
+		{ "cat", n_cat, "", "" },   { "desc", n_desc, "", "" }, { "xml", n_xml, "", "" },   { "list", n_list, "", "" },
+		{ "attr", n_attr, "", "" }, { "text", n_text, "", "" }, { "tag", n_tag, "", "" },   { "qn", n_qn, "", "" },
+		{ "at", n_at, "", "" },     { "dxn", n_dxn, "", "" },   { "tr", n_tr, "", "" },
+	};
+	const struct val *natives = val_object(b->e), *make = engine_prelude(b->e, prelude);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (!val_set(b->e, natives, rows[i].name, engine_plain_function(b->e, &rows[i])))
+			return false;
+	const struct val *helpers = make ? val_call(b->e, make, NULL, &natives, 1) : NULL;
+	return helpers && engine_global(b->e, E4X_PREFIX, helpers, true);
+}
