@@ -110,7 +110,7 @@ static void read_section(struct export *x, struct record *rec)
 		(b) = swap_;                                                                       \
 	} while (0)
 
-/* The other direction of a record that tells of both. */
+/* The other direction of a record that tells of both; what was told of the first alone goes. */
 static void turn_around(struct record *rec)
 {
 	struct flow_rec *r = &rec->row;
@@ -122,6 +122,8 @@ static void turn_around(struct record *rec)
 	SWAP(r->sourceas, r->destinationas);
 	SWAP(r->sourcemask, r->destinationmask);
 	r->nexthop = (struct addr){ 0 };
+	r->icmptype = 0;
+	r->ttl = 0;
 	r->tos = rec->x.reverse_tos;
 	r->tcpflags = rec->x.reverse_tcpflags;
 	r->bytes = rec->x.reverse_bytes;

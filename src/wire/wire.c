@@ -4,8 +4,7 @@
 #include "wire/inside.h"
 
 struct version {
-	size_t bytes;
-	uint32_t first;
+	uint32_t bytes, first; /* 2 or 4 bytes; no version is 0 */
 	const char *name;
 	void (*decode)(struct wire *w, const struct datagram *d);
 };
@@ -36,8 +35,9 @@ const char *reject_help(enum reject r)
 
 static const struct version *version_of(const uint8_t *data, size_t len)
 {
+	uint32_t two = len >= 2 ? load_be16(data) : 0, four = len >= 4 ? load_be32(data) : 0;
 	for (size_t i = 0; i < COUNT_OF(versions); i++)
-		if (len >= versions[i].bytes && load_be(data, versions[i].bytes) == versions[i].first)
+		if (versions[i].first == (versions[i].bytes == 2 ? two : four))
 			return &versions[i];
 	return NULL;
 }
