@@ -323,6 +323,8 @@ static enum err check(const struct generate_options *o, struct problem *why)
 static void settle(struct generator *g)
 {
 	const struct world *w = &g->world;
+	if (!g->enc->samples)
+		return; /* nobody counts */
 	for (int eyeball = 0; eyeball < 2; eyeball++)
 		for (unsigned k = 0; k < w->ncustomers; k++) {
 			if (w->customer[k].eyeball != (bool)eyeball)

@@ -23,11 +23,18 @@ static void curves(struct rhythm *r)
 	}
 }
 
-/* Minutes are not alike: a factor around 1 that is the same whenever it is asked for. */
+/* 0 <= u < 1, the same whenever it is asked for. */
+static double chance(uint64_t seed, uint64_t k, uint64_t n)
+{
+	uint64_t h = hash_mix(hash_mix(seed + 1, k + 1), n + 1);
+	return (double)(hash_mix(h, h >> 32) >> 40) * 0x1p-24;
+}
+
+/* Quarters of an hour and minutes are not alike: a factor around 1. */
 static double unrest(const struct rhythm *r, size_t slot, unsigned k)
 {
-	uint64_t h = hash_mix(r->seed + k * 0x9e3779b97f4a7c15u, slot + 1);
-	return 0.75 + 0.5 * (double)(h >> 40) * 0x1p-24;
+	uint64_t quarter = (uint64_t)(rhythm_slot_start(r, slot) / (15 * USEC_PER_MIN));
+	return (0.75 + 0.5 * chance(r->seed, k, quarter)) * (0.8 + 0.4 * chance(~r->seed, k, slot));
 }
 
 void rhythm_weights(const struct rhythm *r, const struct world *w, size_t slot, double *ret_cum)

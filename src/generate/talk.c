@@ -2,7 +2,12 @@
 
 #include <math.h>
 
-enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58, REMOTES = 60000, MEAN_DRAWS = 4096, V6_PERCENT = 24, FLAG_SYN = 2 };
+enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58, FLAG_SYN = 2 };
+enum {
+	REMOTES = 60000,
+	V6_PERCENT = 24,
+	MEAN_DRAWS = 65536, /* known to half a percent */
+};
 #define SHARED_NET 0x64400000u /* 100.64.0.0/10, RFC 6598: the rest of the world lives here */
 
 static const struct service {
