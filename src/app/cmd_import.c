@@ -35,7 +35,8 @@ static const struct option long_options[] = {
 };
 
 static const char help_text[] =
-	"usage: weir import [--store DIR] [-c CONF] [--rebase TIME] [--names FILE] [--again] [--json] FILE...\n"
+	"usage: weir import [--store DIR] [-c CONF] [--rebase TIME] [--names FILE] [--again] "
+	"[--json] FILE...\n"
 	"\n"
 	"Load pcap or pcapng captures of sFlow, NetFlow and IPFIX exports into a store.\n"
 	"\n"
@@ -58,14 +59,29 @@ static bool parse_options(int argc, char **argv, struct import_options *ret)
 	struct import_options o = { 0 };
 	for (int ch; (ch = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
 		switch (ch) {
-		case 's': o.store = optarg; break;
-		case 'c': o.config = optarg; break;
-		case 'r': o.rebase = optarg; break;
-		case 'n': o.names = optarg; break;
-		case 'a': o.again = true; break;
-		case 'j': o.json = true; break;
-		case 'h': o.help = true; break;
-		default: return false; /* getopt has said it */
+		case 's':
+			o.store = optarg;
+			break;
+		case 'c':
+			o.config = optarg;
+			break;
+		case 'r':
+			o.rebase = optarg;
+			break;
+		case 'n':
+			o.names = optarg;
+			break;
+		case 'a':
+			o.again = true;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'h':
+			o.help = true;
+			break;
+		default:
+			return false; /* getopt has said it */
 		}
 	o.file = argv + optind;
 	o.nfiles = (size_t)(argc - optind);
@@ -80,7 +96,9 @@ static bool parse_options(int argc, char **argv, struct import_options *ret)
 /* Says it; false, so that it can be returned. */
 static bool failed(const char *what, enum err err, const struct problem *why)
 {
-	const char *text = why && why->text[0] ? why->text : err == E_IO ? strerror(errno) : err_text(err);
+	const char *text = why && why->text[0] ? why->text
+			   : err == E_IO       ? strerror(errno)
+					       : err_text(err);
 	if (what)
 		log_error("%s: %s", what, text);
 	else
@@ -114,7 +132,8 @@ static bool probe_files(struct import *im)
 	return usable > 0;
 }
 
-/* -- with the store ----------------------------------------------------------------------------- */
+/* -- with the store -----------------------------------------------------------------------------
+ */
 
 static bool open_store(struct import *im, const struct config *config, const char *names)
 {
@@ -197,7 +216,8 @@ static bool report(const struct import *im, bool json)
 	return true;
 }
 
-static int run(struct import *im, const struct import_options *o, const struct config *config, usec_t to)
+static int run(struct import *im, const struct import_options *o, const struct config *config,
+	       usec_t to)
 {
 	bool old_shift;
 	if (!open_store(im, config, o->names) || !find_old_shift(im, &old_shift))

@@ -40,7 +40,9 @@ static const char help_text[] =
 static int failed(const char *what, enum err err, const struct problem *why)
 {
 	log_error("%s: %s", what,
-		  why && why->text[0] ? why->text : err == E_IO ? strerror(errno) : err_text(err));
+		  why && why->text[0] ? why->text
+		  : err == E_IO       ? strerror(errno)
+				      : err_text(err));
 	return STATUS_FAILED;
 }
 
@@ -70,8 +72,12 @@ static json_t *table_json(const struct store_cmd *s, const struct store_table_in
 	set_count(o, "journal_rows", t->journal_rows);
 	set_count(o, "journal_bytes", t->journal_bytes);
 	bool any = t->span.start < t->span.end;
-	json_object_set_new(o, "first", any ? json_string(zone_iso(s->zone, t->span.start, text)) : json_null());
-	json_object_set_new(o, "last", any ? json_string(zone_iso(s->zone, t->span.end - 1, text)) : json_null());
+	json_object_set_new(o, "first",
+			    any ? json_string(zone_iso(s->zone, t->span.start, text))
+				: json_null());
+	json_object_set_new(o, "last",
+			    any ? json_string(zone_iso(s->zone, t->span.end - 1, text))
+				: json_null());
 	return o;
 }
 
@@ -81,7 +87,8 @@ static int info_json(const struct store_cmd *s, const struct store_info *i)
 	json_object_set_new(o, "store", json_string(s->store));
 	json_object_set_new(o, "empty", json_boolean(!i->version));
 	set_count(o, "version", i->version);
-	json_object_set_new(o, "writer", i->writer_alive ? json_integer(i->writer_pid) : json_null());
+	json_object_set_new(o, "writer",
+			    i->writer_alive ? json_integer(i->writer_pid) : json_null());
 	for (enum table_id t = 0; t < TABLES; t++)
 		json_object_set_new(all, tables[t].name, table_json(s, &i->table[t]));
 	json_object_set_new(o, "tables", all);
@@ -98,13 +105,16 @@ static int info_text(const struct store_cmd *s, const struct store_info *i)
 	else
 		puts("writer       none");
 	printf("quarantined  %" PRIu64 " files\n\n", i->quarantined);
-	printf("%-12s %9s %14s %14s %10s %12s  %s\n", "table", "segments", "rows", "bytes", "B/row", "in journal",
-	       "time");
+	printf("%-12s %9s %14s %14s %10s %12s  %s\n", "table", "segments", "rows", "bytes", "B/row",
+	       "in journal", "time");
 	for (enum table_id t = 0; t < TABLES; t++) {
 		const struct store_table_info *ti = &i->table[t];
-		printf("%-12s %9" PRIu64 " %14" PRIu64 " %14" PRIu64 " %10.1f %12" PRIu64 "  ", tables[t].name, ti->segments,
-		       ti->segment_rows + ti->journal_rows, ti->segment_bytes + ti->journal_bytes,
-		       ti->segment_rows ? (double)ti->segment_bytes / (double)ti->segment_rows : 0.0, ti->journal_rows);
+		printf("%-12s %9" PRIu64 " %14" PRIu64 " %14" PRIu64 " %10.1f %12" PRIu64 "  ",
+		       tables[t].name, ti->segments, ti->segment_rows + ti->journal_rows,
+		       ti->segment_bytes + ti->journal_bytes,
+		       ti->segment_rows ? (double)ti->segment_bytes / (double)ti->segment_rows
+					: 0.0,
+		       ti->journal_rows);
 		if (ti->span.start < ti->span.end)
 			printf("%s to %s\n", zone_iso(s->zone, ti->span.start, from),
 			       zone_iso(s->zone, ti->span.end - 1, to));
@@ -205,7 +215,8 @@ static int store_check_cmd(const struct store_cmd *s)
 	return err != OK || f.n ? STATUS_FAILED : STATUS_OK;
 }
 
-/* -- the command --------------------------------------------------------------------------------- */
+/* -- the command ---------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *verb;
@@ -242,11 +253,20 @@ int cmd_store(int argc, char **argv)
 	argv[0] = name;
 	for (int ch; (ch = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
 		switch (ch) {
-		case 's': s.store = optarg; break;
-		case 'c': s.config = optarg; break;
-		case 'j': s.json = true; break;
-		case 'h': s.help = true; break;
-		default: return usage_hint("store");
+		case 's':
+			s.store = optarg;
+			break;
+		case 'c':
+			s.config = optarg;
+			break;
+		case 'j':
+			s.json = true;
+			break;
+		case 'h':
+			s.help = true;
+			break;
+		default:
+			return usage_hint("store");
 		}
 	if (s.help) {
 		fputs(help_text, stdout);

@@ -39,7 +39,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define CONFIG(key, kind, member, fallback, help)                                                    \
+#define CONFIG(key, kind, member, fallback, help)                                                  \
 	{ key, KIND_##kind, offsetof(struct config, member), fallback },
 #include "app/config.def"
 };
@@ -52,7 +52,8 @@ const size_t nconfig_rows = COUNT_OF(config_rows);
 
 /* -- messages --------------------------------------------------------------------------------- */
 
-static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...) _printf_(3, 4);
+static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...)
+	_printf_(3, 4);
 
 static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...)
 {
@@ -99,7 +100,8 @@ static bool is_nothing(const yaml_node_t *n)
 	       (!n->data.scalar.length || STREQ(text_of(n), "~") || STREQ(text_of(n), "null"));
 }
 
-/* -- one reader per kind ------------------------------------------------------------------------ */
+/* -- one reader per kind ------------------------------------------------------------------------
+ */
 
 static enum err read_text(struct reader *r, const char *key, const yaml_node_t *n, const char **ret)
 {
@@ -116,11 +118,14 @@ static enum err read_zone(struct reader *r, const char *key, const yaml_node_t *
 	if (err != OK)
 		return err;
 	if (zone_find(*ret, &zone) != OK)
-		return wrong(r, n, "%s: no zone is named \"%.60s\": wanted one like Europe/Zurich or UTC", key, *ret);
+		return wrong(r, n,
+			     "%s: no zone is named \"%.60s\": wanted one like Europe/Zurich or UTC",
+			     key, *ret);
 	return OK;
 }
 
-static enum err read_list(struct reader *r, const char *key, const yaml_node_t *n, struct config_list *ret)
+static enum err read_list(struct reader *r, const char *key, const yaml_node_t *n,
+			  struct config_list *ret)
 {
 	if (n->type != YAML_SEQUENCE_NODE || items_of(n) > MAX_LIST)
 		return wrong(r, n, "%s must be a list of texts: [a, b]", key);
@@ -129,7 +134,8 @@ static enum err read_list(struct reader *r, const char *key, const yaml_node_t *
 	if (!at)
 		return no_memory(r);
 	for (size_t i = 0; i < count; i++) {
-		enum err err = read_text(r, key, node_of(r, n->data.sequence.items.start[i]), &at[i]);
+		enum err err =
+			read_text(r, key, node_of(r, n->data.sequence.items.start[i]), &at[i]);
 		if (err != OK)
 			return err;
 	}
@@ -142,12 +148,14 @@ static enum err read_iface_item(struct reader *r, const yaml_node_t *key, const 
 {
 	uint64_t v;
 	if (!is_text(key) || !is_text(value))
-		return wrong(r, key, "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
+		return wrong(r, key,
+			     "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
 	const char *name = text_of(key), *text = text_of(value);
 	size_t len = strlen(text);
 	if (STREQ(name, "agent"))
 		return addr_parse(text, len, &i->agent) && !addr_is_none(&i->agent)
-			       ? OK : wrong(r, value, "agent \"%.60s\" is not an address", text);
+			       ? OK
+			       : wrong(r, value, "agent \"%.60s\" is not an address", text);
 	if (STREQ(name, "ifindex")) {
 		if (!uint_parse(text, len, &v) || v < 1 || v > UINT32_MAX)
 			return wrong(r, value, "ifindex \"%.60s\" must be 1..4294967295", text);
@@ -155,18 +163,25 @@ static enum err read_iface_item(struct reader *r, const yaml_node_t *key, const 
 		return OK;
 	}
 	if (STREQ(name, "ifname"))
-		return *text ? read_text(r, name, value, &i->ifname) : wrong(r, value, "ifname must not be empty");
+		return *text ? read_text(r, name, value, &i->ifname)
+			     : wrong(r, value, "ifname must not be empty");
 	if (STREQ(name, "speed"))
 		return uint_parse_units(text, len, &i->speed)
-			       ? OK : wrong(r, value, "speed \"%.60s\" must be in bit/s: 1000000000 or 1G", text);
-	return wrong(r, key, "unknown key \"%.60s\" of an interface: wanted agent, ifindex, ifname, speed", name);
+			       ? OK
+			       : wrong(r, value,
+				       "speed \"%.60s\" must be in bit/s: 1000000000 or 1G", text);
+	return wrong(r, key,
+		     "unknown key \"%.60s\" of an interface: wanted agent, ifindex, ifname, speed",
+		     name);
 }
 
 static enum err read_iface(struct reader *r, const yaml_node_t *n, struct config_iface *i)
 {
 	if (n->type != YAML_MAPPING_NODE)
-		return wrong(r, n, "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
-	for (const yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
+		return wrong(r, n,
+			     "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
+	for (const yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top;
+	     p++) {
 		enum err err = read_iface_item(r, node_of(r, p->key), node_of(r, p->value), i);
 		if (err != OK)
 			return err;
@@ -178,7 +193,8 @@ static enum err read_iface(struct reader *r, const yaml_node_t *n, struct config
 	return OK;
 }
 
-static enum err read_ifaces(struct reader *r, const char *key, const yaml_node_t *n, struct config_ifaces *ret)
+static enum err read_ifaces(struct reader *r, const char *key, const yaml_node_t *n,
+			    struct config_ifaces *ret)
 {
 	if (n->type != YAML_SEQUENCE_NODE || items_of(n) > MAX_LIST)
 		return wrong(r, n, "%s must be a list of {agent, ifindex, ifname, speed}", key);
@@ -194,7 +210,8 @@ static enum err read_ifaces(struct reader *r, const char *key, const yaml_node_t
 	return OK;
 }
 
-/* -- the tree by its rows -------------------------------------------------------------------------- */
+/* -- the tree by its rows
+ * -------------------------------------------------------------------------- */
 
 static enum err read_row(struct reader *r, const struct row *row, const yaml_node_t *n)
 {
@@ -281,7 +298,8 @@ static enum err read_map(struct reader *r, const yaml_node_t *map, const char *l
 	return err;
 }
 
-/* -- the door ------------------------------------------------------------------------------------------ */
+/* -- the door
+ * ------------------------------------------------------------------------------------------ */
 
 void config_free(struct config *c)
 {
@@ -341,7 +359,8 @@ static enum err load(struct reader *r, yaml_parser_t *p)
 	return err;
 }
 
-enum err config_parse(const void *text, size_t len, const char *name, struct config **ret, struct problem *why)
+enum err config_parse(const void *text, size_t len, const char *name, struct config **ret,
+		      struct problem *why)
 {
 	_cleanup_(config_freep) struct config *c = config_new(name);
 	struct reader r = { .name = name, .c = c, .why = why };
@@ -370,7 +389,8 @@ enum err config_read(const char *named, struct config **ret, struct problem *why
 	if (err == E_IO && errno == ENOENT && path == default_file)
 		return config_parse(NULL, 0, "", ret, why);
 	if (err != OK)
-		return problem_set(why, err, "%s: %s", path, err == E_IO ? strerror(errno) : err_text(err));
+		return problem_set(why, err, "%s: %s", path,
+				   err == E_IO ? strerror(errno) : err_text(err));
 	return config_parse(text.data, text.len, path, ret, why);
 }
 
@@ -378,8 +398,11 @@ enum err config_name_interfaces(const struct config *c, struct model *m)
 {
 	for (size_t i = 0; i < c->interfaces.n; i++) {
 		const struct config_iface *is = &c->interfaces.at[i];
-		const struct iface_note note = { .agent = is->agent, .ifindex = is->ifindex, .name = is->ifname,
-						 .speed = is->speed, .configured = true };
+		const struct iface_note note = { .agent = is->agent,
+						 .ifindex = is->ifindex,
+						 .name = is->ifname,
+						 .speed = is->speed,
+						 .configured = true };
 		enum err err = model_note(m, &note);
 		if (err != OK)
 			return err;

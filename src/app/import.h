@@ -10,19 +10,19 @@ enum { SHA_TEXT = 65 };
 /* What the store remembers of a file (import_mark.c). */
 struct import_mark {
 	bool known, complete;
-	uint64_t packets;      /* UDP payloads of the file whose rows are all in the store */
-	uint64_t skip[TABLES]; /* rows of the packets behind those that are in it too */
+	uint64_t packets;       /* UDP payloads of the file whose rows are all in the store */
+	uint64_t skip[TABLES];  /* rows of the packets behind those that are in it too */
 	uint64_t total[TABLES]; /* rows that the store had then, from whomever */
-	usec_t shift;          /* that was used */
+	usec_t shift;           /* that was used */
 };
 
 struct import_file {
 	const char *path;
 	char sha[SHA_TEXT];
-	struct problem why;  /* why it failed; "" when it did not */
-	bool usable;         /* could be opened and is a capture */
-	bool refused;        /* imported before */
-	uint64_t continued;  /* packets that an interrupted import had done */
+	struct problem why; /* why it failed; "" when it did not */
+	bool usable;        /* could be opened and is a capture */
+	bool refused;       /* imported before */
+	uint64_t continued; /* packets that an interrupted import had done */
 	struct wire_totals totals;
 	struct capture_stats packets;
 };
@@ -40,8 +40,8 @@ struct import {
 
 	uint64_t before[TABLES]; /* rows in the store when it was opened */
 	uint64_t rows[TABLES];   /* stored by this command */
-	struct span stored;    /* first and last time of stored rows; start > end: none */
-	uint64_t unlearnt;     /* interfaces the model has no room for */
+	struct span stored;      /* first and last time of stored rows; start > end: none */
+	uint64_t unlearnt;       /* interfaces the model has no room for */
 	usec_t progress_at;
 };
 
@@ -60,7 +60,8 @@ bool import_load(struct import *im, struct import_file *f);
 /* First thing with an opened store: find out what an interrupted import left behind. */
 enum err import_settle(struct import *im, struct problem *why) _must_check_;
 enum err import_read_mark(struct import *im, const char *sha, struct import_mark *ret) _must_check_;
-enum err import_write_mark(struct import *im, const char *sha, const struct import_mark *m) _must_check_;
+enum err import_write_mark(struct import *im, const char *sha,
+			   const struct import_mark *m) _must_check_;
 
 /* -- import_report.c */
 void import_sum(const struct import *im, struct wire_totals *ret);

@@ -54,16 +54,19 @@ void import_probe(struct import_file *f)
 	f->usable = !f->why.text[0];
 }
 
-/* -- decoding ------------------------------------------------------------------------------------ */
+/* -- decoding ------------------------------------------------------------------------------------
+ */
 
-static void show_progress(struct import *im, const struct import_file *f, const struct capture *c, const char *doing)
+static void show_progress(struct import *im, const struct import_file *f, const struct capture *c,
+			  const char *doing)
 {
 	usec_t now = im->progress ? clock_monotonic() : 0;
 	uint64_t size = capture_size(c);
 	if (!im->progress || !size || now - im->progress_at < USEC_PER_SEC / 10)
 		return;
 	im->progress_at = now;
-	fprintf(stderr, "\r\033[K%s %.60s: %" PRIu64 " %%", doing, f->path, capture_offset(c) * 100 / size);
+	fprintf(stderr, "\r\033[K%s %.60s: %" PRIu64 " %%", doing, f->path,
+		capture_offset(c) * 100 / size);
 	fflush(stderr);
 }
 
@@ -119,18 +122,21 @@ static uint64_t rows_put(const struct import *im)
 }
 
 /* What was decoded of the first `packets` packets becomes durable, and that it did. */
-static enum err commit(struct import *im, const struct import_file *f, struct intake *in, struct import_mark *m)
+static enum err commit(struct import *im, const struct import_file *f, struct intake *in,
+		       struct import_mark *m)
 {
 	enum err err = intake_flush(in);
 	intake_skip_left(in, m->skip);
-	if (err == OK && m->complete && model_changed(im->model)) /* else it would never be read again */
+	if (err == OK && m->complete &&
+	    model_changed(im->model)) /* else it would never be read again */
 		err = model_save(im->model, store_writer_folder(im->writer));
 	if (err == OK)
 		err = import_write_mark(im, f->sha, m);
 	return err == OK ? store_commit(im->writer) : err;
 }
 
-static enum err begin(struct import *im, const struct import_file *f, struct intake *in, struct import_mark *m)
+static enum err begin(struct import *im, const struct import_file *f, struct intake *in,
+		      struct import_mark *m)
 {
 	m->packets = f->continued;
 	enum err err = commit(im, f, in, m);
@@ -139,7 +145,8 @@ static enum err begin(struct import *im, const struct import_file *f, struct int
 }
 
 /* f->why: "" when the file was read to its end; what was whole is in, in any case. */
-static enum err load_packets(struct import *im, struct import_file *f, struct intake *in, struct capture *c)
+static enum err load_packets(struct import *im, struct import_file *f, struct intake *in,
+			     struct capture *c)
 {
 	struct import_mark mark = { .shift = im->shift };
 	struct datagram d;

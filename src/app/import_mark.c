@@ -36,9 +36,11 @@ enum err import_read_mark(struct import *im, const char *sha, struct import_mark
 	if (err == OK) {
 		m.known = true;
 		m.complete = STREQ(buf_str(&value), "complete");
-		if (!m.complete &&
-		    sscanf(buf_str(&value), "partial %" SCNu64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
-			   &m.packets, &m.shift, &m.skip[0], &m.skip[1], &m.total[0], &m.total[1]) != 6)
+		if (!m.complete && sscanf(buf_str(&value),
+					  "partial %" SCNu64 " %" SCNd64 " %" SCNu64 " %" SCNu64
+					  " %" SCNu64 " %" SCNu64,
+					  &m.packets, &m.shift, &m.skip[0], &m.skip[1], &m.total[0],
+					  &m.total[1]) != 6)
 			return E_CORRUPT;
 	} else if (err != E_UNKNOWN) {
 		return err;
@@ -51,7 +53,9 @@ enum err import_write_mark(struct import *im, const char *sha, const struct impo
 {
 	char key[80], value[160] = "complete";
 	if (!m->complete)
-		snprintf(value, sizeof(value), "partial %" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+		snprintf(value, sizeof(value),
+			 "partial %" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			 " %" PRIu64,
 			 m->packets, m->shift, m->skip[0], m->skip[1], im->before[0] + im->rows[0],
 			 im->before[1] + im->rows[1]);
 	enum err err = store_mark(im->writer, mark_key(sha, key), value, strlen(value));

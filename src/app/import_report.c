@@ -8,9 +8,10 @@
 #include <stdio.h>
 
 /* The counts of struct wire_totals that both forms show, in this order. */
-#define COUNTS(X)                                                                                    \
-	X(datagrams) X(flow_records) X(option_records) X(templates) X(flow_samples)                \
-	X(counter_samples) X(drop_samples) X(bytes) X(frames) X(estimated_bytes) X(estimated_frames)
+#define COUNTS(X)                                                                                  \
+	X(datagrams)                                                                               \
+	X(flow_records) X(option_records) X(templates) X(flow_samples) X(counter_samples)          \
+		X(drop_samples) X(bytes) X(frames) X(estimated_bytes) X(estimated_frames)
 
 static void add(struct wire_totals *to, const struct wire_totals *from)
 {
@@ -59,12 +60,14 @@ static json_t *totals_json(const char *file, const char *error, const struct wir
 {
 	json_t *o = json_object(), *rejects = json_object();
 	json_object_set_new(o, "file", file ? text_json(file) : json_null());
-#define X(name) json_object_set_new(o, #name, json_integer((json_int_t)MIN(t->name, (uint64_t)INT64_MAX)));
+#define X(name)                                                                                    \
+	json_object_set_new(o, #name, json_integer((json_int_t)MIN(t->name, (uint64_t)INT64_MAX)));
 	COUNTS(X)
 #undef X
 	for (size_t r = REJECT_NONE + 1; r < REJECTS; r++)
 		if (t->rejects[r])
-			json_object_set_new(rejects, reject_name((enum reject)r), json_integer((json_int_t)t->rejects[r]));
+			json_object_set_new(rejects, reject_name((enum reject)r),
+					    json_integer((json_int_t)t->rejects[r]));
 	json_object_set_new(o, "rejects", rejects);
 	if (error && *error)
 		json_object_set_new(o, "error", text_json(error));
@@ -78,7 +81,8 @@ bool import_print_json(const struct import *im)
 
 	import_sum(im, &total);
 	for (size_t i = 0; i < im->nfiles; i++)
-		json_array_append_new(files, totals_json(im->file[i].path, im->file[i].why.text, &im->file[i].totals));
+		json_array_append_new(files, totals_json(im->file[i].path, im->file[i].why.text,
+							 &im->file[i].totals));
 	json_object_set_new(o, "files", files);
 	json_object_set_new(o, "total", totals_json(NULL, NULL, &total));
 	bool ok = o && json_dumpf(o, stdout, JSON_INDENT(1)) == 0;
@@ -87,7 +91,8 @@ bool import_print_json(const struct import *im)
 	return ok;
 }
 
-/* -- tables --------------------------------------------------------------------------------------- */
+/* -- tables ---------------------------------------------------------------------------------------
+ */
 
 /* 18684 -> "18.7 kB" */
 static const char *bytes_text(uint64_t n, char buf[static 32])
@@ -109,20 +114,23 @@ static const char *base_name(const char *path)
 
 static void print_line(const char *name, const struct wire_totals *t)
 {
-	printf("%-32.32s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", name,
-	       t->datagrams, t->flow_records, t->flow_samples, t->counter_samples, refused(t));
+	printf("%-32.32s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
+	       name, t->datagrams, t->flow_records, t->flow_samples, t->counter_samples,
+	       refused(t));
 }
 
 static void print_files(const struct import *im, const struct wire_totals *total)
 {
-	printf("%-32s %10s %10s %10s %10s %10s\n", "file", "datagrams", "records", "samples", "counters", "refused");
+	printf("%-32s %10s %10s %10s %10s %10s\n", "file", "datagrams", "records", "samples",
+	       "counters", "refused");
 	for (size_t i = 0; i < im->nfiles; i++)
 		if (im->file[i].usable && !im->file[i].refused)
 			print_line(base_name(im->file[i].path), &im->file[i].totals);
 	if (im->nfiles > 1)
 		print_line("total", total);
 	if (total->templates || total->option_records || total->drop_samples)
-		printf("\nalso: %" PRIu64 " templates, %" PRIu64 " option records, %" PRIu64 " drop samples\n",
+		printf("\nalso: %" PRIu64 " templates, %" PRIu64 " option records, %" PRIu64
+		       " drop samples\n",
 		       total->templates, total->option_records, total->drop_samples);
 }
 
@@ -137,8 +145,8 @@ static void print_protocols(const struct wire_totals *t)
 			printf("%-10s %12s %20" PRIu64 " %16" PRIu64 "\n", value_format(&v, name),
 			       bytes_text(t->bytes_by[e], text), t->bytes_by[e], t->frames_by[e]);
 	}
-	printf("%-10s %12s %20" PRIu64 " %16" PRIu64 "\n", "estimated", bytes_text(t->estimated_bytes, text),
-	       t->estimated_bytes, t->estimated_frames);
+	printf("%-10s %12s %20" PRIu64 " %16" PRIu64 "\n", "estimated",
+	       bytes_text(t->estimated_bytes, text), t->estimated_bytes, t->estimated_frames);
 	puts("estimated: multiplied by the sampling rate; the lines above are as exported");
 }
 
@@ -149,8 +157,8 @@ static void print_rejects(const struct wire_totals *t)
 	printf("\n%-28s %10s  %s\n", "refused", "count", "what it is");
 	for (size_t r = REJECT_NONE + 1; r < REJECTS; r++)
 		if (t->rejects[r])
-			printf("%-28s %10" PRIu64 "  %s\n", reject_name((enum reject)r), t->rejects[r],
-			       reject_help((enum reject)r));
+			printf("%-28s %10" PRIu64 "  %s\n", reject_name((enum reject)r),
+			       t->rejects[r], reject_help((enum reject)r));
 }
 
 static void print_skipped(const struct import *im)
@@ -163,7 +171,8 @@ static void print_skipped(const struct import *im)
 		sum.truncated += s->truncated;
 	}
 	if (sum.not_udp || sum.fragments || sum.truncated)
-		printf("\npackets skipped: %" PRIu64 " not UDP, %" PRIu64 " fragments; cut by the capture: %" PRIu64 "\n",
+		printf("\npackets skipped: %" PRIu64 " not UDP, %" PRIu64
+		       " fragments; cut by the capture: %" PRIu64 "\n",
 		       sum.not_udp, sum.fragments, sum.truncated);
 }
 
@@ -191,12 +200,13 @@ void import_print(const struct import *im)
 	if (im->stored.start <= im->stored.end)
 		printf("time       %s to %s\n", zone_iso(im->zone, im->stored.start, from),
 		       zone_iso(im->zone, im->stored.end, to));
-	printf("stored     %" PRIu64 " flow rows and %" PRIu64 " counter rows in %s\n", im->rows[TABLE_TRAFFIC],
-	       im->rows[TABLE_IFCOUNTERS], im->store);
+	printf("stored     %" PRIu64 " flow rows and %" PRIu64 " counter rows in %s\n",
+	       im->rows[TABLE_TRAFFIC], im->rows[TABLE_IFCOUNTERS], im->store);
 	for (size_t i = 0; i < im->nfiles; i++)
 		if (im->file[i].continued)
-			printf("continued  %s behind its packet %" PRIu64 "\n", base_name(im->file[i].path),
-			       im->file[i].continued);
+			printf("continued  %s behind its packet %" PRIu64 "\n",
+			       base_name(im->file[i].path), im->file[i].continued);
 	if (im->unlearnt)
-		printf("the model is full: %" PRIu64 " notes of interfaces had no room\n", im->unlearnt);
+		printf("the model is full: %" PRIu64 " notes of interfaces had no room\n",
+		       im->unlearnt);
 }

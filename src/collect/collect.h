@@ -27,7 +27,8 @@ enum err intake_datagram(struct intake *in, const struct datagram *d) _must_chec
 enum err intake_flush(struct intake *in) _must_check_; /* hands the begun batches to the sink */
 struct wire *intake_wire(struct intake *in);
 usec_t intake_last_time(const struct intake *in); /* newest record time seen, unshifted; 0 = none */
-uint64_t intake_unlearnt(const struct intake *in); /* interfaces told of that the full model has no room for */
+/* Interfaces told of that the full model has no room for. */
+uint64_t intake_unlearnt(const struct intake *in);
 
 /* The next so many rows of each table go nowhere: they are where they belong already. */
 void intake_skip(struct intake *in, const uint64_t rows[TABLES]);

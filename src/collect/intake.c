@@ -13,7 +13,7 @@
 
 enum {
 	BATCH_ROWS = 8192,
-	SLOTS = 4096,                      /* interfaces remembered; others are looked up */
+	SLOTS = 4096, /* interfaces remembered; others are looked up */
 };
 #define NOTE_AGAIN (60 * USEC_PER_SEC) /* so that last_seen stays true to a minute */
 
@@ -71,7 +71,8 @@ static bool timed(struct intake *in, uint64_t time)
 
 static void learn(struct intake *in, const struct iface_note *note)
 {
-	if (addr_is_none(&note->agent) || note->ifindex == IFINDEX_NONE || note->ifindex >= IFINDEX_LOCAL)
+	if (addr_is_none(&note->agent) || note->ifindex == IFINDEX_NONE ||
+	    note->ifindex >= IFINDEX_LOCAL)
 		return; /* the device itself, several, discarded: no interface has such a number */
 	enum err err = model_note(in->model, note);
 	if (err == E_LIMIT)
@@ -87,17 +88,25 @@ static void learn_counters(struct intake *in, const struct ifcounters_rec *rec)
 	struct slot *s = &in->slot[hash_bytes(at, sizeof(at), hash_seed()) % SLOTS];
 	usec_t when = (usec_t)rec->time + in->shift;
 
-	if (s->ifindex == rec->interface && addr_equal(&s->agent, &rec->agent) && s->speed == rec->ifspeed &&
-	    s->type == rec->iftype && when >= s->noted && when - s->noted < NOTE_AGAIN)
+	if (s->ifindex == rec->interface && addr_equal(&s->agent, &rec->agent) &&
+	    s->speed == rec->ifspeed && s->type == rec->iftype && when >= s->noted &&
+	    when - s->noted < NOTE_AGAIN)
 		return;
-	*s = (struct slot){ .agent = rec->agent, .ifindex = rec->interface, .type = rec->iftype,
-			    .speed = rec->ifspeed, .noted = when };
-	const struct iface_note note = { .agent = rec->agent, .ifindex = rec->interface,
-					 .speed = rec->ifspeed, .type = rec->iftype, .when = when };
+	*s = (struct slot){ .agent = rec->agent,
+			    .ifindex = rec->interface,
+			    .type = rec->iftype,
+			    .speed = rec->ifspeed,
+			    .noted = when };
+	const struct iface_note note = { .agent = rec->agent,
+					 .ifindex = rec->interface,
+					 .speed = rec->ifspeed,
+					 .type = rec->iftype,
+					 .when = when };
 	learn(in, &note);
 }
 
-/* -- what wire calls ----------------------------------------------------------------------------- */
+/* -- what wire calls -----------------------------------------------------------------------------
+ */
 
 static void on_flow(void *arg, const struct flow_rec *rec)
 {
@@ -127,16 +136,20 @@ static void on_counters(void *arg, const struct ifcounters_rec *rec)
 static void on_ifname(void *arg, const struct wire_ifname *name)
 {
 	struct intake *in = arg;
-	const struct iface_note note = { .agent = name->agent, .ifindex = name->ifindex,
-					 .name = name->name, .alias = name->alias,
-					 .speed = name->speed, .when = name->when + in->shift };
+	const struct iface_note note = { .agent = name->agent,
+					 .ifindex = name->ifindex,
+					 .name = name->name,
+					 .alias = name->alias,
+					 .speed = name->speed,
+					 .when = name->when + in->shift };
 	learn(in, &note);
 }
 
-/* -- the door -------------------------------------------------------------------------------------- */
+/* -- the door
+ * -------------------------------------------------------------------------------------- */
 
-enum err intake_new(const struct batch_sink *sink, struct model *m, const struct intake_options *opt,
-		    struct intake **ret)
+enum err intake_new(const struct batch_sink *sink, struct model *m,
+		    const struct intake_options *opt, struct intake **ret)
 {
 	_cleanup_(intake_freep) struct intake *in = mem_new0(1, sizeof(*in));
 	size_t rows = opt && opt->batch_rows ? opt->batch_rows : BATCH_ROWS;
@@ -153,8 +166,9 @@ enum err intake_new(const struct batch_sink *sink, struct model *m, const struct
 	for (enum table_id t = 0; t < TABLES; t++)
 		if ((err = batch_new(&tables[t], rows, &in->batch[t])) != OK)
 			return err;
-	const struct wire_sink wire_sink = { .arg = in, .flow = on_flow, .counters = on_counters,
-					     .ifname = on_ifname };
+	const struct wire_sink wire_sink = {
+		.arg = in, .flow = on_flow, .counters = on_counters, .ifname = on_ifname
+	};
 	if ((err = wire_new(&wire_sink, &in->wire)) != OK)
 		return err;
 	*ret = in;

@@ -49,7 +49,8 @@ void builder_error(struct builder *b, struct place at, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	for (char *s = text; *s; s++) /* values stand in messages: one line, no control characters */
+	for (char *s = text; *s;
+	     s++) /* values stand in messages: one line, no control characters */
 		if ((uint8_t)*s < 0x20 || *s == 0x7f)
 			*s = '?';
 	if (!b->errors++)
@@ -88,7 +89,8 @@ static bool read_id(struct builder *b, const struct attr *a, struct item *it)
 		bad = "must not be empty";
 	else if (memchr(a->value, '/', a->value_len) || has_control(a))
 		bad = "must not have \"/\" or control characters: it names a folder";
-	else if (a->value[0] == '.' && (a->value_len == 1 || (a->value_len == 2 && a->value[1] == '.')))
+	else if (a->value[0] == '.' &&
+		 (a->value_len == 1 || (a->value_len == 2 && a->value[1] == '.')))
 		bad = "must not be \".\" or \"..\": it names a folder";
 	else if (a->value_len > MAX_ID)
 		bad = "must not be longer than 200 bytes: it names a folder";
@@ -111,7 +113,8 @@ static bool read_name(struct builder *b, const struct attr *a, struct item *it)
 static bool read_parent(struct builder *b, const struct attr *a, struct item *it)
 {
 	if (!a->value_len) {
-		builder_error(b, a->at, "parent must be the id of another customer, or be left out");
+		builder_error(b, a->at,
+			      "parent must be the id of another customer, or be left out");
 		return false;
 	}
 	return (it->parent = keep(b, a));
@@ -120,8 +123,10 @@ static bool read_parent(struct builder *b, const struct attr *a, struct item *it
 static bool read_agent(struct builder *b, const struct attr *a, struct item *it)
 {
 	if (!addr_parse(a->value, a->value_len, &it->port.agent) || addr_is_none(&it->port.agent)) {
-		builder_error(b, a->at, "agent \"%.*s\" is not an address: wanted the switch's, like 10.0.0.1",
-			      SHOWN(a));
+		builder_error(
+			b, a->at,
+			"agent \"%.*s\" is not an address: wanted the switch's, like 10.0.0.1",
+			SHOWN(a));
 		return false;
 	}
 	return it->has_agent = true;
@@ -151,7 +156,8 @@ static bool read_mac(struct builder *b, const struct attr *a, struct item *it)
 {
 	if (mac_parse(a->value, a->value_len, &it->mac) && it->mac)
 		return true;
-	builder_error(b, a->at, "\"%.*s\" is not a MAC address: wanted 02:00:5e:10:00:01", SHOWN(a));
+	builder_error(b, a->at, "\"%.*s\" is not a MAC address: wanted 02:00:5e:10:00:01",
+		      SHOWN(a));
 	return false;
 }
 
@@ -159,7 +165,8 @@ static bool read_address(struct builder *b, const struct attr *a, struct item *i
 {
 	if (addr_parse(a->value, a->value_len, &it->address))
 		return true;
-	builder_error(b, a->at, "\"%.*s\" is not an address: wanted 192.0.2.0 or 2001:db8::%s", SHOWN(a),
+	builder_error(b, a->at, "\"%.*s\" is not an address: wanted 192.0.2.0 or 2001:db8::%s",
+		      SHOWN(a),
 		      memchr(a->value, '/', a->value_len) ? ", its length in bits=\"24\"" : "");
 	return false;
 }
@@ -168,7 +175,8 @@ static bool read_bits(struct builder *b, const struct attr *a, struct item *it)
 {
 	uint64_t v;
 	if (!uint_parse(a->value, a->value_len, &v) || v > 128) {
-		builder_error(b, a->at, "bits \"%.*s\" must be 0..32, or 0..128 for IPv6", SHOWN(a));
+		builder_error(b, a->at, "bits \"%.*s\" must be 0..32, or 0..128 for IPv6",
+			      SHOWN(a));
 		return false;
 	}
 	it->bits = (unsigned)v;
@@ -204,9 +212,9 @@ struct element_row {
 };
 
 struct attr_row {
-	enum element element;
 	const char *name;
 	bool (*read)(struct builder *, const struct attr *, struct item *);
+	enum element element;
 	bool needed;
 };
 
@@ -219,19 +227,21 @@ static const struct element_row element_rows[ELEMENTS] = {
 enum { NEED = true, MAY = false };
 static const struct attr_row attr_rows[] = {
 #define ELEMENT(...)
-#define ATTRIBUTE(element, name, reader, needed) { element, name, read_##reader, needed },
+#define ATTRIBUTE(element, name, reader, needed) { name, read_##reader, element, needed },
 #include "model/customers.def"
 };
 
 static bool same(const char *name, const char *s, size_t len, bool any_case)
 {
-	return strlen(name) == len && (any_case ? strncasecmp(name, s, len) : strncmp(name, s, len)) == 0;
+	return strlen(name) == len &&
+	       (any_case ? strncasecmp(name, s, len) : strncmp(name, s, len)) == 0;
 }
 
 static const struct attr_row *attr_row_find(enum element el, const struct attr *a, bool any_case)
 {
 	for (size_t i = 0; i < COUNT_OF(attr_rows); i++)
-		if (attr_rows[i].element == el && same(attr_rows[i].name, a->name, a->name_len, any_case))
+		if (attr_rows[i].element == el &&
+		    same(attr_rows[i].name, a->name, a->name_len, any_case))
 			return &attr_rows[i];
 	return NULL;
 }
@@ -241,24 +251,25 @@ static void unknown_attr(struct builder *b, enum element el, const struct attr *
 	const struct attr_row *near = attr_row_find(el, a, true);
 	int len = (int)MIN(a->name_len, (size_t)60);
 	if (near)
-		builder_error(b, a->at, "unknown attribute \"%.*s\" of %s: it is written %s", len, a->name,
-			      element_rows[el].name, near->name);
+		builder_error(b, a->at, "unknown attribute \"%.*s\" of %s: it is written %s", len,
+			      a->name, element_rows[el].name, near->name);
 	else
-		builder_error(b, a->at, "unknown attribute \"%.*s\" of %s, which takes %s", len, a->name,
-			      element_rows[el].name, element_rows[el].takes);
+		builder_error(b, a->at, "unknown attribute \"%.*s\" of %s, which takes %s", len,
+			      a->name, element_rows[el].name, element_rows[el].takes);
 }
 
-static void read_attrs(struct builder *b, enum element el, const struct attr *attr, size_t n,
-		       struct item *it)
+static void read_attrs(struct builder *b, enum element el, const struct tag *tag, struct item *it)
 {
+	const struct attr *attr = tag->attr;
 	uint64_t have = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < tag->nattr; i++) {
 		const struct attr_row *row = attr_row_find(el, &attr[i], false);
 		if (!row) {
 			unknown_attr(b, el, &attr[i]);
 			it->bad = true;
 		} else if (attr[i].value_len > MAX_VALUE) {
-			builder_error(b, attr[i].at, "%s is longer than %d bytes", row->name, MAX_VALUE);
+			builder_error(b, attr[i].at, "%s is longer than %d bytes", row->name,
+				      MAX_VALUE);
 			it->bad = true;
 		} else if (!row->read(b, &attr[i], it)) {
 			it->bad = true;
@@ -270,8 +281,8 @@ static void read_attrs(struct builder *b, enum element el, const struct attr *at
 		const struct attr_row *row = &attr_rows[i];
 		if (row->element != el || !row->needed || have >> i & 1)
 			continue;
-		builder_error(b, it->at, "%s has no %s: it takes %s", element_rows[el].name, row->name,
-			      element_rows[el].takes);
+		builder_error(b, it->at, "%s has no %s: it takes %s", element_rows[el].name,
+			      row->name, element_rows[el].takes);
 		it->bad = true;
 	}
 }
@@ -294,11 +305,11 @@ static void *vector_room(struct builder *b, void **at, size_t n, size_t *cap, si
 	return (uint8_t *)*at + n * each;
 }
 
-#define PUSH(b, what, kind, ...)                                                                     \
+#define PUSH(b, what, kind, ...)                                                                   \
 	do {                                                                                       \
 		void *at_ = (b)->c->what;                                                          \
-		struct kind *new_ = vector_room((b), &at_, (b)->c->n##what, &(b)->cap_##what,      \
-						sizeof(*new_));                                    \
+		struct kind *new_ =                                                                \
+			vector_room((b), &at_, (b)->c->n##what, &(b)->cap_##what, sizeof(*new_));  \
 		(b)->c->what = at_;                                                                \
 		if (new_) {                                                                        \
 			*new_ = (struct kind)__VA_ARGS__;                                          \
@@ -314,8 +325,11 @@ static void add_customer(struct builder *b, const struct item *it)
 	c->at = at;
 	if (!cust)
 		return;
-	*cust = (struct customer){ .id = it->id ? it->id : "", .name = it->name ? it->name : "",
-				   .parent = it->parent, .line = it->at.line, .column = it->at.column };
+	*cust = (struct customer){ .id = it->id ? it->id : "",
+				   .name = it->name ? it->name : "",
+				   .parent = it->parent,
+				   .line = it->at.line,
+				   .column = it->at.column };
 	c->n++;
 	if (it->id) {
 		struct map_entry *e;
@@ -324,8 +338,8 @@ static void add_customer(struct builder *b, const struct item *it)
 		if (err != OK)
 			builder_fail(b, err);
 		else if (!fresh)
-			builder_error(b, it->at, "id \"%.60s\" is taken by the customer in line %u", it->id,
-				      c->at[e->num].line);
+			builder_error(b, it->at, "id \"%.60s\" is taken by the customer in line %u",
+				      it->id, c->at[e->num].line);
 		else
 			e->num = c->n - 1;
 	}
@@ -336,11 +350,13 @@ static void add_customer(struct builder *b, const struct item *it)
 static void check_port(struct builder *b, struct item *it)
 {
 	if (it->port.ifname && it->has_index)
-		builder_error(b, it->at, "ifName and ifIndex: only one of them, the other could disagree");
+		builder_error(b, it->at,
+			      "ifName and ifIndex: only one of them, the other could disagree");
 	else if (!it->has_agent)
 		builder_error(b, it->at, "a port is named without its agent: agent=\"10.0.0.1\"");
 	else if (!it->port.ifname && !it->has_index)
-		builder_error(b, it->at, "an agent is named without ifName or ifIndex: which port of it?");
+		builder_error(b, it->at,
+			      "an agent is named without ifName or ifIndex: which port of it?");
 	else
 		return;
 	it->bad = true;
@@ -368,11 +384,13 @@ static void check_cidr(struct builder *b, struct item *it, struct prefix *ret)
 	prefix_range(ret, &first, &last);
 	if (!addr_equal(&first, &it->address)) {
 		struct prefix fixed = { .addr = first, .bits = ret->bits };
-		builder_error(b, it->at, "host bits set: %s/%u should be %s", addr_format(&it->address, text),
-			      it->bits, prefix_format(&fixed, right));
+		builder_error(b, it->at, "host bits set: %s/%u should be %s",
+			      addr_format(&it->address, text), it->bits,
+			      prefix_format(&fixed, right));
 		it->bad = true;
 	} else if (!v4 && holds_all_ipv4(ret)) {
-		builder_error(b, it->at, "%s would hold every IPv4 address too: use 2000::/3 for all of IPv6",
+		builder_error(b, it->at,
+			      "%s would hold every IPv4 address too: use 2000::/3 for all of IPv6",
 			      prefix_format(ret, right));
 		it->bad = true;
 	}
@@ -383,7 +401,8 @@ static void item_add(struct builder *b, enum element el, struct item *it)
 	struct prefix prefix;
 
 	if (!it->bad && it->when.start >= it->when.end) {
-		builder_error(b, it->when_at, "from must be before to (to itself is no longer inside)");
+		builder_error(b, it->when_at,
+			      "from must be before to (to itself is no longer inside)");
 		it->bad = true;
 	}
 	if (!it->bad && (el == EL_PORT || it->has_agent || it->port.ifname || it->has_index))
@@ -402,14 +421,21 @@ static void item_add(struct builder *b, enum element el, struct item *it)
 		owner->nport++;
 		break;
 	case EL_MAC:
-		PUSH(b, mac, own_mac, { .mac = it->mac, .when = it->when, .line = it->at.line,
-					.column = it->at.column });
+		PUSH(b, mac, own_mac,
+		     { .mac = it->mac,
+		       .when = it->when,
+		       .line = it->at.line,
+		       .column = it->at.column });
 		owner->nmac++;
 		break;
 	case EL_CIDR:
-		PUSH(b, cidr, own_cidr, { .prefix = prefix, .tied = it->has_agent, .port = it->port,
-					  .when = it->when, .line = it->at.line,
-					  .column = it->at.column });
+		PUSH(b, cidr, own_cidr,
+		     { .prefix = prefix,
+		       .tied = it->has_agent,
+		       .port = it->port,
+		       .when = it->when,
+		       .line = it->at.line,
+		       .column = it->at.column });
 		owner->ncidr++;
 		break;
 	case EL_NONE:
@@ -422,10 +448,11 @@ static void item_add(struct builder *b, enum element el, struct item *it)
 
 /* -- elements as they come ------------------------------------------------------------------- */
 
-static enum element element_find(struct builder *b, const char *name, size_t len, struct place at)
+static enum element element_find(struct builder *b, const struct tag *tag)
 {
 	enum element parent = b->depth ? b->open[b->depth - 1] : EL_NONE;
-	int shown = (int)MIN(len, (size_t)60);
+	int shown = (int)MIN(tag->name_len, (size_t)60);
+	const char *name = tag->name;
 	char fits[80] = "";
 
 	if (b->depth && parent == EL_NONE)
@@ -434,44 +461,44 @@ static enum element element_find(struct builder *b, const char *name, size_t len
 		const struct element_row *row = &element_rows[i];
 		if (row->parent != parent)
 			continue;
-		if (same(row->name, name, len, false))
+		if (same(row->name, name, tag->name_len, false))
 			return (enum element)i;
-		snprintf(fits + strlen(fits), sizeof(fits) - strlen(fits), "%s%s", *fits ? ", " : "", row->name);
+		snprintf(fits + strlen(fits), sizeof(fits) - strlen(fits), "%s%s",
+			 *fits ? ", " : "", row->name);
 	}
 	if (parent == EL_NONE)
-		builder_error(b, at, "the outermost element is \"%.*s\": it must be customers", shown, name);
+		builder_error(b, tag->at, "the outermost element is \"%.*s\": it must be customers",
+			      shown, name);
 	else if (!*fits)
-		builder_error(b, at, "unknown element \"%.*s\": nothing may stand inside %s", shown, name,
-			      element_rows[parent].name);
+		builder_error(b, tag->at, "unknown element \"%.*s\": nothing may stand inside %s",
+			      shown, name, element_rows[parent].name);
 	else
-		builder_error(b, at, "unknown element \"%.*s\" in %s: wanted %s", shown, name,
+		builder_error(b, tag->at, "unknown element \"%.*s\" in %s: wanted %s", shown, name,
 			      element_rows[parent].name, fits);
 	return EL_NONE;
 }
 
-void builder_open(struct builder *b, const char *element, size_t len, const struct attr *attr,
-		  size_t nattr, struct place at)
+void builder_open(struct builder *b, const struct tag *tag)
 {
-	struct item it = { .at = at, .when_at = at, .when = { INT64_MIN, INT64_MAX } };
+	struct item it = { .at = tag->at, .when_at = tag->at, .when = { INT64_MIN, INT64_MAX } };
 
 	if (b->depth == MAX_DEPTH || b->elements == MAX_ELEMENTS) {
-		builder_error(b, at, b->depth == MAX_DEPTH ? "elements are nested deeper than %d"
-							    : "more than %d elements",
+		builder_error(b, tag->at,
+			      b->depth == MAX_DEPTH ? "elements are nested deeper than %d"
+						    : "more than %d elements",
 			      b->depth == MAX_DEPTH ? MAX_DEPTH : MAX_ELEMENTS);
 		b->failed = E_LIMIT;
 		return;
 	}
 	b->elements++;
-	enum element el = element_find(b, element, len, at);
+	enum element el = element_find(b, tag);
 	b->open[b->depth++] = el;
 	if (el == EL_NONE)
 		return;
-	read_attrs(b, el, attr, nattr, &it);
+	read_attrs(b, el, tag, &it);
 	if (el == EL_CUSTOMER)
 		add_customer(b, &it);
-	else if (el == EL_CUSTOMERS)
-		b->saw_root = true;
-	else
+	else if (el != EL_CUSTOMERS)
 		item_add(b, el, &it);
 }
 

@@ -15,12 +15,12 @@
 
 enum {
 	MAX_ERRORS = 100,
-	MAX_DEPTH = 16,          /* of elements; only three mean something */
+	MAX_DEPTH = 16, /* of elements; only three mean something */
 	MAX_ELEMENTS = 4000000,
-	MAX_VALUE = 1024,        /* bytes of one attribute's value */
-	MAX_TAG = 65536,         /* bytes of one XML tag */
-	MAX_ID = 200,            /* an id names a folder */
-	MAX_LOOKS = 200000000,   /* comparisons spent on finding what is owned twice */
+	MAX_VALUE = 1024,      /* bytes of one attribute's value */
+	MAX_TAG = 65536,       /* bytes of one XML tag */
+	MAX_ID = 200,          /* an id names a folder */
+	MAX_LOOKS = 200000000, /* comparisons spent on finding what is owned twice */
 };
 #define MAX_DOCUMENT ((size_t)64 << 20)
 
@@ -31,6 +31,15 @@ struct place {
 struct attr {
 	const char *name, *value; /* not ended by a zero byte */
 	size_t name_len, value_len;
+	struct place at;
+};
+
+/* An element as a form brings it; valid during builder_open. */
+struct tag {
+	const char *name;
+	size_t name_len;
+	const struct attr *attr;
+	size_t nattr;
 	struct place at;
 };
 
@@ -71,13 +80,11 @@ struct builder {
 	enum err failed; /* out of memory, a ceiling: not the file's fault */
 	enum element open[MAX_DEPTH];
 	size_t depth;
-	bool saw_root;
 	size_t cap, cap_port, cap_mac, cap_cidr; /* of the vectors in c */
 	struct date_memo memo[64];
 };
 
-void builder_open(struct builder *b, const char *element, size_t len, const struct attr *attr,
-		  size_t nattr, struct place at);
+void builder_open(struct builder *b, const struct tag *tag);
 void builder_close(struct builder *b);
 bool builder_knows_here(const struct builder *b); /* not inside something unknown */
 void builder_error(struct builder *b, struct place at, const char *fmt, ...) _printf_(3, 4);

@@ -85,8 +85,9 @@ enum err customers_parse(const void *text, size_t len, const char *name, const s
 	enum err err = E_NOMEM;
 
 	if (b && c) {
-		*b = (struct builder){ .c = c, .name = name, .zone = zone, .say = say, .say_arg = arg,
-				       .why = why };
+		*b = (struct builder){
+			.c = c, .name = name, .zone = zone, .say = say, .say_arg = arg, .why = why
+		};
 		if (len > MAX_DOCUMENT) {
 			builder_error(b, (struct place){ 1, 1 }, "larger than 64 MB");
 			b->failed = E_LIMIT;
@@ -110,8 +111,8 @@ static bool is_url(const char *s)
 	return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
 }
 
-enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say, void *arg,
-			struct customers **ret, struct problem *why)
+enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say,
+			void *arg, struct customers **ret, struct problem *why)
 {
 	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_DOCUMENT };
 	const struct net_rules rules = { .max_bytes = MAX_DOCUMENT };
@@ -121,7 +122,9 @@ enum err customers_load(const char *file_or_url, const struct zone *zone, custom
 		if ((err = net_fetch(file_or_url, &rules, &text, NULL, why)) != OK)
 			return err;
 	} else if ((err = file_read(file_or_url, &text)) != OK) {
-		const char *reason = err == E_IO ? strerror(errno) : err == E_LIMIT ? "larger than 64 MB" : err_text(err);
+		const char *reason = err == E_IO      ? strerror(errno)
+				     : err == E_LIMIT ? "larger than 64 MB"
+						      : err_text(err);
 		return problem_set(why, err, "%s: %s", file_or_url, reason);
 	}
 	return customers_parse(text.data, text.len, file_or_url, zone, say, arg, ret, why);

@@ -3,7 +3,6 @@
 #include "base/hash.h"
 #include "model/builder.h"
 
-
 /* Exactly n digits. */
 static bool digits(struct cur *c, size_t n, int *ret)
 {
@@ -85,7 +84,8 @@ static const char *read_offset(struct cur *c, bool *ret_given, int *ret_seconds)
 		return NULL;
 	bool east = take(c, '+');
 	if (!east && !take(c, '-'))
-		return "has something behind the time: only Z or an offset like +01:00 may stand there";
+		return "has something behind the time: only Z or an offset like +01:00 may stand "
+		       "there";
 	if (!digits(c, 2, &hours) || ((take(c, ':') || cur_left(c)) && !digits(c, 2, &minutes)) ||
 	    hours > 14 || minutes > 59)
 		return "has no such offset: wanted +01:00";
@@ -111,8 +111,10 @@ static const char *date_read(const struct zone *zone, struct cur c, usec_t *ret)
 	if (bad)
 		return bad;
 	if (has_offset)
-		*ret = (days_since_1970(d.year, d.month, d.day) * 86400 + d.hour * 3600 + d.minute * 60 +
-			d.second - offset) * USEC_PER_SEC + fraction;
+		*ret = (days_since_1970(d.year, d.month, d.day) * 86400 + d.hour * 3600 +
+			d.minute * 60 + d.second - offset) *
+			       USEC_PER_SEC +
+		       fraction;
 	else
 		*ret = zone_utc(zone, d) + fraction;
 	return NULL;
@@ -121,7 +123,8 @@ static const char *date_read(const struct zone *zone, struct cur c, usec_t *ret)
 const char *date_parse(struct builder *b, const char *s, size_t len, usec_t *ret)
 {
 	struct date_memo *memo = &b->memo[hash_bytes(s, len, 0) % COUNT_OF(b->memo)];
-	if (len && len < sizeof(memo->text) && strlen(memo->text) == len && memcmp(memo->text, s, len) == 0) {
+	if (len && len < sizeof(memo->text) && strlen(memo->text) == len &&
+	    memcmp(memo->text, s, len) == 0) {
 		*ret = memo->t;
 		return NULL;
 	}

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 
 struct canon {
-	struct buf text;  /* lines of one customer */
-	size_t *line;     /* where each begins */
+	struct buf text; /* lines of one customer */
+	size_t *line;    /* where each begins */
 	size_t n;
 	const char **sorted;
 };
@@ -81,7 +81,8 @@ static void put_things(struct canon *k, const struct customer *c)
 	}
 }
 
-static void digest_customer(crypto_hash_sha256_state *sha, struct canon *k, const struct customer *c)
+static void digest_customer(crypto_hash_sha256_state *sha, struct canon *k,
+			    const struct customer *c)
 {
 	k->text.len = 0;
 	put_things(k, c);
@@ -105,7 +106,8 @@ static void digest_customer(crypto_hash_sha256_state *sha, struct canon *k, cons
 
 static int compare_ids(const void *a, const void *b)
 {
-	return strcmp((*(const struct customer *const *)a)->id, (*(const struct customer *const *)b)->id);
+	return strcmp((*(const struct customer *const *)a)->id,
+		      (*(const struct customer *const *)b)->id);
 }
 
 enum err digest_make(struct customers *c)

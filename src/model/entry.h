@@ -18,10 +18,10 @@ enum {
 };
 
 struct entry {
-	struct iface is;                /* first: what readers get */
-	bool speed_configured;          /* exports do not change it */
-	usec_t saved_seen;              /* last_seen as it was when it last counted as a change */
-	struct entry *newer, *older;    /* ring of the same agent and name */
+	struct iface is;             /* first: what readers get */
+	bool speed_configured;       /* exports do not change it */
+	usec_t saved_seen;           /* last_seen as it was when it last counted as a change */
+	struct entry *newer, *older; /* ring of the same agent and name */
 };
 
 /* What may change though the model is const to the caller. */
@@ -38,6 +38,7 @@ struct model {
 	struct book *book;
 };
 
-enum err model_learn(struct model *m, const struct iface_note *note, bool speed_configured) _must_check_;
+enum err model_learn(struct model *m, const struct iface_note *note,
+		     bool speed_configured) _must_check_;
 enum err book_make(const struct model *m) _must_check_;
 void name_first(struct model *m, struct entry *e); /* its name means e from now on */

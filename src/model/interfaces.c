@@ -2,8 +2,8 @@
  *
  *	weir interfaces 1
  *	# agent ifIndex speed ifType first_seen last_seen flags ifName ifAlias
- *	10.0.0.1<TAB>5<TAB>1000000000<TAB>6<TAB>1766000000000000<TAB>1766003600000000<TAB>n<TAB>ethernet5<TAB>to rack 4
- *	end 1 5f3c2a10
+ *	10.0.0.1<TAB>5<TAB>1000000000<TAB>6<TAB>1766000000000000<TAB>1766003600000000<TAB>n<TAB>ethernet5<TAB>to
+ *rack 4 end 1 5f3c2a10
  *
  * Columns are parted by tabs.  flags: "n" named by the operator, "s" speed given by the operator,
  * "-" neither.  In names a backslash, a byte below 0x20 and 0x7f are written \xNN, so that a line
@@ -45,8 +45,9 @@ static void put_entry(struct buf *out, const struct entry *e)
 {
 	char agent[ADDR_TEXT];
 	const struct iface *i = &e->is;
-	const char *flags = i->configured ? e->speed_configured ? "ns" : "n"
-			    : e->speed_configured ? "s" : "-";
+	const char *flags = i->configured         ? e->speed_configured ? "ns" : "n"
+			    : e->speed_configured ? "s"
+						  : "-";
 	buf_printf(out, "%s\t%" PRIu32 "\t%" PRIu64 "\t%" PRIu32 "\t%" PRId64 "\t%" PRId64 "\t%s\t",
 		   addr_format(&i->agent, agent), i->ifindex, i->speed, i->type, i->first_seen,
 		   i->last_seen, flags);
@@ -87,7 +88,6 @@ enum err model_save(const struct model *m, int folder)
 	return err;
 }
 
-
 /* -- loading ------------------------------------------------------------------------------- */
 
 struct text {
@@ -114,10 +114,16 @@ static bool get_uint(struct text t, uint64_t most, uint64_t *ret)
 	return uint_parse(t.s, t.len, ret) && *ret <= most;
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Undo put_name; false for what put_name never writes. */
 static bool get_name(struct text t, char ret[static MAX_NAME + 1])
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 	for (size_t i = 0; i < t.len; i++) {
 		char c = t.s[i];
@@ -126,11 +132,10 @@ static bool get_name(struct text t, char ret[static MAX_NAME + 1])
 		if (c == '\\') {
 			if (t.len - i < 4 || t.s[i + 1] != 'x')
 				return false;
-			const char *hi = memchr(digits, t.s[i + 2], 16);
-			const char *lo = memchr(digits, t.s[i + 3], 16);
-			if (!hi || !lo || (hi == digits && lo == digits))
+			int hi = hex_digit(t.s[i + 2]), lo = hex_digit(t.s[i + 3]);
+			if (hi < 0 || lo < 0 || (!hi && !lo))
 				return false;
-			c = (char)((hi - digits) << 4 | (lo - digits));
+			c = (char)(hi << 4 | lo);
 			i += 3;
 		}
 		ret[n++] = c;
@@ -165,9 +170,13 @@ static const char *read_line(struct model *m, struct text line, enum err *err)
 	if (model_iface(m, &agent, (uint32_t)ifindex))
 		return "this interface is in the file twice";
 
-	const struct iface_note note = { .agent = agent, .ifindex = (uint32_t)ifindex,
-					 .name = name, .alias = alias, .speed = speed,
-					 .type = (uint32_t)type, .when = (usec_t)first,
+	const struct iface_note note = { .agent = agent,
+					 .ifindex = (uint32_t)ifindex,
+					 .name = name,
+					 .alias = alias,
+					 .speed = speed,
+					 .type = (uint32_t)type,
+					 .when = (usec_t)first,
 					 .configured = named };
 	if ((*err = model_learn(m, &note, fast)) != OK)
 		return NULL;
@@ -216,7 +225,9 @@ static enum err check_head(struct text line, struct problem *why)
 	    !uint_parse(line.s + lead, line.len - lead, &version) || !version)
 		return corrupt(why, 1, "does not begin with \"weir interfaces 1\"");
 	if (version > VERSION)
-		return problem_set(why, E_VERSION, "model/interfaces: version %" PRIu64 ", this program reads up to %d",
+		return problem_set(why, E_VERSION,
+				   "model/interfaces: version %" PRIu64
+				   ", this program reads up to %d",
 				   version, VERSION);
 	return OK;
 }
@@ -232,7 +243,9 @@ static enum err read_all(struct model *m, struct text body, struct problem *why)
 	if ((err = check_head(line, why)) != OK)
 		return err;
 	if (!check_end(&body, &count))
-		return problem_set(why, E_CORRUPT, "model/interfaces: cut off or changed: its last line does not fit");
+		return problem_set(
+			why, E_CORRUPT,
+			"model/interfaces: cut off or changed: its last line does not fit");
 	size_t number = 1;
 	next_piece(&body, '\n', &line);
 	while (next_piece(&body, '\n', &line)) {
@@ -243,7 +256,8 @@ static enum err read_all(struct model *m, struct text body, struct problem *why)
 		if (wrong)
 			return corrupt(why, number, wrong);
 		if (err != OK)
-			return problem_at(why, err, number, "model/interfaces: line %zu: %s", number, err_text(err));
+			return problem_at(why, err, number, "model/interfaces: line %zu: %s",
+					  number, err_text(err));
 	}
 	if (count != m->n)
 		return corrupt(why, number + 1, "counts other interfaces than the file has");
@@ -262,7 +276,8 @@ enum err model_load(int folder, struct model **ret, struct problem *why)
 		return problem_set(why, err, "model/interfaces: %s", strerror(errno));
 	if (err != OK && err != E_IO)
 		return problem_set(why, err, "model/interfaces: %s", err_text(err));
-	if (err == OK && (err = read_all(m, (struct text){ (const char *)text.data, text.len }, why)) != OK)
+	if (err == OK &&
+	    (err = read_all(m, (struct text){ (const char *)text.data, text.len }, why)) != OK)
 		return err;
 	settled(m);
 	*ret = m;

@@ -271,7 +271,8 @@ const struct iface *model_iface_named(const struct model *m, const struct addr *
 	uint8_t key[NAME_KEY_LEN];
 	if (!len || len > MAX_NAME)
 		return NULL;
-	const struct map_entry *at = map_get(&m->by_name, key, name_key_make(agent, name, len, key));
+	const struct map_entry *at =
+		map_get(&m->by_name, key, name_key_make(agent, name, len, key));
 	return at ? &((const struct entry *)at->ptr)->is : NULL;
 }
 
@@ -294,7 +295,8 @@ static int entry_compare(const void *a, const void *b)
 {
 	const struct entry *x = *(struct entry *const *)a, *y = *(struct entry *const *)b;
 	int by_agent = addr_compare(&x->is.agent, &y->is.agent);
-	return by_agent ? by_agent : (x->is.ifindex > y->is.ifindex) - (x->is.ifindex < y->is.ifindex);
+	return by_agent ? by_agent
+			: (x->is.ifindex > y->is.ifindex) - (x->is.ifindex < y->is.ifindex);
 }
 
 /* Interfaces come in any order, so the sorted list is made when first asked for.  A loaded model

@@ -58,3 +58,8 @@ const struct iface *model_path(const struct model *m, const char *path, size_t l
 /* In a stable order: by agent, then ifIndex.  NULL at the end. */
 const struct iface *model_at(const struct model *m, size_t i);
 size_t model_size(const struct model *m);
+
+/* What a mapping alone cannot tell: ports that nobody has seen, and ports that two customers
+ * own, one by name and one by number.  Each is given to say; *ret_n counts them.  E_NOMEM. */
+enum err customers_check_ports(const struct customers *c, const struct model *m, customers_say *say,
+			       void *arg, size_t *ret_n) _must_check_;

@@ -2,7 +2,8 @@
  *
  *	# comment                                    blanks around columns do not matter
  *	10.0.0.1,5,ethernet5,1G                      speed in bit/s, with k M G T when wanted
- *	10.0.0.1,6,"rack 4, left"                    quotes when the name has a comma; "" is one quote
+ *	10.0.0.1,6,"rack 4, left"                    quotes when the name has a comma; "" is one
+ *quote
  *
  * A file is taken as a whole or not at all. */
 #include "model/model.h"
@@ -88,7 +89,8 @@ static const char *read_plain(struct cur *c, struct name_col *ret)
 	return NULL;
 }
 
-static const char *read_columns(struct cur *c, struct name_col col[static MAX_COLUMNS], size_t *ret_n)
+static const char *read_columns(struct cur *c, struct name_col col[static MAX_COLUMNS],
+				size_t *ret_n)
 {
 	for (size_t n = 0;; n++) {
 		if (n == MAX_COLUMNS)
@@ -134,8 +136,9 @@ static enum err once(struct names *f, const struct addr *agent, const void *what
 	if (err != OK)
 		return problem_set(f->why, err, "%s: %s", f->path, err_text(err));
 	if (!fresh)
-		return problem_at(f->why, E_SYNTAX, f->line, "%s:%u: this agent's %s is in line %u already",
-				  f->path, f->line, kind, (unsigned)at->num);
+		return problem_at(f->why, E_SYNTAX, f->line,
+				  "%s:%u: this agent's %s is in line %u already", f->path, f->line,
+				  kind, (unsigned)at->num);
 	at->num = f->line;
 	return OK;
 }
@@ -143,7 +146,8 @@ static enum err once(struct names *f, const struct addr *agent, const void *what
 static enum err names_add(struct names *f, const struct iface_note *note)
 {
 	if (f->n == MAX_INTERFACES)
-		return problem_set(f->why, E_LIMIT, "%s: more than %d names", f->path, MAX_INTERFACES);
+		return problem_set(f->why, E_LIMIT, "%s: more than %d names", f->path,
+				   MAX_INTERFACES);
 	if (f->n == f->cap) {
 		size_t cap = f->cap ? f->cap * 2 : 64;
 		struct iface_note *more = mem_array(f->note, cap, sizeof(*more));
@@ -216,11 +220,13 @@ enum err model_read_names(struct model *m, const char *path, struct problem *why
 	_cleanup_(names_free) struct names f = { .path = path, .why = why };
 	enum err err = file_read(path, &text);
 	if (err != OK)
-		return problem_set(why, err, "%s: %s", path, err == E_IO ? strerror(errno) : err_text(err));
+		return problem_set(why, err, "%s: %s", path,
+				   err == E_IO ? strerror(errno) : err_text(err));
 	if ((err = read_lines(&f, cur_of(text.data, text.len))) != OK)
 		return err;
 	if (f.n > MAX_INTERFACES - m->n)
-		return problem_set(why, E_LIMIT, "%s: more than %d interfaces", path, MAX_INTERFACES);
+		return problem_set(why, E_LIMIT, "%s: more than %d interfaces", path,
+				   MAX_INTERFACES);
 	for (size_t i = 0; i < f.n; i++)
 		if ((err = model_note(m, &f.note[i])) != OK)
 			return problem_set(why, err, "%s: %s", path, err_text(err));

@@ -62,8 +62,8 @@ static void find_parents(struct owners *o)
 			o->parent[i] = (uint32_t)e->num;
 		else
 			builder_error(o->b, customer_place(&c->at[i]),
-				      "parent \"%.60s\" of customer \"%.60s\" is no customer's id", c->at[i].parent,
-				      c->at[i].id);
+				      "parent \"%.60s\" of customer \"%.60s\" is no customer's id",
+				      c->at[i].parent, c->at[i].id);
 	}
 }
 
@@ -78,9 +78,10 @@ static void find_cycles(struct owners *o, uint32_t *seen)
 			at = o->parent[at];
 		}
 		if (at != NO_PARENT && seen[at] == i + 1)
-			builder_error(o->b, customer_place(&c->at[at]),
-				      "customer \"%.60s\" is its own parent, directly or through others",
-				      c->at[at].id);
+			builder_error(
+				o->b, customer_place(&c->at[at]),
+				"customer \"%.60s\" is its own parent, directly or through others",
+				c->at[at].id);
 	}
 }
 
@@ -106,7 +107,8 @@ static const char *together(const struct owners *o, const struct claim *x, const
 			    char buf[static 120])
 {
 	char text[40];
-	const struct span when = { MAX(x->when.start, y->when.start), MIN(x->when.end, y->when.end) };
+	const struct span when = { MAX(x->when.start, y->when.start),
+				   MIN(x->when.end, y->when.end) };
 	buf[0] = 0;
 	if (when.start != INT64_MIN)
 		snprintf(buf, 120, ", from %s", zone_iso(o->b->zone, when.start, text));
@@ -116,7 +118,8 @@ static const char *together(const struct owners *o, const struct claim *x, const
 	return buf;
 }
 
-static void found_twice(struct owners *o, const struct claim *x, const struct claim *y, const char *thing)
+static void found_twice(struct owners *o, const struct claim *x, const struct claim *y,
+			const char *thing)
 {
 	char when[120];
 	const struct customer *cust = o->b->c->at;
@@ -126,14 +129,16 @@ static void found_twice(struct owners *o, const struct claim *x, const struct cl
 
 	f->at = late->at;
 	if (x->owner == y->owner)
-		f->text = arena_printf(&o->b->c->arena, "%s is listed twice: it is in line %u already", thing,
+		f->text = arena_printf(&o->b->c->arena,
+				       "%s is listed twice: it is in line %u already", thing,
 				       early->at.line);
 	else
 		f->text = arena_printf(&o->b->c->arena,
-				       "%s is owned twice%s: here by \"%.60s\" and in line %u by \"%.60s\"; end one "
+				       "%s is owned twice%s: here by \"%.60s\" and in line %u by "
+				       "\"%.60s\"; end one "
 				       "(to=...) or make one the other's parent",
-				       thing, together(o, x, y, when), cust[late->owner].id, early->at.line,
-				       cust[early->owner].id);
+				       thing, together(o, x, y, when), cust[late->owner].id,
+				       early->at.line, cust[early->owner].id);
 	if (f->text)
 		o->nfound++;
 	else
@@ -196,7 +201,8 @@ static int compare_port(const struct own_port *p, const struct own_port *q)
 	if (!by)
 		by = (p->ifname != NULL) - (q->ifname != NULL);
 	if (!by)
-		by = p->ifname ? strcmp(p->ifname, q->ifname) : compare_number(p->ifindex, q->ifindex);
+		by = p->ifname ? strcmp(p->ifname, q->ifname)
+			       : compare_number(p->ifindex, q->ifindex);
 	return by;
 }
 
@@ -210,7 +216,8 @@ static int order_ports(const void *a, const void *b)
 static int order_macs(const void *a, const void *b)
 {
 	const struct claim *x = a, *y = b;
-	int by = compare_number(((const struct own_mac *)x->thing)->mac, ((const struct own_mac *)y->thing)->mac);
+	int by = compare_number(((const struct own_mac *)x->thing)->mac,
+				((const struct own_mac *)y->thing)->mac);
 	return by ? by : compare_start(x, y);
 }
 
@@ -228,17 +235,20 @@ static void thing_text(const struct claim *c, int (*order)(const void *, const v
 {
 	char mac[MAC_TEXT], port[160];
 	if (order == order_macs) {
-		snprintf(buf, size, "MAC %s", mac_format(((const struct own_mac *)c->thing)->mac, mac));
+		snprintf(buf, size, "MAC %s",
+			 mac_format(((const struct own_mac *)c->thing)->mac, mac));
 	} else {
 		port_text(c->thing, port, sizeof(port));
 		snprintf(buf, size, "port %s", port);
 	}
 }
 
-static bool same_thing(const struct claim *x, const struct claim *y, int (*order)(const void *, const void *))
+static bool same_thing(const struct claim *x, const struct claim *y,
+		       int (*order)(const void *, const void *))
 {
 	if (order == order_macs)
-		return ((const struct own_mac *)x->thing)->mac == ((const struct own_mac *)y->thing)->mac;
+		return ((const struct own_mac *)x->thing)->mac ==
+		       ((const struct own_mac *)y->thing)->mac;
 	return compare_port(x->thing, y->thing) == 0;
 }
 
@@ -352,12 +362,15 @@ static bool check_group(struct owners *o, size_t i, struct group g)
 	const struct own_cidr *c = cidr_of(&o->claim[i]);
 	if (!c->tied)
 		return check_against(o, i, g);
-	return check_against(o, i, tied_like(o, g, c)) && check_against(o, i, tied_like(o, g, &untied));
+	return check_against(o, i, tied_like(o, g, c)) &&
+	       check_against(o, i, tied_like(o, g, &untied));
 }
 
-static void check_claim(struct owners *o, size_t i, const struct group *around, size_t naround, struct group own)
+static void check_claim(struct owners *o, size_t i, const struct group *around, size_t naround,
+			struct group own)
 {
-	own.to = i; /* each pair of equal prefixes once: untied ones come first, so none is missed */
+	own.to =
+		i; /* each pair of equal prefixes once: untied ones come first, so none is missed */
 	if (!check_group(o, i, own))
 		return;
 	for (size_t k = naround; k-- > 0;)
@@ -378,7 +391,9 @@ static void check_cidrs(struct owners *o)
 			if (q->bits != p->bits || !addr_equal(&p->addr, &q->addr))
 				break;
 		}
-		while (naround && !prefix_holds(&cidr_of(&o->claim[around[naround - 1].from])->prefix, &p->addr))
+		while (naround &&
+		       !prefix_holds(&cidr_of(&o->claim[around[naround - 1].from])->prefix,
+				     &p->addr))
 			naround--;
 		for (size_t i = from; i < to && !enough(o); i++)
 			check_claim(o, i, around, naround, (struct group){ from, to });
@@ -388,11 +403,11 @@ static void check_cidrs(struct owners *o)
 
 /* -- all of it --------------------------------------------------------------------------------- */
 
-#define CLAIM(o, customer, list)                                                                     \
+#define CLAIM(o, customer, list)                                                                   \
 	for (size_t k_ = 0; k_ < c->at[customer].n##list; k_++)                                    \
-		(o)->claim[(o)->n++] = (struct claim){                                             \
-			.owner = (uint32_t)(customer),                                             \
-			.when = c->at[customer].list[k_].when,                                     \
+		(o)->claim[(o)->n++] = (struct claim)                                              \
+		{                                                                                  \
+			.owner = (uint32_t)(customer), .when = c->at[customer].list[k_].when,      \
 			.at = { c->at[customer].list[k_].line, c->at[customer].list[k_].column },  \
 			.thing = &c->at[customer].list[k_],                                        \
 		}

@@ -31,7 +31,7 @@ struct xml {
 	size_t at;          /* counted up to here: */
 	struct place place; /* where `at` is */
 	bool stopped;
-	bool text_said;     /* about text in this element */
+	bool text_said; /* about text in this element */
 };
 
 /* -- places --------------------------------------------------------------------------------- */
@@ -102,11 +102,12 @@ static bool is_namespace(const struct cur *name)
 	return len >= 5 && memcmp(name->pos, "xmlns", 5) == 0 && (len == 5 || name->pos[5] == ':');
 }
 
-/* Places and names of the tag's attributes, in the order libxml2 gives their values. */
-static size_t read_attrs(struct xml *x, size_t from, size_t to, const xmlChar **value,
-			 struct attr attr[static MAX_ATTRS], size_t most)
+/* Places and names of the tag's attributes, in the order libxml2 gives their values: five pointers
+ * each, the last two are where the value begins and ends. */
+static size_t read_attrs(struct xml *x, struct cur c, const xmlChar **value, size_t most,
+			 struct attr attr[static MAX_ATTRS])
 {
-	struct cur c = cur_of(x->text + from, to - from), name;
+	struct cur name;
 	size_t n = 0;
 
 	while (cur_left(&c) && !is_blank(*c.pos)) /* "<" and the element's name */
@@ -114,13 +115,16 @@ static size_t read_attrs(struct xml *x, size_t from, size_t to, const xmlChar **
 	while (next_attr(&c, &name)) {
 		struct place at = locate(x, (size_t)(name.pos - x->text));
 		if (is_namespace(&name)) {
-			builder_error(x->b, at, "unknown attribute \"%.*s\": names here have no namespace",
-				      (int)MIN(cur_left(&name), (size_t)60), (const char *)name.pos);
+			builder_error(x->b, at,
+				      "unknown attribute \"%.*s\": names here have no namespace",
+				      (int)MIN(cur_left(&name), (size_t)60),
+				      (const char *)name.pos);
 			continue;
 		}
 		if (n == most)
 			break;
-		attr[n] = (struct attr){ .name = (const char *)name.pos, .name_len = cur_left(&name),
+		attr[n] = (struct attr){ .name = (const char *)name.pos,
+					 .name_len = cur_left(&name),
 					 .value = (const char *)value[n * 5 + 3],
 					 .value_len = (size_t)(value[n * 5 + 4] - value[n * 5 + 3]),
 					 .at = at };
@@ -148,8 +152,13 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 		stop(x);
 		return;
 	}
-	size_t n = read_attrs(x, begin, end, value, attr, (size_t)nattr);
-	builder_open(x->b, (const char *)name, strlen((const char *)name), attr, n, at);
+	struct cur text = cur_of(x->text + begin, end - begin);
+	const struct tag tag = { .name = (const char *)name,
+				 .name_len = strlen((const char *)name),
+				 .attr = attr,
+				 .at = at,
+				 .nattr = read_attrs(x, text, value, (size_t)nattr, attr) };
+	builder_open(x->b, &tag);
 	x->text_said = false;
 	if (builder_full(x->b))
 		stop(x);
@@ -179,20 +188,24 @@ static void on_text(void *arg, const xmlChar *text, int len)
 		;
 	while (offset < x->len && is_blank(x->text[offset]))
 		offset++;
-	builder_error(x->b, locate(x, offset), "text is not wanted here: values stand in attributes");
+	builder_error(x->b, locate(x, offset),
+		      "text is not wanted here: values stand in attributes");
 	if (builder_full(x->b))
 		stop(x);
 }
 
-static void on_doctype(void *arg, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+static void on_doctype(void *arg, const xmlChar *name, const xmlChar *external,
+		       const xmlChar *system)
 {
 	struct xml *x = arg;
 	(void)external, (void)system;
 	if (x->stopped)
 		return;
 	builder_error(x->b, locate(x, tag_begin(x, offset_now(x))),
-		      "DOCTYPE \"%.60s\" is not allowed: remove it; only the entities &amp; &lt; &gt; &apos; "
-		      "&quot; are known", name ? (const char *)name : "");
+		      "DOCTYPE \"%.60s\" is not allowed: remove it; only the entities &amp; &lt; "
+		      "&gt; &apos; "
+		      "&quot; are known",
+		      name ? (const char *)name : "");
 	stop(x);
 }
 
@@ -225,8 +238,12 @@ static const uint8_t *find(struct cur c, const char *what)
  * take for ever, so length is bounded before. */
 static bool check_tags(struct xml *x)
 {
-	static const struct { const char *begin, *end; } spans[] = {
-		{ "<!--", "-->" }, { "<![CDATA[", "]]>" }, { "<?", "?>" },
+	static const struct {
+		const char *begin, *end;
+	} spans[] = {
+		{ "<!--", "-->" },
+		{ "<![CDATA[", "]]>" },
+		{ "<?", "?>" },
 	};
 	struct cur c = cur_of(x->text, x->len);
 
@@ -251,7 +268,8 @@ static bool check_tags(struct xml *x)
 				quote = quote ? 0 : *c.pos;
 		if (c.pos - begin > MAX_TAG) {
 			builder_error(x->b, locate(x, (size_t)(begin - x->text)),
-				      "a tag of more than %d bytes: is a quote or a \">\" missing?", MAX_TAG);
+				      "a tag of more than %d bytes: is a quote or a \">\" missing?",
+				      MAX_TAG);
 			return false;
 		}
 	}
@@ -262,7 +280,8 @@ static bool check_tags(struct xml *x)
 static void find_encoding(struct cur c, char ret[static 40])
 {
 	ret[0] = 0;
-	if (cur_left(&c) >= 2 && (memcmp(c.pos, "\xff\xfe", 2) == 0 || memcmp(c.pos, "\xfe\xff", 2) == 0)) {
+	if (cur_left(&c) >= 2 &&
+	    (memcmp(c.pos, "\xff\xfe", 2) == 0 || memcmp(c.pos, "\xfe\xff", 2) == 0)) {
 		memcpy(ret, "UTF-16", 7);
 		return;
 	}
@@ -327,8 +346,8 @@ static bool to_utf8(struct xml *x, struct buf *out)
 	if (encoding[0]) {
 		iconv_t cd = iconv_open("UTF-8", encoding);
 		if (cd == (iconv_t)-1) {
-			builder_error(x->b, (struct place){ 1, 1 }, "unknown encoding \"%s\": save the file as UTF-8",
-				      encoding);
+			builder_error(x->b, (struct place){ 1, 1 },
+				      "unknown encoding \"%s\": save the file as UTF-8", encoding);
 			return false;
 		}
 		bool ok = convert(x->b, cd, in, out);

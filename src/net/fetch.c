@@ -29,7 +29,7 @@ struct fetch {
 	size_t begin, most; /* of the body in out */
 	usec_t deadline;
 	bool host_listed;
-	enum err refused;   /* why a callback stopped the transfer */
+	enum err refused; /* why a callback stopped the transfer */
 	char refused_addr[IP_TEXT];
 };
 
@@ -64,7 +64,8 @@ static enum err refuse(const struct fetch *f, enum err e, const char *what)
 	return problem_set(f->why, e, "cannot fetch %s: %s", plain_url(f->url, url), what);
 }
 
-/* -- rules -------------------------------------------------------------------------------------- */
+/* -- rules --------------------------------------------------------------------------------------
+ */
 
 /* "Example.org." and "example.org" are one host, as are two ways to write an address. */
 static bool same_host(const char *a, const char *b)
@@ -144,7 +145,8 @@ static bool sockaddr_read(const struct curl_sockaddr *s, struct ip *ret)
 	return false;
 }
 
-/* -- what libcurl calls --------------------------------------------------------------------------- */
+/* -- what libcurl calls ---------------------------------------------------------------------------
+ */
 
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
@@ -178,14 +180,16 @@ static size_t take_body(char *data, size_t one, size_t n, void *arg)
 	return n;
 }
 
-/* -- one transfer ----------------------------------------------------------------------------------- */
+/* -- one transfer
+ * ----------------------------------------------------------------------------------- */
 
 static enum err say_refused(struct fetch *f)
 {
 	char text[160];
 	switch (f->refused) {
 	case E_DENIED:
-		snprintf(text, sizeof(text), "address %s is private, and the host is not listed", f->refused_addr);
+		snprintf(text, sizeof(text), "address %s is private, and the host is not listed",
+			 f->refused_addr);
 		return refuse(f, E_DENIED, text);
 	case E_LIMIT:
 		snprintf(text, sizeof(text), "larger than %zu bytes", f->most);
@@ -198,7 +202,10 @@ static enum err say_refused(struct fetch *f)
 static enum err say_failed(struct fetch *f, CURLcode code, const char *detail)
 {
 	char text[CURL_ERROR_SIZE + 40];
-	static const struct { CURLcode code; const char *text; } known[] = {
+	static const struct {
+		CURLcode code;
+		const char *text;
+	} known[] = {
 		{ CURLE_COULDNT_RESOLVE_HOST, "could not resolve host" },
 		{ CURLE_OPERATION_TIMEDOUT, "timed out" },
 		{ CURLE_GOT_NOTHING, "the server closed the connection without an answer" },
@@ -230,9 +237,9 @@ static CURLcode set_options(struct fetch *f, const char *url, long left_ms, char
 {
 	CURL *c = f->curl;
 	CURLcode bad = CURLE_OK;
-#define SET(option, value)                                                                           \
+#define SET(option, value)                                                                         \
 	if (bad == CURLE_OK)                                                                       \
-		bad = curl_easy_setopt(c, option, value)
+	bad = curl_easy_setopt(c, option, value)
 	curl_easy_reset(c);
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -276,8 +283,8 @@ static enum err one_hop(struct fetch *f, const char *url, char **ret_next)
 		code = curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK)
 		return say_failed(f, code, detail);
-	if (status >= 300 && status < 400 && curl_easy_getinfo(f->curl, CURLINFO_REDIRECT_URL, ret_next) == CURLE_OK &&
-	    *ret_next)
+	if (status >= 300 && status < 400 &&
+	    curl_easy_getinfo(f->curl, CURLINFO_REDIRECT_URL, ret_next) == CURLE_OK && *ret_next)
 		return OK;
 	if (status < 200 || status > 299) {
 		snprintf(text, sizeof(text), "HTTP %ld", status);
@@ -297,7 +304,8 @@ static enum err follow(struct fetch *f)
 		char *next;
 		if (url.bad)
 			return refuse(f, E_DENIED, "the URL is longer than 8192 bytes");
-		if ((err = check_url(f, buf_str(&url))) != OK || (err = one_hop(f, buf_str(&url), &next)) != OK)
+		if ((err = check_url(f, buf_str(&url))) != OK ||
+		    (err = one_hop(f, buf_str(&url), &next)) != OK)
 			return err;
 		if (!next)
 			return OK;
@@ -318,11 +326,14 @@ static void take_type(CURL *curl, char ret[static 64])
 	ret[n] = 0;
 }
 
-enum err net_fetch(const char *url, const struct net_rules *rules, struct buf *out, char ret_type[64],
-		   struct problem *why)
+enum err net_fetch(const char *url, const struct net_rules *rules, struct buf *out,
+		   char ret_type[64], struct problem *why)
 {
 	static const struct net_rules defaults = { 0 };
-	struct fetch f = { .url = url, .rules = rules ? rules : &defaults, .out = out, .why = why,
+	struct fetch f = { .url = url,
+			   .rules = rules ? rules : &defaults,
+			   .out = out,
+			   .why = why,
 			   .begin = out->len };
 	int ms = f.rules->timeout_ms > 0 ? f.rules->timeout_ms : DEFAULT_TIMEOUT_MS;
 

@@ -10,24 +10,24 @@ struct block {
 
 /* RFC 6890 and the IANA special-purpose registries, as far as a fetch could do harm. */
 static const struct block private_blocks[] = {
-	{ "0.0.0.0", 8 },       /* this network */
-	{ "10.0.0.0", 8 },      /* RFC 1918 */
-	{ "100.64.0.0", 10 },   /* carrier NAT, RFC 6598 */
-	{ "127.0.0.0", 8 },     /* loopback */
-	{ "169.254.0.0", 16 },  /* link-local, and clouds' metadata servers */
-	{ "172.16.0.0", 12 },   /* RFC 1918 */
-	{ "192.0.0.0", 24 },    /* protocol assignments */
-	{ "192.168.0.0", 16 },  /* RFC 1918 */
-	{ "198.18.0.0", 15 },   /* benchmarks, RFC 2544 */
-	{ "224.0.0.0", 4 },     /* multicast */
-	{ "240.0.0.0", 4 },     /* reserved, broadcast */
-	{ "::", 96 },           /* unspecified, loopback, IPv4-compatible */
-	{ "64:ff9b:1::", 48 },  /* local-use NAT64, RFC 8215 */
-	{ "100::", 64 },        /* discard, RFC 6666 */
-	{ "fc00::", 7 },        /* unique local, RFC 4193 */
-	{ "fe80::", 10 },       /* link-local */
-	{ "fec0::", 10 },       /* site-local, old */
-	{ "ff00::", 8 },        /* multicast */
+	{ "0.0.0.0", 8 },      /* this network */
+	{ "10.0.0.0", 8 },     /* RFC 1918 */
+	{ "100.64.0.0", 10 },  /* carrier NAT, RFC 6598 */
+	{ "127.0.0.0", 8 },    /* loopback */
+	{ "169.254.0.0", 16 }, /* link-local, and clouds' metadata servers */
+	{ "172.16.0.0", 12 },  /* RFC 1918 */
+	{ "192.0.0.0", 24 },   /* protocol assignments */
+	{ "192.168.0.0", 16 }, /* RFC 1918 */
+	{ "198.18.0.0", 15 },  /* benchmarks, RFC 2544 */
+	{ "224.0.0.0", 4 },    /* multicast */
+	{ "240.0.0.0", 4 },    /* reserved, broadcast */
+	{ "::", 96 },          /* unspecified, loopback, IPv4-compatible */
+	{ "64:ff9b:1::", 48 }, /* local-use NAT64, RFC 8215 */
+	{ "100::", 64 },       /* discard, RFC 6666 */
+	{ "fc00::", 7 },       /* unique local, RFC 4193 */
+	{ "fe80::", 10 },      /* link-local */
+	{ "fec0::", 10 },      /* site-local, old */
+	{ "ff00::", 8 },       /* multicast */
 };
 
 /* IPv6 blocks whose addresses hold an IPv4 address, and at which byte. */
@@ -75,7 +75,8 @@ static bool in_block(const struct block *block, const struct ip *ip)
 	struct ip p;
 	bool ok = ip_parse(block->addr, &p);
 	assert(ok); /* our own rows */
-	unsigned bits = is_v4(&p) ? block->bits + 96 : block->bits, whole = bits / 8, rest = bits % 8;
+	unsigned bits = is_v4(&p) ? block->bits + 96 : block->bits, whole = bits / 8,
+		 rest = bits % 8;
 	return memcmp(p.b, ip->b, whole) == 0 &&
 	       (!rest || ((p.b[whole] ^ ip->b[whole]) & (uint8_t)(0xff00u >> rest)) == 0);
 }

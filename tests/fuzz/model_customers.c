@@ -14,7 +14,8 @@ static void say(void *arg, unsigned line, unsigned column, const char *text)
 {
 	struct said *s = arg;
 	s->n++;
-	assert(line >= 1 && line <= s->lines * 3 + 1 && column >= 1); /* a conversion may make lines */
+	assert(line >= 1 && line <= s->lines * 3 + 1 &&
+	       column >= 1); /* a conversion may make lines */
 	assert(*text);
 	for (; *text; text++)
 		assert((uint8_t)*text >= 0x20 && *text != 0x7f);
@@ -34,19 +35,22 @@ static void check_customer(const struct customers *c, const struct customer *is)
 		assert((is->port[i].ifname ? *is->port[i].ifname != 0 : is->port[i].ifindex != 0) &&
 		       is->port[i].when.start < is->port[i].when.end);
 	for (size_t i = 0; i < is->nmac; i++)
-		assert(is->mac[i].mac && is->mac[i].mac >> 48 == 0 && is->mac[i].when.start < is->mac[i].when.end);
+		assert(is->mac[i].mac && is->mac[i].mac >> 48 == 0 &&
+		       is->mac[i].when.start < is->mac[i].when.end);
 	for (size_t i = 0; i < is->ncidr; i++) {
 		struct addr first, last;
 		const struct own_cidr *b = &is->cidr[i];
 		prefix_range(&b->prefix, &first, &last);
-		assert(addr_equal(&first, &b->prefix.addr) && b->prefix.bits <= 128 && b->when.start < b->when.end);
+		assert(addr_equal(&first, &b->prefix.addr) && b->prefix.bits <= 128 &&
+		       b->when.start < b->when.end);
 		assert(!b->tied || !addr_is_none(&b->port.agent));
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const zones[] = { "UTC", "Europe/Zurich", "America/New_York", "Asia/Kathmandu" };
+	static const char *const zones[] = { "UTC", "Europe/Zurich", "America/New_York",
+					     "Asia/Kathmandu" };
 	struct customers *c = NULL;
 	struct problem why = { 0 };
 	struct said said = { .lines = 1 };

@@ -23,7 +23,8 @@ static void put_when(struct buf *out, struct span when)
 	if (zone_find("UTC", &utc) != OK)
 		exit(1);
 	if (when.start != INT64_MIN || when.end != INT64_MAX)
-		buf_printf(out, " %s .. %s", when.start == INT64_MIN ? "" : zone_iso(utc, when.start, from),
+		buf_printf(out, " %s .. %s",
+			   when.start == INT64_MIN ? "" : zone_iso(utc, when.start, from),
 			   when.end == INT64_MAX ? "" : zone_iso(utc, when.end, to));
 	buf_text(out, "\n");
 }

@@ -20,7 +20,8 @@ static struct config *parse(const char *text)
 static void every_key_has_a_default(void **state)
 {
 	(void)state;
-	static const char *const empty[] = { "", "# nothing\n", "---\n", "store:\nscript:\ninterfaces: ~\n" };
+	static const char *const empty[] = { "", "# nothing\n", "---\n",
+					     "store:\nscript:\ninterfaces: ~\n" };
 	for (size_t i = 0; i < COUNT_OF(empty); i++) {
 		struct config *c = parse(empty[i]);
 		assert_string_equal(c->store, "/var/lib/weir");
@@ -74,23 +75,36 @@ static void every_key_is_read(void **state)
 static void what_is_wrong_has_a_place(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *says; } wrong[] = {
-		{ "stroe: x\n", "weir.yaml:1:1: unknown key \"stroe\": wanted store, customers, time_zone, interfaces, script" },
-		{ "store: a\nscript:\n  inputs: x\n", "weir.yaml:3:3: unknown key \"script.inputs\": wanted scope_input, read_roots, write_roots" },
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {
+		{ "stroe: x\n", "weir.yaml:1:1: unknown key \"stroe\": wanted store, customers, "
+				"time_zone, interfaces, script" },
+		{ "store: a\nscript:\n  inputs: x\n",
+		  "weir.yaml:3:3: unknown key \"script.inputs\": wanted scope_input, read_roots, "
+		  "write_roots" },
 		{ "store: a\nstore: b\n", "weir.yaml:2:1: key \"store\" is here twice" },
 		{ "store: [a]\n", "weir.yaml:1:8: store must be a text" },
-		{ "time_zone: Europe/Zuerich\n", "weir.yaml:1:12: time_zone: no zone is named \"Europe/Zuerich\"" },
+		{ "time_zone: Europe/Zuerich\n",
+		  "weir.yaml:1:12: time_zone: no zone is named \"Europe/Zuerich\"" },
 		{ "script: yes\n", "weir.yaml:1:9: wanted lines of \"key: value\"" },
 		{ "just words\n", "weir.yaml:1:1: wanted lines of" },
-		{ "script:\n  read_roots: /srv\n", "weir.yaml:2:15: script.read_roots must be a list" },
-		{ "script:\n  read_roots: [[a]]\n", "weir.yaml:2:16: script.read_roots must be a text" },
+		{ "script:\n  read_roots: /srv\n",
+		  "weir.yaml:2:15: script.read_roots must be a list" },
+		{ "script:\n  read_roots: [[a]]\n",
+		  "weir.yaml:2:16: script.read_roots must be a text" },
 		{ "interfaces: x\n", "weir.yaml:1:13: interfaces must be a list" },
 		{ "interfaces:\n  - x\n", "weir.yaml:2:5: an interface is {agent" },
-		{ "interfaces:\n  - {agent: x, ifindex: 1, ifname: e}\n", "weir.yaml:2:13: agent \"x\" is not an address" },
-		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 0, ifname: e}\n", "weir.yaml:2:32: ifindex \"0\" must be" },
-		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 1, speed: fast}\n", "weir.yaml:2:42: speed \"fast\" must be" },
-		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 1}\n", "weir.yaml:2:5: an interface needs" },
-		{ "interfaces:\n  - {agent: 10.0.0.1, ifIndex: 1}\n", "weir.yaml:2:23: unknown key \"ifIndex\" of an interface" },
+		{ "interfaces:\n  - {agent: x, ifindex: 1, ifname: e}\n",
+		  "weir.yaml:2:13: agent \"x\" is not an address" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 0, ifname: e}\n",
+		  "weir.yaml:2:32: ifindex \"0\" must be" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 1, speed: fast}\n",
+		  "weir.yaml:2:42: speed \"fast\" must be" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifindex: 1}\n",
+		  "weir.yaml:2:5: an interface needs" },
+		{ "interfaces:\n  - {agent: 10.0.0.1, ifIndex: 1}\n",
+		  "weir.yaml:2:23: unknown key \"ifIndex\" of an interface" },
 		{ "store: a\n---\nstore: b\n", "weir.yaml:3:1: a second document" },
 		{ "store: 'a\n", "weir.yaml:2:1: " },
 		{ "\tstore: a\n", "weir.yaml:1:" },
@@ -100,7 +114,9 @@ static void what_is_wrong_has_a_place(void **state)
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
 		struct config *c = NULL;
 		struct problem why = { 0 };
-		assert_int_equal(config_parse(wrong[i].text, strlen(wrong[i].text), "weir.yaml", &c, &why), E_SYNTAX);
+		assert_int_equal(
+			config_parse(wrong[i].text, strlen(wrong[i].text), "weir.yaml", &c, &why),
+			E_SYNTAX);
 		assert_null(c);
 		if (strncmp(why.text, wrong[i].says, strlen(wrong[i].says)) != 0)
 			fail_msg("got:  %s\nwant: %s", why.text, wrong[i].says);
@@ -138,7 +154,8 @@ static void files_are_looked_for_in_order(void **state)
 static void every_allocation_may_fail(void **state)
 {
 	(void)state;
-	static const char text[] = "store: a\nscript: { read_roots: [a, b] }\ninterfaces:\n  - {agent: 10.0.0.1, ifindex: 1, ifname: e}\n";
+	static const char text[] = "store: a\nscript: { read_roots: [a, b] }\ninterfaces:\n  - "
+				   "{agent: 10.0.0.1, ifindex: 1, ifname: e}\n";
 	for (long n = 0;; n++) {
 		struct config *c = NULL;
 		struct problem why;
@@ -161,5 +178,6 @@ static void each_row_says_what_it_is(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(every_key_is_read),
-	  cmocka_unit_test(what_is_wrong_has_a_place), cmocka_unit_test(files_are_looked_for_in_order),
+	  cmocka_unit_test(what_is_wrong_has_a_place),
+	  cmocka_unit_test(files_are_looked_for_in_order),
 	  cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(each_row_says_what_it_is))

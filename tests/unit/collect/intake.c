@@ -37,7 +37,9 @@ static const usec_t noon = (usec_t)1767268800 * USEC_PER_SEC; /* 2026-01-01T12:0
 
 static struct datagram datagram(size_t len, usec_t when)
 {
-	struct datagram d = { .data = bytes, .len = len, .from_port = 40000, .to_port = 2055, .received = when };
+	struct datagram d = {
+		.data = bytes, .len = len, .from_port = 40000, .to_port = 2055, .received = when
+	};
 	assert_true(addr_parse("192.0.2.1", 9, &d.from));
 	return d;
 }
@@ -74,8 +76,11 @@ static size_t put32(size_t at, uint32_t v)
 /* one counter sample of an interface */
 static struct datagram counters(uint32_t ifindex, uint64_t speed, usec_t when)
 {
-	const uint32_t head[] = { 5, 1, 0xc0000201, 0, 1, 1000, 1, /* sample: */ 2, 12 + 8 + 88, 1, ifindex, 1, 1, 88,
-				  ifindex, 6, (uint32_t)(speed >> 32), (uint32_t)speed, 1, 3 };
+	const uint32_t head[] = {
+		5, 1,       0xc0000201, 0, 1,  1000,    1, /* sample: */ 2,         12 + 8 + 88,
+		1, ifindex, 1,          1, 88, ifindex, 6, (uint32_t)(speed >> 32), (uint32_t)speed,
+		1, 3
+	};
 	size_t at = 0;
 	memset(bytes, 0, sizeof(bytes));
 	for (size_t i = 0; i < COUNT_OF(head); i++)
@@ -251,5 +256,6 @@ static void every_allocation_may_fail(void **state)
 
 UNIT_MAIN(cmocka_unit_test(records_come_as_batches), cmocka_unit_test(a_shift_moves_all_times),
 	  cmocka_unit_test(mute_decodes_and_learns_only), cmocka_unit_test(rows_can_be_skipped),
-	  cmocka_unit_test(counters_tell_of_interfaces), cmocka_unit_test(the_sinks_first_error_stays),
+	  cmocka_unit_test(counters_tell_of_interfaces),
+	  cmocka_unit_test(the_sinks_first_error_stays),
 	  cmocka_unit_test(every_allocation_may_fail))

@@ -20,15 +20,22 @@ static struct addr addr(const char *text)
 	return a;
 }
 
-static void note(struct model *m, const char *agent, uint32_t ifindex, const char *name, uint64_t speed)
+static void note(struct model *m, const char *agent, uint32_t ifindex, const char *name,
+		 uint64_t speed)
 {
-	const struct iface_note n = { .agent = addr(agent), .ifindex = ifindex, .name = name, .speed = speed };
+	const struct iface_note n = {
+		.agent = addr(agent), .ifindex = ifindex, .name = name, .speed = speed
+	};
 	assert_int_equal(model_note(m, &n), OK);
 }
 
-static void configure(struct model *m, const char *agent, uint32_t ifindex, const char *name, uint64_t speed)
+static void configure(struct model *m, const char *agent, uint32_t ifindex, const char *name,
+		      uint64_t speed)
 {
-	const struct iface_note n = { .agent = addr(agent), .ifindex = ifindex, .name = name, .speed = speed,
+	const struct iface_note n = { .agent = addr(agent),
+				      .ifindex = ifindex,
+				      .name = name,
+				      .speed = speed,
 				      .configured = true };
 	assert_int_equal(model_note(m, &n), OK);
 }
@@ -161,7 +168,9 @@ static void the_last_seen_of_one_name_has_it_after_loading(void **state)
 	(void)state;
 	struct model *m;
 	assert_int_equal(model_new(&m), OK);
-	struct iface_note n = { .agent = addr("10.0.0.1"), .ifindex = 9, .name = "e", .when = 1000 };
+	struct iface_note n = {
+		.agent = addr("10.0.0.1"), .ifindex = 9, .name = "e", .when = 1000
+	};
 	assert_int_equal(model_note(m, &n), OK);
 	n.ifindex = 3;
 	n.when = 2000;
@@ -199,12 +208,16 @@ static void any_name_survives_the_file(void **state)
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[399] = 0;
 	memcpy(longer + 254, "\xc3\xa4", 2); /* a character over the edge of 255 */
-	static const char *const names[] = { "a\tb\nc", "back\\slash", "\\x41", "Zo\xc3\xab", " blanks ", "#", "end 1 2",
-					     "\x01\x1f\x7f" };
+	static const char *const names[] = { "a\tb\nc",  "back\\slash", "\\x41",   "Zo\xc3\xab",
+					     " blanks ", "#",           "end 1 2", "\x01\x1f\x7f" };
 	assert_int_equal(model_new(&m), OK);
 	for (uint32_t i = 0; i < COUNT_OF(names); i++) {
-		const struct iface_note n = { .agent = addr("10.0.0.1"), .ifindex = i + 1, .name = names[i],
-					      .alias = names[i], .type = 6, .when = 5000000 };
+		const struct iface_note n = { .agent = addr("10.0.0.1"),
+					      .ifindex = i + 1,
+					      .name = names[i],
+					      .alias = names[i],
+					      .type = 6,
+					      .when = 5000000 };
 		assert_int_equal(model_note(m, &n), OK);
 	}
 	note(m, "10.0.0.1", 100, longer, UINT64_MAX);
@@ -269,8 +282,11 @@ static void a_names_file_names_interfaces(void **state)
 	struct problem why;
 	const struct addr agent = addr("10.0.0.1");
 	assert_int_equal(model_new(&m), OK);
-	assert_int_equal(read_names(m, "# names\n\n10.0.0.1,5,ethernet5,1G\r\n  10.0.0.1 , 6 , e 6 \n"
-				       "10.0.0.1,7,\"a, \"\"b\"\"\",\n2001:db8::1,5,ethernet5", &why), OK);
+	assert_int_equal(read_names(m,
+				    "# names\n\n10.0.0.1,5,ethernet5,1G\r\n  10.0.0.1 , 6 , e 6 \n"
+				    "10.0.0.1,7,\"a, \"\"b\"\"\",\n2001:db8::1,5,ethernet5",
+				    &why),
+			 OK);
 	assert_int_equal(model_size(m), 4);
 	assert_int_equal(model_iface(m, &agent, 5)->speed, 1000000000);
 	assert_true(model_iface(m, &agent, 5)->configured);
@@ -283,7 +299,9 @@ static void a_names_file_names_interfaces(void **state)
 static void a_wrong_names_file_changes_nothing(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *what; } wrong[] = {
+	static const struct {
+		const char *text, *what;
+	} wrong[] = {
 		{ "10.0.0.1,5\n", ":1: wanted agent,ifIndex,ifName[,speed]" },
 		{ "10.0.0.1,5,e,1G,x\n", ":1: too many columns" },
 		{ "10.0.0.1,1,a\nswitch,5,e\n", ":2: agent is not an address" },
@@ -323,7 +341,9 @@ static enum err learn_save_load(void)
 	enum err e = model_new(&m);
 	for (uint32_t i = 1; e == OK && i < 100; i++) {
 		snprintf(name, sizeof(name), "e%u", i % 50);
-		const struct iface_note n = { .agent = addr("10.0.0.1"), .ifindex = i, .name = name, .alias = name };
+		const struct iface_note n = {
+			.agent = addr("10.0.0.1"), .ifindex = i, .name = name, .alias = name
+		};
 		e = model_note(m, &n);
 	}
 	if (e == OK)

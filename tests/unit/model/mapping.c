@@ -59,9 +59,12 @@ static void version_of(const char *text, const char *zone_name, char ret[65])
 	customers_free(c);
 }
 
-#define C1 "<customer id='1' name='A'><mac address='02:00:00:00:00:01'/><cidr address='10.0.0.0' bits='8'/></customer>"
-#define C1_TURNED                                                                                    \
-	"<customer name='A' id='1'><cidr bits='8' address='10.0.0.0'/><mac address='0200.0000.0001'/></customer>"
+#define C1                                                                                         \
+	"<customer id='1' name='A'><mac address='02:00:00:00:00:01'/><cidr address='10.0.0.0' "    \
+	"bits='8'/></customer>"
+#define C1_TURNED                                                                                  \
+	"<customer name='A' id='1'><cidr bits='8' address='10.0.0.0'/><mac "                       \
+	"address='0200.0000.0001'/></customer>"
 #define C2 "<customer id='2'><port agent='10.0.0.1' ifName='e1' from='2026-01-01'/></customer>"
 
 static void the_version_is_what_is_said_and_not_how(void **state)
@@ -69,7 +72,9 @@ static void the_version_is_what_is_said_and_not_how(void **state)
 	(void)state;
 	char a[65], b[65];
 	version_of("<customers>" C1 C2 "</customers>", "UTC", a);
-	version_of("<?xml version='1.0'?>\n<customers>\n<!-- -->" C2 "\n\n" C1_TURNED "</customers>", "UTC", b);
+	version_of("<?xml version='1.0'?>\n<customers>\n<!-- -->" C2 "\n\n" C1_TURNED
+		   "</customers>",
+		   "UTC", b);
 	assert_string_equal(a, b);
 	version_of("<customers/>", "UTC", b);
 	assert_string_not_equal(a, b);
@@ -79,13 +84,20 @@ static void every_change_is_a_new_version(void **state)
 {
 	(void)state;
 	static const char *const changed[] = {
-		"<customer id='3' name='A'><port agent='10.0.0.1' ifName='e1' from='2026-01-01'/></customer>",
-		"<customer id='2' name='B'><port agent='10.0.0.1' ifName='e1' from='2026-01-01'/></customer>",
-		"<customer id='2' parent='1'><port agent='10.0.0.1' ifName='e1' from='2026-01-01'/></customer>",
-		"<customer id='2'><port agent='10.0.0.2' ifName='e1' from='2026-01-01'/></customer>",
-		"<customer id='2'><port agent='10.0.0.1' ifName='e2' from='2026-01-01'/></customer>",
-		"<customer id='2'><port agent='10.0.0.1' ifIndex='1' from='2026-01-01'/></customer>",
-		"<customer id='2'><port agent='10.0.0.1' ifName='e1' from='2026-01-02'/></customer>",
+		"<customer id='3' name='A'><port agent='10.0.0.1' ifName='e1' "
+		"from='2026-01-01'/></customer>",
+		"<customer id='2' name='B'><port agent='10.0.0.1' ifName='e1' "
+		"from='2026-01-01'/></customer>",
+		"<customer id='2' parent='1'><port agent='10.0.0.1' ifName='e1' "
+		"from='2026-01-01'/></customer>",
+		"<customer id='2'><port agent='10.0.0.2' ifName='e1' "
+		"from='2026-01-01'/></customer>",
+		"<customer id='2'><port agent='10.0.0.1' ifName='e2' "
+		"from='2026-01-01'/></customer>",
+		"<customer id='2'><port agent='10.0.0.1' ifIndex='1' "
+		"from='2026-01-01'/></customer>",
+		"<customer id='2'><port agent='10.0.0.1' ifName='e1' "
+		"from='2026-01-02'/></customer>",
 		"<customer id='2'><port agent='10.0.0.1' ifName='e1' to='2026-01-01'/></customer>",
 		"<customer id='2'><port agent='10.0.0.1' ifName='e1'/></customer>",
 		"<customer id='2'/>",
@@ -117,17 +129,27 @@ static void the_version_does_not_change_with_the_program(void **state)
 static void other_encodings_are_read(void **state)
 {
 	(void)state;
-	static const char latin1[] = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<customers><customer id=\"1\" "
-				     "name=\"Zo\xeb\"/></customers>";
-	static const char bom[] = "\xef\xbb\xbf<customers><customer id=\"1\" name=\"Zo\xc3\xab\"/></customers>";
-	static const char text[] = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><customers><customer id=\"1\" name=\"Zo?\"/></customers>";
+	static const char latin1[] =
+		"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<customers><customer id=\"1\" "
+		"name=\"Zo\xeb\"/></customers>";
+	static const char bom[] =
+		"\xef\xbb\xbf<customers><customer id=\"1\" name=\"Zo\xc3\xab\"/></customers>";
+	static const char text[] =
+		"<?xml version=\"1.0\" encoding=\"UTF-16\"?><customers><customer id=\"1\" "
+		"name=\"Zo?\"/></customers>";
 	char utf16[2 + 2 * sizeof(text)] = "\xff\xfe";
 	for (size_t i = 0; i < sizeof(text) - 1; i++) {
-		utf16[2 + 2 * i] = text[i] == '?' && i > 5 && text[i + 1] == '"' ? (char)0xeb : text[i];
+		utf16[2 + 2 * i] =
+			text[i] == '?' && i > 5 && text[i + 1] == '"' ? (char)0xeb : text[i];
 		utf16[3 + 2 * i] = 0;
 	}
-	const struct { const char *text; size_t len; } forms[] = {
-		{ latin1, sizeof(latin1) - 1 }, { bom, sizeof(bom) - 1 }, { utf16, 2 * sizeof(text) },
+	const struct {
+		const char *text;
+		size_t len;
+	} forms[] = {
+		{ latin1, sizeof(latin1) - 1 },
+		{ bom, sizeof(bom) - 1 },
+		{ utf16, 2 * sizeof(text) },
 	};
 	for (size_t i = 0; i < COUNT_OF(forms); i++) {
 		struct customers *c = parse(forms[i].text, forms[i].len, "UTC");
@@ -167,7 +189,9 @@ static void what_a_stranger_can_grow_has_an_end(void **state)
 		buf_printf(&b, "a%d='' ", i);
 	buf_text(&b, "/></customers>");
 	assert_int_equal(parse_bad(b.data, b.len, &said, &why), E_SYNTAX);
-	assert_string_equal(why.text, "t.xml:1:12: a tag of more than 65536 bytes: is a quote or a \">\" missing?");
+	assert_string_equal(
+		why.text,
+		"t.xml:1:12: a tag of more than 65536 bytes: is a quote or a \">\" missing?");
 	buf_reset(&b);
 
 	buf_text(&b, "<customers>"); /* errors: all are said, up to a hundred */
@@ -181,7 +205,8 @@ static void what_a_stranger_can_grow_has_an_end(void **state)
 	parse_bad(b.data, b.len, &said, &why);
 	assert_int_equal(said.n, 101);
 	assert_non_null(strstr(said.last, "too many errors"));
-	assert_string_equal(why.text, "t.xml:1:12: unknown element \"zap\" in customers: wanted customer");
+	assert_string_equal(why.text,
+			    "t.xml:1:12: unknown element \"zap\" in customers: wanted customer");
 	buf_free(&b);
 
 	uint8_t *big = mem_new0(65, 1 << 20); /* bytes */
@@ -200,12 +225,19 @@ static void put_provider(struct buf *b, unsigned customers)
 		unsigned agent = i / 40, port = i % 40;
 		buf_printf(b, "<customer id=\"%u\" name=\"Customer &amp; Sons %u\">\n", i, i);
 		for (unsigned k = 0; k < 4; k++)
-			buf_printf(b, " <port agent=\"10.1.%u.%u\" ifName=\"ge-%u/%u\" from=\"2026-01-%02u\"/>\n", agent >> 8,
-				   agent & 255, port, k, 1 + i % 28);
-		buf_printf(b, " <mac address=\"02:00:%02x:%02x:00:01\" to=\"2027-01-01T00:00Z\"/>\n", i >> 8, i & 255);
+			buf_printf(b,
+				   " <port agent=\"10.1.%u.%u\" ifName=\"ge-%u/%u\" "
+				   "from=\"2026-01-%02u\"/>\n",
+				   agent >> 8, agent & 255, port, k, 1 + i % 28);
+		buf_printf(b,
+			   " <mac address=\"02:00:%02x:%02x:00:01\" to=\"2027-01-01T00:00Z\"/>\n",
+			   i >> 8, i & 255);
 		buf_printf(b, " <cidr address=\"20.%u.%u.0\" bits=\"26\"/>\n", i >> 8, i & 255);
-		buf_printf(b, " <cidr address=\"2001:db8:%x::\" bits=\"48\" to=\"2026-07-01\"/>\n", i);
-		buf_printf(b, " <cidr address=\"192.168.1.0\" bits=\"24\" agent=\"10.1.%u.%u\" ifName=\"ge-%u/0\"/>\n</customer>\n",
+		buf_printf(b, " <cidr address=\"2001:db8:%x::\" bits=\"48\" to=\"2026-07-01\"/>\n",
+			   i);
+		buf_printf(b,
+			   " <cidr address=\"192.168.1.0\" bits=\"24\" agent=\"10.1.%u.%u\" "
+			   "ifName=\"ge-%u/0\"/>\n</customer>\n",
 			   agent >> 8, agent & 255, port);
 	}
 	buf_text(b, "</customers>\n");
@@ -243,8 +275,10 @@ static void hostile_overlaps_end_too(void **state)
 	struct buf b = { 0 };
 	buf_text(&b, "<customers><customer id=\"top\"/>");
 	for (unsigned i = 0; i < 20000; i++)
-		buf_printf(&b, "<customer id=\"%u\"%s><cidr address=\"10.0.0.0\" bits=\"8\"/></customer>", i,
-			   i % 2 ? "" : " parent=\"top\"");
+		buf_printf(
+			&b,
+			"<customer id=\"%u\"%s><cidr address=\"10.0.0.0\" bits=\"8\"/></customer>",
+			i, i % 2 ? "" : " parent=\"top\"");
 	buf_text(&b, "</customers>");
 	usec_t started = clock_cpu();
 	assert_int_equal(parse_bad(b.data, b.len, &said, &why), E_SYNTAX);
@@ -253,16 +287,77 @@ static void hostile_overlaps_end_too(void **state)
 	buf_free(&b);
 }
 
-/* -- the door ----------------------------------------------------------------------------------- */
+/* -- against the model ----------------------------------------------------------------------- */
+
+static void collect(void *arg, unsigned line, unsigned column, const char *text)
+{
+	buf_printf(arg, "%u:%u: %s\n", line, column, text);
+}
+
+static void ports_are_held_against_the_model(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"<customers>\n"
+		"<customer id='1'><port agent='10.0.0.1' ifName='e1'/><port agent='10.0.0.1' "
+		"ifName='e9'/></customer>\n"
+		"<customer id='2'><port agent='10.0.0.1' ifIndex='1'/><port agent='10.0.0.2' "
+		"ifIndex='1'/></customer>\n"
+		"<customer id='3' parent='1'><port agent='10.0.0.1' ifName='e1'/></customer>\n"
+		"<customer id='4'><cidr address='10.0.0.0' bits='8' agent='10.0.0.1' "
+		"ifName='e2'/></customer>\n"
+		"<customer id='5'><cidr address='10.1.0.0' bits='16' agent='10.0.0.1' "
+		"ifIndex='2'/></customer>\n"
+		"<customer id='6'><cidr address='11.0.0.0' bits='8' agent='10.0.0.1' "
+		"ifIndex='2'/></customer>\n"
+		"<customer id='7'><cidr address='10.0.0.0' bits='8' agent='10.0.0.1' "
+		"ifName='e1'/></customer>\n"
+		"</customers>";
+	struct model *m;
+	struct buf said = { 0 };
+	size_t n = 0;
+	assert_int_equal(model_new(&m), OK);
+	for (uint32_t i = 1; i <= 2; i++) {
+		const struct iface_note note = { .agent = addr_v4(0x0a000001),
+						 .ifindex = i,
+						 .name = i == 1 ? "e1" : "e2" };
+		assert_int_equal(model_note(m, &note), OK);
+	}
+	struct customers *c = parse(text, strlen(text), "UTC");
+	assert_int_equal(customers_check_ports(c, m, collect, &said, &n), OK);
+	assert_int_equal(n, 5);
+	const char *got = buf_str(&said);
+	static const char *const want[] = {
+		"2:54: port 10.0.0.1>e9 has not been seen\n",
+		"3:54: port 10.0.0.2>1 has not been seen\n",
+		"3:18: port 10.0.0.1>1 (e1) is owned twice: here by \"2\" and in line 2 by \"1\"\n",
+		"4:29: port 10.0.0.1>1 (e1) is owned twice: here by \"3\" and in line 3 by \"2\"\n",
+		"6:18: a block on port 10.0.0.1>2 (e2) is owned twice: here by \"5\" and in line 5 "
+		"by \"4\"\n",
+	};
+	for (size_t i = 0; i < COUNT_OF(want); i++)
+		if (!strstr(got, want[i]))
+			fail_msg("not said: %sbut:\n%s", want[i], got);
+	buf_free(&said);
+	customers_free(c);
+	model_free(m);
+}
+
+/* -- the door -----------------------------------------------------------------------------------
+ */
 
 static void a_file_is_loaded_or_said_why_not(void **state)
 {
 	(void)state;
 	struct customers *c = NULL;
 	struct problem why = { 0 };
-	assert_int_equal(customers_load("/tmp/weir-no-such-file.xml", zone("UTC"), NULL, NULL, &c, &why), E_IO);
+	assert_int_equal(
+		customers_load("/tmp/weir-no-such-file.xml", zone("UTC"), NULL, NULL, &c, &why),
+		E_IO);
 	assert_string_equal(why.text, "/tmp/weir-no-such-file.xml: No such file or directory");
-	assert_int_equal(customers_load("http://127.0.0.1:1/c.xml", zone("UTC"), NULL, NULL, &c, &why), E_IO);
+	assert_int_equal(
+		customers_load("http://127.0.0.1:1/c.xml", zone("UTC"), NULL, NULL, &c, &why),
+		E_IO);
 	assert_string_equal(why.text, "cannot fetch http://127.0.0.1:1/c.xml: connection refused");
 	char path[] = "/tmp/weir-mapping.XXXXXX";
 	int fd = mkstemp(path);
@@ -298,8 +393,13 @@ static void every_allocation_may_fail(void **state)
 	buf_free(&b);
 }
 
-UNIT_MAIN(cmocka_unit_test(the_version_is_what_is_said_and_not_how), cmocka_unit_test(every_change_is_a_new_version),
-	  cmocka_unit_test(the_version_does_not_change_with_the_program), cmocka_unit_test(other_encodings_are_read),
+UNIT_MAIN(cmocka_unit_test(the_version_is_what_is_said_and_not_how),
+	  cmocka_unit_test(every_change_is_a_new_version),
+	  cmocka_unit_test(the_version_does_not_change_with_the_program),
+	  cmocka_unit_test(other_encodings_are_read),
 	  cmocka_unit_test(what_a_stranger_can_grow_has_an_end),
-	  cmocka_unit_test(ten_thousand_customers_are_read_in_a_second), cmocka_unit_test(hostile_overlaps_end_too),
-	  cmocka_unit_test(a_file_is_loaded_or_said_why_not), cmocka_unit_test(every_allocation_may_fail))
+	  cmocka_unit_test(ten_thousand_customers_are_read_in_a_second),
+	  cmocka_unit_test(hostile_overlaps_end_too),
+	  cmocka_unit_test(ports_are_held_against_the_model),
+	  cmocka_unit_test(a_file_is_loaded_or_said_why_not),
+	  cmocka_unit_test(every_allocation_may_fail))

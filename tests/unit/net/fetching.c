@@ -23,7 +23,8 @@ struct answer {
 };
 
 static const struct answer answers[] = {
-	{ "/plain", "200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: 5", "hello" },
+	{ "/plain", "200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: 5",
+	  "hello" },
 	{ "/empty", "200 OK\r\nContent-Length: 0", "" },
 	{ "/gone", "410 Gone\r\nContent-Length: 4", "gone" },
 	{ "/broken", "200 OK\r\nContent-Length: 100", "only this" },
@@ -32,7 +33,8 @@ static const struct answer answers[] = {
 	{ "/loop", "302 Found\r\nLocation: /loop\r\nContent-Length: 0", "" },
 	{ "/to-file", "302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0", "" },
 	{ "/to-ftp", "302 Found\r\nLocation: ftp://127.0.0.1/x\r\nContent-Length: 0", "" },
-	{ "/to-name", "302 Found\r\nLocation: http://localhost:PORT/plain\r\nContent-Length: 0", "" },
+	{ "/to-name", "302 Found\r\nLocation: http://localhost:PORT/plain\r\nContent-Length: 0",
+	  "" },
 	{ "/endless", "200 OK", NULL },
 	{ "/slow", "200 OK\r\nContent-Length: 10", NULL },
 };
@@ -54,7 +56,8 @@ static void put_head(int fd, const char *head)
 	snprintf(number, sizeof(number), "%u", port);
 	const char *mark = strstr(head, "PORT");
 	if (mark)
-		snprintf(text, sizeof(text), "HTTP/1.1 %.*s%s%s\r\n\r\n", (int)(mark - head), head, number, mark + 4);
+		snprintf(text, sizeof(text), "HTTP/1.1 %.*s%s%s\r\n\r\n", (int)(mark - head), head,
+			 number, mark + 4);
 	else
 		snprintf(text, sizeof(text), "HTTP/1.1 %s\r\n\r\n", head);
 	put(fd, text, strlen(text));
@@ -135,7 +138,8 @@ static int stop_server(void **state)
 	return 0;
 }
 
-/* -- the client --------------------------------------------------------------------------------- */
+/* -- the client ---------------------------------------------------------------------------------
+ */
 
 static struct buf out;
 static char type[64];
@@ -188,14 +192,18 @@ static void what_fails_is_said(void **state)
 	says("/broken", "the answer broke off");
 	assert_int_equal(net_fetch("http://127.0.0.1:1/", NULL, &out, NULL, &why), E_IO);
 	assert_string_equal(why.text, "cannot fetch http://127.0.0.1:1/: connection refused");
-	assert_int_equal(net_fetch("http://there.is.no.such.host.invalid/", NULL, &out, NULL, &why), E_IO);
-	assert_string_equal(why.text, "cannot fetch http://there.is.no.such.host.invalid/: could not resolve host");
+	assert_int_equal(net_fetch("http://there.is.no.such.host.invalid/", NULL, &out, NULL, &why),
+			 E_IO);
+	assert_string_equal(
+		why.text,
+		"cannot fetch http://there.is.no.such.host.invalid/: could not resolve host");
 }
 
 static void a_password_in_the_url_is_not_said(void **state)
 {
 	(void)state;
-	assert_int_equal(net_fetch("http://user:secret@127.0.0.1:1/a@b", NULL, &out, NULL, &why), E_IO);
+	assert_int_equal(net_fetch("http://user:secret@127.0.0.1:1/a@b", NULL, &out, NULL, &why),
+			 E_IO);
 	assert_null(strstr(why.text, "secret"));
 	assert_non_null(strstr(why.text, "http://127.0.0.1:1/a@b"));
 }
@@ -203,8 +211,16 @@ static void a_password_in_the_url_is_not_said(void **state)
 static void only_http_is_fetched(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "dict://127.0.0.1/",
-					   "HTTPX://127.0.0.1/", "javascript:1", "", "http://", "/etc/passwd", "http://a b/" };
+	static const char *const bad[] = { "file:///etc/passwd",
+					   "ftp://127.0.0.1/",
+					   "gopher://127.0.0.1/",
+					   "dict://127.0.0.1/",
+					   "HTTPX://127.0.0.1/",
+					   "javascript:1",
+					   "",
+					   "http://",
+					   "/etc/passwd",
+					   "http://a b/" };
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(net_fetch(bad[i], NULL, &out, NULL, &why), E_DENIED);
 	char longer[10000];
@@ -261,7 +277,7 @@ static void only_listed_hosts_are_asked(void **state)
 	assert_int_equal(fetch("/plain", &denied), E_DENIED);
 	says("/plain", "host \"127.0.0.1\" is not on the list of allowed hosts");
 	assert_int_equal(fetch("/plain", &none), E_DENIED);
-	assert_int_equal(fetch("/plain", &allowed), OK); /* listed: may be private */
+	assert_int_equal(fetch("/plain", &allowed), OK);         /* listed: may be private */
 	assert_int_equal(fetch("/to-name", &allowed), E_DENIED); /* localhost is not listed */
 	says("/to-name", "host \"localhost\" is not on the list of allowed hosts");
 	static const char *const names[] = { "LocalHost.", NULL };
@@ -275,9 +291,12 @@ static void only_listed_hosts_are_asked(void **state)
 static void private_addresses_are_not_reached(void **state)
 {
 	(void)state;
-	static const char *const ways[] = { "127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "0177.0.0.1",
-					    "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0", "[::]", "169.254.169.254", "10.0.0.1",
-					    "[fe80::1]", "[fd00::1]", "[::127.0.0.1]", "[2002:7f00:1::]", "[64:ff9b::7f00:1]" };
+	static const char *const ways[] = {
+		"127.0.0.1",       "localhost",          "127.1",     "0x7f000001", "2130706433",
+		"0177.0.0.1",      "[::ffff:127.0.0.1]", "[::1]",     "0.0.0.0",    "[::]",
+		"169.254.169.254", "10.0.0.1",           "[fe80::1]", "[fd00::1]",  "[::127.0.0.1]",
+		"[2002:7f00:1::]", "[64:ff9b::7f00:1]"
+	};
 	const struct net_rules rules = { .deny_private = true, .timeout_ms = 2000 };
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		char url[256];
