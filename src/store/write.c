@@ -96,8 +96,10 @@ static enum err journal_create(struct store_writer *w, const struct table *t, ui
 	struct journal j = { 0 };
 	path_journal(path, t, number);
 	enum err e = journal_start(&j, t, number);
-	if (e != OK)
+	if (e != OK) {
+		journal_free(&j);
 		return e;
+	}
 	int fd = store_sys()->openat(w->folder, path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	e = fd < 0 ? E_IO : sys_write(fd, j.image.data, j.image.len, 0);
 	if (e == OK)

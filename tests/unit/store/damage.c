@@ -85,17 +85,20 @@ static void write_file(const char *path, const void *data, size_t len)
 	close(fd);
 }
 
+static int remove_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	for (size_t i = 0; i < nfiles; i++)
+		if (STREQ(path, files[i].path))
+			return 0;
+	return type == FTW_F ? remove(path) : 0;
+}
+
+/* The folder as make_store left it. */
 static void restore(void)
 {
-	nftw(folder, kit_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	assert_int_equal(mkdir(folder, 0755), 0);
-	static const char *const below[] = { "quarantine", "traffic", "traffic/journal", "traffic/fresh", "ifcounters",
-					     "ifcounters/journal", "ifcounters/fresh" };
-	for (size_t i = 0; i < COUNT_OF(below); i++) {
-		char path[300];
-		snprintf(path, sizeof(path), "%s/%s", folder, below[i]);
-		assert_int_equal(mkdir(path, 0755), 0);
-	}
+	nftw(folder, remove_file, 16, FTW_PHYS);
 	for (size_t i = 0; i < nfiles; i++)
 		write_file(files[i].path, files[i].bytes.data, files[i].bytes.len);
 }
