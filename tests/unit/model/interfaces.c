@@ -277,7 +277,7 @@ static void a_file_that_was_touched_is_refused(void **state)
 
 static enum err read_names(struct model *m, const char *text, struct problem *why)
 {
-	char path[64];
+	char path[80];
 	snprintf(path, sizeof(path), "%s/names", folder);
 	assert_int_equal(file_write_at(AT_FDCWD, path, text, strlen(text)), OK);
 	*why = (struct problem){ 0 };
