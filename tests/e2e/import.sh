@@ -163,6 +163,11 @@ if grep -q 'imported already' last; then rc=0; fi # the last kill came too late
 is 'the import is finished in the end' "$rc" 0
 is 'every flow row is there, once' "$(rows s10 traffic)" 600300
 is 'every counter row is there, once' "$(rows s10 ifcounters)" 80010
+cat >sum.js <<'EOT'
+var t = Query.topN("traffic", "bytes,frames", "", "2026-01-01, 2026-02-01", "bytes", 1).run();
+println(t.cell(0, 0) + " " + t.cell(0, 1));
+EOT
+is 'and they are the right ones' "$("$WEIR" query --store s10 --tz UTC sum.js)" '180000345150 600300' # 1 + ... + 600000, and to 300
 
 # -- weir store ---------------------------------------------------------------------------------------------
 mkdir nothing
