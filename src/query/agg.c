@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+enum { LARGE = 1 << 20 }; /* items: larger arrays grow by a quarter, for memory is short then */
+
 /* -- quota --------------------------------------------------------------------------------------- */
 
 enum err quota_take(struct quota *q, size_t bytes)
@@ -30,7 +32,7 @@ enum err quota_grow(struct quota *q, void *pp, size_t *have, size_t want, size_t
 	size_t cap, bytes;
 	if (want <= *have)
 		return OK;
-	cap = MAX(MAX(want, *have * 2), (size_t)16);
+	cap = MAX(MAX(want, *have < LARGE ? *have * 2 : *have + *have / 4), (size_t)16);
 	if (__builtin_mul_overflow(cap, each, &bytes))
 		return E_LIMIT;
 	enum err err = quota_take(q, bytes - *have * each);
@@ -69,62 +71,79 @@ static uint64_t hash_words(const uint64_t *key, unsigned width)
 	return h;
 }
 
+static bool same_words(const uint64_t *a, const uint64_t *b, unsigned width)
+{
+	uint64_t d = 0;
+	for (unsigned i = 0; i < width; i++)
+		d |= a[i] ^ b[i];
+	return !d;
+}
+
+/* The hash's high bits choose the slot and stand in it, so that growing needs no keys and most
+ * keys that differ are not looked at. */
 static enum err more_slots(struct words *w, struct quota *q)
 {
 	size_t slots = w->slots ? w->slots * 2 : 64;
+	unsigned shift = w->slots ? w->shift - 1 : 64 - 6;
 	enum err err = quota_take(q, slots * sizeof(*w->slot));
 	if (err != OK)
 		return err;
-	uint32_t *slot = mem_new0(slots, sizeof(*slot));
+	uint64_t *slot = mem_new0(slots, sizeof(*slot));
 	if (!slot) {
 		quota_give(q, slots * sizeof(*slot));
 		return E_NOMEM;
 	}
-	for (size_t k = 0; k < w->n; k++) {
-		size_t i = hash_words(words_key(w, k), w->width) & (slots - 1);
+	for (size_t k = 0; k < w->slots; k++) {
+		if (!w->slot[k])
+			continue;
+		size_t i = (size_t)(w->slot[k] >> shift);
 		while (slot[i])
 			i = (i + 1) & (slots - 1);
-		slot[i] = (uint32_t)k + 1;
+		slot[i] = w->slot[k];
 	}
 	quota_free(q, &w->slot, w->slots, sizeof(*slot));
 	w->slot = slot;
 	w->slots = slots;
+	w->shift = shift;
 	return OK;
 }
 
-static size_t slot_of(const struct words *w, const uint64_t *key)
+static size_t slot_of(const struct words *w, const uint64_t *key, uint64_t hash)
 {
-	size_t i = hash_words(key, w->width) & (w->slots - 1);
-	while (w->slot[i] && memcmp(words_key(w, w->slot[i] - 1), key, w->width * sizeof(*key)) != 0)
-		i = (i + 1) & (w->slots - 1);
+	size_t i = (size_t)(hash >> w->shift);
+	for (; w->slot[i]; i = (i + 1) & (w->slots - 1))
+		if (!((w->slot[i] ^ hash) >> 32) && same_words(words_key(w, (uint32_t)w->slot[i] - 1), key, w->width))
+			break;
 	return i;
 }
 
-uint32_t words_find(const struct words *w, const uint64_t *key)
+void words_prefetch(const struct words *w, const uint64_t *key)
 {
-	return w->slots ? w->slot[slot_of(w, key)] - 1 : UINT32_MAX;
+	if (w->slots)
+		__builtin_prefetch(&w->slot[hash_words(key, w->width) >> w->shift]);
 }
 
 uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum err *bad)
 {
 	enum err err = OK;
-	if (w->n * 2 >= w->slots)
-		err = w->n < UINT32_MAX / 2 ? more_slots(w, q) : E_LIMIT;
+	if (w->n * 4 >= w->slots * 3)
+		err = w->n < UINT32_MAX / 4 ? more_slots(w, q) : E_LIMIT;
 	if (err != OK) {
 		*bad = err;
 		return UINT32_MAX;
 	}
-	size_t i = slot_of(w, key);
+	uint64_t hash = hash_words(key, w->width);
+	size_t i = slot_of(w, key, hash);
 	if (w->slot[i])
-		return w->slot[i] - 1;
+		return (uint32_t)w->slot[i] - 1;
 	size_t each = MAX(w->width, 1u) * sizeof(*key); /* without keys there is one group */
 	if ((err = quota_grow(q, &w->key, &w->cap, w->n + 1, each)) != OK) {
 		*bad = err;
 		return UINT32_MAX;
 	}
 	memcpy(w->key + w->n * w->width, key, w->width * sizeof(*key));
-	w->slot[i] = (uint32_t)++w->n;
-	return w->slot[i] - 1;
+	w->slot[i] = hash >> 32 << 32 | ++w->n;
+	return (uint32_t)w->n - 1;
 }
 
 void words_free(struct words *w, struct quota *q)
@@ -164,7 +183,6 @@ void agg_free(struct agg *g)
 	unsigned nm = g->plan->nmeasures;
 	words_free(&g->keys, q);
 	words_free(&g->minutes, q);
-	quota_free(q, &g->rows, g->rows_cap, sizeof(*g->rows));
 	quota_free(q, &g->sum, g->sum_cap, nm * sizeof(*g->sum));
 	quota_free(q, &g->covered, g->covered_cap, nm * sizeof(*g->covered));
 	quota_free(q, &g->rate, g->rate_cap, nm * sizeof(*g->rate));
@@ -183,8 +201,8 @@ static enum err more_groups(struct agg *g, size_t n)
 {
 	struct quota *q = g->quota;
 	unsigned nm = g->plan->nmeasures;
-	enum err err = quota_grow(q, &g->rows, &g->rows_cap, n, sizeof(*g->rows));
-	if (err == OK && nm)
+	enum err err = OK;
+	if (nm)
 		err = quota_grow(q, &g->sum, &g->sum_cap, n, nm * sizeof(*g->sum));
 	if (err == OK && nm && g->counters)
 		err = quota_grow(q, &g->covered, &g->covered_cap, n, nm * sizeof(*g->covered));

@@ -23,9 +23,9 @@ struct work {
 	struct agg *g;
 	struct quota *q;
 	size_t groups;
-	uint32_t *key_of;    /* by group: its key without the bucket; the group itself for topN */
+	uint32_t *key_of;    /* by group: its key without the bucket; NULL for topN: the group itself */
 	size_t nkeys;
-	uint32_t *first;     /* by key: a group that has it */
+	uint32_t *first;     /* by key: a group that has it; NULL for topN */
 	double *value;       /* by key: what it is ranked by */
 	uint32_t *order;     /* keys, best first; the first nshown are shown */
 	size_t nshown;
@@ -48,11 +48,16 @@ static void *array(struct work *w, size_t n, size_t each, enum err *err)
 
 /* Groups' classes, and how many there are. */
 struct classes {
-	const uint32_t *of; /* by group; UINT32_MAX: in none */
+	const uint32_t *of; /* by group; UINT32_MAX: in none; NULL: each its own */
 	size_t n;
 	const double *seconds; /* by class: what rate() divides by; NULL = the interval's */
 	bool ranking;
 };
+
+static uint32_t class_at(const struct classes *c, size_t group)
+{
+	return c->of ? c->of[group] : (uint32_t)group;
+}
 
 static double interval_seconds(const struct plan *p)
 {
@@ -67,10 +72,11 @@ static enum err class_sums(struct work *w, const struct classes *c, unsigned mea
 	memset(sum, 0, c->n * sizeof(*sum));
 	memset(covered, 0, c->n * sizeof(*covered));
 	for (size_t k = 0; k < w->groups; k++) {
-		if (c->of[k] == UINT32_MAX)
+		uint32_t class = class_at(c, k);
+		if (class == UINT32_MAX)
 			continue;
-		sum[c->of[k]] += g->sum[k * nm + measure];
-		covered[c->of[k]] += g->counters ? g->covered[k * nm + measure] : 1;
+		sum[class] += g->sum[k * nm + measure];
+		covered[class] += g->counters ? g->covered[k * nm + measure] : 1;
 	}
 	return OK;
 }
@@ -93,8 +99,8 @@ static void counter_rates(const struct work *w, const struct classes *c, const s
 	for (size_t k = 0; k < c->n; k++)
 		out[k] = covered[k] ? 0 : NAN;
 	for (size_t k = 0; k < w->groups; k++)
-		if (c->of[k] != UINT32_MAX)
-			out[c->of[k]] += w->g->rate[k * w->p->nmeasures + it->measure] * it->factor;
+		if (class_at(c, k) != UINT32_MAX)
+			out[class_at(c, k)] += w->g->rate[k * w->p->nmeasures + it->measure] * it->factor;
 }
 
 static void shares(const struct classes *c, const struct item *it, const __int128 *sum, const __int128 *den, double *out)
@@ -160,7 +166,7 @@ static enum err reduce_minutes(struct work *w, const struct classes *c, const st
 	uint32_t *n = array(w, c->n, sizeof(*n), &err);
 	for (size_t k = 0; k < g->minutes.n && err == OK; k++) {
 		const uint64_t *key = words_key(&g->minutes, k);
-		const uint64_t mine[2] = { c->of[key[0]], key[1] };
+		const uint64_t mine[2] = { class_at(c, key[0]), key[1] };
 		if (mine[0] == UINT32_MAX)
 			continue;
 		uint32_t id = words_put(&at, w->q, mine, &err);
@@ -186,27 +192,52 @@ static enum err reduce_minutes(struct work *w, const struct classes *c, const st
 	return err;
 }
 
+/* Classes that hold more than one group. */
+static void many_groups(struct work *w, const struct classes *c, uint8_t *many)
+{
+	for (size_t k = 0; k < w->groups; k++) {
+		uint32_t class = class_at(c, k);
+		if (class != UINT32_MAX && many[class] < 2)
+			many[class]++;
+	}
+}
+
+/* A value counts once per class; only where groups come together must that be looked after. */
 static enum err reduce_count(struct work *w, const struct classes *c, const struct item *it, double *out)
 {
 	const struct words *pairs = &w->g->set[it->set].pairs;
 	struct words seen = { .width = pairs->width };
 	enum err err = OK;
-	for (size_t k = 0; k < c->n; k++)
-		out[k] = 0;
+	uint8_t *many = array(w, c->n, sizeof(*many), &err);
+	if (err == OK)
+		many_groups(w, c, many);
+	memset(out, 0, c->n * sizeof(*out));
 	for (size_t k = 0; k < pairs->n && err == OK; k++) {
 		uint64_t key[1 + 4];
 		struct value v;
 		memcpy(key, words_key(pairs, k), pairs->width * sizeof(*key));
 		key_value(w->p, w->g, it, key + 1, &v);
-		key[0] = c->of[key[0]];
+		key[0] = class_at(c, key[0]);
 		if (key[0] == UINT32_MAX || v.null)
 			continue;
 		size_t had = seen.n;
-		words_put(&seen, w->q, key, &err);
-		out[key[0]] += seen.n > had;
+		if (many[key[0]] > 1)
+			words_put(&seen, w->q, key, &err);
+		out[key[0]] += many[key[0]] < 2 || seen.n > had;
 	}
 	words_free(&seen, w->q);
+	quota_free(w->q, &many, MAX(c->n, (size_t)16), sizeof(*many));
 	return err;
+}
+
+/* Every group its own class: no sums are needed but those that are there. */
+static void own_sums(const struct work *w, const struct item *it, double *out)
+{
+	const struct agg *g = w->g;
+	size_t nm = w->p->nmeasures;
+	double seconds = it->fn == FN_rate ? interval_seconds(w->p) : 1;
+	for (size_t k = 0; k < w->groups; k++)
+		out[k] = (double)(g->sum[k * nm + it->measure] * (int)it->factor) / seconds;
 }
 
 /* One column for all classes; NAN = null. */
@@ -219,6 +250,10 @@ static enum err reduce(struct work *w, const struct classes *c, const struct ite
 		return reduce_minutes(w, c, it, out);
 	case FN_NONE: case FN_sum: case FN_rate: case FN_first: case FN_last:
 		break;
+	}
+	if (!c->of && !w->g->counters && interval_seconds(w->p) > 0) {
+		own_sums(w, it, out);
+		return OK;
 	}
 	return reduce_sum(w, c, it, out);
 }
@@ -233,31 +268,33 @@ static bool is_trend(const struct work *w)
 /* Of a trend the key without its first word, the bucket. */
 static enum err find_keys(struct work *w)
 {
-	struct words keys = { .width = w->p->nwords - is_trend(w) };
 	enum err err = OK;
+	w->nkeys = w->groups;
+	if (!is_trend(w))
+		return OK;
+	struct words keys = { .width = w->p->nwords - 1 };
 	w->key_of = array(w, w->groups, sizeof(*w->key_of), &err);
 	w->first = array(w, w->groups, sizeof(*w->first), &err);
 	for (size_t k = 0; k < w->groups && err == OK; k++) {
-		if (!is_trend(w)) {
-			w->key_of[k] = w->first[k] = (uint32_t)k;
-			continue;
-		}
-		uint32_t id = words_put(&keys, w->q, words_key(&w->g->keys, k) + 1, &err);
-		if (err == OK && id == keys.n - 1 && id >= w->nkeys)
-			w->first[id] = (uint32_t)k;
-		w->key_of[k] = id;
-		w->nkeys = keys.n;
+		size_t had = keys.n;
+		w->key_of[k] = words_put(&keys, w->q, words_key(&w->g->keys, k) + 1, &err);
+		if (keys.n > had)
+			w->first[had] = (uint32_t)k;
 	}
-	if (!is_trend(w))
-		w->nkeys = w->groups;
+	w->nkeys = keys.n;
 	words_free(&keys, w->q);
 	return err;
+}
+
+static const uint64_t *key_words(const struct work *w, uint32_t key)
+{
+	return words_key(&w->g->keys, w->first ? w->first[key] : key);
 }
 
 static int compare_keys(const struct work *w, uint32_t a, uint32_t b)
 {
 	const struct plan *p = w->p;
-	const uint64_t *x = words_key(&w->g->keys, w->first[a]), *y = words_key(&w->g->keys, w->first[b]);
+	const uint64_t *x = key_words(w, a), *y = key_words(w, b);
 	for (unsigned i = is_trend(w); i < p->nkeylanes; i++) {
 		const struct lane *l = &p->lane[i];
 		const uint64_t *u = x + l->word, *v = y + l->word;
@@ -373,13 +410,13 @@ static enum err list_rows(struct work *w)
 	enum err err = OK;
 	bool values = false;
 	w->class_of = array(w, w->groups, sizeof(*w->class_of), &err);
-	w->row = array(w, w->groups + buckets, sizeof(*w->row), &err);
+	w->row = array(w, (is_trend(w) ? w->groups : w->nshown) + buckets, sizeof(*w->row), &err);
 	uint32_t *rest = array(w, buckets, sizeof(*rest), &err); /* groups left out, by bucket */
 	bool *have = array(w, buckets, sizeof(*have), &err);
 	for (unsigned i = 0; i < w->p->nitems; i++)
 		values |= !w->p->item[i].is_key && !w->p->item[i].hidden;
 	for (size_t k = 0; k < w->groups && err == OK; k++) {
-		uint32_t rank = w->rank[w->key_of[k]], bucket = bucket_of(w, k);
+		uint32_t rank = w->rank[w->key_of ? w->key_of[k] : k], bucket = bucket_of(w, k);
 		have[bucket] |= rank != UINT32_MAX;
 		if (rank == UINT32_MAX)
 			rest[bucket]++;

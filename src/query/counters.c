@@ -322,7 +322,6 @@ static enum err add_part(struct counting *c, const struct spread *s, struct span
 	if (err != OK)
 		return err;
 	usec_t length = s->b->time - s->a->time;
-	g->rows[group]++;
 	for (unsigned m = 0; m < nm; m++) {
 		if (!s->have[m])
 			continue;

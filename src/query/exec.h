@@ -303,13 +303,14 @@ struct words {
 	unsigned width;
 	uint64_t *key;
 	size_t n, cap;
-	uint32_t *slot; /* number + 1; 0 = empty */
+	uint64_t *slot; /* high half of the key's hash, number + 1; 0 = empty */
 	size_t slots;
+	unsigned shift; /* of a hash, to its slot */
 };
 
 /* UINT32_MAX when memory ran out (r: the reason). */
 uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum err *bad);
-uint32_t words_find(const struct words *w, const uint64_t *key); /* UINT32_MAX: not there */
+void words_prefetch(const struct words *w, const uint64_t *key); /* what words_put will look at */
 void words_free(struct words *w, struct quota *q);
 static inline const uint64_t *words_key(const struct words *w, size_t i)
 {
@@ -331,11 +332,10 @@ struct agg {
 	const struct plan *plan;
 	struct quota *quota;
 	struct words keys;
-	uint64_t *rows;      /* by group */
 	__int128 *sum;       /* group * nmeasures */
 	usec_t *covered;     /* counters only: likewise */
 	double *rate;        /* counters only: likewise */
-	size_t rows_cap, sum_cap, covered_cap, rate_cap;
+	size_t sum_cap, covered_cap, rate_cap;
 	struct agg_set set[MAX_ITEMS + 1];
 	struct words minutes; /* group number, minute */
 	__int128 *minute_sum; /* minute entry * nmeasures */

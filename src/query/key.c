@@ -157,8 +157,8 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 static struct addr words_addr(const uint64_t *w)
 {
 	struct addr a;
-	for (size_t i = 0; i < 16; i++)
-		a.b[i] = (uint8_t)(w[i / 8] >> (56 - i % 8 * 8));
+	store_be64(a.b, w[0]);
+	store_be64(a.b + 8, w[1]);
 	return a;
 }
 

@@ -384,39 +384,73 @@ static __int128 whole(const uint64_t *limb, unsigned limbs)
 	return v;
 }
 
-static enum err merge_groups(struct local *l, struct agg *g)
+/* So many keys are made at once, so that the answer's slots are on their way when they are needed. */
+enum { AHEAD = 16 };
+
+static enum err merge_some(struct local *l, struct agg *g, const uint32_t *group, size_t n)
 {
 	const struct plan *p = l->reader.plan;
-	uint64_t key[2 * MAX_LANES];
+	uint64_t key[AHEAD][2 * MAX_LANES];
 	enum err bad = OK;
-	for (size_t k = 0; k < l->keys.groups; k++) {
-		const uint64_t *acc = l->acc + k * l->stride;
-		if (!acc[0])
-			continue;
-		packer_words(&l->keys, l->lane, l->reader.seg, (uint32_t)k, key);
-		uint32_t id = agg_group(g, key, &bad);
+	for (size_t k = 0; k < n; k++) {
+		packer_words(&l->keys, l->lane, l->reader.seg, group[k], key[k]);
+		words_prefetch(&g->keys, key[k]);
+	}
+	for (size_t k = 0; k < n; k++) {
+		const uint64_t *acc = l->acc + (size_t)group[k] * l->stride;
+		uint32_t id = agg_group(g, key[k], &bad);
 		if (id == UINT32_MAX)
 			return bad;
-		l->merged[k] = id;
-		g->rows[id] += acc[0];
+		l->merged[group[k]] = id;
 		for (unsigned i = 0; i < p->nmeasures; i++)
 			g->sum[(size_t)id * p->nmeasures + i] += whole(acc + 1 + i * l->limbs, l->limbs);
 	}
 	return OK;
 }
 
+static enum err merge_groups(struct local *l, struct agg *g)
+{
+	uint32_t group[AHEAD];
+	size_t n = 0;
+	enum err err = OK;
+	for (size_t k = 0; k < l->keys.groups && err == OK; k++) {
+		if (!l->acc[k * l->stride])
+			continue;
+		group[n++] = (uint32_t)k;
+		if (n == AHEAD) {
+			err = merge_some(l, g, group, n);
+			n = 0;
+		}
+	}
+	return err == OK && n ? merge_some(l, g, group, n) : err;
+}
+
+static enum err merge_pairs(struct local *l, struct agg *g, const struct item *it)
+{
+	const struct local_set *s = &l->set[it->set];
+	uint64_t key[AHEAD][1 + 4];
+	enum err err = OK;
+	for (size_t k = 0; k < s->pairs.n && err == OK; k += AHEAD) {
+		size_t n = MIN(s->pairs.n - k, (size_t)AHEAD);
+		for (size_t i = 0; i < n; i++) {
+			uint64_t pair = s->pairs.key[k + i];
+			key[i][0] = l->merged[pair >> 32];
+			packer_words(&s->values, l->lane, l->reader.seg, (uint32_t)pair, key[i] + 1);
+			words_prefetch(&g->set[it->set].pairs, key[i]);
+		}
+		for (size_t i = 0; i < n && err == OK; i++)
+			err = agg_count(g, it->set, (uint32_t)key[i][0], key[i] + 1);
+	}
+	return err;
+}
+
 static enum err merge_set(struct local *l, struct agg *g, const struct item *it)
 {
 	struct local_set *s = &l->set[it->set];
 	uint64_t words[4];
-	for (size_t k = 0; it->fn == FN_count && k < s->pairs.n; k++) {
-		uint64_t pair = s->pairs.key[k];
-		packer_words(&s->values, l->lane, l->reader.seg, (uint32_t)pair, words);
-		enum err err = agg_count(g, it->set, l->merged[pair >> 32], words);
-		if (err != OK)
-			return err;
-	}
-	for (size_t k = 0; it->fn != FN_count && k < MIN(l->keys.groups, s->time_cap); k++) {
+	if (it->fn == FN_count)
+		return merge_pairs(l, g, it);
+	for (size_t k = 0; k < MIN(l->keys.groups, s->time_cap); k++) {
 		if (s->time[k] == INT64_MIN)
 			continue;
 		packer_words(&s->values, l->lane, l->reader.seg, s->value[k], words);
