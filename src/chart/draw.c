@@ -159,7 +159,18 @@ static enum err draw_label_axis(struct canvas *v)
 
 /* -- marks: above the series, their words where they hide least of them ------------------------ */
 
-enum { MARK_PLACES = 5, MARK_WORDS_MIN_H = 60 };
+enum { MARK_PLACES = 7, MARK_WORDS_MIN_H = 60 };
+
+struct mark_words { /* words that stand already */
+	struct box at[CHART_MAX_SERIES];
+	size_t n;
+	double row_right; /* right end of what is free beside the subtitle */
+};
+
+static bool boxes_meet(const struct box *a, const struct box *b)
+{
+	return a->x < b->x + b->w + 6 && b->x < a->x + a->w + 6 && a->y < b->y + b->h && b->y < a->y + a->h;
+}
 
 /* Points of all series inside a box. */
 static size_t points_under(const struct canvas *v, const struct box *b)
@@ -178,17 +189,30 @@ static size_t points_under(const struct canvas *v, const struct box *b)
 	return hits;
 }
 
-static struct box mark_place(const struct canvas *v, double y, double width, double height)
+static bool place_is_free(const struct canvas *v, const struct mark_words *taken, const struct box *at)
+{
+	const struct box *b = &v->at->plot;
+	if (at->y < b->y || at->y + at->h > b->y + b->h)
+		return false;
+	for (size_t i = 0; i < taken->n; i++)
+		if (boxes_meet(at, &taken->at[i]))
+			return false;
+	return true;
+}
+
+/* The best place above or below y, or in the top row for what is beyond the axis; w = 0: there is none. */
+static struct box mark_place(const struct canvas *v, const struct mark_words *taken, double y, bool far,
+			     struct box size)
 {
 	const struct box *b = &v->at->plot;
 	struct box best = { 0 };
 	size_t least = SIZE_MAX;
 	for (int place = 0; place < MARK_PLACES; place++) { /* from the right edge to the left */
-		for (int above = 1; above >= 0; above--) {
-			double share = (MARK_PLACES - 1 - place) / (double)(MARK_PLACES - 1);
-			struct box at = { b->x + 3 + (b->w - width - 6) * share, above ? y - height - 1 : y + 1,
-					  width, height };
-			if (at.y < b->y || at.y + height > b->y + b->h)
+		double share = (MARK_PLACES - 1 - place) / (double)(MARK_PLACES - 1);
+		for (int above = !far; above >= 0; above--) {
+			struct box at = { b->x + 3 + (b->w - size.w - 6) * share, above ? y - size.h - 1 : y + 1,
+					  size.w, size.h };
+			if (!place_is_free(v, taken, &at))
 				continue;
 			size_t hits = points_under(v, &at);
 			if (hits < least) {
@@ -200,7 +224,19 @@ static struct box mark_place(const struct canvas *v, double y, double width, dou
 	return best;
 }
 
-static void mark_words(struct canvas *v, const struct box *at, const char *s)
+/* Beside the subtitle, where there is nothing to hide; w = 0: no room. */
+static struct box mark_beside_subtitle(const struct canvas *v, struct mark_words *taken, struct box size)
+{
+	const struct box *row = &v->at->subtitle;
+	double left = row->x + pen_width(v->pen, pen_label(v->pen), v->at->subtitle_text) + 14;
+	if (row->h <= 0 || taken->row_right - size.w < left)
+		return (struct box){ 0 };
+	struct box at = { taken->row_right - size.w, row->y, size.w, size.h };
+	taken->row_right = at.x - 12;
+	return at;
+}
+
+static void mark_write(struct canvas *v, const struct box *at, const char *s)
 {
 	colour_set(v->cr, v->theme.ground, 0.75);
 	cairo_rectangle(v->cr, at->x - 2, at->y, at->w + 4, at->h);
@@ -211,12 +247,12 @@ static void mark_words(struct canvas *v, const struct box *at, const char *s)
 		  s);
 }
 
-/* *far_x: right edge that is still free for the notes of marks beyond the axis. */
-static enum err draw_mark(struct canvas *v, const struct chart_mark *m, double *far_x)
+static enum err draw_mark(struct canvas *v, const struct chart_mark *m, struct mark_words *taken)
 {
+	static const double dash[] = { 5, 3 };
 	const struct box *b = &v->at->plot;
-	double line = v->pen->line[pen_label(v->pen)];
 	bool far = mark_is_far(v->plot, m->value);
+	double y = far ? b->y : canvas_hair(v, canvas_y(v, m->value));
 	char number[64];
 	const char *label = text_clean(v->scratch, m->label);
 	const char *s = label ? arena_printf(v->scratch, "%s%s%s%s", far ? "\u2191 " : "", label, *label ? " " : "",
@@ -224,32 +260,38 @@ static enum err draw_mark(struct canvas *v, const struct chart_mark *m, double *
 			      : NULL;
 	if (!s)
 		return E_NOMEM;
-	double y = canvas_hair(v, far ? b->y : canvas_y(v, m->value));
 	if (!far) {
-		static const double dash[] = { 5, 3 };
 		cairo_set_dash(v->cr, dash, 2, 0);
 		hair(v, v->theme.mark, &(struct box){ b->x, y, b->w, 0 });
 		cairo_set_dash(v->cr, NULL, 0, 0);
 	}
-	double width = fmin(pen_width(v->pen, pen_label(v->pen), s), *far_x - b->x - 6);
-	if (b->h < MARK_WORDS_MIN_H || width < 20)
+	struct box size = { .w = fmin(pen_width(v->pen, pen_label(v->pen), s), b->w - 6),
+			    .h = v->pen->line[pen_label(v->pen)] };
+	if (b->h < MARK_WORDS_MIN_H || size.w < 20)
 		return OK;
-	struct box at = far ? (struct box){ *far_x - width, b->y + 1, width, line } : mark_place(v, y, width, line);
-	if (at.w > 0)
-		mark_words(v, &at, s);
-	if (far)
-		*far_x -= width + 10;
+	struct box at = far ? mark_beside_subtitle(v, taken, size) : (struct box){ 0 };
+	if (at.w <= 0)
+		at = mark_place(v, taken, y, far, size);
+	if (at.w > 0) {
+		mark_write(v, &at, s);
+		taken->at[taken->n++] = at;
+	}
 	return OK;
 }
 
+/* Those with a line first: their words belong beside it, the others find a place. */
 static enum err draw_marks(struct canvas *v)
 {
-	double far_x = v->at->plot.x + v->at->plot.w - 3;
-	for (size_t i = 0; i < v->chart->nmark; i++) {
-		enum err e = isfinite(v->chart->mark[i].value) ? draw_mark(v, &v->chart->mark[i], &far_x) : OK;
-		if (e != OK)
-			return e;
-	}
+	struct mark_words taken = { .row_right = v->at->plot.x + v->at->plot.w };
+	for (int far = 0; far < 2; far++)
+		for (size_t i = 0; i < v->chart->nmark; i++) {
+			const struct chart_mark *m = &v->chart->mark[i];
+			if (!isfinite(m->value) || mark_is_far(v->plot, m->value) != (bool)far)
+				continue;
+			enum err e = draw_mark(v, m, &taken);
+			if (e != OK)
+				return e;
+		}
 	return OK;
 }
 
