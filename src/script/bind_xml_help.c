@@ -24,6 +24,12 @@ static const char prelude[] =
 	"		const body = a.length ? a.pop() : '';\n"
 	"		return eval_(n.tr(`(function anonymous(${a}\\n) {\\n${body}\\n})`));\n"
 	"	}\n"
+	"	function filter(x, f) {\n"
+	"		const a = n.items(x), r = [];\n"
+	"		if (!a) throw new TypeError('.( ) filters XML, and this is not XML');\n"
+	"		for (let i = 0; i < a.length; i++) if (f(a[i])) r.push(a[i]);\n"
+	"		return n.pick(x, r);\n"
+	"	}\n"
 	"	const $e4x = {\n"
 	"		add(a, b) { return typeof a === 'function' && typeof b === 'function' && n.xml2(a, b) ? n.cat(a, b) : a + b },\n"
 	"		addset(o, k, v) {\n"
@@ -43,12 +49,8 @@ static const char prelude[] =
 	"		typeof(v) { return typeof v === 'function' && n.xml1(v) ? 'xml' : typeof v },\n"
 	"		each(x) { return typeof x === 'function' && n.items(x) || values(x) },\n"
 	"		desc: n.desc,\n"
-	"		filter(x, f) {\n"
-	"			const a = n.items(x), r = [];\n"
-	"			if (!a) throw new TypeError('.( ) filters XML, and this is not XML');\n"
-	"			for (let i = 0; i < a.length; i++) if (f(a[i])) r.push(a[i]);\n"
-	"			return n.pick(x, r);\n"
-	"		},\n"
+	"		filter,\n"
+	"		where(x, f, at, name, value) { return n.where(x, at, name, value) || filter(x, f) },\n"
 	"		has: n.has, qn: n.qn, xml: n.xml, list: n.list, attr: n.attr, text: n.text, tag: n.tag, dxn: n.dxn,\n"
 	"		at(v) { return typeof v === 'object' ? n.at(v) : '@' + v },\n"
 	"		tr(s) { return typeof s === 'string' ? n.tr(s) : s },\n"
@@ -67,11 +69,21 @@ static struct xml *item(const struct operand *o, uint32_t i)
 
 /* -- equality, 11.5.1 ------------------------------------------------------------------------ */
 
+/* The text of XML without making a string of the engine's; everything else as JavaScript has it. */
+static bool text_of(struct binding *b, const struct val *v, struct buf *out)
+{
+	struct operand o;
+	if (!operand_of(b, v, &o))
+		return val_to_text(b->e, v, out);
+	bool ok = o.node ? xml_text(&b->w, o.node, out) : list_text(&b->w, &o.list->l, out);
+	return ok || throw_range(b->e, "XML: the text is too long or too deep");
+}
+
 static int texts_equal(struct binding *b, const struct val *x, const struct val *y)
 {
 	struct buf a = { .ceiling = XML_MAX_BYTES }, c = { .ceiling = XML_MAX_BYTES };
 	int r = -1;
-	if (val_to_text(b->e, x, &a) && val_to_text(b->e, y, &c))
+	if (text_of(b, x, &a) && text_of(b, y, &c))
 		r = a.len == c.len && memcmp(buf_str(&a), buf_str(&c), a.len) == 0;
 	buf_free(&a);
 	buf_free(&c);
@@ -239,6 +251,54 @@ static const struct val *n_pick(struct call *c)
 		const struct val *v = val_at(c->e, c->arg[1], i);
 		ok = v && add_all(b, l, v);
 	}
+	return finish(b, l, ok);
+}
+
+/* The elements of o whose attribute has this text: the list compares equal when it is one. */
+static bool add_where(struct binding *b, struct list_value *l, const struct operand *o, const struct xml_name *at, const struct buf *text)
+{
+	for (uint32_t i = 0; i < o->n; i++) {
+		struct xml *n = item(o, i), *found = NULL;
+		uint32_t count = 0;
+		for (uint32_t k = 0; n->kind == XML_ELEMENT && k < n->attrs; k++)
+			if (xml_matches(n->attr[k], at)) {
+				found = n->attr[k];
+				count++;
+			}
+		bool equal = count == 1 && found->len == text->len && (!text->len || memcmp(found->text, text->data, text->len) == 0);
+		if (equal && !list_add(&b->w, &l->l, n))
+			return fail_world(b);
+	}
+	return true;
+}
+
+/* where(x, "@id", "v", () => v): x.(@id == v) at once.  Undefined when it is not that simple: x is not
+ * XML, v names a child of an element, or is neither string nor number. */
+static const struct val *n_where(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	struct xml_name at, name;
+	if (c->n < 4 || !operand_of(b, c->arg[0], &o) || !o.n)
+		return val_undefined(c->e);
+	if (!name_of_value(b, c->arg[1], &at))
+		return NULL;
+	if (val_kind(c->e, c->arg[2]) == VAL_STRING) {
+		if (!name_of_value(b, c->arg[2], &name))
+			return NULL;
+		if (has_named(&o, &name))
+			return val_undefined(c->e);
+	}
+	const struct val *v = val_call(c->e, c->arg[3], NULL, NULL, 0);
+	if (!v)
+		return NULL;
+	enum val_kind kind = val_kind(c->e, v);
+	if (kind != VAL_STRING && kind != VAL_NUMBER)
+		return val_undefined(c->e);
+	struct buf text = { .ceiling = XML_MAX_BYTES };
+	struct list_value *l = list_value_new(b);
+	bool ok = (l || fail_world(b)) && val_to_text(c->e, v, &text) && add_where(b, l, &o, &at, &text);
+	buf_free(&text);
 	return finish(b, l, ok);
 }
 
@@ -422,7 +482,8 @@ bool bind_helpers(struct binding *b)
 		{ "in", n_in, "", "" },     { "method", n_method, "", "" }, { "items", n_items, "", "" }, { "pick", n_pick, "", "" },
 		{ "cat", n_cat, "", "" },   { "desc", n_desc, "", "" }, { "xml", n_xml, "", "" },   { "list", n_list, "", "" },
 		{ "attr", n_attr, "", "" }, { "text", n_text, "", "" }, { "tag", n_tag, "", "" },   { "qn", n_qn, "", "" },
-		{ "at", n_at, "", "" },     { "dxn", n_dxn, "", "" },   { "tr", n_tr, "", "" },
+		{ "at", n_at, "", "" },     { "where", n_where, "", "" },
+	     { "dxn", n_dxn, "", "" },   { "tr", n_tr, "", "" },
 	};
 	const struct val *natives = val_object(b->e), *make = engine_prelude(b->e, prelude);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

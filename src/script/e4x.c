@@ -40,7 +40,7 @@ static enum err build(struct e4x *x, struct parser *p)
 		if (e->start < done || e->dead)
 			continue;
 		copy(x, p, done, e->start);
-		add_piece(x, e->start, false);
+		add_piece(x, e->origin, false);
 		buf_add(&x->text, p->text.data + e->text, e->len);
 		done = e->end;
 	}

@@ -57,6 +57,7 @@ static uint32_t add(struct parser *p, struct edit e, const char *fmt, va_list ap
 	put_text(p, &e, text, (size_t)n);
 	e.seq = p->edits;
 	e.level = p->level;
+	e.origin = e.start;
 	if (!e.soft)
 		p->uses_e4x = true;
 	p->edit[p->edits] = e;

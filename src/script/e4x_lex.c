@@ -348,3 +348,9 @@ void lex_expect(struct parser *p, uint32_t punct)
 		parse_fail(p, p->len, "unexpected end of the script, '%c' is missing", (char)punct);
 	parse_unexpected(p);
 }
+
+void lex_separator(struct parser *p, uint32_t close)
+{
+	if (!lex_is(p, close) && !lex_take(p, P1(',')))
+		lex_expect(p, close);
+}

@@ -124,14 +124,43 @@ void parse_descendants(struct parser *p, struct expr *x)
 	x->flags = 0;
 }
 
+/* The commonest predicate, @name == value, where value is one name or literal and the filter stands
+ * in no other: C can run it over the whole list. */
+static bool is_attribute_test(struct parser *p, struct token *name, struct token *value)
+{
+	struct token first = p->tok;
+	size_t prev_end = p->prev_end;
+	bool is = false;
+
+	if (p->filter || !lex_is(p, P1('@')))
+		return false;
+	lex_next(p);
+	*name = p->tok;
+	if (name->type == T_NAME) {
+		lex_next(p);
+		is = lex_is(p, P2('=', '='));
+		lex_next(p);
+		*value = p->tok;
+		bool plain = value->type == T_STRING || value->type == T_NUMBER || (value->type == T_NAME && !word_reserved(value->word));
+		lex_next(p);
+		is = is && plain && lex_is(p, P1(')')) && value->end - value->start < 120 && name->end - name->start < 120;
+	}
+	lex_from(p, first.start);
+	p->prev_end = prev_end;
+	return is;
+}
+
 void parse_filter(struct parser *p, struct expr *x, size_t dot)
 {
+	struct token name, value;
 	struct filter f = { .outer = p->filter, .number = p->filter ? p->filter->number + 1 : 1, .function = p->function_depth };
 	bool no_in = p->no_in;
 
-	edit_add(p, EDIT_OPEN, x->start, x->start, "$e4x.filter(");
-	edit_add(p, EDIT_REPLACE, dot, p->tok.end, ",$e4x%u=>(", f.number);
+	size_t paren_end = p->tok.end;
 	lex_next(p);
+	bool test = is_attribute_test(p, &name, &value);
+	edit_add(p, EDIT_OPEN, x->start, x->start, test ? "$e4x.where(" : "$e4x.filter(");
+	edit_add(p, EDIT_REPLACE, dot, paren_end, ",$e4x%u=>(", f.number);
 	p->filter = &f;
 	p->no_in = false;
 	p->level++;
@@ -140,7 +169,16 @@ void parse_filter(struct parser *p, struct expr *x, size_t dot)
 	p->no_in = no_in;
 	p->filter = f.outer;
 	lex_expect(p, P1(')'));
-	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+	if (test) { /* the predicate for the general case stays: ,"@id","v",()=>(v)) */
+		int n = (int)(value.end - value.start);
+		const char *v = (const char *)p->s + value.start, *quote = value.type == T_NAME ? "\"" : "";
+		uint32_t tail = edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ",\"@%.*s\",%s%.*s%s,()=>(%.*s))", (int)(name.end - name.start),
+			 (const char *)p->s + name.start, quote, value.type == T_NAME ? n : 4, value.type == T_NAME ? v : "null", quote, n, v);
+		if (tail)
+			p->edit[tail - 1].origin = value.end;
+	} else {
+		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+	}
 	x->flags = 0;
 }
 
@@ -210,7 +248,7 @@ struct expr parse_name(struct parser *p)
 		parse_qualified(p, &x, x.start, name, false, &E4X_MEMBER);
 		return x;
 	}
-	if (name.word == W_XML_CLASS || name.word == W_XMLLIST_CLASS)
+	if (name.word == W_XML_CLASS || name.word == W_XMLLIST_CLASS || name.word == W_QNAME_CLASS)
 		p->uses_e4x = true;
 	if (p->filter && lex_is(p, P1('(')) && xml_method(p->s + name.start, name.end - name.start)) {
 		edit_soft(p, EDIT_OPEN, name.start, name.start, "$e4x%u.", p->filter->number);
@@ -272,8 +310,7 @@ struct expr parse_array(struct parser *p)
 			continue;
 		lex_take(p, P3('.', '.', '.'));
 		parse_assign(p);
-		if (!lex_is(p, P1(']')))
-			lex_expect(p, P1(','));
+		lex_separator(p, P1(']'));
 	}
 	lex_expect(p, P1(']'));
 	p->no_in = no_in;
@@ -356,8 +393,7 @@ struct expr parse_object(struct parser *p)
 	lex_next(p);
 	while (!p->failed && !lex_is(p, P1('}'))) {
 		parse_object_member(p);
-		if (!lex_is(p, P1('}')))
-			lex_expect(p, P1(','));
+		lex_separator(p, P1('}'));
 	}
 	lex_expect(p, P1('}'));
 	p->no_in = no_in;

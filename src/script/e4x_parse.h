@@ -30,7 +30,8 @@ enum token_type { T_END, T_NAME, T_PRIVATE, T_NUMBER, T_STRING, T_TEMPLATE, T_PU
 	W(FROM, "from", 0) W(FUNCTION, "function", 1) W(FUNCTION_NAME, "Function", 0)                 \
 	W(GET, "get", 0) W(IF, "if", 1) W(IMPORT, "import", 1) W(IN, "in", 1)                         \
 	W(INSTANCEOF, "instanceof", 1) W(LET, "let", 0) W(NAMESPACE, "namespace", 0)                  \
-	W(NEW, "new", 1) W(NULL, "null", 1) W(OF, "of", 0) W(RETURN, "return", 1) W(SET, "set", 0)    \
+	W(NEW, "new", 1) W(NULL, "null", 1) W(OF, "of", 0) W(QNAME_CLASS, "QName", 0) W(RETURN, "return", 1) \
+	W(SET, "set", 0)                                                                              \
 	W(STATIC, "static", 0) W(SUPER, "super", 1) W(SWITCH, "switch", 1) W(THIS, "this", 1)         \
 	W(THROW, "throw", 1) W(TRUE, "true", 1) W(TRY, "try", 1) W(TYPEOF, "typeof", 1)               \
 	W(VAR, "var", 1) W(VOID, "void", 1) W(WHILE, "while", 1) W(WITH, "with", 1)                   \
@@ -70,6 +71,7 @@ struct edit {
 	bool dead;
 	bool name;           /* rewrites a free name inside a filter; dies when it turns out bound */
 	uint32_t level;      /* of a name: see parser.level */
+	size_t origin;       /* the place in the source that errors within it mean */
 };
 
 /* What is known of an expression that was just parsed. */
@@ -135,6 +137,7 @@ void lex_regexp(struct parser *p);           /* p->tok is "/" or "/=": becomes t
 bool lex_is(const struct parser *p, uint32_t punct);
 bool lex_take(struct parser *p, uint32_t punct);
 void lex_expect(struct parser *p, uint32_t punct);
+void lex_separator(struct parser *p, uint32_t close); /* "," unless the list ends here */
 void parse_fail(struct parser *p, size_t at, const char *fmt, ...) _printf_(3, 4);
 void parse_unexpected(struct parser *p);
 bool word_reserved(enum word w);

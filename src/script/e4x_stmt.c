@@ -76,8 +76,7 @@ static void parse_object_binding(struct parser *p)
 					parse_assign(p);
 			}
 		}
-		if (!lex_is(p, P1('}')))
-			lex_expect(p, P1(','));
+		lex_separator(p, P1('}'));
 	}
 	lex_expect(p, P1('}'));
 }
@@ -95,8 +94,7 @@ void parse_binding(struct parser *p)
 				continue;
 			lex_take(p, P3('.', '.', '.'));
 			parse_binding(p);
-			if (!lex_is(p, P1(']')))
-				lex_expect(p, P1(','));
+			lex_separator(p, P1(']'));
 		}
 		lex_expect(p, P1(']'));
 	} else if (p->tok.type == T_NAME && !word_reserved(p->tok.word)) {
@@ -136,8 +134,7 @@ static void parse_parameters(struct parser *p)
 	while (!p->failed && !lex_is(p, P1(')'))) {
 		lex_take(p, P3('.', '.', '.'));
 		parse_binding(p);
-		if (!lex_is(p, P1(')')))
-			lex_expect(p, P1(','));
+		lex_separator(p, P1(')'));
 	}
 	lex_expect(p, P1(')'));
 }

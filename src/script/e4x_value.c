@@ -135,8 +135,7 @@ void parse_arguments(struct parser *p, const struct expr *callee)
 	while (!p->failed && !lex_is(p, P1(')'))) {
 		lex_take(p, P3('.', '.', '.'));
 		parse_assign(p);
-		if (!lex_is(p, P1(')')))
-			lex_expect(p, P1(','));
+		lex_separator(p, P1(')'));
 	}
 	if (eval)
 		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");

@@ -160,7 +160,9 @@ static void pass_end_tag(struct literal *l)
 	pass_space(p);
 	if (byte(p, 0) == '>')
 		p->pos++;
-	else if (!p->failed)
+	else if (p->pos >= p->len)
+		no_end(l);
+	else
 		parse_fail(p, p->pos, "'>' is expected");
 }
 
@@ -181,7 +183,9 @@ static void pass_start_tag(struct literal *l)
 	}
 	if (byte(p, 0) == '>')
 		p->pos++;
-	else if (!p->failed)
+	else if (p->pos >= p->len)
+		no_end(l);
+	else
 		parse_fail(p, p->pos, "'>' is expected");
 }
 

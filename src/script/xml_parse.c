@@ -251,6 +251,13 @@ static void feed_lines(struct reader *r, const char *s, size_t len)
 			feed(r, "\n", 1);
 }
 
+static bool has_doctype(const char *s, size_t len)
+{
+	while (len && s[0] && strchr(" \t\r\n", s[0]))
+		s++, len--;
+	return len >= 9 && memcmp(s, "<!DOCTYPE", 9) == 0;
+}
+
 static void read_all(struct reader *r, const char *s, size_t len)
 {
 	struct buf start = { .ceiling = 1u << 20 };
@@ -262,6 +269,8 @@ static void read_all(struct reader *r, const char *s, size_t len)
 	feed(r, (const char *)start.data, start.len);
 	buf_free(&start);
 	feed_lines(r, s, skip);
+	if (has_doctype(s + skip, len - skip))
+		on_doctype(r, NULL, NULL, NULL);
 	feed(r, s + skip, len - skip);
 	if (r->bad == OK && r->depth != 1)
 		refuse(r, E_SYNTAX, r->depth ? "an element has no end tag" : "an end tag has no start");
@@ -298,7 +307,8 @@ enum err xml_parse(struct xml_world *w, const char *text, size_t len, struct xml
 	r->xml = xmlCreatePushParserCtxt(&h, r, NULL, 0, NULL);
 	enum err e = E_NOMEM;
 	if (r->xml) {
-		xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_COMPACT);
+		/* NOENT: "&amp;" comes as "&".  Without a document type there is no other entity. */
+		xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_HUGE | XML_PARSE_COMPACT);
 		xmlSwitchEncoding(r->xml, XML_CHAR_ENCODING_UTF8);
 		read_all(r, text, len);
 		e = r->bad;

@@ -1,0 +1,66 @@
+# ECMA-357 clause 8: lexical conventions, the parts that change what JavaScript means
+
+== less-than, division and regular expressions stay what they are
+var a = 6, b = 3, g = 1
+print(a < b, a /b/ g, /<a>/.test("<a>"), a
+< b)
+--
+false 2 true false
+
+== a literal where a value is expected
+function f() { return <a/> }
+print(f().name(), [<b/>, <c/>].length, (<d/>).localName(), true ? <e/> : <f/>)
+--
+a 2 d 
+
+== literals over several lines keep the line numbers
+var x = <a>
+  <b/>
+</a>
+print(x.b.length()); nowhere
+--
+1
+error 4:22: ReferenceError: Can't find variable: nowhere
+
+== quotes, back slashes and line ends inside
+var x = <a q="it's" r='say "x"'>back\slash "quoted"
+second</a>
+print(x.@q, x.@r, x)
+--
+it's say "x" back\slash "quoted"
+second
+
+== CDATA, comments and processing instructions
+XML.ignoreComments = XML.ignoreProcessingInstructions = false
+var x = <a><!-- {no} --><![CDATA[<{n}&>]]><?go now {x}?></a>
+print(x.toXMLString())
+print(<!-- alone -->.nodeKind(), <?p i?>.nodeKind(), <![CDATA[a<b]]>.nodeKind())
+--
+<a>
+  <!-- {no} -->
+  &lt;{n}&amp;&gt;
+  <?go now {x}?>
+</a>
+comment processing-instruction text
+
+== two dots after a number
+var x = <a><b/></a>
+print(1..toFixed(1), x..b.length())
+--
+1.0 1
+
+== tags that do not match
+var x = <a><b></a></b>
+--
+error 1:15: SyntaxError: this end tag does not match <b>
+
+== a literal without its end
+var y = 1
+var x = <a><b/>
+--
+error 2:9: SyntaxError: this XML literal has no end
+
+== an attribute without its value
+print(<a b/>)
+--
+error 1:11: SyntaxError: '=' is expected after the attribute's name
