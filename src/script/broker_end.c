@@ -42,8 +42,11 @@ void broker_report_end(struct broker *b, const struct script_end *end)
 {
 	if (end->how == END_FAILED)
 		say_failure(b, end);
-	if (end->how != END_OK)
-		b->status = end->how == END_EXIT ? end->code : 1;
+	/* exit(0) does not undo what went wrong meanwhile (--strict, a drawing). */
+	if (end->how == END_FAILED)
+		b->status = 1;
+	else if (end->how == END_EXIT && end->code)
+		b->status = end->code;
 }
 
 /* The engine aborts or stumbles when its heap cannot grow.  An engine that stumbled for another

@@ -11,6 +11,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -129,8 +130,11 @@ enum err write_place(const char *const *roots, const char *path, int *ret_folder
 enum err write_file(int folder, const char *name, const void *data, size_t len, struct problem *why)
 {
 	char tmp[NAME_MAX + 1];
-	snprintf(tmp, sizeof(tmp), ".%s.%d", name, (int)getpid());
-	int fd = openat(folder, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	uint32_t mark = 0; /* several scripts may write the same file at a time */
+	if (getrandom(&mark, sizeof(mark), 0) < 0)
+		mark = (uint32_t)getpid();
+	snprintf(tmp, sizeof(tmp), ".%s.%08x", name, mark);
+	int fd = openat(folder, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return problem_set(why, E_IO, "%s", strerror(errno));
 	enum err e = write_all(fd, data, len);

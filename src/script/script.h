@@ -54,7 +54,8 @@ struct script_job {
 };
 
 /* Fork the processes a script will need, so that the engine warms up while the caller opens store
- * and mapping.  Call it before the process has threads: what is forked starts an engine.
+ * and mapping.  Call it before the process has threads: what is forked starts an engine.  The
+ * processes end with the thread that called this.
  * zone: name the script's dates are in ("" or NULL = the process's). */
 enum err script_prepare(const char *zone, const struct script_limits *limits,
 			struct script_worker **ret) _must_check_;
