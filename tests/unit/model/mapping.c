@@ -332,8 +332,8 @@ static void ports_are_held_against_the_model(void **state)
 		"3:54: port 10.0.0.2>1 has not been seen\n",
 		"3:18: port 10.0.0.1>1 (e1) is owned twice: here by \"2\" and in line 2 by \"1\"\n",
 		"4:29: port 10.0.0.1>1 (e1) is owned twice: here by \"3\" and in line 3 by \"2\"\n",
-		"6:18: a block on port 10.0.0.1>2 (e2) is owned twice: here by \"5\" and in line 5 "
-		"by \"4\"\n",
+		("6:18: a block on port 10.0.0.1>2 (e2) is owned twice: here by \"5\" and in line 5 "
+		 "by \"4\"\n"),
 	};
 	for (size_t i = 0; i < COUNT_OF(want); i++)
 		if (!strstr(got, want[i]))
