@@ -97,10 +97,8 @@ static void read_section(struct export *x, struct record *rec)
 		r->frames = 1;
 	if (!r->bytes)
 		r->bytes = cur_left(&c);
-	uint32_t protocol = ethernet		     ? HEADER_PROTOCOL_ETHERNET
-			    : c.pos[0] >> 4 == 6 ? HEADER_PROTOCOL_IPV6
-						 : HEADER_PROTOCOL_IPV4;
-	packet_decode(x->w, protocol, c.pos, cur_left(&c), r);
+	uint32_t ip = c.pos[0] >> 4 == 6 ? HEADER_PROTOCOL_IPV6 : HEADER_PROTOCOL_IPV4;
+	packet_decode(x->w, ethernet ? HEADER_PROTOCOL_ETHERNET : ip, c.pos, cur_left(&c), r);
 }
 
 #define SWAP(a, b)                                                                                 \

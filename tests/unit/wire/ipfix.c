@@ -239,7 +239,8 @@ static void enterprise_elements_and_the_other_direction(void **state _unused_)
 	struct bytes b;
 	ipfix(&b, 0);
 	size_t set = open_set(&b, 2);
-	U16(&b, 256, 13, 8, 4, 12, 4, 10, 4, 14, 4, 7, 2, 11, 2, 9, 1, 13, 1);
+	U16(&b, 256, 21, 8, 4, 12, 4, 10, 4, 14, 4, 7, 2, 11, 2, 9, 1, 13, 1);
+	U16(&b, 16, 4, 17, 4, 56, 6, 80, 6, 58, 2, 59, 2, 15, 4, 192, 1);
 	U16(&b, 0x8000 | 1, 4);
 	U32(&b, 9); /* Cisco's element 1 is not bytes */
 	U16(&b, 1, 4, 0x8000 | 1, 4);
@@ -252,6 +253,11 @@ static void enterprise_elements_and_the_other_direction(void **state _unused_)
 		U32(&b, 0x0a000001, 0x0a000002, 3, 4);
 		U16(&b, 50000, 443);
 		U8(&b, 24, 16);
+		U32(&b, 64500, 64501);
+		put_hex(&b, "020000000001 020000000002");
+		U16(&b, 100, 200);
+		U32(&b, 0x0a0000fe);
+		U8(&b, 63);
 		U32(&b, 77777, 1500, back, 3);
 		U8(&b, 0x12);
 	}
@@ -273,6 +279,15 @@ static void enterprise_elements_and_the_other_direction(void **state _unused_)
 	assert_int_equal(r[1].sourceport, 443);
 	assert_int_equal(r[1].destinationport, 50000);
 	assert_int_equal(r[1].sourcemask, 16);
+	assert_int_equal(r[1].destinationmask, 24);
+	assert_int_equal(r[1].sourceas, 64501);
+	assert_int_equal(r[1].destinationas, 64500);
+	assert_int_equal(r[1].macsource, 0x020000000002);
+	assert_int_equal(r[1].macdestination, 0x020000000001);
+	assert_int_equal(r[1].vlansource, 200);
+	assert_int_equal(r[1].vlandestination, 100);
+	assert_true(addr_is_none(&r[1].nexthop)); /* told of the other way */
+	assert_int_equal(r[1].ttl, 0);
 	assert_int_equal(r[2].bytes, 1500);
 	assert_int_equal(totals(h)->flow_records, 2);
 	assert_int_equal(totals(h)->bytes, 3000);

@@ -188,6 +188,13 @@ static void held_sets_of_an_exporter(void **state _unused_)
 	template_and_data(h, 0, 0, 256);
 	assert_int_equal(h->nflows, MAX_HELD_SETS + 1);
 	assert_int_equal(totals(h)->late_sets, MAX_HELD_SETS);
+	h->from.from = addr_v4(EXPORTER); /* what was released makes room */
+	v9(&b, 0);
+	data_set(&b, 257);
+	for (uint32_t i = 0; i < MAX_HELD_SETS; i++)
+		earns(h, &b, NF_NO_TEMPLATE);
+	template_and_data(h, 0, 0, 257);
+	assert_int_equal(totals(h)->late_sets, 2 * MAX_HELD_SETS);
 	deaf(h);
 }
 

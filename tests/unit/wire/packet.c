@@ -102,7 +102,7 @@ static void ipv4_options_are_stepped_over(void **state _unused_)
 	deaf(h);
 }
 
-static void padding_behind_ipv4_is_not_a_header(void **state _unused_)
+static void padding_behind_a_packet_is_not_a_header(void **state _unused_)
 {
 	struct heard *h = hear();
 	/* 22 bytes of IP: two bytes of UDP, the rest is the frame's padding */
@@ -111,6 +111,12 @@ static void padding_behind_ipv4_is_not_a_header(void **state _unused_)
 	assert_int_equal(r.protocol, 17);
 	/* a total length of 0: the network card cuts segments, RFC 791's length comes later */
 	r = decode(h, 11, "45 00 0000 0001 0000 40 11 0000 c0000201 c0000202" UDP);
+	assert_int_equal(r.sourceport, 53);
+	/* IPv6 with a payload of two bytes; and a jumbogram, which has its length elsewhere */
+	r = decode(h, 12, "60000000 0002 11 3f 20010db8000000000000000000000001 20010db8000000000000000000000002"
+			  "0035 ffff ffff");
+	assert_int_equal(r.sourceport, 0);
+	r = decode(h, 12, "60000000 0000 11 3f 20010db8000000000000000000000001 20010db8000000000000000000000002" UDP);
 	assert_int_equal(r.sourceport, 53);
 	deaf(h);
 }
@@ -199,6 +205,6 @@ static void malformed_layers_are_counted(void **state _unused_)
 
 UNIT_MAIN(cmocka_unit_test(ethernet_ipv4_tcp), cmocka_unit_test(vlan_tags_outer_and_inner),
 	  cmocka_unit_test(lengths_instead_of_types), cmocka_unit_test(mpls_labels),
-	  cmocka_unit_test(ipv4_options_are_stepped_over), cmocka_unit_test(padding_behind_ipv4_is_not_a_header),
+	  cmocka_unit_test(ipv4_options_are_stepped_over), cmocka_unit_test(padding_behind_a_packet_is_not_a_header),
 	  cmocka_unit_test(fragments), cmocka_unit_test(ipv6_and_its_extension_headers),
 	  cmocka_unit_test(icmp_and_other_ports), cmocka_unit_test(malformed_layers_are_counted))

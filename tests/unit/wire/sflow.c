@@ -287,6 +287,26 @@ static void counter_samples_become_counter_rows(void **state _unused_)
 	deaf(h);
 }
 
+static void counters_that_an_agent_does_not_have(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	begin(&b, 1);
+	U32(&b, COUNTERS);
+	size_t at = open_u32(&b);
+	U32(&b, 1, 5, 1);
+	U32(&b, 1, 88, 5, 6);
+	for (int i = 0; i < 20; i++)
+		U32(&b, 0xffffffff);
+	close_u32(&b, at);
+	feed(h, &b);
+	assert_int_equal(h->ncounters, 1);
+	assert_int_equal(h->counters[0].ifinoctets, 0);
+	assert_int_equal(h->counters[0].ifoutoctets, 0);
+	assert_int_equal(h->counters[0].ifouterrors, 0);
+	deaf(h);
+}
+
 static void names_without_text_or_interface_are_refused(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -492,6 +512,7 @@ UNIT_MAIN(cmocka_unit_test(raw_header_becomes_a_row),
 	  cmocka_unit_test(extended_structures_fill_the_row),
 	  cmocka_unit_test(interfaces_keep_their_special_forms),
 	  cmocka_unit_test(counter_samples_become_counter_rows),
+	  cmocka_unit_test(counters_that_an_agent_does_not_have),
 	  cmocka_unit_test(names_without_text_or_interface_are_refused),
 	  cmocka_unit_test(drop_samples_are_counted),
 	  cmocka_unit_test(agent_without_an_address_is_the_sender),
