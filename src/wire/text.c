@@ -42,10 +42,12 @@ const char *clean_text(const uint8_t *data, size_t len, char *buf, size_t size)
 		size_t k = utf8_length(data + i, len - i);
 		if (n + MAX(k, 1u) >= size)
 			break;
-		if (k == 0 || is_control(data + i, k))
+		if (k == 0 || is_control(data + i, k)) {
 			buf[n++] = '?';
-		else
-			memcpy(buf + n, data + i, k), n += k;
+		} else {
+			memcpy(buf + n, data + i, k);
+			n += k;
+		}
 		i += MAX(k, 1u);
 	}
 	while (n && buf[n - 1] == ' ')
