@@ -77,7 +77,9 @@ enum err store_info(const char *folder, struct store_info *ret, struct problem *
 		e = layout_each(fd, "quarantine", count_name, &info.quarantined);
 	if (e != OK)
 		return problem_set(why, e == E_UNKNOWN ? E_CORRUPT : e, "journal: %s",
-				   e == E_UNKNOWN ? "missing" : e == E_IO ? strerror(errno) : err_text(e));
+				   e == E_UNKNOWN ? "missing"
+				   : e == E_IO    ? strerror(errno)
+						  : err_text(e));
 	*ret = info;
 	return OK;
 }
@@ -129,15 +131,18 @@ static bool same_span(struct span a, struct span b)
 	return a.start == b.start && a.end == b.end;
 }
 
-static enum err check_segment(struct check *k, const struct table *t, const struct manifest_segment *m,
-			      struct seg_source *ret_source)
+static enum err check_segment(struct check *k, const struct table *t,
+			      const struct manifest_segment *m, struct seg_source *ret_source)
 {
 	_cleanup_(seg_freep) struct seg *s = NULL;
 	enum err e = seg_open(k->folder, m->path, t, &s);
 	if (ends_check(e))
 		return e;
 	if (e != OK) {
-		wrong(k, m->path, e == E_UNKNOWN ? "missing" : e == E_IO ? strerror(errno) : err_text(e));
+		wrong(k, m->path,
+		      e == E_UNKNOWN ? "missing"
+		      : e == E_IO    ? strerror(errno)
+				     : err_text(e));
 		return OK;
 	}
 	const struct seg_front *f = seg_head(s);
@@ -164,19 +169,22 @@ static enum err check_segment(struct check *k, const struct table *t, const stru
 }
 
 /* Rows of one journal range must be in one place only. */
-static void check_sources(struct check *k, const struct manifest_table *m, const struct seg_source *source)
+static void check_sources(struct check *k, const struct manifest_table *m,
+			  const struct seg_source *source)
 {
 	for (size_t i = 0; i < m->nseg; i++) {
 		const struct seg_source *a = &source[i];
 		if (a->to && a->journal == m->journal && a->to > m->live)
 			wrong(k, m->seg[i].path, "its rows are in the journal, too");
 		for (size_t o = i + 1; a->to && o < m->nseg && o < i + 64; o++)
-			if (source[o].journal == a->journal && source[o].from < a->to && a->from < source[o].to)
+			if (source[o].journal == a->journal && source[o].from < a->to &&
+			    a->from < source[o].to)
 				wrong(k, m->seg[o].path, "its rows are in another segment, too");
 	}
 }
 
-static enum err check_journal(struct check *k, const struct table *t, const struct manifest_table *m)
+static enum err check_journal(struct check *k, const struct table *t,
+			      const struct manifest_table *m)
 {
 	struct journal j = { 0 };
 	char path[PATH_ROOM];
@@ -185,7 +193,10 @@ static enum err check_journal(struct check *k, const struct table *t, const stru
 	if (e == OK && j.damaged)
 		wrong(k, path, "damaged before its end");
 	else if (e != OK && !ends_check(e))
-		wrong(k, path, e == E_UNKNOWN ? "missing" : e == E_IO ? strerror(errno) : err_text(e));
+		wrong(k, path,
+		      e == E_UNKNOWN ? "missing"
+		      : e == E_IO    ? strerror(errno)
+				     : err_text(e));
 	journal_free(&j);
 	return ends_check(e) ? e : OK;
 }
@@ -233,7 +244,8 @@ static void say_nothing(void *arg, const char *file, const char *what)
 	(void)what;
 }
 
-enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what), void *arg)
+enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
+		     void *arg)
 {
 	unsigned version;
 	int pid;

@@ -38,7 +38,8 @@ bool deltas_take(struct cur *c, size_t n, const uint8_t lengths[static 4], struc
 	if (!control)
 		return false;
 	for (unsigned v = 0; v < 256; v++)
-		sum[v] = (uint32_t)lengths[v & 3] + lengths[v >> 2 & 3] + lengths[v >> 4 & 3] + lengths[v >> 6];
+		sum[v] = (uint32_t)lengths[v & 3] + lengths[v >> 2 & 3] + lengths[v >> 4 & 3] +
+			 lengths[v >> 6];
 	for (size_t i = 0; i < n / 4; i++)
 		bytes += sum[control[i]];
 	for (size_t i = n / 4 * 4; i < n; i++)

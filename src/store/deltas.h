@@ -21,11 +21,12 @@ struct deltas {
 	const uint8_t *lengths;
 	uint64_t now;
 	size_t at;
-	bool wrapped; /* a sum did not fit 64 bits */
+	bool wrapped;  /* a sum did not fit 64 bits */
 	bool repeated; /* a number was equal to the one before */
 };
 
 /* Take the bytes of n numbers; false when some are missing.  Afterwards deltas_next may be asked
  * for n numbers in all. */
-bool deltas_take(struct cur *c, size_t n, const uint8_t lengths[static 4], struct deltas *ret) _must_check_;
+bool deltas_take(struct cur *c, size_t n, const uint8_t lengths[static 4],
+		 struct deltas *ret) _must_check_;
 void deltas_next(struct deltas *d, size_t n, uint64_t *out);

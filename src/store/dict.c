@@ -63,7 +63,8 @@ static enum err grow(struct dict *d)
 
 enum { AHEAD = 12 }; /* keys whose slots are fetched before they are needed */
 
-enum err dict_code32(struct dict *d, const uint32_t *key, size_t n, uint32_t most, uint32_t *ret_codes)
+enum err dict_code32(struct dict *d, const uint32_t *key, size_t n, uint32_t most,
+		     uint32_t *ret_codes)
 {
 	enum err e = d->slots ? OK : grow_slots(d);
 	for (size_t i = 0; i < n && e == OK;) {
@@ -95,7 +96,8 @@ static inline uint32_t tag_of(const struct dict *d, const struct dict_key *k)
 	return (uint32_t)(hash_mix(k->hi ^ d->multiplier, k->lo) >> 32);
 }
 
-enum err dict_code(struct dict *d, const struct dict_key *key, size_t n, uint32_t most, uint32_t *ret_codes)
+enum err dict_code(struct dict *d, const struct dict_key *key, size_t n, uint32_t most,
+		   uint32_t *ret_codes)
 {
 	enum err e = d->slots ? OK : grow_slots(d);
 	for (size_t i = 0; i < n && e == OK;) {
@@ -103,7 +105,8 @@ enum err dict_code(struct dict *d, const struct dict_key *key, size_t n, uint32_
 		size_t k = place_of(d, tag);
 		for (; d->slot[k]; k = (k + 1) & (d->slots - 1)) {
 			const struct dict_key *have = &d->key[(uint32_t)d->slot[k] - 1];
-			if (d->slot[k] >> 32 == tag && have->lo == key[i].lo && have->hi == key[i].hi)
+			if (d->slot[k] >> 32 == tag && have->lo == key[i].lo &&
+			    have->hi == key[i].hi)
 				break;
 		}
 		if (d->slot[k]) {

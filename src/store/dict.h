@@ -20,7 +20,7 @@ struct dict {
 	size_t slots;
 	unsigned shift; /* 64 - log2(slots) */
 	uint64_t multiplier;
-	bool narrow;	       /* keys of 32 bits: key32 holds them, else key */
+	bool narrow; /* keys of 32 bits: key32 holds them, else key */
 	uint32_t n, cap;
 	uint32_t *key32;
 	struct dict_key *key;
@@ -31,7 +31,8 @@ void dict_free(struct dict *d);
 
 /* Codes for n keys, which may be new.  Give up with E_LIMIT as soon as more than `most` are
  * distinct; codes is then undefined.  E_NOMEM. */
-enum err dict_code32(struct dict *d, const uint32_t *key, size_t n, uint32_t most, uint32_t *ret_codes) _must_check_;
+enum err dict_code32(struct dict *d, const uint32_t *key, size_t n, uint32_t most,
+		     uint32_t *ret_codes) _must_check_;
 enum err dict_code(struct dict *d, const struct dict_key *key, size_t n, uint32_t most,
 		   uint32_t *ret_codes) _must_check_;
 

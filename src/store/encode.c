@@ -4,47 +4,29 @@
  * largest: a table of flags says which occur (most columns).  Else a hash table gives
  * provisional codes.  Second, block by block: values become ranks (or stay numbers) and are
  * packed.  A column of one value has no second look. */
-#include "store/segment.h"
+#include "store/encode.h"
 
 #include "store/deltas.h"
 #include "store/dict.h"
-#include "store/numbers.h"
 #include "store/pack.h"
-#include "store/vector.h"
 
-#include "base/hash.h"
 #include "base/mem.h"
 
 #include <assert.h>
-#include <zstd.h>
 
 enum {
 	DIRECT_MOST = 1 << 18, /* steps between smallest and largest that a table of flags covers */
-	FEW = 4096,	       /* a dictionary of so many always pays */
-	MANY_ROWS = 4,	       /* else it needs this many rows for each value */
-	COLD_ROWS = 1024,      /* fewer rows are not worth a zstd frame */
-	ZSTD_LEVEL = 1,
-};
-
-struct encoder {
-	uint32_t *codes; /* provisional ones, a row each */
-	size_t codes_cap;
-	uint32_t *rank; /* provisional code, or q, -> code */
-	size_t rank_cap;
-	uint32_t block32[SEG_BLOCK];
-	uint64_t block64[SEG_BLOCK];
-	uint8_t planes[SEG_BLOCK * 4];
-	struct buf table; /* of blocks */
-	ZSTD_CCtx *zstd;
+	FEW = 4096,            /* a dictionary of so many always pays */
+	MANY_ROWS = 4,         /* else it needs this many rows for each value */
 };
 
 /* Columns that most queries read stay packed; the others may be squeezed. */
 #define HOT(name) (uint64_t)1 << TR_##name
 static const uint64_t hot_columns[TABLES] = {
-	[TABLE_TRAFFIC] = HOT(time) | HOT(agent) | HOT(datasource) | HOT(exporttype) | HOT(direction) |
-			  HOT(inputinterface) | HOT(outputinterface) | HOT(ipsource) | HOT(ipdestination) |
-			  HOT(protocol) | HOT(sourceport) | HOT(destinationport) | HOT(samplingrate) |
-			  HOT(bytes) | HOT(frames),
+	[TABLE_TRAFFIC] = HOT(time) | HOT(agent) | HOT(datasource) | HOT(exporttype) |
+			  HOT(direction) | HOT(inputinterface) | HOT(outputinterface) |
+			  HOT(ipsource) | HOT(ipdestination) | HOT(protocol) | HOT(sourceport) |
+			  HOT(destinationport) | HOT(samplingrate) | HOT(bytes) | HOT(frames),
 	[TABLE_IFCOUNTERS] = UINT64_MAX,
 };
 
@@ -85,245 +67,16 @@ static enum err reserve(uint32_t **p, size_t *cap, size_t n)
 	return OK;
 }
 
-/* -- pieces ------------------------------------------------------------------------------- */
-
-static void piece_begin(struct buf *body, struct seg_piece *p)
-{
-	p->at = body->len;
-}
-
-static void piece_end(struct buf *body, struct seg_piece *p)
-{
-	if (body->bad)
-		return;
-	p->len = (uint32_t)(body->len - p->at);
-	p->crc = crc32c(0, body->data + p->at, p->len);
-	while (!body->bad && body->len % 8)
-		buf_u8(body, 0);
-}
-
+/* What a reader of deltas may look at behind the last one. */
 static void slack(struct buf *body)
 {
 	buf_u64(body, 0);
 }
 
-/* -- blocks -------------------------------------------------------------------------------- */
-
-struct bounds {
-	uint64_t min, max;
-};
-
-static inline _always_inline_ void bounds_of_body(const uint32_t *v, size_t n, struct bounds *ret)
-{
-	uint32_t min = v[0], max = v[0];
-	for (size_t i = 1; i < n; i++) {
-		min = MIN(min, v[i]);
-		max = MAX(max, v[i]);
-	}
-	*ret = (struct bounds){ min, max };
-}
-VECTOR_TWICE(bounds_of, (const uint32_t *v, size_t n, struct bounds *ret), (v, n, ret))
-
-static struct bounds bounds32(const uint32_t *v, size_t n)
-{
-	struct bounds b;
-	bounds_of(v, n, &b);
-	return b;
-}
-
-static struct bounds bounds64(const uint64_t *v, size_t n)
-{
-	struct bounds b = { v[0], v[0] };
-	for (size_t i = 1; i < n; i++) {
-		b.min = MIN(b.min, v[i]);
-		b.max = MAX(b.max, v[i]);
-	}
-	return b;
-}
-
-_vectorize_ static void less32(const uint32_t *restrict v, size_t n, uint32_t least, uint32_t *restrict out)
-{
-	for (size_t i = 0; i < n; i++)
-		out[i] = v[i] - least;
-}
-
-/* The 8 bytes before a chunk.  A start too far above the block's smallest to be written counts
- * from the smallest itself. */
-static uint64_t chunk_head(struct bounds block, struct bounds *chunk)
-{
-	if ((chunk->min - block.min) >> 56)
-		chunk->min = block.min;
-	return (chunk->min - block.min) << 8 | pack_width(chunk->max - chunk->min);
-}
-
-static void put_packed32(struct buf *body, const uint32_t *v, size_t n, struct bounds block)
-{
-	uint32_t less[PACK_CHUNK];
-	for (size_t at = 0; at < n; at += PACK_CHUNK) {
-		size_t m = MIN(n - at, (size_t)PACK_CHUNK);
-		struct bounds chunk = bounds32(v + at, m);
-		uint64_t head = chunk_head(block, &chunk);
-		unsigned width = head & 255;
-		uint8_t *p = buf_room(body, 8 + pack_bytes(m, width));
-		if (!p)
-			return;
-		memcpy(p, &head, 8);
-		less32(v + at, m, (uint32_t)chunk.min, less);
-		pack32(less, m, width, p + 8);
-	}
-}
-
-static void put_packed64(struct buf *body, const uint64_t *v, size_t n, struct bounds block)
-{
-	uint64_t less[PACK_CHUNK];
-	for (size_t at = 0; at < n; at += PACK_CHUNK) {
-		size_t m = MIN(n - at, (size_t)PACK_CHUNK);
-		struct bounds chunk = bounds64(v + at, m);
-		uint64_t head = chunk_head(block, &chunk);
-		unsigned width = head & 255;
-		uint8_t *p = buf_room(body, 8 + pack_bytes(m, width));
-		if (!p)
-			return;
-		memcpy(p, &head, 8);
-		for (size_t i = 0; i < m; i++)
-			less[i] = v[at + i] - chunk.min;
-		pack64(less, m, width, p + 8);
-	}
-}
-
-_vectorize_ static void split_planes(const uint32_t *restrict v, size_t n, unsigned planes, uint8_t *restrict out)
-{
-	for (unsigned k = 0; k < planes; k++, out += n)
-		for (size_t i = 0; i < n; i++)
-			out[i] = (uint8_t)(v[i] >> k * 8);
-}
-
-static enum err put_zstd32(struct encoder *e, struct buf *body, const uint32_t *v, size_t n, unsigned planes)
-{
-	size_t raw = n * planes, most = ZSTD_compressBound(raw);
-	split_planes(v, n, planes, e->planes);
-	uint8_t *p = buf_room(body, most);
-	if (!p)
-		return body->bad;
-	size_t len = ZSTD_compressCCtx(e->zstd, p, most, e->planes, raw, ZSTD_LEVEL);
-	if (ZSTD_isError(len))
-		return E_NOMEM;
-	body->len -= most - len;
-	return OK;
-}
-
-/* Start and end of a block in the rows piece, and its row in the table of blocks. */
-static void block_row(struct encoder *e, struct buf *body, const struct seg_entry *s, size_t at, struct bounds b)
-{
-	size_t len = body->len - at;
-	while (!body->bad && body->len % 8)
-		buf_u8(body, 0);
-	buf_u64(&e->table, b.min);
-	buf_u64(&e->table, b.max);
-	buf_u32(&e->table, (uint32_t)((at - s->rows.at) / 8));
-	buf_u32(&e->table, (uint32_t)len);
-}
-
-static enum err put_block32(struct encoder *e, struct buf *body, struct seg_entry *s, const uint32_t *v, size_t n)
-{
-	size_t at = body->len;
-	enum err err = OK;
-	struct bounds b = bounds32(v, n);
-	if (s->codec == SEG_ZSTD)
-		err = put_zstd32(e, body, v, n, s->code_bytes);
-	else
-		put_packed32(body, v, n, b);
-	block_row(e, body, s, at, b);
-	return err;
-}
-
-/* The first block says whether squeezing the codes pays; it must save an eighth. */
-static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_entry *s, const uint32_t *v, size_t n)
-{
-	size_t at = body->len;
-	s->code_bytes = (uint8_t)(s->top <= 0xff ? 1 : s->top <= 0xffff ? 2 : 4);
-	enum err err = put_zstd32(e, body, v, n, s->code_bytes);
-	size_t squeezed = body->len - at;
-	body->len = at;
-	put_packed32(body, v, n, bounds32(v, n));
-	size_t packed = body->len - at;
-	body->len = at;
-	if (squeezed + squeezed / 8 < packed)
-		s->codec = SEG_ZSTD;
-	else
-		s->code_bytes = 0;
-	return err;
-}
-
-/* What the second look reads: ranks of provisional codes, or q's, through rank[] if there is one. */
-struct rows_in {
-	struct numbers *numbers; /* NULL: provisional codes */
-	const uint32_t *codes;
-	const uint32_t *rank;
-	uint32_t split; /* codes with the top bit set stand behind this many others in rank[] */
-	size_t rows;
-	bool cold;
-};
-
-static void read_block(struct encoder *e, const struct rows_in *in, size_t at, size_t n)
-{
-	uint32_t *v = e->block32;
-	if (in->numbers) {
-		numbers_read32(in->numbers, n, v);
-		for (size_t i = 0; in->rank && i < n; i++)
-			v[i] = in->rank[v[i]];
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		uint32_t code = in->codes[at + i];
-		v[i] = in->rank[(code & INT32_MAX) + (code >> 31) * in->split];
-	}
-}
-
-static enum err put_rows32(struct encoder *e, const struct rows_in *in, struct buf *body, struct seg_entry *s)
-{
-	enum err err = OK;
-	buf_reset(&e->table);
-	piece_begin(body, &s->rows);
-	for (size_t at = 0; at < in->rows && err == OK; at += SEG_BLOCK) {
-		size_t n = MIN(in->rows - at, (size_t)SEG_BLOCK);
-		read_block(e, in, at, n);
-		if (at == 0 && in->cold && in->rows >= COLD_ROWS)
-			err = choose_codec(e, body, s, e->block32, n);
-		if (err == OK)
-			err = put_block32(e, body, s, e->block32, n);
-	}
-	piece_end(body, &s->rows);
-	return err;
-}
-
-static void put_rows64(struct encoder *e, struct numbers *numbers, size_t rows, struct buf *body, struct seg_entry *s)
-{
-	buf_reset(&e->table);
-	piece_begin(body, &s->rows);
-	for (size_t at = 0; at < rows; at += SEG_BLOCK) {
-		size_t n = MIN(rows - at, (size_t)SEG_BLOCK), start = body->len;
-		numbers_read64(numbers, n, e->block64);
-		struct bounds b = bounds64(e->block64, n);
-		put_packed64(body, e->block64, n, b);
-		block_row(e, body, s, start, b);
-	}
-	piece_end(body, &s->rows);
-}
-
-static void put_table(struct encoder *e, struct buf *body, struct seg_entry *s)
-{
-	piece_begin(body, &s->blocks);
-	buf_add(body, e->table.data, e->table.len);
-	piece_end(body, &s->blocks);
-	if (e->table.bad && !body->bad)
-		body->bad = e->table.bad;
-}
-
 /* -- numbers --------------------------------------------------------------------------------- */
 
-static enum err put_number_dict(const struct numbers *nb, const uint64_t *q, size_t n, struct buf *body,
-				struct seg_entry *s)
+static enum err put_number_dict(const struct numbers *nb, const uint64_t *q, size_t n,
+				struct buf *body, struct seg_entry *s)
 {
 	_cleanup_(mem_freep) uint64_t *value = mem_array(NULL, n, sizeof(*value));
 	if (!value)
@@ -341,7 +94,8 @@ static enum err put_number_dict(const struct numbers *nb, const uint64_t *q, siz
 }
 
 /* Few steps from smallest to largest: rank[q] is a flag first, the code then. */
-static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body, struct seg_entry *s)
+static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body,
+			    struct seg_entry *s)
 {
 	size_t n = 0;
 	enum err err = reserve(&e->rank, &e->rank_cap, nb->top + 1);
@@ -367,8 +121,10 @@ static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 	return put_number_dict(nb, q, n, body, s);
 }
 
-/* Provisional codes through a hash table.  E_LIMIT: so many values that a dictionary does not pay. */
-static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body, struct seg_entry *s)
+/* Provisional codes through a hash table.  E_LIMIT: so many values that a dictionary does not pay.
+ */
+static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body,
+			    struct seg_entry *s)
 {
 	_cleanup_(dict_free) struct dict d = { .narrow = nb->top <= UINT32_MAX };
 	uint32_t most = (uint32_t)MAX(rows / MANY_ROWS, (size_t)FEW);
@@ -402,7 +158,8 @@ static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 	return put_number_dict(nb, q, d.n, body, s);
 }
 
-static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body, struct seg_entry *s)
+static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body,
+			    struct seg_entry *s)
 {
 	s->kind = SEG_INT;
 	s->base = nb->base;
@@ -416,8 +173,8 @@ static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, 
 	return put_rows32(e, &in, body, s);
 }
 
-static enum err encode_numbers(struct encoder *e, const struct parts *p, bool dict, bool cold, struct buf *body,
-			       struct seg_entry *s)
+static enum err encode_numbers(struct encoder *e, const struct parts *p, bool dict, bool cold,
+			       struct buf *body, struct seg_entry *s)
 {
 	struct numbers nb;
 	numbers_init(&nb, p);
@@ -427,21 +184,25 @@ static enum err encode_numbers(struct encoder *e, const struct parts *p, bool di
 		return OK;
 	}
 	bool direct = nb.top < DIRECT_MOST;
-	enum err err = !dict ? E_LIMIT : direct ? direct_dict(e, &nb, p->rows, body, s)
-						: hashed_dict(e, &nb, p->rows, body, s);
+	enum err err = !dict    ? E_LIMIT
+		       : direct ? direct_dict(e, &nb, p->rows, body, s)
+				: hashed_dict(e, &nb, p->rows, body, s);
 	if (err == E_LIMIT && !body->bad)
 		return encode_ints(e, &nb, p->rows, body, s);
 	if (err != OK)
 		return err;
-	struct rows_in in = { .numbers = direct ? &nb : NULL, .codes = e->codes, .rank = e->rank,
-			      .rows = p->rows, .cold = cold };
+	struct rows_in in = { .numbers = direct ? &nb : NULL,
+			      .codes = e->codes,
+			      .rank = e->rank,
+			      .rows = p->rows,
+			      .cold = cold };
 	return put_rows32(e, &in, body, s);
 }
 
 /* -- addresses --------------------------------------------------------------------------------- */
 
 #define V4_FLOOR ((uint64_t)0xffff << 32) /* lower half of ::ffff:0:0 */
-#define OTHER    ((uint32_t)1 << 31)	  /* a provisional code of the other dictionary */
+#define OTHER    ((uint32_t)1 << 31)      /* a provisional code of the other dictionary */
 
 struct addr_dicts {
 	struct dict v4, other; /* other: none and version 6 */
@@ -507,12 +268,15 @@ static enum err code_mix(struct addr_dicts *d, const struct part *p, uint32_t *c
 			n4 += tag[at + i] == 4;
 			n6 += tag[at + i] == 6;
 		}
-		if ((err = code_v4(d, v4, n4, codes4)) != OK || (err = code_others(d, v6, n6, codes6)) != OK)
+		if ((err = code_v4(d, v4, n4, codes4)) != OK ||
+		    (err = code_others(d, v6, n6, codes6)) != OK)
 			break;
 		v4 += n4 * 4;
 		v6 += n6 * 16;
 		for (size_t i = 0; i < n; i++)
-			codes[at + i] = tag[at + i] == 4 ? codes4[i4++] : tag[at + i] == 6 ? codes6[i6++] : zero;
+			codes[at + i] = tag[at + i] == 4   ? codes4[i4++]
+					: tag[at + i] == 6 ? codes6[i6++]
+							   : zero;
 	}
 	return err;
 }
@@ -536,7 +300,8 @@ static enum err code_part(struct addr_dicts *d, const struct part *p, uint32_t *
 	return err;
 }
 
-static enum err put_addr_dict(const struct addr_dicts *d, uint32_t low, struct buf *body, struct seg_entry *s)
+static enum err put_addr_dict(const struct addr_dicts *d, uint32_t low, struct buf *body,
+			      struct seg_entry *s)
 {
 	size_t n = MAX(d->v4.n, d->other.n);
 	_cleanup_(mem_freep) uint64_t *v = mem_array(NULL, n, sizeof(*v));
@@ -613,7 +378,9 @@ static enum err encode_addrs(struct encoder *e, const struct parts *p, bool cold
 	s->top = s->dict_n - 1;
 	if ((err = rank_addrs(e, d, &low)) != OK || (err = put_addr_dict(d, low, body, s)) != OK)
 		return err;
-	struct rows_in in = { .codes = e->codes, .rank = e->rank, .split = n4, .rows = p->rows, .cold = cold };
+	struct rows_in in = {
+		.codes = e->codes, .rank = e->rank, .split = n4, .rows = p->rows, .cold = cold
+	};
 	return put_rows32(e, &in, body, s);
 }
 

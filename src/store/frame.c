@@ -10,9 +10,10 @@
 /* -- numbers ----------------------------------------------------------------------------- */
 
 #define BOUNDS(type)                                                                               \
-	_vectorize_ static void bounds_##type(const type *v, size_t n, uint64_t *ret_min,          \
+	_vectorize_ static void bounds_##type(const void *values, size_t n, uint64_t *ret_min,     \
 					      uint64_t *ret_max)                                   \
 	{                                                                                          \
+		const type *v = values;                                                            \
 		type min = v[0], max = v[0];                                                       \
 		for (size_t i = 1; i < n; i++) {                                                   \
 			min = MIN(min, v[i]);                                                      \
@@ -26,11 +27,20 @@ BOUNDS(uint16_t)
 BOUNDS(uint32_t)
 BOUNDS(uint64_t)
 
+typedef void bounds_fn(const void *v, size_t n, uint64_t *ret_min, uint64_t *ret_max);
+static bounds_fn *const bounds_of[] = {
+	[ST_u8] = bounds_uint8_t,
+	[ST_u16] = bounds_uint16_t,
+	[ST_u32] = bounds_uint32_t,
+	[ST_u64] = bounds_uint64_t,
+};
+
 /* out is not aligned: bytes are copied one value at a time, which the compiler joins. */
 #define NARROW(from, to)                                                                           \
-	_vectorize_ static void from##_as_##to(const from *restrict v, size_t n, uint64_t min,     \
+	_vectorize_ static void from##_as_##to(const void *values, size_t n, uint64_t min,         \
 					       uint8_t *restrict out)                              \
 	{                                                                                          \
+		const from *v = values;                                                            \
 		from least = (from)min;                                                            \
 		for (size_t i = 0; i < n; i++) {                                                   \
 			to narrow = (to)(v[i] - least);                                            \
@@ -48,33 +58,19 @@ NARROW(uint64_t, uint16_t)
 NARROW(uint64_t, uint32_t)
 NARROW(uint64_t, uint64_t)
 
-static void bounds(enum storage st, const void *v, size_t n, uint64_t *ret_min, uint64_t *ret_max)
-{
-	switch (st) {
-	case ST_u8:  bounds_uint8_t(v, n, ret_min, ret_max); break;
-	case ST_u16: bounds_uint16_t(v, n, ret_min, ret_max); break;
-	case ST_u32: bounds_uint32_t(v, n, ret_min, ret_max); break;
-	case ST_u64: bounds_uint64_t(v, n, ret_min, ret_max); break;
-	case ST_addr: break;
-	}
-}
-
-static void narrow(enum storage st, unsigned width, const void *v, size_t n, uint64_t min, uint8_t *out)
-{
-	switch ((unsigned)st << 4 | width) {
-	case 0x11: uint8_t_as_uint8_t(v, n, min, out); break;
-	case 0x21: uint16_t_as_uint8_t(v, n, min, out); break;
-	case 0x22: uint16_t_as_uint16_t(v, n, min, out); break;
-	case 0x41: uint32_t_as_uint8_t(v, n, min, out); break;
-	case 0x42: uint32_t_as_uint16_t(v, n, min, out); break;
-	case 0x44: uint32_t_as_uint32_t(v, n, min, out); break;
-	case 0x81: uint64_t_as_uint8_t(v, n, min, out); break;
-	case 0x82: uint64_t_as_uint16_t(v, n, min, out); break;
-	case 0x84: uint64_t_as_uint32_t(v, n, min, out); break;
-	case 0x88: uint64_t_as_uint64_t(v, n, min, out); break;
-	default: assert(!"a width that no storage has");
-	}
-}
+typedef void narrow_fn(const void *v, size_t n, uint64_t min, uint8_t *restrict out);
+static narrow_fn *const narrow_of[][9] = {
+	/* by storage and width */
+	[ST_u8] = { [1] = uint8_t_as_uint8_t },
+	[ST_u16] = { [1] = uint16_t_as_uint8_t, [2] = uint16_t_as_uint16_t },
+	[ST_u32] = { [1] = uint32_t_as_uint8_t,
+		     [2] = uint32_t_as_uint16_t,
+		     [4] = uint32_t_as_uint32_t },
+	[ST_u64] = { [1] = uint64_t_as_uint8_t,
+		     [2] = uint64_t_as_uint16_t,
+		     [4] = uint64_t_as_uint32_t,
+		     [8] = uint64_t_as_uint64_t },
+};
 
 /* Times are whole milliseconds: keep those.  False when one is not, or the span is too long. */
 enum { TIME_STEP = 1000 };
@@ -91,7 +87,8 @@ _vectorize_ static bool whole_steps(const uint64_t *v, size_t n, uint64_t min, u
 	return odd == 0;
 }
 
-_vectorize_ static void narrow_steps(unsigned width, const uint64_t *v, size_t n, uint64_t min, uint8_t *out)
+_vectorize_ static void narrow_steps(unsigned width, const uint64_t *v, size_t n, uint64_t min,
+				     uint8_t *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t steps = (uint32_t)(v[i] - min) / TIME_STEP;
@@ -122,13 +119,17 @@ static bool look_numbers(struct out_column *o)
 {
 	o->form = PART_CONST;
 	o->step = 1;
-	bounds(o->col->storage, o->v, o->n, &o->min, &o->max);
+	bounds_of[o->col->storage](o->v, o->n, &o->min, &o->max);
 	if (o->min == o->max)
 		return o->max != 0;
-	o->steps = o->col->codec == C_TIME && o->col->storage == ST_u64 && whole_steps(o->v, o->n, o->min, o->max);
+	o->steps = o->col->codec == C_TIME && o->col->storage == ST_u64 &&
+		   whole_steps(o->v, o->n, o->min, o->max);
 	o->step = o->steps ? TIME_STEP : 1;
 	o->width = (uint8_t)width_of((o->max - o->min) / o->step);
-	o->form = o->width == 1 ? PART_U8 : o->width == 2 ? PART_U16 : o->width == 4 ? PART_U32 : PART_U64;
+	o->form = o->width == 1   ? PART_U8
+		  : o->width == 2 ? PART_U16
+		  : o->width == 4 ? PART_U32
+				  : PART_U64;
 	o->bytes = (uint32_t)(o->width * o->n);
 	return true;
 }
@@ -140,7 +141,7 @@ static void write_numbers(const struct out_column *o, uint8_t *out)
 	if (o->steps)
 		narrow_steps(o->width, o->v, o->n, o->min, out);
 	else
-		narrow(o->col->storage, o->width, o->v, o->n, o->min, out);
+		narrow_of[o->col->storage][o->width](o->v, o->n, o->min, out);
 }
 
 /* -- addresses --------------------------------------------------------------------------- */
@@ -206,7 +207,7 @@ static bool look_addrs(struct out_column *o)
 	o->v4_n = v4_n;
 	o->v6_n = n - v4_n - none_n;
 	o->form = !differ ? PART_CONST : v4_n == n ? PART_V4 : o->v6_n == n ? PART_ADDR : PART_MIX;
-	o->bytes = (uint32_t)(!differ		      ? 16
+	o->bytes = (uint32_t)(!differ                ? 16
 			      : o->form == PART_V4   ? n * 4
 			      : o->form == PART_ADDR ? n * 16
 						     : 8 + n + v4_n * 4 + o->v6_n * 16);
@@ -277,8 +278,10 @@ static uint32_t look_columns(const struct batch *b, size_t from, size_t n, struc
 		struct out_column *o = &out[ncols];
 		if (!(b->used >> c & 1))
 			continue;
-		*o = (struct out_column){ .v = (const uint8_t *)b->col[c] + from * col->storage, .n = n,
-					  .col = col, .place = (uint8_t)c };
+		*o = (struct out_column){ .v = (const uint8_t *)b->col[c] + from * col->storage,
+					  .n = n,
+					  .col = col,
+					  .place = (uint8_t)c };
 		ncols += col->storage == ST_addr ? look_addrs(o) : look_numbers(o);
 	}
 	return ncols;
@@ -325,7 +328,7 @@ enum err journal_add_rows(struct journal *j, const struct batch *b, size_t from,
 	enum err e = journal_room(j);
 	if (e != OK)
 		return e;
-	bounds(ST_u64, (const uint64_t *)b->col[t->time_col] + from, n, &first, &last);
+	bounds_of[ST_u64]((const uint64_t *)b->col[t->time_col] + from, n, &first, &last);
 	if (last >= INT64_MAX)
 		return E_RANGE;
 	struct frame f = { .rows = (uint32_t)n, .span = { (usec_t)first, (usec_t)last + 1 } };

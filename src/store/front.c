@@ -112,19 +112,19 @@ static bool entry_fits(const struct seg_entry *e, bool addr, uint64_t rows, uint
 	uint64_t blocks = (rows + SEG_BLOCK - 1) / SEG_BLOCK * BLOCK_ROW;
 	if (e->kind == SEG_CONST)
 		return true;
-	if (!piece_inside(&e->dict, body) || !piece_inside(&e->blocks, body) || !piece_inside(&e->rows, body) ||
-	    e->blocks.len != blocks || e->codec >= SEG_CODECS)
+	if (!piece_inside(&e->dict, body) || !piece_inside(&e->blocks, body) ||
+	    !piece_inside(&e->rows, body) || e->blocks.len != blocks || e->codec >= SEG_CODECS)
 		return false;
 	if (e->codec == SEG_ZSTD && (e->kind != SEG_DICT || e->code_bytes < 1 || e->code_bytes > 4))
 		return false;
 	if (e->kind == SEG_DICT)
 		return e->dict_n > 0 && e->dict_n <= rows && e->top == e->dict_n - 1;
-	return e->kind == SEG_INT && !addr && e->step && !__builtin_mul_overflow(e->top, e->step, &reach) &&
-	       reach <= UINT64_MAX - e->base;
+	return e->kind == SEG_INT && !addr && e->step &&
+	       !__builtin_mul_overflow(e->top, e->step, &reach) && reach <= UINT64_MAX - e->base;
 }
 
-static enum err read_entry(struct cur c, const struct table *t, uint64_t rows, uint64_t body, bool *seen,
-			   struct seg_entry *entry)
+static enum err read_entry(struct cur c, const struct table *t, uint64_t rows, uint64_t body,
+			   bool *seen, struct seg_entry *entry)
 {
 	struct seg_entry e = { 0 };
 	uint8_t storage = cur_u8(&c);
@@ -146,7 +146,8 @@ static enum err read_entry(struct cur c, const struct table *t, uint64_t rows, u
 		const struct column *col = &t->cols[i];
 		size_t len = strlen(col->name);
 		bool addr = col->storage == ST_addr;
-		if (cur_left(&name) != len || memcmp(name.pos, col->name, len) != 0 || (storage == ST_addr) != addr)
+		if (cur_left(&name) != len || memcmp(name.pos, col->name, len) != 0 ||
+		    (storage == ST_addr) != addr)
 			continue;
 		struct cur number = cur_of(value, 16);
 		if (addr) {
@@ -163,8 +164,8 @@ static enum err read_entry(struct cur c, const struct table *t, uint64_t rows, u
 	return OK;
 }
 
-enum err segment_front_read(const void *data, size_t len, const struct table *t, struct seg_front *ret,
-			    struct seg_entry *ret_entry)
+enum err segment_front_read(const void *data, size_t len, const struct table *t,
+			    struct seg_front *ret, struct seg_entry *ret_entry)
 {
 	struct cur c = cur_of(data, len);
 	cur_skip(&c, 8);
@@ -181,8 +182,9 @@ enum err segment_front_read(const void *data, size_t len, const struct table *t,
 	if (version > SEGMENT_VERSION)
 		return E_VERSION;
 	struct cur name = cur_take(&c, cur_u8(&c));
-	if (c.bad || cur_left(&name) != strlen(t->name) || memcmp(name.pos, t->name, strlen(t->name)) != 0 ||
-	    f.rows == 0 || f.rows > SEGMENT_ROWS_MOST || first > last || last >= INT64_MAX || f.file_bytes < len)
+	if (c.bad || cur_left(&name) != strlen(t->name) ||
+	    memcmp(name.pos, t->name, strlen(t->name)) != 0 || f.rows == 0 ||
+	    f.rows > SEGMENT_ROWS_MOST || first > last || last >= INT64_MAX || f.file_bytes < len)
 		return E_CORRUPT;
 	f.span = (struct span){ (usec_t)first, (usec_t)last + 1 };
 	cur_skip(&c, -(size_t)(c.pos - (const uint8_t *)data) & 7);

@@ -75,8 +75,13 @@ enum err journal_start(struct journal *j, const struct table *t, uint64_t number
 	uint32_t crc = crc32c(0, b->data + 12, len - 12);
 	memcpy(b->data + 8, &crc, 4);
 
-	*j = (struct journal){ .table = t, .number = number, .image = *b, .frame = j->frame, .cap = j->cap,
-			       .file_cols = t->ncols, .same_columns = true };
+	*j = (struct journal){ .table = t,
+			       .number = number,
+			       .image = *b,
+			       .frame = j->frame,
+			       .cap = j->cap,
+			       .file_cols = t->ncols,
+			       .same_columns = true };
 	for (size_t c = 0; c < t->ncols; c++)
 		j->col[c] = (uint8_t)c;
 	return OK;
@@ -99,7 +104,8 @@ static uint8_t our_column(const struct table *t, struct cur name, uint8_t storag
 {
 	for (size_t c = 0; c < t->ncols; c++)
 		if (name_is(name, t->cols[c].name))
-			return (storage == ST_addr) == (t->cols[c].storage == ST_addr) ? (uint8_t)c : UNKNOWN;
+			return (storage == ST_addr) == (t->cols[c].storage == ST_addr) ? (uint8_t)c
+										       : UNKNOWN;
 	return UNKNOWN;
 }
 
@@ -136,7 +142,8 @@ static enum err read_header(struct journal *j, const struct buf *bytes)
 /* -- columns ------------------------------------------------------------------------------- */
 
 static const uint8_t form_bytes[PART_FORMS] = {
-	[PART_U8] = 1, [PART_U16] = 2, [PART_U32] = 4, [PART_U64] = 8, [PART_V4] = 4, [PART_ADDR] = 16,
+	[PART_U8] = 1,  [PART_U16] = 2, [PART_U32] = 4,
+	[PART_U64] = 8, [PART_V4] = 4,  [PART_ADDR] = 16,
 };
 
 /* What a frame has of columns: their heads, and all data behind. */
@@ -152,7 +159,8 @@ static struct columns columns_of(struct cur body, uint32_t ncols)
 }
 
 /* The next column: its place in the file's list, and its rows unchecked. */
-static bool column_next(struct columns *c, uint32_t rows, uint8_t *ret_col, struct part *ret, struct cur *ret_data)
+static bool column_next(struct columns *c, uint32_t rows, uint8_t *ret_col, struct part *ret,
+			struct cur *ret_data)
 {
 	struct cur *h = &c->heads;
 	*ret_col = cur_u8(h);
@@ -212,7 +220,8 @@ static bool columns_fit(const struct journal *j, struct cur body, uint32_t rows,
 		uint8_t col;
 		struct part p;
 		struct cur data;
-		if (!column_next(&c, rows, &col, &p, &data) || !column_fits(&p, data) || col >= j->file_cols)
+		if (!column_next(&c, rows, &col, &p, &data) || !column_fits(&p, data) ||
+		    col >= j->file_cols)
 			return false;
 		if (seen[col / 64] >> col % 64 & 1)
 			return false;
@@ -240,13 +249,13 @@ static bool head_read(const struct journal *j, struct cur c, size_t at, struct h
 	uint16_t check = cur_le16(&c);
 	uint64_t number = cur_le64(&c), offset = cur_le64(&c);
 	*ret = h;
-	return !c.bad && memcmp(magic, "WEJF", 4) == 0 && number == j->number && offset == at && h.len % 8 == 0 &&
-	       check == frame_head_check(h.len, h.kind, number, offset);
+	return !c.bad && memcmp(magic, "WEJF", 4) == 0 && number == j->number && offset == at &&
+	       h.len % 8 == 0 && check == frame_head_check(h.len, h.kind, number, offset);
 }
 
 /* The whole frame at this offset: false when it is cut off or not right. */
-static bool frame_whole(const struct journal *j, const struct buf *bytes, size_t at, uint16_t *ret_kind,
-			struct cur *ret_body)
+static bool frame_whole(const struct journal *j, const struct buf *bytes, size_t at,
+			uint16_t *ret_kind, struct cur *ret_body)
 {
 	struct head h;
 	struct cur c = cur_of(bytes->data + at, bytes->len - at);
@@ -261,7 +270,8 @@ static bool frame_whole(const struct journal *j, const struct buf *bytes, size_t
 	return true;
 }
 
-static bool rows_read(const struct journal *j, const struct buf *bytes, struct cur body, struct frame *ret)
+static bool rows_read(const struct journal *j, const struct buf *bytes, struct cur body,
+		      struct frame *ret)
 {
 	struct frame f = { .rows = cur_le32(&body), .ncols = cur_le32(&body) };
 	uint64_t first = cur_le64(&body), last = cur_le64(&body);
@@ -302,7 +312,8 @@ static bool cut_off(const struct journal *j, const struct buf *bytes, size_t at)
 	const uint8_t *p = bytes->data + at;
 	if (left < FRAME_HEAD)
 		return memcmp(p, "WEJF", MIN(left, (size_t)4)) == 0 || all_zero(p, left);
-	return head_read(j, cur_of(p, left), at, &h) ? h.len > left - FRAME_HEAD : all_zero(p, left);
+	return head_read(j, cur_of(p, left), at, &h) ? h.len > left - FRAME_HEAD
+						     : all_zero(p, left);
 }
 
 /* Damage at this offset.  What is missing begins about where the last good rows did, and ends
@@ -334,7 +345,8 @@ static void note_damage(struct journal *j, const struct buf *bytes, size_t from)
 }
 
 /* Note the frame at *at and step over it.  *ret_good: there was one. */
-static enum err frame_take(struct journal *j, const struct buf *bytes, size_t *at, uint64_t live, bool *ret_good)
+static enum err frame_take(struct journal *j, const struct buf *bytes, size_t *at, uint64_t live,
+			   bool *ret_good)
 {
 	uint16_t kind;
 	struct cur body;
@@ -362,10 +374,10 @@ static enum err frame_take(struct journal *j, const struct buf *bytes, size_t *a
 	return OK;
 }
 
-enum err journal_load(struct journal *ret, const struct table *t, uint64_t number, struct buf *bytes,
-		      uint64_t live)
+enum err journal_load(struct journal *ret, const struct table *t, uint64_t number,
+		      struct buf *bytes, uint64_t live)
 {
-	struct journal j = { .table = t, .number = number };
+	struct journal j = { .table = t, .number = number, .live = live };
 	enum err e = read_header(&j, bytes);
 	if (e != OK)
 		return e;
@@ -398,7 +410,7 @@ enum err journal_marks(const struct journal *j, mark_fn *fn, void *arg)
 		cur_skip(&c, 18);
 		struct cur body = cur_take(&c, len);
 		struct mark m;
-		if (kind == KIND_MARK && mark_read(body, &m)) {
+		if (kind == KIND_MARK && at >= j->live && mark_read(body, &m)) {
 			enum err e = fn(arg, &m);
 			if (e != OK)
 				return e;
@@ -439,7 +451,9 @@ static struct part part_of(const struct journal *j, const struct frame *f, size_
 		if (column_next(&c, f->rows, &file_col, &p, &data) && j->col[file_col] == col)
 			return p;
 	}
-	return (struct part){ .form = PART_CONST, .rows = f->rows, .step = 1, .data = is_addr ? none.b : NULL };
+	return (struct part){
+		.form = PART_CONST, .rows = f->rows, .step = 1, .data = is_addr ? none.b : NULL
+	};
 }
 
 enum err journal_parts(const struct journal *j, size_t col, struct span span, struct parts *ret)

@@ -49,31 +49,31 @@
 
 enum { FRAME_HEAD = 32, ROWS_HEAD = 24, COLUMN_HEAD = 32, KIND_ROWS = 1, KIND_MARK = 2 };
 enum {
-	FRAME_ROWS = 65536,	       /* most rows put into one frame */
-	JOURNAL_FULL = 256 << 20,      /* bytes after which a journal counts as full */
-	JOURNAL_MOST = 512 << 20,      /* no journal is longer: bytes beyond are not read */
+	FRAME_ROWS = 65536,       /* most rows put into one frame */
+	JOURNAL_FULL = 256 << 20, /* bytes after which a journal counts as full */
+	JOURNAL_MOST = 512 << 20, /* no journal is longer: bytes beyond are not read */
 	MARK_KEY_MOST = 200,
 	MARK_VALUE_MOST = 4096,
 };
 
 struct frame {
-	size_t at, end;	/* of the columns in the image */
+	size_t at, end; /* of the columns in the image */
 	uint32_t rows, ncols;
 	struct span span;
 };
 
 struct journal {
 	const struct table *table;
-	uint64_t number;
+	uint64_t number, live; /* frames before this offset count no more */
 	struct buf image;
 	struct frame *frame; /* frames with rows, in order */
 	size_t nframes, cap;
 	uint64_t rows;
-	size_t marks; /* frames that hold marks */
+	size_t marks;                    /* frames that hold marks */
 	uint8_t col[TABLE_MAX_COLS * 4]; /* column in the file -> ours; 255 = unknown to us */
 	size_t file_cols;
 	bool same_columns; /* as ours: frames may be appended */
-	bool damaged;	   /* what ends it was no crash */
+	bool damaged;      /* what ends it was no crash */
 	struct span lost;  /* the time of rows that may be missing then */
 };
 
@@ -87,8 +87,10 @@ enum err journal_room(struct journal *j) _must_check_;
 
 /* Append one frame; on failure nothing is appended.  n of 1..FRAME_ROWS.
  * E_RANGE: a time beyond what usec_t holds.  E_LIMIT: JOURNAL_MOST.  E_NOMEM. */
-enum err journal_add_rows(struct journal *j, const struct batch *b, size_t from, size_t n) _must_check_;
-enum err journal_add_mark(struct journal *j, const char *key, const void *value, size_t len) _must_check_;
+enum err journal_add_rows(struct journal *j, const struct batch *b, size_t from,
+			  size_t n) _must_check_;
+enum err journal_add_mark(struct journal *j, const char *key, const void *value,
+			  size_t len) _must_check_;
 
 /* Take over the bytes of a journal file (bytes is emptied) and find its frames.  Frames before
  * `live` are skipped.  image.len is then the end of the last whole frame.
@@ -111,7 +113,8 @@ enum err journal_marks(const struct journal *j, mark_fn *fn, void *arg) _must_ch
 
 /* The rows of a column, frame by frame; those frames only that may hold times in the span.
  * The caller frees ret->at. */
-enum err journal_parts(const struct journal *j, size_t col, struct span span, struct parts *ret) _must_check_;
+enum err journal_parts(const struct journal *j, size_t col, struct span span,
+		       struct parts *ret) _must_check_;
 
 /* How many rows, and of what time, are in frames that overlap the span. */
 uint64_t journal_rows(const struct journal *j, struct span span, struct span *ret_span);

@@ -57,7 +57,8 @@ enum err layout_read_manifest(int folder, struct manifest *ret, struct problem *
 	struct buf text = { .ceiling = MANIFEST_MOST };
 	enum err e = file_read_at(folder, "MANIFEST", &text);
 	if (e == E_IO)
-		e = problem_set(why, errno == ENOENT ? E_CORRUPT : E_IO, "MANIFEST: %s", strerror(errno));
+		e = problem_set(why, errno == ENOENT ? E_CORRUPT : E_IO, "MANIFEST: %s",
+				strerror(errno));
 	else if (e == OK) {
 		e = manifest_parse(text.data, text.len, ret);
 		if (e != OK)
@@ -74,7 +75,8 @@ enum err layout_write_manifest(int folder, const struct manifest *m, bool sync, 
 	manifest_format(m, &text);
 	enum err e = text.bad;
 	if (e == OK)
-		e = sys_replace(folder, "MANIFEST", (struct sys_bytes[2]){ { text.data, text.len } }, sync, ret_there);
+		e = sys_replace(folder, "MANIFEST",
+				(struct sys_bytes[2]){ { text.data, text.len } }, sync, ret_there);
 	buf_free(&text);
 	return e;
 }
@@ -90,8 +92,8 @@ struct look {
 
 static enum err look_top(void *arg, const char *name)
 {
-	static const char *const ours[] = { "STORE", "STORE.tmp", "MANIFEST", "MANIFEST.tmp", "quarantine",
-					    "model", "templates", "lost+found" };
+	static const char *const ours[] = { "STORE",      "STORE.tmp", "MANIFEST",  "MANIFEST.tmp",
+					    "quarantine", "model",     "templates", "lost+found" };
 	struct look *l = arg;
 	for (size_t i = 0; i < COUNT_OF(ours); i++)
 		if (STREQ(name, ours[i]))
@@ -155,7 +157,8 @@ enum err layout_look(int folder, enum folder_is *ret, struct problem *why)
 	return OK;
 }
 
-/* -- making one --------------------------------------------------------------------------------- */
+/* -- making one ---------------------------------------------------------------------------------
+ */
 
 static enum err make_folder(int folder, const char *path)
 {
@@ -170,7 +173,9 @@ static enum err make_journal(int folder, const struct table *t, uint64_t number,
 	path_journal(path, t, number);
 	enum err e = journal_start(&j, t, number);
 	if (e == OK)
-		e = sys_replace(folder, path, (struct sys_bytes[2]){ { j.image.data, j.image.len } }, sync, &there);
+		e = sys_replace(folder, path,
+				(struct sys_bytes[2]){ { j.image.data, j.image.len } }, sync,
+				&there);
 	journal_free(&j);
 	return e;
 }
@@ -210,10 +215,12 @@ enum err layout_make(int folder, bool sync)
 			 (long long)clock_now(), WEIR_VERSION);
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "end %08x\n", crc32c(0, text, (size_t)n));
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "writer %010d\n", 0);
-	return sys_replace(folder, "STORE", (struct sys_bytes[2]){ { text, (size_t)n } }, sync, &there);
+	return sys_replace(folder, "STORE", (struct sys_bytes[2]){ { text, (size_t)n } }, sync,
+			   &there);
 }
 
-/* -- STORE ---------------------------------------------------------------------------------------- */
+/* -- STORE ----------------------------------------------------------------------------------------
+ */
 
 enum { END_LINE = 13, WRITER_LINE = 18 }; /* "end 01234567\n", "writer 0000012345\n" */
 
@@ -236,7 +243,8 @@ enum err layout_read(int folder, unsigned *ret_version, int *ret_pid, struct pro
 			e = E_CORRUPT;
 		else if (version > STORE_VERSION)
 			e = E_VERSION;
-		else if (sscanf((const char *)text.data + before + END_LINE, "writer %d", &pid) != 1)
+		else if (sscanf((const char *)text.data + before + END_LINE, "writer %d", &pid) !=
+			 1)
 			pid = 0;
 	}
 	buf_free(&text);

@@ -26,7 +26,8 @@ enum err layout_look(int folder, enum folder_is *ret, struct problem *why) _must
 enum err layout_make(int folder, bool sync) _must_check_;
 
 /* Checks STORE's text.  E_CORRUPT, E_VERSION. */
-enum err layout_read(int folder, unsigned *ret_version, int *ret_pid, struct problem *why) _must_check_;
+enum err layout_read(int folder, unsigned *ret_version, int *ret_pid,
+		     struct problem *why) _must_check_;
 
 /* Opens and locks STORE and writes this process's pid into it.  E_BUSY names the other one's. */
 enum err layout_lock(int folder, int *ret_fd, struct problem *why) _must_check_;
@@ -40,7 +41,8 @@ void path_folder(char out[static PATH_ROOM], const struct table *t, const char *
 enum err layout_read_manifest(int folder, struct manifest *ret, struct problem *why) _must_check_;
 
 /* *ret_there as sys_replace says it. */
-enum err layout_write_manifest(int folder, const struct manifest *m, bool sync, bool *ret_there) _must_check_;
+enum err layout_write_manifest(int folder, const struct manifest *m, bool sync,
+			       bool *ret_there) _must_check_;
 
 /* Calls fn for each name in a sub-folder but "." and ".."; an absent folder has none. */
 typedef enum err name_fn(void *arg, const char *name);

@@ -38,7 +38,8 @@ bool mark_key_valid(const char *key, size_t len)
 	return true;
 }
 
-enum err marks_put(struct map *marks, const char *key, size_t key_len, const void *value, size_t len)
+enum err marks_put(struct map *marks, const char *key, size_t key_len, const void *value,
+		   size_t len)
 {
 	struct map_entry *entry;
 	struct mark_value *v = mem_alloc(sizeof(*v) + len);
@@ -124,7 +125,8 @@ enum err manifest_copy(const struct manifest *from, struct manifest *ret)
 		const struct map_entry *entry = &from->marks.at[i];
 		const struct mark_value *v = entry->ptr;
 		if (entry->key)
-			e = marks_put(&m.marks, (const char *)entry->key, entry->len, v->bytes, v->len);
+			e = marks_put(&m.marks, (const char *)entry->key, entry->len, v->bytes,
+				      v->len);
 	}
 	if (e == OK)
 		*ret = m;
@@ -141,15 +143,18 @@ void manifest_format(const struct manifest *m, struct buf *out)
 		   (unsigned long long)m->generation, (unsigned long long)m->next);
 	for (size_t t = 0; t < TABLES; t++) {
 		const struct manifest_table *mt = &m->table[t];
-		buf_printf(out, "journal %s %llu %llu\n", tables[t].name, (unsigned long long)mt->journal,
-			   (unsigned long long)mt->live);
+		buf_printf(out, "journal %s %llu %llu\n", tables[t].name,
+			   (unsigned long long)mt->journal, (unsigned long long)mt->live);
 		for (size_t i = 0; i < mt->nseg; i++)
-			buf_printf(out, "segment %s %s %llu %llu %lld %lld\n", tables[t].name, mt->seg[i].path,
-				   (unsigned long long)mt->seg[i].rows, (unsigned long long)mt->seg[i].bytes,
-				   (long long)mt->seg[i].span.start, (long long)mt->seg[i].span.end);
+			buf_printf(out, "segment %s %s %llu %llu %lld %lld\n", tables[t].name,
+				   mt->seg[i].path, (unsigned long long)mt->seg[i].rows,
+				   (unsigned long long)mt->seg[i].bytes,
+				   (long long)mt->seg[i].span.start,
+				   (long long)mt->seg[i].span.end);
 		for (size_t i = 0; i < mt->ngap; i++)
-			buf_printf(out, "gap %s %lld %lld %s\n", tables[t].name, (long long)mt->gap[i].span.start,
-				   (long long)mt->gap[i].span.end, mt->gap[i].name);
+			buf_printf(out, "gap %s %lld %lld %s\n", tables[t].name,
+				   (long long)mt->gap[i].span.start, (long long)mt->gap[i].span.end,
+				   mt->gap[i].name);
 	}
 	for (size_t i = 0; i < m->marks.n; i++) {
 		const struct map_entry *e = &m->marks.at[i];
@@ -308,12 +313,8 @@ static const struct {
 	const char *word;
 	enum err (*parse)(struct line *l, struct manifest *m);
 } words[] = {
-	{ "generation", parse_generation },
-	{ "next",       parse_next },
-	{ "journal",    parse_journal },
-	{ "segment",    parse_segment },
-	{ "gap",        parse_gap },
-	{ "mark",       parse_mark },
+	{ "generation", parse_generation }, { "next", parse_next }, { "journal", parse_journal },
+	{ "segment", parse_segment },       { "gap", parse_gap },   { "mark", parse_mark },
 };
 
 static enum err parse_line(struct line l, struct manifest *m)
@@ -355,7 +356,8 @@ enum err manifest_parse(const uint8_t *text, size_t len, struct manifest *ret)
 		return E_CORRUPT;
 	char last[LAST + 1];
 	snprintf(last, sizeof(last), "end %08x\n", crc32c(0, text, len - LAST));
-	if (memcmp(start, first, sizeof(first) - 1) != 0 || memcmp(start + len - LAST, last, LAST) != 0)
+	if (memcmp(start, first, sizeof(first) - 1) != 0 ||
+	    memcmp(start + len - LAST, last, LAST) != 0)
 		return E_CORRUPT;
 	struct line l = { start + sizeof(first) - 1, memchr(start, '\n', len - LAST), false };
 	if (!l.end)
@@ -365,7 +367,8 @@ enum err manifest_parse(const uint8_t *text, size_t len, struct manifest *ret)
 	if (version > VERSION)
 		return E_VERSION;
 	struct manifest m = { 0 };
-	enum err e = l.bad || version != VERSION ? E_CORRUPT : parse_lines(rest, start + len - LAST, &m);
+	enum err e =
+		l.bad || version != VERSION ? E_CORRUPT : parse_lines(rest, start + len - LAST, &m);
 	if (e == OK)
 		*ret = m;
 	else

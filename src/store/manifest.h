@@ -7,9 +7,9 @@
  *	journal TABLE 42 320             its newest rows: journal number, and the offset from which
  *	                                 rows are live
  *	segment TABLE PATH ROWS BYTES START END      sealed; times in usec, half-open
- *	gap TABLE START END NAME         rows that were lost to damage, until somebody says otherwise
- *	mark HEX KEY                     value in hexadecimal, key up to the end of the line
- *	end CRC                          CRC-32C of all lines before, hexadecimal
+ *	gap TABLE START END NAME         rows that were lost to damage, until somebody says
+ *otherwise mark HEX KEY                     value in hexadecimal, key up to the end of the line end
+ *CRC                          CRC-32C of all lines before, hexadecimal
  *
  * Words before the first blank that are not known are an error: a newer version says so in its
  * first line. */
@@ -51,11 +51,16 @@ enum err manifest_copy(const struct manifest *from, struct manifest *ret) _must_
 enum err manifest_parse(const uint8_t *text, size_t len, struct manifest *ret) _must_check_;
 void manifest_format(const struct manifest *m, struct buf *out);
 
-enum err manifest_add_segment(struct manifest_table *t, const struct manifest_segment *s) _must_check_;
-enum err manifest_add_gap(struct manifest_table *t, struct span span, const char *name) _must_check_;
+enum err manifest_add_segment(struct manifest_table *t,
+			      const struct manifest_segment *s) _must_check_;
+enum err manifest_add_gap(struct manifest_table *t, struct span span,
+			  const char *name) _must_check_;
 
 /* Set or replace a mark.  E_LIMIT: MARKS_MOST of them. */
-enum err marks_put(struct map *marks, const char *key, size_t key_len, const void *value, size_t len) _must_check_;
-enum err marks_get(const struct map *marks, const char *key, struct buf *out) _must_check_; /* E_UNKNOWN */
+enum err marks_put(struct map *marks, const char *key, size_t key_len, const void *value,
+		   size_t len) _must_check_;
+enum err marks_get(const struct map *marks, const char *key,
+		   struct buf *out) _must_check_; /* E_UNKNOWN */
 void marks_free(struct map *marks);
-bool mark_key_valid(const char *key, size_t len); /* printable ASCII, 1..MARK_KEY_MOST, no blank at its ends */
+bool mark_key_valid(const char *key,
+		    size_t len); /* printable ASCII, 1..MARK_KEY_MOST, no blank at its ends */

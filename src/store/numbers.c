@@ -36,11 +36,17 @@ void numbers_rewind(struct numbers *n)
 }
 
 /* What one part's data becomes: out = add + min(data * mul, most). */
+struct fix {
+	uint64_t add, mul, most;
+};
+
 #define READ(out_type, type)                                                                       \
 	static inline _always_inline_ void type##_to_##out_type##_body(                            \
-		const uint8_t *restrict in, size_t n, out_type add, out_type mul, out_type most,   \
+		const uint8_t *restrict in, size_t n, const struct fix *fix,                       \
 		out_type *restrict out)                                                            \
 	{                                                                                          \
+		out_type add = (out_type)fix->add, mul = (out_type)fix->mul;                       \
+		out_type most = (out_type)fix->most;                                               \
 		for (size_t i = 0; i < n; i++) {                                                   \
 			type v;                                                                    \
 			memcpy(&v, in + i * sizeof(v), sizeof(v));                                 \
@@ -49,9 +55,8 @@ void numbers_rewind(struct numbers *n)
 		}                                                                                  \
 	}                                                                                          \
 	VECTOR_TWICE(type##_to_##out_type,                                                         \
-		     (const uint8_t *in, size_t n, out_type add, out_type mul, out_type most,      \
-		      out_type *out),                                                              \
-		     (in, n, add, mul, most, out))
+		     (const uint8_t *in, size_t n, const struct fix *fix, out_type *out),          \
+		     (in, n, fix, out))
 READ(uint32_t, uint8_t)
 READ(uint32_t, uint16_t)
 READ(uint32_t, uint32_t)
@@ -61,32 +66,59 @@ READ(uint64_t, uint32_t)
 READ(uint64_t, uint64_t)
 
 /* 64-bit data whose column spans less than 2^32 steps. */
-static void narrow64(const uint8_t *in, size_t n, uint32_t add, uint32_t mul, uint32_t most, uint32_t *out)
+static void uint64_t_to_uint32_t(const uint8_t *in, size_t n, const struct fix *fix, uint32_t *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t v;
 		memcpy(&v, in + i * 8, 8);
-		out[i] = add + (uint32_t)MIN(v * mul, most);
+		out[i] = (uint32_t)(fix->add + MIN(v * fix->mul, fix->most));
 	}
 }
 
+/* A part of one value has no data. */
+static void constant_uint32_t(const uint8_t *in, size_t n, const struct fix *fix, uint32_t *out)
+{
+	(void)in;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint32_t)fix->add;
+}
+
+static void constant_uint64_t(const uint8_t *in, size_t n, const struct fix *fix, uint64_t *out)
+{
+	(void)in;
+	for (size_t i = 0; i < n; i++)
+		out[i] = fix->add;
+}
+
+static const struct {
+	size_t width;
+	void (*read32)(const uint8_t *in, size_t n, const struct fix *fix, uint32_t *out);
+	void (*read64)(const uint8_t *in, size_t n, const struct fix *fix, uint64_t *out);
+} forms[] = {
+	[PART_CONST] = { 0, constant_uint32_t, constant_uint64_t },
+	[PART_U8] = { 1, uint8_t_to_uint32_t, uint8_t_to_uint64_t },
+	[PART_U16] = { 2, uint16_t_to_uint32_t, uint16_t_to_uint64_t },
+	[PART_U32] = { 4, uint32_t_to_uint32_t, uint32_t_to_uint64_t },
+	[PART_U64] = { 8, uint64_t_to_uint32_t, uint64_t_to_uint64_t },
+};
+
 struct run { /* rows of one part */
-	const struct part *part;
+	enum part_form form;
 	const uint8_t *data;
 	size_t n;
-	uint64_t add, mul, most;
+	struct fix fix;
 };
 
 static struct run next_run(struct numbers *n, size_t most)
 {
-	static const uint8_t width[PART_FORMS] = { [PART_U8] = 1, [PART_U16] = 2, [PART_U32] = 4, [PART_U64] = 8 };
 	assert(n->part < n->parts->n);
 	const struct part *p = &n->parts->at[n->part];
-	struct run r = { .part = p, .n = MIN(p->rows - n->row, most) };
-	r.data = p->data ? p->data + n->row * width[p->form] : NULL;
-	r.add = (p->min - n->base) / n->step;
-	r.most = (p->max - p->min) / n->step;
-	r.mul = p->form == PART_CONST ? 0 : p->step / n->step;
+	assert(p->form < COUNT_OF(forms));
+	struct run r = { .form = p->form, .n = MIN(p->rows - n->row, most) };
+	r.data = p->data ? p->data + n->row * forms[p->form].width : NULL;
+	r.fix.add = (p->min - n->base) / n->step;
+	r.fix.most = (p->max - p->min) / n->step;
+	r.fix.mul = p->step / n->step;
 	n->row += r.n;
 	if (n->row == p->rows) {
 		n->part++;
@@ -98,37 +130,16 @@ static struct run next_run(struct numbers *n, size_t most)
 void numbers_read32(struct numbers *n, size_t count, uint32_t *out)
 {
 	assert(n->top <= UINT32_MAX);
-	while (count) {
-		struct run r = next_run(n, count);
-		uint32_t add = (uint32_t)r.add, mul = (uint32_t)r.mul, most = (uint32_t)r.most;
-		switch (r.part->form) {
-		case PART_U8:  uint8_t_to_uint32_t(r.data, r.n, add, mul, most, out); break;
-		case PART_U16: uint16_t_to_uint32_t(r.data, r.n, add, mul, most, out); break;
-		case PART_U32: uint32_t_to_uint32_t(r.data, r.n, add, mul, most, out); break;
-		case PART_U64: narrow64(r.data, r.n, add, mul, most, out); break;
-		default:
-			for (size_t i = 0; i < r.n; i++)
-				out[i] = add;
-		}
-		out += r.n;
-		count -= r.n;
+	for (struct run r; count; out += r.n, count -= r.n) {
+		r = next_run(n, count);
+		forms[r.form].read32(r.data, r.n, &r.fix, out);
 	}
 }
 
 void numbers_read64(struct numbers *n, size_t count, uint64_t *out)
 {
-	while (count) {
-		struct run r = next_run(n, count);
-		switch (r.part->form) {
-		case PART_U8:  uint8_t_to_uint64_t(r.data, r.n, r.add, r.mul, r.most, out); break;
-		case PART_U16: uint16_t_to_uint64_t(r.data, r.n, r.add, r.mul, r.most, out); break;
-		case PART_U32: uint32_t_to_uint64_t(r.data, r.n, r.add, r.mul, r.most, out); break;
-		case PART_U64: uint64_t_to_uint64_t(r.data, r.n, r.add, r.mul, r.most, out); break;
-		default:
-			for (size_t i = 0; i < r.n; i++)
-				out[i] = r.add;
-		}
-		out += r.n;
-		count -= r.n;
+	for (struct run r; count; out += r.n, count -= r.n) {
+		r = next_run(n, count);
+		forms[r.form].read64(r.data, r.n, &r.fix, out);
 	}
 }

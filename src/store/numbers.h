@@ -5,7 +5,7 @@
 struct numbers {
 	const struct parts *parts;
 	uint64_t base, step, top; /* of the whole column: value = base + step * q, q <= top */
-	size_t part, row;	  /* where the next one is read */
+	size_t part, row;         /* where the next one is read */
 };
 
 /* Base, step and top over all parts.  A column of one value has top 0. */

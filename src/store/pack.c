@@ -50,7 +50,8 @@ static inline _always_inline_ void pack_lanes32_body(const uint32_t *restrict in
 
 VECTOR_TWICE(pack_lanes32, (const uint32_t *in, unsigned width, uint32_t *out), (in, width, out))
 
-_vectorize_ static void pack_lanes64(const uint64_t *restrict in, unsigned width, uint64_t *restrict out)
+_vectorize_ static void pack_lanes64(const uint64_t *restrict in, unsigned width,
+				     uint64_t *restrict out)
 {
 	memset(out, 0, (size_t)width * 128);
 	for (unsigned r = 0; r < PACK_CHUNK / LANES64; r++, in += LANES64) {
@@ -132,7 +133,8 @@ static inline _always_inline_ void widen_body(const uint32_t *restrict in, size_
 			out[i] = base + in[i] * step;
 }
 
-VECTOR_TWICE(unpack_chunk32, (const uint32_t *in, unsigned width, struct pack_fix fix, uint32_t *out),
+VECTOR_TWICE(unpack_chunk32,
+	     (const uint32_t *in, unsigned width, struct pack_fix fix, uint32_t *out),
 	     (in, width, fix, out))
 VECTOR_TWICE(widen, (const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out),
 	     (in, n, base, step, out))
@@ -154,7 +156,8 @@ void unpack32(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, 
 	}
 }
 
-_vectorize_ static void unpack_lanes64(const uint64_t *restrict in, unsigned width, uint64_t *restrict out)
+_vectorize_ static void unpack_lanes64(const uint64_t *restrict in, unsigned width,
+				       uint64_t *restrict out)
 {
 	uint64_t mask = width < 64 ? ((uint64_t)1 << width) - 1 : UINT64_MAX;
 	for (unsigned r = 0; r < PACK_CHUNK / LANES64; r++, out += LANES64) {
@@ -165,16 +168,19 @@ _vectorize_ static void unpack_lanes64(const uint64_t *restrict in, unsigned wid
 				out[l] = (word[l] >> shift) & mask;
 		else
 			for (unsigned l = 0; l < LANES64; l++)
-				out[l] = (word[l] >> shift | word[LANES64 + l] << (64 - shift)) & mask;
+				out[l] = (word[l] >> shift | word[LANES64 + l] << (64 - shift)) &
+					 mask;
 	}
 }
 
-void unpack64(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint64_t step, uint64_t *out)
+void unpack64(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint64_t step,
+	      uint64_t *out)
 {
 	assert(n <= PACK_CHUNK && width <= 64);
 	if (width <= 32 && (fix.most | fix.add) <= UINT32_MAX) {
 		uint32_t narrow[PACK_CHUNK];
-		unpack32(in, n, width, (struct pack_fix){ .add = fix.add, .most = fix.most }, narrow);
+		unpack32(in, n, width, (struct pack_fix){ .add = fix.add, .most = fix.most },
+			 narrow);
 		widen(narrow, n, fix.base, step, out);
 		return;
 	}

@@ -10,15 +10,25 @@
 #pragma once
 #include "flow/batch.h"
 
-enum part_form { PART_CONST, PART_U8, PART_U16, PART_U32, PART_U64, PART_V4, PART_MIX, PART_ADDR, PART_FORMS };
+enum part_form {
+	PART_CONST,
+	PART_U8,
+	PART_U16,
+	PART_U32,
+	PART_U64,
+	PART_V4,
+	PART_MIX,
+	PART_ADDR,
+	PART_FORMS
+};
 
 struct part {
 	enum part_form form;
 	uint32_t rows;
-	uint32_t step;	      /* of numbers; 1 or more */
-	uint32_t v4_n, v6_n;  /* of PART_MIX */
-	uint64_t min, max;    /* of numbers: exact */
-	const uint8_t *data;  /* borrowed */
+	uint32_t step;       /* of numbers; 1 or more */
+	uint32_t v4_n, v6_n; /* of PART_MIX */
+	uint64_t min, max;   /* of numbers: exact */
+	const uint8_t *data; /* borrowed */
 };
 
 struct parts {

@@ -19,13 +19,15 @@ struct store {
 
 enum { TRIES = 100 }; /* a writer that seals between two of our reads, so many times in a row */
 
-enum err reader_folder(const char *path, int *ret_fd, unsigned *ret_version, int *ret_pid, struct problem *why)
+enum err reader_folder(const char *path, int *ret_fd, unsigned *ret_version, int *ret_pid,
+		       struct problem *why)
 {
 	enum folder_is is = FOLDER_EMPTY;
 	_cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? problem_set(why, E_UNKNOWN, "there is no store at '%s'", path)
-				       : problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
+		return errno == ENOENT
+			       ? problem_set(why, E_UNKNOWN, "there is no store at '%s'", path)
+			       : problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
 	struct problem found = { .text = "" };
 	enum err e = layout_look(fd, &is, &found);
 	if (e != OK)
@@ -75,9 +77,11 @@ int store_folder(const struct store *s)
 	return s->folder;
 }
 
-/* -- journals ------------------------------------------------------------------------------------ */
+/* -- journals ------------------------------------------------------------------------------------
+ */
 
-enum err reader_journal(int folder, const struct table *t, const struct manifest_table *m, struct journal *ret)
+enum err reader_journal(int folder, const struct table *t, const struct manifest_table *m,
+			struct journal *ret)
 {
 	struct buf bytes = { .ceiling = JOURNAL_MOST };
 	char path[PATH_ROOM];
@@ -91,7 +95,8 @@ enum err reader_journal(int folder, const struct table *t, const struct manifest
 	return e;
 }
 
-/* -- snapshots ----------------------------------------------------------------------------------- */
+/* -- snapshots -----------------------------------------------------------------------------------
+ */
 
 static bool overlaps(struct span a, struct span b)
 {
@@ -129,7 +134,8 @@ static enum err take_segment(const struct take *k, const struct manifest_segment
 	}
 	if (e == OK)
 		k->sn->seg[k->sn->nseg++] = s;
-	if (e == E_CORRUPT || e == E_VERSION || e == E_IO || (e == E_UNKNOWN && k->last))
+	bool disk = e == E_IO && errno == EIO; /* but not: too many open files */
+	if (e == E_CORRUPT || e == E_VERSION || disk || (e == E_UNKNOWN && k->last))
 		e = add_gap(k->sn, m->span, m->path);
 	return e;
 }
@@ -185,7 +191,8 @@ static enum err take(const struct take *k, const struct manifest_table *m)
 	return e;
 }
 
-enum err store_snapshot(struct store *s, enum table_id table, struct span span, struct snapshot *ret)
+enum err store_snapshot(struct store *s, enum table_id table, struct span span,
+			struct snapshot *ret)
 {
 	uint64_t before = 0;
 	enum err e = E_UNKNOWN;
@@ -194,7 +201,8 @@ enum err store_snapshot(struct store *s, enum table_id table, struct span span, 
 		struct snapshot sn = { 0 };
 		if ((e = layout_read_manifest(s->folder, &m, NULL)) != OK)
 			return e;
-		struct take k = { s->folder, &tables[table], span, m.generation == before || i == TRIES - 1, &sn };
+		struct take k = { s->folder, &tables[table], span,
+				  m.generation == before || i == TRIES - 1, &sn };
 		before = m.generation;
 		e = take(&k, &m.table[table]);
 		manifest_free(&m);
@@ -215,7 +223,8 @@ void snapshot_free(struct snapshot *s)
 	*s = (struct snapshot){ 0 };
 }
 
-/* -- marks ---------------------------------------------------------------------------------------- */
+/* -- marks ----------------------------------------------------------------------------------------
+ */
 
 struct want {
 	const char *key;
@@ -248,7 +257,9 @@ static enum err read_mark(struct store *s, struct want *w, bool *ret_gone)
 	if (e == OK || e == E_CORRUPT) {
 		enum err none = marks_get(&m.marks, w->key, w->out);
 		w->found = none == OK;
-		e = none != OK && none != E_UNKNOWN ? none : e == OK ? journal_marks(&j, take_mark, w) : OK;
+		e = none != OK && none != E_UNKNOWN ? none
+		    : e == OK                       ? journal_marks(&j, take_mark, w)
+						    : OK;
 	}
 	journal_free(&j);
 	manifest_free(&m);

@@ -24,7 +24,8 @@ static enum err say(struct problem *why, enum err e, const char *what)
 static enum err open_folder(const char *path, int *ret_fd, struct problem *why)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && (store_sys()->mkdirat(AT_FDCWD, path, 0755) == 0 || errno == EEXIST))
+	if (fd < 0 && errno == ENOENT &&
+	    (store_sys()->mkdirat(AT_FDCWD, path, 0755) == 0 || errno == EEXIST))
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return say(why, E_IO, path);
@@ -43,30 +44,63 @@ static enum err make_store(struct store_writer *w, struct problem *why)
 		e = E_EXISTS; /* why names what is there */
 	else if (e == OK && is == FOLDER_BROKEN)
 		e = problem_set(why, E_CORRUPT, "STORE is missing, but there is data");
-	else if (e == OK && is == FOLDER_EMPTY && (e = layout_make(w->folder, !w->opt.no_sync)) != OK)
+	else if (e == OK && is == FOLDER_EMPTY &&
+		 (e = layout_make(w->folder, !w->opt.no_sync)) != OK)
 		say(why, e, "making the store");
 	flock(w->folder, LOCK_UN);
 	return e;
 }
 
-/* -- what is damaged ------------------------------------------------------------------------------ */
+/* -- what is damaged ------------------------------------------------------------------------------
+ */
 
-/* The file goes to quarantine/ under its path with "-" for "/" (and a number when that is taken). */
-static enum err set_aside(struct store_writer *w, const char *path)
+/* A free name in quarantine/: the path with "-" for "/", and a number when that is taken. */
+static void quarantine_name(const struct store_writer *w, const char *path,
+			    char to[static PATH_ROOM * 2])
 {
-	char name[PATH_ROOM + 16], to[PATH_ROOM + 48];
+	char name[PATH_ROOM];
 	snprintf(name, sizeof(name), "%s", path);
 	for (char *p = name; *p; p++)
 		if (*p == '/')
 			*p = '-';
-	snprintf(to, sizeof(to), "quarantine/%s", name);
+	snprintf(to, PATH_ROOM * 2, "quarantine/%s", name);
 	for (unsigned i = 1; faccessat(w->folder, to, F_OK, 0) == 0 && i < 10000; i++)
-		snprintf(to, sizeof(to), "quarantine/%s.%u", name, i);
-	return store_sys()->renameat(w->folder, path, w->folder, to) < 0 && errno != ENOENT ? E_IO : OK;
+		snprintf(to, PATH_ROOM * 2, "quarantine/%s.%u", name, i);
 }
 
-static bool segment_good(struct store_writer *w, const struct table *t, const struct manifest_segment *m,
-			 enum err *ret)
+/* Move a file there.  That comes before MANIFEST forgets it: after a crash in between the file
+ * is missing, which is as good as damaged. */
+static enum err set_aside(struct store_writer *w, const char *path)
+{
+	char to[PATH_ROOM * 2];
+	quarantine_name(w, path, to);
+	return store_sys()->renameat(w->folder, path, w->folder, to) < 0 && errno != ENOENT ? E_IO
+											    : OK;
+}
+
+static enum err copy_aside(struct store_writer *w, const char *path)
+{
+	struct buf bytes = { .ceiling = JOURNAL_MOST };
+	char to[PATH_ROOM * 2];
+	bool there;
+	quarantine_name(w, path, to);
+	enum err e = file_read_at(w->folder, path, &bytes);
+	if (e == OK)
+		e = sys_replace(w->folder, to, (struct sys_bytes[2]){ { bytes.data, bytes.len } },
+				!w->opt.no_sync, &there);
+	buf_free(&bytes);
+	return e;
+}
+
+static enum err write_manifest(struct store_writer *w)
+{
+	bool there;
+	w->manifest.generation++;
+	return layout_write_manifest(w->folder, &w->manifest, !w->opt.no_sync, &there);
+}
+
+static bool segment_good(struct store_writer *w, const struct table *t,
+			 const struct manifest_segment *m, enum err *ret)
 {
 	struct seg *s = NULL;
 	enum err e = seg_open(w->folder, m->path, t, &s);
@@ -101,23 +135,29 @@ static enum err check_segments(struct store_writer *w, const struct table *t, bo
 	return OK;
 }
 
-/* -- journals --------------------------------------------------------------------------------------- */
+/* -- journals
+ * --------------------------------------------------------------------------------------- */
 
-/* The good beginning of a journal in which something is wrong further on: the whole file is kept
- * in quarantine, the beginning takes its place. */
-static enum err split_journal(struct store_writer *w, const struct journal *j, const char *path, bool *ret_changed)
+/* The good beginning of a journal in which something is wrong further on takes its place, after
+ * the whole file was copied to quarantine and the gap is known to MANIFEST.  (A crash in between
+ * makes a second copy and the gap stand there twice; nothing is lost.) */
+static enum err split_journal(struct store_writer *w, const struct journal *j, const char *path)
 {
 	bool there;
-	enum err e = manifest_add_gap(&w->manifest.table[j->table->id], j->lost, path);
+	enum err e = copy_aside(w, path);
 	if (e == OK)
-		e = set_aside(w, path);
-	*ret_changed = true;
-	return e != OK ? e : sys_replace(w->folder, path, (struct sys_bytes[2]){ { j->image.data, j->image.len } },
-					 !w->opt.no_sync, &there);
+		e = manifest_add_gap(&w->manifest.table[j->table->id], j->lost, path);
+	if (e == OK)
+		e = write_manifest(w);
+	return e != OK ? e
+		       : sys_replace(w->folder, path,
+				     (struct sys_bytes[2]){ { j->image.data, j->image.len } },
+				     !w->opt.no_sync, &there);
 }
 
 /* A journal that is gone or has no good header: what was in it is unknown. */
-static enum err replace_journal(struct store_writer *w, struct table_writer *t, const char *path, bool *ret_changed)
+static enum err replace_journal(struct store_writer *w, struct table_writer *t, const char *path,
+				bool *ret_changed)
 {
 	bool there;
 	struct manifest_table *mt = &w->manifest.table[t->table->id];
@@ -127,9 +167,11 @@ static enum err replace_journal(struct store_writer *w, struct table_writer *t, 
 	if (e == OK)
 		e = journal_start(&t->journal, t->table, mt->journal);
 	*ret_changed = true;
-	return e != OK ? e : sys_replace(w->folder, path,
-					 (struct sys_bytes[2]){ { t->journal.image.data, t->journal.image.len } },
-					 !w->opt.no_sync, &there);
+	return e != OK ? e
+		       : sys_replace(w->folder, path,
+				     (struct sys_bytes[2]){
+					     { t->journal.image.data, t->journal.image.len } },
+				     !w->opt.no_sync, &there);
 }
 
 static enum err open_journal(struct store_writer *w, struct table_writer *t, bool *ret_changed)
@@ -145,7 +187,7 @@ static enum err open_journal(struct store_writer *w, struct table_writer *t, boo
 	if (e == E_CORRUPT || (e == E_IO && errno == ENOENT))
 		e = replace_journal(w, t, path, ret_changed);
 	else if (e == OK && t->journal.damaged)
-		e = split_journal(w, &t->journal, path, ret_changed);
+		e = split_journal(w, &t->journal, path);
 	buf_free(&bytes);
 	if (e != OK)
 		return e;
@@ -163,7 +205,9 @@ static enum err open_journal(struct store_writer *w, struct table_writer *t, boo
 
 static enum err take_mark(void *arg, const struct mark *m)
 {
-	return mark_key_valid(m->key, m->key_len) ? marks_put(arg, m->key, m->key_len, m->value, m->value_len) : OK;
+	return mark_key_valid(m->key, m->key_len)
+		       ? marks_put(arg, m->key, m->key_len, m->value, m->value_len)
+		       : OK;
 }
 
 static enum err load_marks(struct store_writer *w)
@@ -174,18 +218,20 @@ static enum err load_marks(struct store_writer *w)
 		const struct map_entry *entry = &from->at[i];
 		const struct mark_value *v = entry->ptr;
 		if (entry->key)
-			e = marks_put(&w->marks, (const char *)entry->key, entry->len, v->bytes, v->len);
+			e = marks_put(&w->marks, (const char *)entry->key, entry->len, v->bytes,
+				      v->len);
 	}
 	return e == OK ? journal_marks(&w->table[TABLE_TRAFFIC].journal, take_mark, &w->marks) : e;
 }
 
-/* -- what a crash left behind --------------------------------------------------------------------------- */
+/* -- what a crash left behind
+ * --------------------------------------------------------------------------- */
 
 struct sweep {
 	struct store_writer *w;
 	const struct table *table;
-	const char *folder;  /* below the table's */
-	struct map *keep;    /* paths that MANIFEST names */
+	const char *folder; /* below the table's */
+	struct map *keep;   /* paths that MANIFEST names */
 };
 
 static enum err sweep_name(void *arg, const char *name)
@@ -228,7 +274,7 @@ static enum err recover_table(struct store_writer *w, size_t i, bool *ret_change
 
 enum err recover(const char *folder, struct store_writer *w, struct problem *why)
 {
-	bool changed = false, there;
+	bool changed = false;
 	enum err e = open_folder(folder, &w->folder, why);
 	if (e == OK && faccessat(w->folder, "STORE", F_OK, 0) < 0)
 		e = make_store(w, why);
@@ -243,10 +289,7 @@ enum err recover(const char *folder, struct store_writer *w, struct problem *why
 			return say(why, e, tables[i].name);
 	if ((e = load_marks(w)) != OK)
 		return say(why, e, "marks");
-	if (changed) {
-		w->manifest.generation++;
-		if ((e = layout_write_manifest(w->folder, &w->manifest, !w->opt.no_sync, &there)) != OK)
-			return say(why, e, "MANIFEST");
-	}
+	if (changed && (e = write_manifest(w)) != OK)
+		return say(why, e, "MANIFEST");
 	return OK;
 }

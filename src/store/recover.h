@@ -4,5 +4,6 @@
 #pragma once
 #include "store/writer.h"
 
-/* Fills folder, lock, manifest, marks and journals of w; on failure store_write_abandon cleans up. */
+/* Fills folder, lock, manifest, marks and journals of w; on failure store_write_abandon cleans up.
+ */
 enum err recover(const char *folder, struct store_writer *w, struct problem *why) _must_check_;

@@ -1,10 +1,9 @@
-/* Segments read: a file's head at open, columns when they are asked for, blocks decoded. */
-#include "store/segment.h"
+/* Segments read: a file's head at open, columns when they are asked for. */
+#include "store/seg.h"
 
 #include "store/deltas.h"
 #include "store/journal.h"
 #include "store/pack.h"
-#include "store/vector.h"
 
 #include "base/cursor.h"
 #include "base/file.h"
@@ -17,35 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
-
-struct block {
-	uint64_t min, max; /* codes or q's */
-	const uint8_t *data;
-	uint32_t len;
-};
-
-struct loaded { /* what a prepared column has in memory; all owned */
-	uint8_t *raw;	     /* pieces as in the file */
-	uint8_t *codes;	     /* zstd: the codes of all rows, in planes per block */
-	struct block *block;
-	uint64_t *dict_uint;
-	struct addr *dict_addr;
-	bool ready;
-};
-
-struct seg {
-	char name[64];
-	const struct table *table;
-	struct seg_front front;
-	struct seg_entry entry[TABLE_MAX_COLS];
-	struct seg_col col[TABLE_MAX_COLS];
-	struct loaded loaded[TABLE_MAX_COLS];
-	int folder;	      /* -1: not in a file */
-	const uint8_t *bytes; /* the file's bytes, for tests; borrowed */
-	struct journal *journal; /* or the rows of a journal; owned */
-	struct span span;	 /* what of it was asked for */
-	struct encoder *encoder;
-};
 
 static void unload(struct loaded *l)
 {
@@ -148,7 +118,8 @@ enum err seg_open(int folder, const char *path, const struct table *t, struct se
 	return e;
 }
 
-enum err seg_of_bytes(const char *name, const void *data, size_t len, const struct table *t, struct seg **ret)
+enum err seg_of_bytes(const char *name, const void *data, size_t len, const struct table *t,
+		      struct seg **ret)
 {
 	uint32_t front = len < SEGMENT_HEAD ? 0 : segment_front_bytes(data);
 	if (!front || front > len)
@@ -298,7 +269,8 @@ static bool load_others(struct addr *out, struct deltas *d, struct cur *lower, s
 		deltas_next(d, 1, &hi);
 		uint64_t lo = cur_le64(lower);
 		bool ascends = i == 0 || hi > hi_before || (hi == hi_before && lo > lo_before);
-		bool is_above = hi != 0 || lo >> 32 > 0xffff, is_below = hi == 0 && lo >> 32 < 0xffff;
+		bool is_above = hi != 0 || lo >> 32 > 0xffff,
+		     is_below = hi == 0 && lo >> 32 < 0xffff;
 		if (!ascends || !(above ? is_above : is_below))
 			return false;
 		store_be64(out[i].b, hi);
@@ -314,7 +286,8 @@ static enum err load_addr_dict(struct loaded *l, const struct seg_entry *e, stru
 	struct deltas v4, others;
 	uint32_t low = cur_le32(&c), v4_n = cur_le32(&c), high = cur_le32(&c);
 	cur_skip(&c, 4);
-	if (c.bad || (uint64_t)low + v4_n + high != e->dict_n || !deltas_take(&c, v4_n, deltas_v4, &v4) ||
+	if (c.bad || (uint64_t)low + v4_n + high != e->dict_n ||
+	    !deltas_take(&c, v4_n, deltas_v4, &v4) ||
 	    !deltas_take(&c, (size_t)low + high, deltas_number, &others))
 		return E_CORRUPT;
 	struct addr *a = l->dict_addr = mem_array(NULL, e->dict_n, sizeof(*l->dict_addr));
@@ -324,11 +297,6 @@ static enum err load_addr_dict(struct loaded *l, const struct seg_entry *e, stru
 			       load_others(a + low + v4_n, &others, &c, high, true)
 		       ? OK
 		       : E_CORRUPT;
-}
-
-static size_t block_rows(const struct seg *s, size_t block)
-{
-	return MIN(s->front.rows - block * SEG_BLOCK, (size_t)SEG_BLOCK);
 }
 
 /* Chunks fill the block exactly, so decoding needs no further look at sizes.  A start is not
@@ -346,8 +314,8 @@ static bool chunks_fit(const struct block *b, size_t rows, unsigned most_width)
 	return !c.bad && cur_left(&c) == 0;
 }
 
-static enum err load_blocks(const struct seg *s, struct loaded *l, const struct seg_entry *e, struct cur table,
-			    struct cur rows)
+static enum err load_blocks(const struct seg *s, struct loaded *l, const struct seg_entry *e,
+			    struct cur table, struct cur rows)
 {
 	size_t n = seg_blocks(s->front.rows);
 	l->block = mem_array(NULL, n, sizeof(*l->block));
@@ -363,7 +331,8 @@ static enum err load_blocks(const struct seg *s, struct loaded *l, const struct 
 		b.data = data.pos;
 		if (table.bad || all.bad || b.min > b.max || b.max > e->top)
 			return E_CORRUPT;
-		if (e->codec == SEG_PACKED && !chunks_fit(&b, block_rows(s, i), e->kind == SEG_DICT ? 32 : 64))
+		if (e->codec == SEG_PACKED &&
+		    !chunks_fit(&b, block_rows(s, i), e->kind == SEG_DICT ? 32 : 64))
 			return E_CORRUPT;
 		l->block[i] = b;
 	}
@@ -393,7 +362,9 @@ static void describe(struct seg *s, size_t col)
 {
 	const struct seg_entry *e = &s->entry[col];
 	const struct loaded *l = &s->loaded[col];
-	s->col[col] = (struct seg_col){ .kind = e->kind, .dict_n = e->dict_n, .dict_uint = l->dict_uint,
+	s->col[col] = (struct seg_col){ .kind = e->kind,
+					.dict_n = e->dict_n,
+					.dict_uint = l->dict_uint,
 					.dict_addr = l->dict_addr };
 	struct seg_col *c = &s->col[col];
 	switch (e->kind) {
@@ -424,7 +395,8 @@ static enum err load_pieces(struct seg *s, size_t col, struct loaded *l, struct 
 							     : load_number_dict(l, e, dict);
 	}
 	if (err == OK)
-		err = load_blocks(s, l, e, piece_cur(l->raw, x, &e->blocks), piece_cur(l->raw, x, &e->rows));
+		err = load_blocks(s, l, e, piece_cur(l->raw, x, &e->blocks),
+				  piece_cur(l->raw, x, &e->rows));
 	if (err == OK && e->codec == SEG_ZSTD) {
 		err = unsqueeze(s, l, e);
 		mem_free(l->raw);
@@ -462,170 +434,5 @@ enum err seg_prepare(struct seg *s, uint64_t cols)
 		if (e != OK)
 			return e;
 	}
-	return OK;
-}
-
-/* -- decoding ------------------------------------------------------------------------------------ */
-
-const struct seg_col *seg_column(const struct seg *s, size_t col)
-{
-	assert(col < s->table->ncols && s->loaded[col].ready);
-	return &s->col[col];
-}
-
-void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max)
-{
-	const struct seg_col *c = seg_column(s, col);
-	const struct seg_entry *e = &s->entry[col];
-	assert(block < seg_blocks(s->front.rows));
-	if (c->kind == SEG_CONST) {
-		*ret_min = c->min;
-		*ret_max = c->max;
-		return;
-	}
-	const struct block *b = &s->loaded[col].block[block];
-	uint64_t base = c->kind == SEG_INT ? e->base : 0, step = c->kind == SEG_INT ? e->step : 1;
-	*ret_min = base + step * b->min;
-	*ret_max = base + step * b->max;
-}
-
-static inline _always_inline_ void join_planes_body(const uint8_t *restrict in, size_t stride, size_t n,
-						    unsigned planes, struct pack_fix fix, uint32_t *restrict out)
-{
-	uint32_t min = (uint32_t)fix.base, max = (uint32_t)(fix.base + fix.most);
-	for (size_t i = 0; i < n; i++)
-		out[i] = in[i];
-	for (unsigned k = 1; k < planes; k++)
-		for (size_t i = 0; i < n; i++)
-			out[i] |= (uint32_t)in[k * stride + i] << k * 8;
-	for (size_t i = 0; i < n; i++)
-		out[i] = MIN(MAX(out[i], min), max);
-}
-
-VECTOR_TWICE(join_planes,
-	     (const uint8_t *in, size_t stride, size_t n, unsigned planes, struct pack_fix fix, uint32_t *out),
-	     (in, stride, n, planes, fix, out))
-
-/* A block's codes, PACK_CHUNK at a time. */
-struct chunks {
-	const struct block *block;
-	const uint8_t *p;    /* packed: the next chunk */
-	unsigned planes;     /* or zstd: how many planes */
-	size_t rows, at;     /* of the block; where the next chunk begins */
-};
-
-static struct chunks chunks_of(const struct seg *s, size_t col, size_t block)
-{
-	const struct seg_entry *e = &s->entry[col];
-	assert(block < seg_blocks(s->front.rows));
-	const struct block *b = &s->loaded[col].block[block];
-	return (struct chunks){ .block = b, .p = b->data, .planes = e->codec == SEG_ZSTD ? e->code_bytes : 0,
-				.rows = block_rows(s, block) };
-}
-
-static size_t next_chunk(struct chunks *c, uint32_t *out)
-{
-	const struct block *b = c->block;
-	size_t n = MIN(c->rows - c->at, (size_t)PACK_CHUNK);
-	struct pack_fix fix = { .most = b->max - b->min, .base = b->min };
-	if (c->planes) {
-		join_planes(b->data + c->at, c->rows, n, c->planes, fix, out);
-	} else {
-		uint64_t head;
-		memcpy(&head, c->p, 8);
-		unsigned width = head & 255;
-		fix.add = head >> 8;
-		unpack32(c->p + 8, n, width, fix, out);
-		c->p += 8 + pack_bytes(n, width);
-	}
-	c->at += n;
-	return n;
-}
-
-void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
-{
-	assert(seg_column(s, col)->kind == SEG_DICT);
-	struct chunks c = chunks_of(s, col, block);
-	while (c.at < c.rows)
-		next_chunk(&c, out + c.at);
-}
-
-static void int_block(const struct seg_entry *e, const struct block *b, size_t rows, uint64_t *out)
-{
-	const uint8_t *p = b->data;
-	for (size_t at = 0; at < rows; at += PACK_CHUNK) {
-		size_t n = MIN(rows - at, (size_t)PACK_CHUNK);
-		uint64_t head;
-		memcpy(&head, p, 8);
-		unsigned width = head & 255;
-		struct pack_fix fix = { .add = head >> 8, .most = b->max - b->min,
-					.base = e->base + e->step * b->min };
-		unpack64(p + 8, n, width, fix, e->step, out + at);
-		p += 8 + pack_bytes(n, width);
-	}
-}
-
-void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
-{
-	const struct seg_col *c = seg_column(s, col);
-	size_t rows = block_rows(s, block);
-	assert(s->table->cols[col].storage != ST_addr && block < seg_blocks(s->front.rows));
-	if (c->kind == SEG_INT) {
-		int_block(&s->entry[col], &s->loaded[col].block[block], rows, out);
-		return;
-	}
-	if (c->kind == SEG_CONST) {
-		for (size_t i = 0; i < rows; i++)
-			out[i] = c->uint;
-		return;
-	}
-	struct chunks in = chunks_of(s, col, block);
-	while (in.at < in.rows) {
-		uint32_t codes[PACK_CHUNK];
-		size_t n = next_chunk(&in, codes);
-		for (size_t i = 0; i < n; i++)
-			*out++ = c->dict_uint[codes[i]];
-	}
-}
-
-/* -- for store_check ------------------------------------------------------------------------------ */
-
-/* Bounds of every block are those of its values, and every code of the dictionary occurs. */
-static bool block_exact(const struct seg *s, size_t col, size_t block, uint64_t *scratch, uint8_t *seen)
-{
-	uint64_t min, max, least = UINT64_MAX, most = 0;
-	bool dict = s->entry[col].kind == SEG_DICT;
-	uint32_t *codes = (uint32_t *)(void *)scratch;
-	seg_bounds(s, col, block, &min, &max);
-	if (dict)
-		seg_codes(s, col, block, codes);
-	else
-		seg_uints(s, col, block, scratch);
-	for (size_t i = 0; i < block_rows(s, block); i++) {
-		uint64_t v = dict ? codes[i] : scratch[i];
-		if (dict)
-			seen[v] = 1;
-		least = MIN(least, v);
-		most = MAX(most, v);
-	}
-	return least == min && most == max;
-}
-
-enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch, bool *ret)
-{
-	const struct seg_entry *e = &s->entry[col];
-	bool exact = true;
-	if (e->kind == SEG_CONST) {
-		*ret = true;
-		return OK;
-	}
-	_cleanup_(mem_freep) uint8_t *seen = mem_new0(e->dict_n + 1, 1);
-	if (!seen)
-		return E_NOMEM;
-	for (size_t b = 0; b < seg_blocks(s->front.rows) && exact; b++)
-		exact = block_exact(s, col, b, scratch, seen);
-	for (size_t i = 0; i < e->dict_n && exact; i++)
-		exact = seen[i];
-	*ret = exact;
 	return OK;
 }

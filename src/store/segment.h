@@ -70,7 +70,7 @@ struct seg_entry {
 	uint8_t code_bytes;
 	uint32_t dict_n;
 	uint64_t base, step, top; /* constant: base is the value */
-	struct addr addr;	  /* constant address */
+	struct addr addr;         /* constant address */
 	struct seg_piece dict, blocks, rows;
 };
 
@@ -107,20 +107,23 @@ uint32_t segment_front_bytes(const uint8_t head[static SEGMENT_HEAD]);
 
 /* Head and directory back: one entry per column of the table, absent ones constant zero.
  * Everything is checked but the pieces' contents.  E_CORRUPT, E_VERSION. */
-enum err segment_front_read(const void *data, size_t len, const struct table *t, struct seg_front *ret,
-			    struct seg_entry *ret_entry) _must_check_;
+enum err segment_front_read(const void *data, size_t len, const struct table *t,
+			    struct seg_front *ret, struct seg_entry *ret_entry) _must_check_;
 
 /* -- reading ---------------------------------------------------------------------------- */
 
 struct journal;
 
 /* A segment file.  Head and directory are read and checked; nothing stays open.  folder is
- * borrowed for the segment's life.  E_UNKNOWN: no such file; E_CORRUPT, E_VERSION, E_IO, E_NOMEM. */
-enum err seg_open(int folder, const char *path, const struct table *t, struct seg **ret) _must_check_;
+ * borrowed for the segment's life.  E_UNKNOWN: no such file; E_CORRUPT, E_VERSION, E_IO, E_NOMEM.
+ */
+enum err seg_open(int folder, const char *path, const struct table *t,
+		  struct seg **ret) _must_check_;
 
 /* The rows of a journal that overlap the span as a segment; takes the journal over on success.
  * Columns are encoded when they are prepared. */
-enum err seg_of_journal(const char *path, struct journal *j, struct span span, struct seg **ret) _must_check_;
+enum err seg_of_journal(const char *path, struct journal *j, struct span span,
+			struct seg **ret) _must_check_;
 
 /* The same over bytes in memory (borrowed), for tests. */
 enum err seg_of_bytes(const char *name, const void *data, size_t len, const struct table *t,
@@ -132,4 +135,5 @@ const struct seg_front *seg_head(const struct seg *s);
 
 /* For store_check: are a prepared column's bounds and dictionary exactly those of its rows?
  * scratch holds SEG_BLOCK items.  E_NOMEM. */
-enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch, bool *ret) _must_check_;
+enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch,
+			  bool *ret) _must_check_;

@@ -33,7 +33,8 @@ enum err store_put(struct store_writer *w, const struct batch *b) _must_check_;
 
 /* Remember a small thing under a key, durable together with the rows put before it: how far an
  * import came, for instance.  key is plain ASCII, value at most 4096 bytes. */
-enum err store_mark(struct store_writer *w, const char *key, const void *value, size_t len) _must_check_;
+enum err store_mark(struct store_writer *w, const char *key, const void *value,
+		    size_t len) _must_check_;
 
 enum err store_commit(struct store_writer *w) _must_check_; /* durable when this returns OK */
 enum err store_seal(struct store_writer *w) _must_check_;   /* commit, then journals -> segments */
@@ -55,7 +56,8 @@ int store_folder(const struct store *s); /* directory descriptor, borrowed: mode
 
 /* The value of a mark, newest first; E_UNKNOWN when there is none. */
 enum err store_read_mark(struct store *s, const char *key, struct buf *out) _must_check_;
-enum err store_writer_read_mark(struct store_writer *w, const char *key, struct buf *out) _must_check_;
+enum err store_writer_read_mark(struct store_writer *w, const char *key,
+				struct buf *out) _must_check_;
 
 /* What is missing from an answer: a damaged or vanished segment's time range and name. */
 struct store_gap {
@@ -90,11 +92,11 @@ enum seg_kind {
 struct seg_col {
 	enum seg_kind kind;
 	uint32_t dict_n;
-	const uint64_t *dict_uint;     /* SEG_DICT of a number column, sorted */
-	const struct addr *dict_addr;  /* SEG_DICT of an address column, sorted by bytes */
-	uint64_t uint;                 /* SEG_CONST of a number column */
-	struct addr addr;              /* SEG_CONST of an address column */
-	uint64_t min, max;             /* over the segment; codes for SEG_DICT */
+	const uint64_t *dict_uint;    /* SEG_DICT of a number column, sorted */
+	const struct addr *dict_addr; /* SEG_DICT of an address column, sorted by bytes */
+	uint64_t uint;                /* SEG_CONST of a number column */
+	struct addr addr;             /* SEG_CONST of an address column */
+	uint64_t min, max;            /* over the segment; codes for SEG_DICT */
 };
 
 size_t seg_rows(const struct seg *s);
@@ -117,7 +119,8 @@ void seg_release(struct seg *s);
 const struct seg_col *seg_column(const struct seg *s, size_t col);
 
 /* Smallest and largest of a block (codes for SEG_DICT), to skip it. */
-void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max);
+void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min,
+		uint64_t *ret_max);
 
 /* Decode one block: SEG_DICT into codes; any number column into values (SEG_DICT through its
  * dictionary).  out holds SEG_BLOCK items.  Cannot fail on damaged bytes: what comes out lies

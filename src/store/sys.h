@@ -39,4 +39,5 @@ enum err sys_replace(int dir, const char *path, const struct sys_bytes piece[2],
 /* fsync of the folder that holds this path. */
 enum err sys_sync_folder_of(int dir, const char *path) _must_check_;
 
-void sys_remove(int dir, const char *path); /* keeps errno; a file that stays is found at next open */
+void sys_remove(int dir,
+		const char *path); /* keeps errno; a file that stays is found at next open */

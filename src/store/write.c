@@ -68,7 +68,8 @@ static enum err journal_write(struct store_writer *w, struct table_writer *t)
 		if (e != OK)
 			return e;
 	}
-	enum err e = sys_write(t->fd, j->image.data + t->written, j->image.len - t->written, t->written);
+	enum err e =
+		sys_write(t->fd, j->image.data + t->written, j->image.len - t->written, t->written);
 	if (e != OK)
 		return e;
 	t->written = j->image.len;
@@ -90,7 +91,8 @@ static enum err journal_sync(struct store_writer *w, struct table_writer *t)
 }
 
 /* A new journal file, durable, ready to be named by MANIFEST. */
-static enum err journal_create(struct store_writer *w, const struct table *t, uint64_t number, int *ret_fd)
+static enum err journal_create(struct store_writer *w, const struct table *t, uint64_t number,
+			       int *ret_fd)
 {
 	char path[PATH_ROOM];
 	struct journal j = { 0 };
@@ -100,7 +102,8 @@ static enum err journal_create(struct store_writer *w, const struct table *t, ui
 		journal_free(&j);
 		return e;
 	}
-	int fd = store_sys()->openat(w->folder, path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = store_sys()->openat(w->folder, path,
+				     O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	e = fd < 0 ? E_IO : sys_write(fd, j.image.data, j.image.len, 0);
 	if (e == OK)
 		e = sync_file(w, fd);
@@ -118,11 +121,13 @@ static enum err journal_create(struct store_writer *w, const struct table *t, ui
 
 /* -- sealing ----------------------------------------------------------------------------------- */
 
-static enum err encode_rows(struct store_writer *w, const struct journal *j, struct buf *front, struct buf *body)
+static enum err encode_rows(struct store_writer *w, const struct journal *j, struct buf *front,
+			    struct buf *body)
 {
 	static const struct span always = { 0, INT64_MAX };
 	struct seg_entry entry[TABLE_MAX_COLS];
-	struct seg_front f = { .source = { j->number, w->manifest.table[j->table->id].live, j->image.len } };
+	struct seg_front f = { .source = { j->number, w->manifest.table[j->table->id].live,
+					   j->image.len } };
 	f.rows = journal_rows(j, always, &f.span);
 	enum err e = w->encoder ? OK : encoder_new(&w->encoder);
 	for (size_t c = 0; c < j->table->ncols && e == OK; c++) {
@@ -157,7 +162,8 @@ static enum err write_segment(struct store_writer *w, const struct journal *j, s
 	}
 	if (e == OK)
 		e = sys_replace(w->folder, path,
-				(struct sys_bytes[2]){ { front.data, front.len }, { w->body.data, w->body.len } },
+				(struct sys_bytes[2]){ { front.data, front.len },
+						       { w->body.data, w->body.len } },
 				!w->opt.no_sync, &there);
 	buf_free(&front);
 	if (e != OK && there)
@@ -247,7 +253,8 @@ enum err seal_table(struct store_writer *w, struct table_writer *t)
 	return e;
 }
 
-/* -- the door -------------------------------------------------------------------------------------- */
+/* -- the door
+ * -------------------------------------------------------------------------------------- */
 
 static size_t seal_rows(const struct store_writer *w)
 {
@@ -335,8 +342,8 @@ enum err store_seal(struct store_writer *w)
 	return e;
 }
 
-enum err store_write_open(const char *folder, const struct store_options *opt, struct store_writer **ret,
-			  struct problem *why)
+enum err store_write_open(const char *folder, const struct store_options *opt,
+			  struct store_writer **ret, struct problem *why)
 {
 	struct store_writer *w = mem_new0(1, sizeof(*w));
 	if (!w)
@@ -350,9 +357,11 @@ enum err store_write_open(const char *folder, const struct store_options *opt, s
 		w->opt = *opt;
 	enum err e = recover(folder, w, why);
 	for (size_t i = 0; i < TABLES && e == OK; i++) {
-		/* Columns have changed since these rows were written: new rows do not fit behind them. */
+		/* Columns have changed since these rows were written: new rows do not fit behind
+		 * them. */
 		if (!w->table[i].journal.same_columns && (e = seal_table(w, &w->table[i])) != OK)
-			problem_set(why, e, "%s: %s", tables[i].name, e == E_IO ? strerror(errno) : err_text(e));
+			problem_set(why, e, "%s: %s", tables[i].name,
+				    e == E_IO ? strerror(errno) : err_text(e));
 	}
 	if (e == OK)
 		*ret = w;

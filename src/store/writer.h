@@ -7,10 +7,10 @@
 struct table_writer {
 	const struct table *table;
 	struct journal journal;
-	int fd;		       /* the journal's file */
+	int fd;                 /* the journal's file */
 	size_t written, synced; /* of the image's bytes: in the file, on the disk */
-	bool marks_pending;    /* marks are among the bytes not yet written */
-	bool doubtful;	       /* an fdatasync failed */
+	bool marks_pending;     /* marks are among the bytes not yet written */
+	bool doubtful;          /* an fdatasync failed */
 };
 
 struct store_writer {

@@ -1,9 +1,9 @@
 /* What the store costs: puts N made-up rows, seals them, reads columns back.  Prints CPU time.
  *
  *	make BUILD=build build/libstore.a build/libflow.a build/libbase.a
- *	cc -std=gnu17 -D_GNU_SOURCE -O2 -g -Isrc -o build/bench-store tests/bench/store.c build/libstore.a \
- *	    build/libflow.a build/libbase.a -lzstd -llz4 -lm
- *	build/bench-store [ROWS [FOLDER [BATCH]]]
+ *	cc -std=gnu17 -D_GNU_SOURCE -O2 -g -Isrc -o build/bench-store tests/bench/store.c
+ *build/libstore.a \ build/libflow.a build/libbase.a -lzstd -llz4 -lm build/bench-store [ROWS
+ *[FOLDER [BATCH]]]
  *
  * The rows: five switches of 48 ports that sample 1 in 1000; 60,000 local and 300,000 remote
  * addresses, popular ones more often (a Zipf-like spread), a tenth of them IPv6; one port of each
@@ -61,7 +61,8 @@ static struct addr address(bool local, uint32_t rank)
 
 static void make_row(struct flow_rec *r, usec_t time, uint32_t datagram)
 {
-	static const uint16_t services[] = { 443, 443, 443, 443, 80, 53, 22, 25, 993, 3389, 123, 8080 };
+	static const uint16_t services[] = { 443, 443, 443, 443,  80,  53,
+					     22,  25,  993, 3389, 123, 8080 };
 	memset(r, 0, sizeof(*r));
 	bool inbound = rnd() % 10 < 6;
 	uint32_t agent = scramble(datagram) % AGENTS, l = zipf(LOCAL), o = zipf(REMOTE);
@@ -86,7 +87,8 @@ static void make_row(struct flow_rec *r, usec_t time, uint32_t datagram)
 	r->vlansource = r->vlandestination = (uint16_t)(100 + port);
 	uint64_t kind = rnd() % 100;
 	r->protocol = kind < 84 ? 6 : kind < 98 ? 17 : v6 ? 58 : 1;
-	uint16_t service = services[rnd() % COUNT_OF(services)], client = (uint16_t)(32768 + rnd() % 28232);
+	uint16_t service = services[rnd() % COUNT_OF(services)],
+		 client = (uint16_t)(32768 + rnd() % 28232);
 	bool to_server = rnd() % 2;
 	if (kind < 98) {
 		r->sourceport = to_server ? client : service;
@@ -156,8 +158,9 @@ static void read_back(const char *folder)
 		for (size_t i = 0; i < sn.nseg; i++)
 			walk(sn.seg[i], c, &w);
 		if (w.dict || w.decode > 1e-5)
-			printf("%-16s %10llu %12.3f %12.0f\n", tables[0].cols[c].name, (unsigned long long)w.dict,
-			       w.prepare * 1e9 / (double)w.rows, (double)w.rows / w.decode / 1e6);
+			printf("%-16s %10llu %12.3f %12.0f\n", tables[0].cols[c].name,
+			       (unsigned long long)w.dict, w.prepare * 1e9 / (double)w.rows,
+			       (double)w.rows / w.decode / 1e6);
 	}
 	snapshot_free(&sn);
 	store_close(s);
@@ -180,7 +183,8 @@ int main(int argc, char **argv)
 	stop(batch_new(&tables[TABLE_TRAFFIC], batch_rows, &b), "batch");
 	for (size_t done = 0; done < rows;) {
 		for (; b->n < b->cap && done < rows; done++) {
-			make_row(&r, time + (usec_t)(done / 7 * 7 * 60 / 1000) * 1000, (uint32_t)(done / 7));
+			make_row(&r, time + (usec_t)(done / 7 * 7 * 60 / 1000) * 1000,
+				 (uint32_t)(done / 7));
 			batch_push(b, &r);
 		}
 		usec_t start = clock_cpu();
@@ -195,7 +199,8 @@ int main(int argc, char **argv)
 	stop(store_write_close(w), "close");
 	stop(store_info(folder, &info, &why), why.text);
 	const struct store_table_info *t = &info.table[TABLE_TRAFFIC];
-	printf("%zu rows: put and seal %.3f s, %.0f ns/row, %.2f M rows per CPU-second; %.2f bytes/row in %llu segments\n",
+	printf("%zu rows: put and seal %.3f s, %.0f ns/row, %.2f M rows per CPU-second; %.2f "
+	       "bytes/row in %llu segments\n",
 	       rows, put, put * 1e9 / (double)rows, (double)rows / put / 1e6,
 	       (double)t->segment_bytes / (double)t->segment_rows, (unsigned long long)t->segments);
 	read_back(folder);

@@ -55,7 +55,8 @@ static void read_columns(struct journal *j)
 	static uint32_t codes[SEG_BLOCK];
 	const struct table *t = j->table;
 	struct seg *s;
-	if (!j->rows || j->rows > 1 << 20 || seg_of_journal("fuzz", j, (struct span){ 0, INT64_MAX }, &s) != OK)
+	if (!j->rows || j->rows > 1 << 20 ||
+	    seg_of_journal("fuzz", j, (struct span){ 0, INT64_MAX }, &s) != OK)
 		return;
 	if (seg_prepare(s, UINT64_MAX) == E_CORRUPT)
 		abort(); /* what the encoder writes is never damaged */

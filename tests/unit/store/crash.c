@@ -14,14 +14,22 @@ static void fill_row(enum table_id table, uint64_t i, void *rec)
 {
 	uint32_t h = (uint32_t)(i * 0x9e3779b9u);
 	if (table == TABLE_TRAFFIC) {
-		*(struct flow_rec *)rec = (struct flow_rec){
-			.time = (uint64_t)first_time + i * 1000, .agent = addr_v4(1 + h % 3), .bytes = i + 1,
-			.ipsource = addr_v4(h), .ipdestination = addr_v4(h >> 20), .frames = 1,
-			.sourceport = (uint16_t)h, .inputinterface = h % 48, .samplingrate = 512 };
+		*(struct flow_rec *)rec =
+			(struct flow_rec){ .time = (uint64_t)first_time + i * 1000,
+					   .agent = addr_v4(1 + h % 3),
+					   .bytes = i + 1,
+					   .ipsource = addr_v4(h),
+					   .ipdestination = addr_v4(h >> 20),
+					   .frames = 1,
+					   .sourceport = (uint16_t)h,
+					   .inputinterface = h % 48,
+					   .samplingrate = 512 };
 	} else {
-		*(struct ifcounters_rec *)rec = (struct ifcounters_rec){
-			.time = (uint64_t)first_time + i * 1000, .agent = addr_v4(1 + h % 3), .ifinoctets = i + 1,
-			.interface = h % 48 };
+		*(struct ifcounters_rec *)rec =
+			(struct ifcounters_rec){ .time = (uint64_t)first_time + i * 1000,
+						 .agent = addr_v4(1 + h % 3),
+						 .ifinoctets = i + 1,
+						 .interface = h % 48 };
 	}
 }
 
@@ -60,7 +68,8 @@ static uint64_t count_rows(struct store *s, enum table_id table)
 			size_t rows = MIN(seg_rows(seg) - block * SEG_BLOCK, (size_t)SEG_BLOCK);
 			seg_uints(seg, counter, block, uints);
 			seg_uints(seg, tables[table].time_col, block, times);
-			const struct seg_col *source = table == TABLE_TRAFFIC ? seg_column(seg, TR_ipsource) : NULL;
+			const struct seg_col *source =
+				table == TABLE_TRAFFIC ? seg_column(seg, TR_ipsource) : NULL;
 			if (source && source->kind == SEG_DICT)
 				seg_codes(seg, TR_ipsource, block, codes);
 			for (size_t i = 0; i < rows; i++, n++) {
@@ -70,9 +79,10 @@ static uint64_t count_rows(struct store *s, enum table_id table)
 				if (!source)
 					continue;
 				fill_row(TABLE_TRAFFIC, n, &want);
-				assert_true(addr_equal(&want.ipsource, source->kind == SEG_DICT
-									       ? &source->dict_addr[codes[i]]
-									       : &source->addr));
+				assert_true(addr_equal(&want.ipsource,
+						       source->kind == SEG_DICT
+							       ? &source->dict_addr[codes[i]]
+							       : &source->addr));
 			}
 		}
 	}
@@ -158,14 +168,19 @@ static void a_killed_writer_loses_nothing_it_has_committed(void **state)
 				break; /* killed before there was a store */
 			assert_int_equal(e, OK);
 			kit_check_clean(folder);
-			uint64_t traffic = count_rows(s, TABLE_TRAFFIC), counters = count_rows(s, TABLE_IFCOUNTERS);
+			uint64_t traffic = count_rows(s, TABLE_TRAFFIC),
+				 counters = count_rows(s, TABLE_IFCOUNTERS);
 			assert_true(traffic >= committed >> 32 && counters >= (uint32_t)committed);
 			uint64_t mark = read_mark(s);
-			assert_true(mark >= committed && traffic >= mark >> 32 && counters >= (uint32_t)mark);
+			assert_true(mark >= committed && traffic >= mark >> 32 &&
+				    counters >= (uint32_t)mark);
 			store_close(s);
 			if (recovered)
 				continue;
-			assert_int_equal(store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, NULL), OK);
+			assert_int_equal(
+				store_write_open(folder, &(struct store_options){ .no_sync = true },
+						 &w, NULL),
+				OK);
 			assert_int_equal(store_write_close(w), OK);
 		}
 	}
@@ -180,7 +195,11 @@ static void readers_see_a_growing_prefix_while_the_writer_writes(void **state)
 	struct store_writer *w;
 	struct store *s;
 	kit_folder(folder);
-	assert_int_equal(store_write_open(folder, &(struct store_options){ .seal_rows = 900, .no_sync = true }, &w, NULL), OK);
+	assert_int_equal(
+		store_write_open(folder,
+				 &(struct store_options){ .seal_rows = 900, .no_sync = true }, &w,
+				 NULL),
+		OK);
 	assert_int_equal(store_open(folder, &s, NULL), OK);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -268,7 +287,8 @@ static void a_newer_store_is_refused(void **state)
 	assert_int_equal(store_write_open(folder, NULL, &w, &why), OK);
 	assert_int_equal(store_write_close(w), OK);
 	snprintf(file, sizeof(file), "%s/STORE", folder);
-	snprintf(line + strlen(line), 100, "end %08x\nwriter 0000000000\n", crc32c(0, line, strlen(line)));
+	snprintf(line + strlen(line), 100, "end %08x\nwriter 0000000000\n",
+		 crc32c(0, line, strlen(line)));
 	FILE *f = fopen(file, "w");
 	fputs(line, f);
 	fclose(f);

