@@ -32,7 +32,7 @@ static void put_text(struct parser *p, struct edit *e, const char *text, size_t 
 	e->len = p->text.len - e->text;
 }
 
-static uint32_t add(struct parser *p, struct edit e, const char *fmt, va_list ap)
+static uint32_t _printf_(3, 0) add(struct parser *p, struct edit e, const char *fmt, va_list ap)
 {
 	if (p->failed)
 		return 0;

@@ -216,7 +216,7 @@ static void lex_string(struct parser *p)
 /* Longest match; rows by their first byte would gain nothing measurable. */
 static uint32_t punct_at(const struct parser *p)
 {
-	static const char *const four = ">>>=", *const three = "... === !== **= <<= >>= >>> &&= ||= ?" "?=",
+	static const char *const four = ">>>=", *const three = "... === !== **= <<= >>= >>> &&= ||= ?\?=",
 		*const two = "=> == != <= >= && || ?? ?. ++ -- += -= *= /= %= &= |= ^= << >> ** .. ::";
 	uint8_t a = at(p, p->pos), b = at(p, p->pos + 1), c = at(p, p->pos + 2), d = at(p, p->pos + 3);
 	if (a == '?' && b == '.' && digit(c))

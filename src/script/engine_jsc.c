@@ -80,7 +80,7 @@ JSValueRef engine_result(struct engine *e, const struct val *v, JSValueRef *exce
 	return ref(v);
 }
 
-static const struct val *throw_kind(struct engine *e, const char *kind, const char *fmt, va_list ap)
+static const struct val *_printf_(3, 0) throw_kind(struct engine *e, const char *kind, const char *fmt, va_list ap)
 {
 	char text[960];
 

@@ -14,6 +14,9 @@ JSWeakObjectMapRef JSWeakObjectMapCreate(JSContextRef, void *data, JSWeakMapDest
 void JSWeakObjectMapSet(JSContextRef, JSWeakObjectMapRef, void *key, JSObjectRef);
 JSObjectRef JSWeakObjectMapGet(JSContextRef, JSWeakObjectMapRef, void *key);
 
+/* Of the sanitizer's run time; the library never frees a weak map. */
+void __lsan_ignore_object(const void *) __attribute__((weak));
+
 struct exotic_box {
 	const struct exotic_class *cls;
 	JSClassRef jsc;
@@ -311,8 +314,11 @@ const struct val *exotic_find(struct engine *e, const void *key)
 void exotic_remember(struct engine *e, const void *key, const struct val *wrapper)
 {
 	struct exotic_box *b = e->exotics;
-	if (!b->wrappers)
+	if (!b->wrappers) {
 		b->wrappers = JSWeakObjectMapCreate(e->ctx, NULL, on_map_gone);
+		if (__lsan_ignore_object)
+			__lsan_ignore_object(b->wrappers);
+	}
 	JSWeakObjectMapSet(e->ctx, b->wrappers, key_of(key), object_ref(ref(wrapper)));
 }
 

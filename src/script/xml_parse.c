@@ -266,6 +266,8 @@ static void read_all(struct reader *r, const char *s, size_t len)
 	buf_text(&start, "<x xmlns=\"");
 	xml_escape_attr(&start, r->w->default_ns, strlen(r->w->default_ns));
 	buf_text(&start, "\">");
+	if (start.bad)
+		refuse(r, start.bad, err_text(start.bad));
 	feed(r, (const char *)start.data, start.len);
 	buf_free(&start);
 	feed_lines(r, s, skip);

@@ -104,7 +104,7 @@ static void today_passes_untouched(void **state _unused_)
 		"a\n++b\nc", "var a = 1\nvar b = 2", "do x++; while (x < 5) y", "if (a) b; else if (c) d; else e",
 		"for (;;) break\nfor (let i = 0, n = a.length; i < n; i++) continue", "l: for (const x of y) break l",
 		"class A extends (b, C) { #p = 1; static s; static { x() } get #q() { return 1 } static async *g() {} [k] = 2; 'a'() {} in; get; set\n}",
-		"x = a?.b?.[c]?.(d) ?? e; y ||= 1; z &&= 2; w ?" "?= 3; v **= 2; u >>>= 1", "a ? .5 : 1; a?.5:1; 1_000n; 0xffn; .5e-3; 1.e5",
+		"x = a?.b?.[c]?.(d) ?? e; y ||= 1; z &&= 2; w ?\?= 3; v **= 2; u >>>= 1", "a ? .5 : 1; a?.5:1; 1_000n; 0xffn; .5e-3; 1.e5",
 		"`a${`b${c}`}d`; tag`x${1}`; String.raw`\\u`", "async function* f() { await a; yield* b; for await (const c of d) ; }",
 		"var f = async x => await x, g = async (a, {b, c: [d = 1]}, ...e) => ({}), h = () => {}\n/re/.test(a)",
 		"let {a, b: {c = 1}, ...d} = e, [f,, g = 2] = h", "({ get a() { return 1 }, set a(v) {}, async b() {}, *c() {}, get: 1, set, async, [d]: 2, ...e, 'f': 3, 4: 5 })",
