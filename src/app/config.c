@@ -29,7 +29,7 @@ struct reader {
 	struct problem *why;
 };
 
-enum kind { KIND_TEXT, KIND_ZONE, KIND_LIST, KIND_IFACES };
+enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_LIST, KIND_IFACES };
 
 struct row {
 	const char *key;
@@ -121,6 +121,13 @@ static enum err read_zone(struct reader *r, const char *key, const yaml_node_t *
 		return wrong(r, n,
 			     "%s: no zone is named \"%.60s\": wanted one like Europe/Zurich or UTC",
 			     key, *ret);
+	return OK;
+}
+
+static enum err read_uint(struct reader *r, const char *key, const yaml_node_t *n, uint64_t *ret)
+{
+	if (!is_text(n) || !uint_parse_units(text_of(n), n->data.scalar.length, ret))
+		return wrong(r, n, "%s must be a number: 2000 or 2M", key);
 	return OK;
 }
 
@@ -223,6 +230,8 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 		return read_text(r, row->key, n, member);
 	case KIND_ZONE:
 		return read_zone(r, row->key, n, member);
+	case KIND_UINT:
+		return read_uint(r, row->key, n, member);
 	case KIND_LIST:
 		return read_list(r, row->key, n, member);
 	case KIND_IFACES:
@@ -251,12 +260,14 @@ static enum err unknown_key(struct reader *r, const yaml_node_t *n, const char *
 	char fits[200] = "";
 	size_t skip = strlen(lead);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char word[64];
+		if (strncmp(rows[i].key, lead, skip) != 0)
+			continue;
 		const char *name = rows[i].key + skip;
-		size_t len = strcspn(name, ".");
-		char quoted[64];
-		snprintf(quoted, sizeof(quoted), "%s%.*s", *fits ? ", " : "", (int)len, name);
-		if (strncmp(rows[i].key, lead, skip) == 0 && !strstr(fits, quoted))
-			snprintf(fits + strlen(fits), sizeof(fits) - strlen(fits), "%s", quoted);
+		snprintf(word, sizeof(word), "%s%.*s", *fits ? ", " : "", (int)strcspn(name, "."),
+			 name);
+		if (!strstr(fits, word)) /* rows of one mapping give its name once */
+			snprintf(fits + strlen(fits), sizeof(fits) - strlen(fits), "%s", word);
 	}
 	return wrong(r, n, "unknown key \"%s%.60s\": wanted %s", lead, text_of(n), fits);
 }
@@ -318,11 +329,16 @@ static struct config *config_new(const char *path)
 		arena_free(&a);
 		return NULL;
 	}
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		void *member = (char *)c + rows[i].offset;
 		if (rows[i].kind == KIND_TEXT || rows[i].kind == KIND_ZONE)
-			*(const char **)(void *)((char *)c + rows[i].offset) = rows[i].fallback;
+			*(const char **)member = rows[i].fallback;
+		else if (rows[i].kind == KIND_UINT)
+			(void)uint_parse_units(rows[i].fallback, strlen(rows[i].fallback),
+					       member); /* it is ours */
+	}
 	static const char *const nothing[] = { NULL };
-	c->read_roots.at = c->write_roots.at = nothing;
+	c->read_roots.at = c->write_roots.at = c->listen.at = nothing;
 	c->path = copy;
 	c->arena = a;
 	return c;
