@@ -310,7 +310,7 @@ static bool put_pattern(const char *s, const struct moment *m, struct buf *out, 
 			return false;
 		}
 		int n = 0;
-		while (s[n] == l->letter && n < 20)
+		while (n < 20 && s[n] == l->letter)
 			n++;
 		l->put(m, n, out);
 		s += n;
@@ -337,8 +337,8 @@ static bool read_date(struct call *c, size_t i, double *ret_ms)
 
 static const struct val *formatdate(struct call *c)
 {
-	double ms;
-	char *pattern, bad;
+	double ms = NAN;
+	char *pattern = NULL, bad = 0;
 	if (!read_date(c, 0, &ms) || !arg_text(c, 1, "pattern", "a pattern like \"yyyy-MM-dd HH:mm\"", &pattern))
 		return NULL;
 	const struct zone *z = worker_self()->zone;

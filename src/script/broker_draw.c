@@ -212,7 +212,7 @@ void serve_write_chart(struct broker *b, struct message *m)
 	}
 	struct problem why = { 0 };
 	int folder = -1;
-	const char *name;
+	const char *name = NULL;
 	if (write_place(b->job->grants.write_roots, path, &folder, &name, &why) != OK) {
 		reply_refused(b, "%s", why.text);
 		return;

@@ -253,7 +253,7 @@ void serve_write_file(struct broker *b, struct message *m)
 	}
 	struct problem why = { 0 }, io = { 0 };
 	_cleanup_(fd_closep) int folder = -1;
-	const char *name;
+	const char *name = NULL;
 	if (write_place(b->job->grants.write_roots, path, &folder, &name, &why) != OK)
 		reply_refused(b, "%s", why.text);
 	else if (write_file(folder, name, data.pos, cur_left(&data), &io) != OK)

@@ -101,5 +101,7 @@ hurt() { "$WEIR" query --store hurt --now $NOW "$@"; }
 has "damage is warned of" "$(hurt hurt.js 2>&1 >/dev/null)" "warning: data is missing or damaged"
 status "damage alone does not fail" 0 hurt hurt.js
 status "--strict makes it fail" 1 hurt --strict hurt.js
+sed 's/$/; exit(0)/' hurt.js >hurt0.js
+status "exit(0) does not undo --strict" 1 hurt --strict hurt0.js
 status "--strict without damage" 0 query --strict hurt.js
 done_testing

@@ -1,6 +1,7 @@
 /* Frames and fields: what is sent arrives, and nothing else is taken for a message. */
 #include "unit.h"
 
+#include "base/mem.h"
 #include "script/channel.h"
 
 #include <sys/socket.h>
@@ -159,6 +160,25 @@ static void every_prefix_of_queries_is_refused(void **state _unused_)
 	buf_free(&b);
 }
 
+/* The n-th allocation fails, for every n: refused, and nothing is lost. */
+static void queries_survive_short_memory(void **state _unused_)
+{
+	struct buf b = queries_message();
+	enum err e = E_NOMEM;
+	for (long n = 0; e != OK; n++) {
+		struct arena a = { 0 };
+		struct cur c = cur_of(b.data, b.len);
+		struct queries q;
+		mem_fail_at(n);
+		e = get_queries(&c, &a, &q);
+		mem_fail_at(-1);
+		assert_true(e == OK || e == E_NOMEM || e == E_SYNTAX);
+		assert_true(n < 1000);
+		arena_free(&a);
+	}
+	buf_free(&b);
+}
+
 static void queries_changed(size_t at, uint8_t value)
 {
 	struct buf b = queries_message();
@@ -263,5 +283,6 @@ UNIT_MAIN(cmocka_unit_test(frame_goes_through), cmocka_unit_test(every_prefix_wa
 	  cmocka_unit_test(own_frame_over_its_ceiling_is_refused), cmocka_unit_test(texts_keep_null_and_empty_apart),
 	  cmocka_unit_test(text_with_a_zero_inside_is_refused), cmocka_unit_test(queries_arrive_as_sent),
 	  cmocka_unit_test(every_prefix_of_queries_is_refused), cmocka_unit_test(forged_queries_are_refused),
+	  cmocka_unit_test(queries_survive_short_memory),
 	  cmocka_unit_test(end_needs_its_reason), cmocka_unit_test(channel_puts_frames_together),
 	  cmocka_unit_test(channel_drops_descriptors_it_does_not_want))
