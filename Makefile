@@ -23,6 +23,7 @@ LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
 PKG_net    := libcurl
 PKG_model  := libxml-2.0 jansson libsodium
 PKG_store  := libzstd liblz4
+PKG_collect := libseccomp
 PKG_chart  := cairo pangocairo fontconfig
 PKG_filter := libpcre2-8
 PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp

@@ -34,3 +34,120 @@ uint64_t intake_unlearnt(const struct intake *in);
 void intake_skip(struct intake *in, const uint64_t rows[TABLES]);
 void intake_skip_left(const struct intake *in, uint64_t ret_rows[TABLES]);
 void intake_mute(struct intake *in, bool mute);   /* decode and learn, but hand nothing to the sink */
+
+/* -- the collector: UDP sockets, a worker for each core, and what they hand over --------------------
+ *
+ *	sockets (steered by sender) -> worker: wire -> batches -> queue -> collector_take() -> the store
+ *
+ * Workers share nothing.  What they decode waits in parcels, in a bounded queue for each; the
+ * one thread that stores takes them out.  Nothing is lost without a counter (drops.def). */
+
+/* addr none: all addresses, IPv4 and IPv6. */
+struct listen_at {
+	struct addr addr;
+	uint16_t port; /* 0: the kernel chooses */
+	bool v6_only;
+};
+
+/* "6343", ":6343", "192.0.2.1:6343", "[::1]:6343".  E_SYNTAX. */
+enum err listen_parse(const char *text, struct listen_at *ret, struct problem *why) _must_check_;
+
+enum { MAX_LISTEN = 32, MAX_WORKERS = 64 };
+
+enum drop {
+#define DROP(id, name, help) id,
+#include "collect/drops.def"
+#undef DROP
+	DROPS
+};
+const char *drop_name(enum drop d);
+const char *drop_help(enum drop d);
+
+enum parcel_kind { PARCEL_TRAFFIC = TABLE_TRAFFIC, PARCEL_IFCOUNTERS = TABLE_IFCOUNTERS, PARCEL_NOTES, PARCEL_KINDS };
+
+/* One of batch and notes is set. */
+struct parcel {
+	enum parcel_kind kind;
+	unsigned worker;
+	struct batch *batch;
+	struct notes *notes;
+	struct parcel *next, *sibling; /* the queue's */
+};
+
+struct collector;
+
+struct collector_options {
+	const struct listen_at *listen;
+	size_t nlisten;
+	unsigned workers;     /* 0 = one for each core */
+	size_t buffer_bytes;  /* of each socket; 0 = 32 MB, as far as the kernel allows */
+	size_t queue_rows;    /* flow rows that may wait for the store, in all; 0 = 1 million */
+	size_t batch_rows;    /* 0 = 8192 */
+};
+
+/* Opens the sockets: datagrams wait in them from here on.  E_IO, E_NOMEM, E_LIMIT; *why. */
+enum err collector_open(const struct collector_options *opt, struct collector **ret, struct problem *why) _must_check_;
+enum err collector_start(struct collector *c) _must_check_; /* the workers */
+uint16_t collector_port(const struct collector *c, size_t listen); /* of the i-th place */
+size_t collector_buffer(const struct collector *c); /* bytes the kernel gave the first socket */
+unsigned collector_workers(const struct collector *c);
+
+/* For one thread, the one that stores.  The descriptor can be polled: readable when a parcel was
+ * put or a worker ended.  collector_take gives NULL when none waits. */
+int collector_wake(const struct collector *c);
+struct parcel *collector_take(struct collector *c);
+void collector_give_back(struct collector *c, struct parcel *p);
+/* Tell the model what a PARCEL_NOTES says.  *ret_unlearnt: notes the full model has no room for. */
+enum err parcel_learn(const struct parcel *p, struct model *m, uint64_t *ret_unlearnt) _must_check_;
+
+/* Stop receiving: what the kernel holds is still taken in, what waits must be taken out, until
+ * collector_ended(): no worker runs and no parcel waits. */
+void collector_stop(struct collector *c);
+bool collector_ended(struct collector *c);
+void collector_close(struct collector *c); /* stops first when need be */
+DEFINE_FREEP(struct collector *, collector_close)
+
+struct collector_totals {
+	struct wire_totals wire;
+	uint64_t received, received_bytes; /* UDP payloads of any kind */
+	uint64_t drops[DROPS];             /* DROP_STORE is the caller's */
+};
+
+/* Any thread, any time; a worker waits while its part is read. */
+void collector_totals(struct collector *c, struct collector_totals *ret);
+
+/* A stream with a sequence of its own.  id: sub-agent, engine (type << 8 | id), source id, domain. */
+struct heard_source {
+	const char *protocol; /* sflow, netflow5, netflow9, ipfix */
+	const char *unit;     /* what the sequence counts, and so `lost` */
+	struct addr agent;
+	uint32_t id;
+	uint64_t datagrams, lost;
+	uint64_t gaps;        /* places where something was missing */
+	uint64_t late;        /* behind a later one, or twice */
+	uint64_t resets;      /* jumps that are no gap: the exporter began anew */
+};
+
+struct heard_exporter {
+	struct addr from;
+	uint64_t datagrams, records; /* records: rows of both tables */
+	uint64_t refused;            /* times something of it was refused */
+	usec_t first_seen, last_seen;
+};
+
+struct heard_sink {
+	void *arg;
+	void (*exporter)(void *arg, const struct heard_exporter *x);
+	void (*source)(void *arg, const struct addr *from, const struct heard_source *s);
+};
+/* All exporters, then all their sources; each in the order heard. */
+void collector_heard(struct collector *c, const struct heard_sink *sink);
+
+/* -- the jail ----------------------------------------------------------------------------------------
+ * From here on this thread, and threads it makes, can make no process and run no program, open no
+ * socket, and touch no file but below the store's folder (read_folder: for reading; NULL = none).
+ * Each wall that the kernel does not have is named in *ret_missing ("" = none), which is no error. */
+struct jail {
+	const char *store, *read_folder;
+};
+enum err jail_enter(const struct jail *j, const char **ret_missing, struct problem *why) _must_check_;

@@ -1,0 +1,289 @@
+/* The collector as a whole: workers and their sockets, seen from the thread that stores.
+ *
+ *	socket[worker][place]: a worker's sockets lie side by side, a place's group across workers */
+#include "base/file.h"
+#include "base/mem.h"
+#include "collect/worker.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+	BATCH_ROWS = 8192,
+	QUEUE_ROWS = 1 << 20,
+	BUFFER_BYTES = 32 << 20,
+	FEWEST = 4,       /* parcels of flow rows a worker has at least */
+	COUNTERS = 16,    /* parcels of counter rows, */
+	NOTES_PARCELS = 64,
+};
+
+struct collector {
+	size_t nworkers, nlisten;
+	struct worker *worker;
+	struct udp_socket *socket;
+	int wake, stop_fd;
+	size_t turn; /* whose queue is asked first */
+	bool started;
+};
+
+static const struct {
+	const char *name, *help;
+} drops[DROPS] = {
+#define DROP(id, name, help) { name, help },
+#include "collect/drops.def"
+#undef DROP
+};
+
+const char *drop_name(enum drop d)
+{
+	return drops[d].name;
+}
+
+const char *drop_help(enum drop d)
+{
+	return drops[d].help;
+}
+
+/* -- opening ----------------------------------------------------------------------------------------- */
+
+static unsigned cores(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	return n > 0 ? (unsigned)n : 1;
+}
+
+static enum err open_places(struct collector *c, const struct collector_options *opt, struct problem *why)
+{
+	struct udp_socket group[MAX_WORKERS];
+	size_t bytes = opt->buffer_bytes ? opt->buffer_bytes : BUFFER_BYTES;
+	for (size_t i = 0; i < c->nlisten; i++) {
+		enum err err = udp_open(&opt->listen[i], bytes, (unsigned)c->nworkers, group, why);
+		if (err != OK)
+			return err;
+		for (size_t k = 0; k < c->nworkers; k++)
+			c->socket[k * c->nlisten + i] = group[k];
+	}
+	return OK;
+}
+
+static enum err init_workers(struct collector *c, const struct collector_options *opt)
+{
+	size_t rows = opt->batch_rows ? opt->batch_rows : BATCH_ROWS;
+	size_t all = opt->queue_rows ? opt->queue_rows : QUEUE_ROWS;
+	const struct queue_options queue = {
+		.batch_rows = rows,
+		.wake = c->wake,
+		.most = { [PARCEL_TRAFFIC] = MAX(all / c->nworkers / rows, (size_t)FEWEST),
+			  [PARCEL_IFCOUNTERS] = COUNTERS, [PARCEL_NOTES] = NOTES_PARCELS },
+	};
+	for (size_t k = 0; k < c->nworkers; k++) {
+		struct worker *w = &c->worker[k];
+		w->number = (unsigned)k;
+		w->socket = c->socket + k * c->nlisten;
+		w->nsockets = c->nlisten;
+		w->stop_fd = c->stop_fd;
+		w->wake = c->wake;
+		enum err err = worker_init(w, &queue);
+		if (err != OK)
+			return err;
+	}
+	return OK;
+}
+
+enum err collector_open(const struct collector_options *opt, struct collector **ret, struct problem *why)
+{
+	unsigned n = opt->workers ? opt->workers : MIN(cores(), (unsigned)MAX_WORKERS);
+	if (n > MAX_WORKERS)
+		return problem_set(why, E_LIMIT, "%u workers: at most %d", n, MAX_WORKERS);
+	if (!opt->nlisten || opt->nlisten > MAX_LISTEN)
+		return problem_set(why, E_LIMIT, "%zu places to listen at: 1 to %d", opt->nlisten, MAX_LISTEN);
+	_cleanup_(collector_closep) struct collector *c = mem_new0(1, sizeof(*c));
+	if (!c)
+		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
+	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->socket = mem_new0(n * opt->nlisten, sizeof(*c->socket));
+	c->worker = mem_new0(n, sizeof(*c->worker));
+	for (size_t i = 0; c->socket && i < n * opt->nlisten; i++)
+		c->socket[i].fd = -1;
+	if (!c->socket || !c->worker)
+		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
+	c->nworkers = n;
+	c->nlisten = opt->nlisten;
+	if (c->wake < 0 || c->stop_fd < 0)
+		return problem_set(why, E_IO, "eventfd: %s", strerror(errno));
+	enum err err = init_workers(c, opt);
+	if (err != OK)
+		return problem_set(why, err, "%s", err_text(err));
+	if ((err = open_places(c, opt, why)) != OK)
+		return err;
+	*ret = c;
+	c = NULL;
+	return OK;
+}
+
+enum err collector_start(struct collector *c)
+{
+	c->started = true;
+	for (size_t k = 0; k < c->nworkers; k++) {
+		enum err err = worker_start(&c->worker[k]);
+		if (err != OK)
+			return err;
+	}
+	return OK;
+}
+
+/* -- while it runs ------------------------------------------------------------------------------------- */
+
+uint16_t collector_port(const struct collector *c, size_t listen)
+{
+	return c->socket[listen].port;
+}
+
+size_t collector_buffer(const struct collector *c)
+{
+	return udp_buffer(&c->socket[0]);
+}
+
+unsigned collector_workers(const struct collector *c)
+{
+	return (unsigned)c->nworkers;
+}
+
+int collector_wake(const struct collector *c)
+{
+	return c->wake;
+}
+
+/* Round and round, so that a busy worker does not keep the others waiting. */
+struct parcel *collector_take(struct collector *c)
+{
+	uint64_t woken;
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < c->nworkers; i++) {
+			struct parcel *p = queue_take(c->worker[c->turn].queue);
+			c->turn = (c->turn + 1) % c->nworkers;
+			if (p)
+				return p;
+		}
+		/* Reset the bell, then look once more: what comes after that rings it again. */
+		if (read(c->wake, &woken, sizeof(woken)) < 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+void collector_give_back(struct collector *c, struct parcel *p)
+{
+	queue_give_back(c->worker[p->worker].queue, p);
+}
+
+enum err parcel_learn(const struct parcel *p, struct model *m, uint64_t *ret_unlearnt)
+{
+	uint64_t unlearnt = 0;
+	for (size_t i = 0; i < p->notes->n; i++) {
+		const struct note *n = &p->notes->at[i];
+		const struct iface_note note = { .agent = n->agent, .ifindex = n->ifindex, .name = n->name,
+						 .alias = n->alias, .speed = n->speed, .type = n->type,
+						 .when = n->when };
+		enum err err = model_note(m, &note);
+		if (err == E_LIMIT)
+			unlearnt++;
+		else if (err != OK)
+			return err;
+	}
+	*ret_unlearnt = unlearnt;
+	return OK;
+}
+
+/* -- the end ------------------------------------------------------------------------------------------- */
+
+void collector_stop(struct collector *c)
+{
+	static const uint64_t one = 1;
+	if (write(c->stop_fd, &one, sizeof(one)) < 0)
+		return; /* full of ones: readable as it should be */
+}
+
+bool collector_ended(struct collector *c)
+{
+	for (size_t k = 0; k < c->nworkers; k++) {
+		struct worker *w = &c->worker[k];
+		if (w->running && !atomic_load(&w->ended))
+			return false;
+		if (queue_waiting(w->queue))
+			return false;
+	}
+	return true;
+}
+
+void collector_close(struct collector *c)
+{
+	if (!c)
+		return;
+	if (c->started)
+		collector_stop(c);
+	for (size_t k = 0; k < c->nworkers; k++) {
+		struct worker *w = &c->worker[k];
+		while (w->running && !atomic_load(&w->ended)) { /* it may wait for a parcel */
+			struct parcel *p = queue_take(w->queue);
+			if (p)
+				queue_give_back(w->queue, p);
+			else
+				sched_yield();
+		}
+		worker_end(w);
+		worker_free(w);
+	}
+	for (size_t i = 0; i < c->nworkers * c->nlisten; i++)
+		udp_close(&c->socket[i]);
+	mem_free(c->socket);
+	mem_free(c->worker);
+	fd_close(c->wake);
+	fd_close(c->stop_fd);
+	mem_free(c);
+}
+
+/* -- what came of it --------------------------------------------------------------------------------------- */
+
+static void add_wire(struct wire_totals *to, const struct wire_totals *from)
+{
+	_Static_assert(sizeof(*to) % sizeof(uint64_t) == 0, "totals are counts and nothing else");
+	uint64_t a[sizeof(*to) / sizeof(uint64_t)], b[COUNT_OF(a)];
+	memcpy(a, to, sizeof(a));
+	memcpy(b, from, sizeof(b));
+	for (size_t i = 0; i < COUNT_OF(a); i++)
+		a[i] += b[i];
+	memcpy(to, a, sizeof(a));
+}
+
+void collector_totals(struct collector *c, struct collector_totals *ret)
+{
+	*ret = (struct collector_totals){ 0 };
+	for (size_t k = 0; k < c->nworkers; k++) {
+		struct worker *w = &c->worker[k];
+		pthread_mutex_lock(&w->lock);
+		add_wire(&ret->wire, wire_totals(w->wire));
+		ret->received += w->received;
+		ret->received_bytes += w->received_bytes;
+		for (size_t i = 0; i < DROPS; i++)
+			ret->drops[i] += w->drops[i];
+		ret->drops[DROP_HEARD] += w->heard.full;
+		for (size_t i = 0; i < w->nsockets; i++)
+			ret->drops[DROP_KERNEL] += udp_dropped(&w->socket[i]);
+		pthread_mutex_unlock(&w->lock);
+	}
+}
+
+void collector_heard(struct collector *c, const struct heard_sink *sink)
+{
+	for (size_t k = 0; k < c->nworkers; k++) {
+		struct worker *w = &c->worker[k];
+		pthread_mutex_lock(&w->lock);
+		heard_walk(&w->heard, sink);
+		pthread_mutex_unlock(&w->lock);
+	}
+}

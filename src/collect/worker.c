@@ -1,0 +1,281 @@
+/* The receive loop.
+ *
+ *	poll -> recvmmsg -> wire -> on_flow, on_counters, on_ifname -> open parcel -> queue
+ *
+ * Each round takes at most one burst from each socket.  When little was there the worker naps for
+ * a moment, so that the next burst is a larger one: waking up costs more than decoding, and the
+ * socket's buffer holds far more than comes in that time.
+ *
+ * The loop never waits for the store.  Only when it stops it does: what was received then is
+ * handed over whatever it takes. */
+#include "collect/worker.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	SLOTS = 4096,         /* interfaces whose last note is remembered */
+	FEW = UDP_BURST / 2,  /* datagrams; after fewer it naps */
+	NAP_USEC = 500,
+};
+#define NOTE_AGAIN  (60 * USEC_PER_SEC)
+#define FLUSH_EVERY (USEC_PER_SEC / 5) /* rows wait no longer in a parcel that is not full */
+#define DRAIN_MOST  (2 * USEC_PER_SEC) /* a sender that does not stop does not keep us from stopping */
+
+struct slot {
+	struct addr agent;
+	uint32_t ifindex, type;
+	uint64_t speed;
+	usec_t noted;
+};
+
+/* -- parcels ------------------------------------------------------------------------------------------ */
+
+static void hand_over(struct worker *w, enum parcel_kind kind)
+{
+	struct parcel *p = w->open[kind];
+	w->open[kind] = NULL;
+	queue_put(w->queue, p);
+}
+
+static bool parcel_begun(const struct parcel *p)
+{
+	return p && (p->batch ? p->batch->n : p->notes->n);
+}
+
+/* Also where there was none a moment ago: tried again once a burst, not once a row. */
+static void open_parcels(struct worker *w)
+{
+	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
+		if (!w->open[k] && (w->open[k] = queue_empty(w->queue, k, w->draining)))
+			w->open[k]->worker = w->number;
+}
+
+static void flush(struct worker *w)
+{
+	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
+		if (parcel_begun(w->open[k]))
+			hand_over(w, k);
+}
+
+/* Called under the lock; while it waits for the store it lets go of it, for the store's thread may
+ * want to read our totals before it goes on. */
+static struct parcel *parcel_for(struct worker *w, enum parcel_kind kind)
+{
+	struct parcel *p = w->open[kind];
+	if (!p || (p->batch ? p->batch->n < p->batch->cap : p->notes->n < NOTES))
+		return p;
+	hand_over(w, kind);
+	p = queue_empty(w->queue, kind, false);
+	if (!p && w->draining) {
+		pthread_mutex_unlock(&w->lock);
+		p = queue_empty(w->queue, kind, true);
+		pthread_mutex_lock(&w->lock);
+	}
+	w->open[kind] = p;
+	if (p)
+		p->worker = w->number;
+	return p;
+}
+
+static void push(struct worker *w, enum parcel_kind kind, enum drop full, const void *rec)
+{
+	struct parcel *p = parcel_for(w, kind);
+	if (p)
+		(void)batch_push(p->batch, rec); /* there is room */
+	else
+		w->drops[full]++;
+}
+
+/* -- what wire calls ---------------------------------------------------------------------------------- */
+
+static void note_add(struct worker *w, const struct wire_ifname *told, uint32_t type)
+{
+	if (addr_is_none(&told->agent) || told->ifindex == IFINDEX_NONE || told->ifindex >= IFINDEX_LOCAL)
+		return; /* the device itself, several, discarded: no interface has such a number */
+	struct parcel *p = parcel_for(w, PARCEL_NOTES);
+	if (!p) {
+		w->drops[DROP_NOTES]++;
+		return;
+	}
+	struct note *n = &p->notes->at[p->notes->n++];
+	n->agent = told->agent;
+	n->ifindex = told->ifindex;
+	n->type = type;
+	n->speed = told->speed;
+	n->when = told->when;
+	snprintf(n->name, sizeof(n->name), "%s", told->name ? told->name : "");
+	snprintf(n->alias, sizeof(n->alias), "%s", told->alias ? told->alias : "");
+}
+
+/* Counters tell the same speed and type again and again. */
+static void learn_counters(struct worker *w, const struct ifcounters_rec *rec)
+{
+	uint64_t at[3] = { 0, 0, rec->interface };
+	memcpy(at, &rec->agent, 16);
+	struct slot *s = &w->slot[hash_bytes(at, sizeof(at), hash_seed()) % SLOTS];
+	usec_t when = (usec_t)rec->time;
+
+	if (s->ifindex == rec->interface && addr_equal(&s->agent, &rec->agent) && s->speed == rec->ifspeed &&
+	    s->type == rec->iftype && when >= s->noted && when - s->noted < NOTE_AGAIN)
+		return;
+	*s = (struct slot){ .agent = rec->agent, .ifindex = rec->interface, .type = rec->iftype,
+			    .speed = rec->ifspeed, .noted = when };
+	const struct wire_ifname told = { .agent = rec->agent, .ifindex = rec->interface,
+					  .speed = rec->ifspeed, .when = when };
+	note_add(w, &told, rec->iftype);
+}
+
+static void on_flow(void *arg, const struct flow_rec *rec)
+{
+	push(arg, PARCEL_TRAFFIC, DROP_TRAFFIC, rec);
+}
+
+static void on_counters(void *arg, const struct ifcounters_rec *rec)
+{
+	learn_counters(arg, rec);
+	push(arg, PARCEL_IFCOUNTERS, DROP_IFCOUNTERS, rec);
+}
+
+static void on_ifname(void *arg, const struct wire_ifname *name)
+{
+	note_add(arg, name, 0);
+}
+
+/* -- the loop ----------------------------------------------------------------------------------------- */
+
+static size_t receive(struct worker *w, struct udp_socket *s)
+{
+	size_t n = udp_receive(s, w->burst);
+	if (!n)
+		return 0;
+	open_parcels(w);
+	pthread_mutex_lock(&w->lock);
+	struct heard_step before = heard_step(wire_totals(w->wire));
+	for (size_t i = 0; i < n; i++) {
+		struct datagram d = udp_datagram(w->burst, i);
+		w->received_bytes += d.len;
+		wire_decode(w->wire, &d);
+		struct heard_step after = heard_step(wire_totals(w->wire));
+		heard_note(&w->heard, &d, &before, &after);
+		before = after;
+	}
+	w->received += n;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+static size_t round_of(struct worker *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->nsockets; i++)
+		n += receive(w, &w->socket[i]);
+	return n;
+}
+
+static void nap(void)
+{
+	const struct timespec t = { .tv_nsec = NAP_USEC * 1000 };
+	nanosleep(&t, NULL);
+}
+
+/* How long poll may sleep: until rows have waited long enough. */
+static int patience(const struct worker *w, usec_t now)
+{
+	bool begun = false;
+	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
+		begun |= parcel_begun(w->open[k]);
+	return begun ? (int)(MAX(w->flush_at - now, 0) / 1000 + 1) : -1;
+}
+
+static void run_until_stop(struct worker *w)
+{
+	struct pollfd p[MAX_LISTEN + 1];
+	for (size_t i = 0; i < w->nsockets; i++)
+		p[i] = (struct pollfd){ .fd = w->socket[i].fd, .events = POLLIN };
+	p[w->nsockets] = (struct pollfd){ .fd = w->stop_fd, .events = POLLIN };
+
+	for (;;) {
+		usec_t now = clock_monotonic();
+		if (now >= w->flush_at) {
+			flush(w);
+			w->flush_at = now + FLUSH_EVERY;
+		}
+		if (poll(p, w->nsockets + 1, patience(w, now)) <= 0)
+			continue;
+		if (p[w->nsockets].revents)
+			return;
+		size_t n = 0;
+		for (size_t i = 0; i < w->nsockets; i++)
+			if (p[i].revents)
+				n += receive(w, &w->socket[i]);
+		if (n < FEW)
+			nap();
+	}
+}
+
+static void *thread(void *arg)
+{
+	static const uint64_t one = 1;
+	struct worker *w = arg;
+	run_until_stop(w);
+	w->draining = true;
+	for (usec_t end = clock_monotonic() + DRAIN_MOST; round_of(w) && clock_monotonic() < end;)
+		;
+	flush(w);
+	atomic_store(&w->ended, true);
+	if (write(w->wake, &one, sizeof(one)) < 0)
+		return NULL; /* it is readable as well then */
+	return NULL;
+}
+
+/* -- beginning and end --------------------------------------------------------------------------------- */
+
+enum err worker_init(struct worker *w, const struct queue_options *opt)
+{
+	const struct wire_sink sink = { .arg = w, .flow = on_flow, .counters = on_counters, .ifname = on_ifname };
+	pthread_mutex_init(&w->lock, NULL);
+	heard_init(&w->heard);
+	w->slot = mem_new0(SLOTS, sizeof(*w->slot));
+	enum err err = w->slot ? wire_new(&sink, &w->wire) : E_NOMEM;
+	if (err == OK)
+		err = queue_new(opt, &w->queue);
+	if (err == OK)
+		err = udp_burst_new(&w->burst);
+	return err;
+}
+
+enum err worker_start(struct worker *w)
+{
+	int e = pthread_create(&w->thread, NULL, thread, w);
+	if (e) {
+		errno = e;
+		return E_IO;
+	}
+	w->running = true;
+	return OK;
+}
+
+void worker_end(struct worker *w)
+{
+	if (w->running)
+		pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+void worker_free(struct worker *w)
+{
+	udp_burst_free(w->burst);
+	queue_free(w->queue);
+	wire_free(w->wire);
+	heard_free(&w->heard);
+	mem_free(w->slot);
+	pthread_mutex_destroy(&w->lock);
+}

@@ -1,0 +1,43 @@
+/* A worker: its sockets, its decoder, its queue, one thread. */
+#pragma once
+#include "collect/heard.h"
+#include "collect/queue.h"
+#include "collect/udp.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct slot;
+
+struct worker {
+	unsigned number;
+	struct udp_socket *socket; /* nsockets of them; the collector's */
+	size_t nsockets;
+	int stop_fd;               /* readable when it is time to stop */
+	int wake;                  /* told when the thread ends */
+	pthread_t thread;
+	bool running;              /* the thread was made and not yet joined */
+	atomic_bool ended;
+
+	/* The thread's own. */
+	struct udp_burst *burst;
+	struct parcel *open[PARCEL_KINDS]; /* being filled; NULL = none could be had */
+	struct slot *slot;
+	usec_t flush_at;
+	bool draining;
+
+	struct queue *queue;
+
+	/* Held by the thread while it decodes a burst, so that others can read what is below. */
+	pthread_mutex_t lock;
+	struct wire *wire;
+	struct heard heard;
+	uint64_t received, received_bytes;
+	uint64_t drops[DROPS];
+};
+
+/* w is zeroed but for number, socket, nsockets, stop_fd and wake. */
+enum err worker_init(struct worker *w, const struct queue_options *opt) _must_check_;
+enum err worker_start(struct worker *w) _must_check_;
+void worker_end(struct worker *w); /* joins; stop_fd must be readable, and the queue be emptied */
+void worker_free(struct worker *w);
