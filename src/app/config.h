@@ -24,7 +24,8 @@ struct config_ifaces {
 struct config {
 	const char *path; /* the file that was read; "" when there was none */
 	const char *store, *customers, *time_zone, *scope_input;
-	struct config_list read_roots, write_roots;
+	struct config_list read_roots, write_roots, listen;
+	uint64_t workers, buffer, queue; /* of the collector */
 	struct config_ifaces interfaces;
 	struct arena arena;
 };

@@ -1,0 +1,251 @@
+/* weir collect: exports by UDP into a store.
+ *
+ *	options, configuration -> store and model -> sockets -> jail -> workers -> loop -> totals
+ *
+ * The store is opened before the sockets, so that a second collector on the same store says so
+ * instead of taking half of the datagrams. */
+#include "app/app.h"
+#include "app/collect.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "flow/value.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const struct option long_options[] = {
+	{ "store", required_argument, NULL, 's' },   { "config", required_argument, NULL, 'c' },
+	{ "listen", required_argument, NULL, 'l' },  { "workers", required_argument, NULL, 'w' },
+	{ "buffer", required_argument, NULL, 'b' },  { "queue", required_argument, NULL, 'q' },
+	{ "json", no_argument, NULL, 'j' },          { "no-sandbox", no_argument, NULL, 'n' },
+	{ "help", no_argument, NULL, 'h' },          { 0 },
+};
+
+static const char help_text[] =
+	"usage: weir collect [-c CONF] [--store DIR] [--listen [ADDRESS:]PORT]... [--workers N]\n"
+	"                    [--buffer BYTES] [--queue ROWS] [--json] [--no-sandbox]\n"
+	"\n"
+	"Take in sFlow, NetFlow and IPFIX by UDP and store them, until SIGTERM or SIGINT.\n"
+	"\n"
+	"  -c CONF         the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
+	"  --store DIR     the store; an absent or empty folder becomes one (default: the\n"
+	"                  configuration's, else /var/lib/weir)\n"
+	"  --listen PLACE  PORT, ADDRESS:PORT or [ADDRESS]:PORT; any number of times (default:\n"
+	"                  collect.listen, else 6343, 2055 and 4739 of all addresses)\n"
+	"  --workers N     threads that receive and decode (default: one for each core)\n"
+	"  --buffer BYTES  receive buffer of each socket, as far as the system allows (32M)\n"
+	"  --queue ROWS    flow rows that may wait for the store (1M)\n"
+	"  --json          print totals as JSON, one line\n"
+	"  --no-sandbox    without system call filter and Landlock\n"
+	"\n"
+	"SIGUSR1 prints totals, SIGHUP reads the configuration again, SIGTERM and SIGINT stop: what\n"
+	"was received is stored, then totals are printed.\n"
+	"Exit status: 0 all that was received is stored; 1 not so, or it could not begin; 2 usage.\n";
+
+static bool number(const char *option, const char *text, uint64_t *ret)
+{
+	if (uint_parse_units(text, strlen(text), ret) && *ret)
+		return true;
+	log_error("collect: --%s: \"%s\" must be a number of 1 or more", option, text);
+	return false;
+}
+
+/* False: the usage is wrong, and it has been said.  *ret_help: help was asked for. */
+static bool parse_options(int argc, char **argv, struct collect_args *a, bool *ret_help)
+{
+	for (int ch; (ch = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;) {
+		bool good = true;
+		switch (ch) {
+		case 's': a->store = optarg; break;
+		case 'c': a->config = optarg; break;
+		case 'l':
+			good = a->nlisten < MAX_LISTEN;
+			if (good)
+				a->listen[a->nlisten++] = optarg;
+			else
+				log_error("collect: --listen: at most %d places", MAX_LISTEN);
+			break;
+		case 'w': good = number("workers", optarg, &a->workers); break;
+		case 'b': good = number("buffer", optarg, &a->buffer); break;
+		case 'q': good = number("queue", optarg, &a->queue); break;
+		case 'j': a->json = true; break;
+		case 'n': a->no_jail = true; break;
+		case 'h': *ret_help = true; break;
+		default: return false; /* getopt has said it */
+		}
+		if (!good)
+			return false;
+	}
+	if (optind == argc)
+		return true;
+	log_error("collect: \"%s\" is no option", argv[optind]);
+	return false;
+}
+
+static bool failed(const char *what, enum err err, const struct problem *why)
+{
+	const char *text = why && why->text[0] ? why->text : err == E_IO ? strerror(errno) : err_text(err);
+	log_error("%s%s%s", what ? what : "", what ? ": " : "", text);
+	return false;
+}
+
+/* -- where to listen ------------------------------------------------------------------------------- */
+
+static bool places(const struct collect_args *a, const struct config *c, struct listen_at ret[MAX_LISTEN], size_t *ret_n)
+{
+	static const char *const usual[] = { "6343", "2055", "4739" }; /* sFlow, NetFlow, IPFIX */
+	const char *const *text = a->nlisten ? a->listen : c->listen.n ? c->listen.at : usual;
+	size_t n = a->nlisten ? a->nlisten : c->listen.n ? c->listen.n : COUNT_OF(usual);
+	struct problem why = { 0 };
+	if (n > MAX_LISTEN) {
+		log_error("collect.listen: at most %d places", MAX_LISTEN);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		enum err err = listen_parse(text[i], &ret[i], &why);
+		if (err != OK)
+			return failed(a->nlisten ? "collect: --listen" : "collect.listen", err, &why);
+	}
+	*ret_n = n;
+	return true;
+}
+
+/* -- setting up ------------------------------------------------------------------------------------ */
+
+static bool open_store(struct collecting *g)
+{
+	struct problem why = { 0 };
+	enum err err = store_write_open(g->store, NULL, &g->writer, &why);
+	if (err == OK)
+		err = model_load(store_writer_folder(g->writer), &g->model, &why);
+	if (err != OK)
+		return failed(g->store, err, &why);
+	err = config_name_interfaces(g->config, g->model);
+	return err == OK || failed(g->config->path, err, NULL);
+}
+
+static bool open_sockets(struct collecting *g, const struct collect_args *a)
+{
+	struct listen_at at[MAX_LISTEN];
+	struct problem why = { 0 };
+	size_t n = 0;
+	if (!places(a, g->config, at, &n))
+		return false;
+	uint64_t workers = a->workers ? a->workers : g->config->workers;
+	const struct collector_options opt = {
+		.listen = at,
+		.nlisten = n,
+		.workers = (unsigned)MIN(workers, (uint64_t)UINT32_MAX),
+		.buffer_bytes = a->buffer ? a->buffer : g->config->buffer,
+		.queue_rows = a->queue ? a->queue : g->config->queue,
+	};
+	enum err err = collector_open(&opt, &g->collector, &why);
+	if (err != OK)
+		return failed(NULL, err, &why);
+	char ports[MAX_LISTEN * 8] = "";
+	for (size_t i = 0, len = 0; i < n; i++)
+		len += (size_t)snprintf(ports + len, sizeof(ports) - len, "%s%u", i ? ", " : "", collector_port(g->collector, i));
+	log_info("collecting on UDP %s into %s, %u workers, buffers of %zu KB", ports, g->store,
+		 collector_workers(g->collector), collector_buffer(g->collector) / 1024);
+	return true;
+}
+
+/* The signals wait from here on, in all threads, until the loop reads them. */
+static bool take_signals(struct collecting *g)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	signal(SIGPIPE, SIG_IGN);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return failed("signals", E_IO, NULL);
+	g->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return g->signals >= 0 || failed("signals", E_IO, NULL);
+}
+
+/* The configuration's folder stays readable, for SIGHUP. */
+static bool close_jail(struct collecting *g, bool no_jail)
+{
+	char *folder = mem_strdup(g->config->path);
+	struct problem why = { 0 };
+	const char *missing = "";
+	(void)hash_seed();
+	if (!folder)
+		return failed("sandbox", E_NOMEM, NULL);
+	char *slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	const struct jail jail = { .store = g->store, .read_folder = !*folder ? NULL : slash ? folder : "." };
+	enum err err = no_jail ? OK : jail_enter(&jail, &missing, &why);
+	mem_free(folder);
+	if (err != OK)
+		return failed("sandbox", err, &why);
+	if (*missing)
+		log_warn("this kernel has no %s: that wall of the sandbox is missing", missing);
+	return true;
+}
+
+static int run(struct collecting *g, const struct collect_args *a)
+{
+	if (!open_store(g) || !take_signals(g) || !open_sockets(g, a) || !close_jail(g, a->no_jail))
+		return STATUS_FAILED;
+	g->started = clock_monotonic();
+	enum err err = collector_start(g->collector);
+	if (err != OK) {
+		failed("workers", err, NULL);
+		return STATUS_FAILED;
+	}
+	bool whole = collect_loop(g);
+	collect_report(g);
+	err = store_write_close(g->writer);
+	g->writer = NULL;
+	if (err != OK)
+		failed(g->store, err, NULL);
+	return whole && err == OK ? STATUS_OK : STATUS_FAILED;
+}
+
+int cmd_collect(int argc, char **argv)
+{
+	struct collect_args a = { 0 };
+	struct collecting g = { .signals = -1 };
+	struct problem why = { 0 };
+	bool help = false;
+	char name[] = "weir: collect"; /* getopt begins its messages with it */
+
+	argv[0] = name;
+	if (!parse_options(argc, argv, &a, &help))
+		return usage_hint("collect");
+	if (help) {
+		fputs(help_text, stdout);
+		return STATUS_OK;
+	}
+	enum err err = config_read(a.config, &g.config, &why);
+	if (err != OK) {
+		failed(NULL, err, &why);
+		return STATUS_FAILED;
+	}
+	g.store = a.store ? a.store : g.config->store;
+	char *store = mem_strdup(g.store); /* a reload replaces the configuration */
+	g.store = store;
+	g.config_named = a.config;
+	g.json = a.json;
+	int status = store ? run(&g, &a) : STATUS_FAILED;
+	collector_close(g.collector);
+	store_write_abandonp(&g.writer);
+	model_free(g.model);
+	config_free(g.config);
+	mem_free(store);
+	if (g.signals >= 0)
+		close(g.signals);
+	return status;
+}

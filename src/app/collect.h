@@ -1,0 +1,39 @@
+/* Inside `weir collect`: cmd_collect.c reads options and sets everything up, collect_loop.c stores
+ * what workers hand over, collect_report.c tells what came of it. */
+#pragma once
+#include "app/config.h"
+#include "collect/collect.h"
+#include "store/store.h"
+
+struct collect_args {
+	const char *store, *config;
+	const char *listen[MAX_LISTEN]; /* as given; none = the configuration's */
+	size_t nlisten;
+	uint64_t workers, buffer, queue; /* 0 = the configuration's */
+	bool json, no_jail;
+};
+
+struct collecting {
+	const char *store; /* its folder, for messages */
+	const char *config_named; /* -c; NULL = the default's place */
+	struct config *config;    /* as read last */
+	struct collector *collector;
+	struct store_writer *writer;
+	struct model *model;
+	int signals;              /* a signalfd */
+	bool json;
+
+	/* The loop's own. */
+	bool stopping, failing;   /* failing: the store refused something, and it has been said */
+	struct parcel *held;      /* refused by the store; tried again */
+	usec_t commit_at, seal_at, retry_at;
+	bool dirty;               /* rows put since the last commit */
+	uint64_t stored[TABLES], lost, unlearnt;
+	usec_t started;
+};
+
+/* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
+bool collect_loop(struct collecting *g);
+
+/* Totals on standard output: a text, or one line of JSON. */
+void collect_report(const struct collecting *g);

@@ -1,0 +1,257 @@
+/* The one thread that stores.
+ *
+ *	poll (a worker's bell, a signal, the time) -> parcels -> store_put, model_note
+ *	    once a second   store_commit
+ *	    at the minute   store_seal, model_save
+ *
+ *	SIGTERM, SIGINT  stop: receive no more, store what was received, seal, end
+ *	SIGHUP           read the configuration again
+ *	SIGUSR1          print totals
+ *
+ * When the store refuses (a full disk), its parcel is kept and tried again each second; parcels
+ * then wait in the queues, and when these are full the workers count what they let go. */
+#include "app/collect.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { TURN = 64 }; /* parcels between two looks at the clock */
+#define COMMIT_EVERY USEC_PER_SEC
+#define RETRY_EVERY  USEC_PER_SEC
+#define LAST_TRIES   (5 * USEC_PER_SEC) /* when stopping, how long a refusing store is asked again */
+
+/* Said once when it begins to fail, and once when it is well again. */
+static void refused(struct collecting *g, const char *what, enum err err)
+{
+	if (!g->failing)
+		log_error("%s: %s: %s; trying again each second", g->store, what, err == E_IO ? strerror(errno) : err_text(err));
+	g->failing = true;
+	g->retry_at = clock_monotonic() + RETRY_EVERY;
+}
+
+static void well_again(struct collecting *g)
+{
+	if (g->failing)
+		log_info("%s: writes again", g->store);
+	g->failing = false;
+	g->retry_at = 0;
+}
+
+/* -- parcels ------------------------------------------------------------------------------------- */
+
+static bool store_parcel(struct collecting *g, struct parcel *p)
+{
+	uint64_t unlearnt = 0;
+	enum err err;
+	if (p->kind == PARCEL_NOTES) {
+		err = parcel_learn(p, g->model, &unlearnt);
+		g->unlearnt += unlearnt;
+	} else {
+		err = store_put(g->writer, p->batch);
+		if (err == OK)
+			g->stored[p->kind] += p->batch->n;
+		g->dirty = true;
+	}
+	if (err != OK)
+		refused(g, "rows wait", err);
+	return err == OK;
+}
+
+/* False: none is left, or the store wants a pause. */
+static bool store_next(struct collecting *g)
+{
+	struct parcel *p = g->held ? g->held : collector_take(g->collector);
+	if (!p)
+		return false;
+	g->held = p;
+	if (!store_parcel(g, p))
+		return false;
+	g->held = NULL;
+	collector_give_back(g->collector, p);
+	if (g->failing)
+		well_again(g);
+	return true;
+}
+
+static void store_some(struct collecting *g)
+{
+	if (g->retry_at && clock_monotonic() < g->retry_at)
+		return;
+	for (int i = 0; i < TURN && store_next(g); i++)
+		;
+}
+
+/* -- the clock ------------------------------------------------------------------------------------- */
+
+static void save_model(struct collecting *g)
+{
+	if (!model_changed(g->model))
+		return;
+	enum err err = model_save(g->model, store_writer_folder(g->writer));
+	if (err != OK)
+		refused(g, "model", err);
+}
+
+static bool seal(struct collecting *g)
+{
+	enum err err = store_seal(g->writer);
+	if (err != OK)
+		refused(g, "seal", err);
+	else
+		g->dirty = false;
+	save_model(g);
+	return err == OK;
+}
+
+static usec_t next_minute(usec_t t)
+{
+	return (t / USEC_PER_MIN + 1) * USEC_PER_MIN;
+}
+
+static void what_is_due(struct collecting *g)
+{
+	usec_t now = clock_monotonic(), wall = clock_now();
+	if (g->retry_at && now < g->retry_at)
+		return;
+	if (wall >= g->seal_at || wall < g->seal_at - 2 * USEC_PER_MIN) { /* or the clock was set back */
+		if (seal(g) && g->failing && !g->held)
+			well_again(g);
+		g->seal_at = next_minute(clock_now());
+		g->commit_at = clock_monotonic() + COMMIT_EVERY;
+	} else if (now >= g->commit_at && g->dirty) {
+		enum err err = store_commit(g->writer);
+		if (err != OK) {
+			refused(g, "commit", err);
+			return;
+		}
+		g->dirty = false;
+		g->commit_at = clock_monotonic() + COMMIT_EVERY;
+		if (g->failing && !g->held)
+			well_again(g);
+	}
+}
+
+/* -- signals --------------------------------------------------------------------------------------- */
+
+static bool same_list(const struct config_list *a, const struct config_list *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!STREQ(a->at[i], b->at[i]))
+			return false;
+	return true;
+}
+
+static void reload(struct collecting *g)
+{
+	struct config *fresh = NULL;
+	struct problem why = { 0 };
+	enum err err = config_read(g->config_named, &fresh, &why);
+	if (err == OK)
+		err = config_name_interfaces(fresh, g->model);
+	if (err != OK) {
+		log_error("reload: %s; nothing was changed", why.text[0] ? why.text : err_text(err));
+		config_free(fresh);
+		return;
+	}
+	if (!STREQ(fresh->store, g->config->store) || !same_list(&fresh->listen, &g->config->listen) ||
+	    fresh->workers != g->config->workers || fresh->buffer != g->config->buffer || fresh->queue != g->config->queue)
+		log_warn("reload: store, collect.listen, workers, buffer and queue change only with a restart");
+	config_free(g->config);
+	g->config = fresh;
+	log_info("reload: the configuration was read again");
+}
+
+static void on_signal(struct collecting *g)
+{
+	struct signalfd_siginfo s;
+	while (read(g->signals, &s, sizeof(s)) == (ssize_t)sizeof(s))
+		switch (s.ssi_signo) {
+		case SIGHUP:
+			reload(g);
+			break;
+		case SIGUSR1:
+			collect_report(g);
+			break;
+		default:
+			if (!g->stopping)
+				collector_stop(g->collector);
+			g->stopping = true;
+		}
+}
+
+/* -- the loop -------------------------------------------------------------------------------------- */
+
+static int patience(const struct collecting *g)
+{
+	usec_t now = clock_monotonic(), wall = clock_now();
+	usec_t wait = g->seal_at - wall;
+	if (g->dirty)
+		wait = MIN(wait, g->commit_at - now);
+	if (g->retry_at)
+		wait = MAX(wait, g->retry_at - now);
+	if (g->stopping)
+		wait = MIN(wait, USEC_PER_SEC / 100);
+	return (int)(MIN(MAX(wait, 0), USEC_PER_MIN) / 1000 + 1);
+}
+
+/* The rest, once no worker runs.  A store that goes on refusing is asked a few times more. */
+static bool finish(struct collecting *g)
+{
+	usec_t end = clock_monotonic() + LAST_TRIES;
+	for (;;) {
+		bool done = !g->held && seal(g);
+		if (done && !model_changed(g->model))
+			return true;
+		if (clock_monotonic() >= end)
+			break;
+		usleep(RETRY_EVERY / 2);
+		g->retry_at = 0;
+		while (store_next(g))
+			;
+	}
+	for (struct parcel *p = g->held; p; p = collector_take(g->collector)) {
+		if (p->batch)
+			g->lost += p->batch->n;
+		collector_give_back(g->collector, p);
+	}
+	g->held = NULL;
+	log_error("%s: could not be brought to its end; %" PRIu64 " rows were lost", g->store, g->lost);
+	return false;
+}
+
+bool collect_loop(struct collecting *g)
+{
+	struct pollfd p[2] = { { .fd = collector_wake(g->collector), .events = POLLIN },
+			       { .fd = g->signals, .events = POLLIN } };
+	usec_t stop_by = 0;
+	g->seal_at = next_minute(clock_now());
+	g->commit_at = clock_monotonic() + COMMIT_EVERY;
+	for (;;) {
+		/* While the store pauses the bell may ring: then only time and signals wake us. */
+		size_t first = g->retry_at && !g->stopping ? 1 : 0;
+		int n = poll(p + first, 2 - first, patience(g));
+		if (n > 0 && p[1].revents)
+			on_signal(g);
+		p[1].revents = 0;
+		what_is_due(g);
+		store_some(g);
+		if (!g->stopping)
+			continue;
+		if (!stop_by)
+			stop_by = clock_monotonic() + LAST_TRIES;
+		if (collector_ended(g->collector) && !g->held)
+			break;
+		if (g->failing && clock_monotonic() >= stop_by)
+			break;
+	}
+	return finish(g);
+}
