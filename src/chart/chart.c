@@ -195,7 +195,7 @@ static enum err check_chart(const struct chart *c, struct problem *why)
 enum err chart_draw(const struct chart *c, enum chart_format f, struct buf *out, struct problem *why)
 {
 	struct arena scratch = { .ceiling = SCRATCH_BYTES };
-	struct size z;
+	struct size z = { 0 };
 	size_t before = out->len;
 	enum err e = check_chart(c, why);
 

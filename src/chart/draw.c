@@ -347,11 +347,11 @@ static void draw_legend(struct canvas *v)
 			legend_write(v, &w, k->value[s][i]);
 		}
 	}
-	if (k->shown < v->plot->ns) {
+	if (k->shown < v->plot->ns && k->cols) {
+		size_t col = k->shown % k->cols, row = k->shown / k->cols;
 		char more[40];
 		snprintf(more, sizeof(more), "+ %zu more", v->plot->ns - k->shown);
-		write_label(v, ALIGN_LEFT, b->x + (double)(k->shown % k->cols) * col_w,
-			    b->y + (double)(k->shown / k->cols) * line, k->col_w, more);
+		write_label(v, ALIGN_LEFT, b->x + (double)col * col_w, b->y + (double)row * line, k->col_w, more);
 	}
 }
 
