@@ -11,7 +11,8 @@ struct binding *binding_of(struct engine *e)
 
 const struct val *fail_world(struct binding *b)
 {
-	return b->w.bad == E_LIMIT ? throw_range(b->e, "XML: too deep, or too many nodes or names") : throw_range(b->e, "out of memory");
+	return b->w.bad == E_LIMIT ? throw_range(b->e, "XML: too deep, or too many nodes or names")
+				   : throw_range(b->e, "out of memory");
 }
 
 /* -- values ---------------------------------------------------------------------------------- */
@@ -29,11 +30,6 @@ bool operand_of(struct binding *b, const struct val *v, struct operand *ret)
 	return l != NULL;
 }
 
-static struct xml *item(const struct operand *o, uint32_t i)
-{
-	return o->node ? o->node : o->item[i];
-}
-
 bool bind_xml_is(struct engine *e, const struct val *v)
 {
 	struct binding *b = binding_of(e);
@@ -47,7 +43,8 @@ const struct val *wrap_node(struct binding *b, struct xml *n)
 	if (v)
 		return v;
 	enum { BYTES_A_NODE = 150, STEP = 1000 };
-	if (b->w.nodes > b->reported + STEP) { /* the collector should know what hangs on wrappers */
+	if (b->w.nodes >
+	    b->reported + STEP) { /* the collector should know what hangs on wrappers */
 		engine_extra_memory(b->e, (b->w.nodes - b->reported) * BYTES_A_NODE);
 		b->reported = b->w.nodes;
 	}
@@ -98,7 +95,8 @@ void list_value_drop(struct list_value *l)
 	}
 }
 
-void list_value_origin(struct list_value *l, const struct operand *base, const struct xml_name *name)
+void list_value_origin(struct list_value *l, const struct operand *base,
+		       const struct xml_name *name)
 {
 	l->has_name = true;
 	l->name = *name;
@@ -124,12 +122,13 @@ static void end_list(void *data)
 /* -- reading ------------------------------------------------------------------------------------- */
 
 /* [[Get]] of 9.1.1.1 and 9.2.1.1 for a name. */
-struct list_value *named_list(struct binding *b, const struct operand *o, const struct xml_name *name)
+struct list_value *named_list(struct binding *b, const struct operand *o,
+			      const struct xml_name *name)
 {
 	struct list_value *l = list_value_new(b);
 	bool ok = l != NULL;
 	for (uint32_t i = 0; ok && i < o->n; i++)
-		ok = list_add_children(&b->w, &l->l, item(o, i), name);
+		ok = list_add_children(&b->w, &l->l, operand_item(o, i), name);
 	if (!ok) {
 		list_value_drop(l);
 		fail_world(b);
@@ -148,7 +147,7 @@ const struct val *get_named(struct binding *b, const struct operand *o, const st
 bool has_named(const struct operand *o, const struct xml_name *name)
 {
 	for (uint32_t i = 0; i < o->n; i++) {
-		const struct xml *n = item(o, i);
+		const struct xml *n = operand_item(o, i);
 		uint32_t count = n->kind != XML_ELEMENT ? 0 : name->attribute ? n->attrs : n->kids;
 		for (uint32_t k = 0; k < count; k++)
 			if (xml_matches(name->attribute ? n->attr[k] : n->kid[k], name))
@@ -158,25 +157,30 @@ bool has_named(const struct operand *o, const struct xml_name *name)
 }
 
 /* Names the language itself asks for, of values of any kind. */
-static const struct val *special(struct binding *b, const struct operand *o, const char *key, size_t len)
+static const struct val *special(struct binding *b, const struct operand *o, const char *key,
+				 size_t len)
 {
 	struct xml_name name;
 	if (len == 6 && memcmp(key, "toJSON", 6) == 0)
 		return b->to_json;
-	if (len == 4 && memcmp(key, "then", 4) == 0 && name_of_key(b, key, len, &name) && !has_named(o, &name))
+	if (len == 4 && memcmp(key, "then", 4) == 0 && name_of_key(b, key, len, &name) &&
+	    !has_named(o, &name))
 		return val_undefined(b->e);
 	return NULL;
 }
 
-static const struct val *get(struct binding *b, const struct operand *o, const char *key, size_t len)
+static const struct val *get(struct binding *b, const struct operand *o, const char *key,
+			     size_t len)
 {
 	struct xml_name name;
 	uint32_t i;
 
 	if (index_of_key(key, len, &i))
-		return i < o->n ? wrap_node(b, item(o, i)) : val_undefined(b->e);
+		return i < o->n ? wrap_node(b, operand_item(o, i)) : val_undefined(b->e);
 	if (len > 10 && memcmp(key, "function::", 10) == 0) {
-		const struct val *f = val_get(b->e, exotic_prototype(b->e, o->node ? &b->node_class : &b->list_class), key + 10);
+		const struct val *f = val_get(
+			b->e, exotic_prototype(b->e, o->node ? &b->node_class : &b->list_class),
+			key + 10);
 		return f;
 	}
 	const struct val *v = len == 4 || len == 6 ? special(b, o, key, len) : NULL;
@@ -185,18 +189,22 @@ static const struct val *get(struct binding *b, const struct operand *o, const c
 	return name_of_key(b, key, len, &name) ? get_named(b, o, &name) : NULL;
 }
 
-static const struct val *node_get(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len)
+static const struct val *node_get(struct engine *e, const struct val *self _unused_, void *data,
+				  const char *key, size_t len)
 {
 	return get(binding_of(e), &(struct operand){ .node = data, .n = 1 }, key, len);
 }
 
-static const struct val *list_get(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len)
+static const struct val *list_get(struct engine *e, const struct val *self _unused_, void *data,
+				  const char *key, size_t len)
 {
 	struct list_value *l = data;
-	return get(binding_of(e), &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n }, key, len);
+	return get(binding_of(e), &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n },
+		   key, len);
 }
 
-static bool node_set(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len, const struct val *v)
+static bool node_set(struct engine *e, const struct val *self _unused_, void *data, const char *key,
+		     size_t len, const struct val *v)
 {
 	struct binding *b = binding_of(e);
 	struct xml_name name;
@@ -208,7 +216,8 @@ static bool node_set(struct engine *e, const struct val *self _unused_, void *da
 	return name_of_key(b, key, len, &name) && node_put(b, data, &name, v);
 }
 
-static bool list_set(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len, const struct val *v)
+static bool list_set(struct engine *e, const struct val *self _unused_, void *data, const char *key,
+		     size_t len, const struct val *v)
 {
 	struct binding *b = binding_of(e);
 	struct xml_name name;
@@ -218,7 +227,8 @@ static bool list_set(struct engine *e, const struct val *self _unused_, void *da
 	return name_of_key(b, key, len, &name) && list_put_name(b, data, &name, v);
 }
 
-static bool node_remove(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len)
+static bool node_remove(struct engine *e, const struct val *self _unused_, void *data,
+			const char *key, size_t len)
 {
 	struct binding *b = binding_of(e);
 	struct xml_name name;
@@ -230,7 +240,8 @@ static bool node_remove(struct engine *e, const struct val *self _unused_, void 
 	return name_of_key(b, key, len, &name) && node_delete(b, data, &name);
 }
 
-static bool list_remove_key(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len)
+static bool list_remove_key(struct engine *e, const struct val *self _unused_, void *data,
+			    const char *key, size_t len)
 {
 	struct binding *b = binding_of(e);
 	struct list_value *l = data;
@@ -267,14 +278,15 @@ static void list_names(struct engine *e _unused_, void *data, struct exotic_name
 
 static const struct val *buf_value(struct binding *b, struct buf *out, bool ok)
 {
-	const struct val *v = ok ? val_string(b->e, (const char *)out->data, out->len) : throw_range(b->e, "XML: the text is too long or too deep");
+	const struct val *v = ok ? val_string(b->e, (const char *)out->data, out->len)
+				 : throw_range(b->e, "XML: the text is too long or too deep");
 	buf_free(out);
 	return v;
 }
 
 const struct val *text_value(struct binding *b, const struct operand *o)
 {
-	const struct xml *only = o->n == 1 ? item(o, 0) : NULL;
+	const struct xml *only = o->n == 1 ? operand_item(o, 0) : NULL;
 	if (only && (only->kind == XML_ATTRIBUTE || only->kind == XML_TEXT))
 		return val_string(b->e, only->text, only->len);
 	if (only && only->kind == XML_ELEMENT && only->kids == 1 && only->kid[0]->kind == XML_TEXT)
@@ -297,113 +309,36 @@ static const struct val *node_primitive(struct engine *e, void *data)
 static const struct val *list_primitive(struct engine *e, void *data)
 {
 	struct list_value *l = data;
-	return text_value(binding_of(e), &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n });
-}
-
-static bool parse_value(struct binding *b, const struct val *v, struct xml_list *ret)
-{
-	struct buf text = { .ceiling = XML_MAX_BYTES };
-	struct problem why = { 0 };
-	bool ok = val_to_text(b->e, v, &text);
-	if (ok) {
-		enum err e = xml_parse(&b->w, buf_str(&text), text.len, ret, &why);
-		ok = e == OK;
-		if (e == E_SYNTAX || e == E_LIMIT)
-			engine_throw(b->e, "SyntaxError", "XML: %s", why.text[0] ? why.text : err_text(e));
-		else if (!ok)
-			fail_world(b);
-	}
-	buf_free(&text);
-	return ok;
-}
-
-static struct xml *only_of_list(struct binding *b, struct xml_list *l)
-{
-	struct xml *n = NULL;
-	if (l->n == 0)
-		n = xml_new_text(&b->w, XML_TEXT, NULL, "", 0);
-	else if (l->n == 1)
-		n = l->item[0];
-	else
-		engine_throw(b->e, "SyntaxError", "XML: more than one element at the top (an XMLList takes several)");
-	if (n)
-		xml_hold(n);
-	else if (!l->n)
-		fail_world(b);
-	return n;
-}
-
-/* ToXML, 10.3 */
-struct xml *to_xml(struct binding *b, const struct val *v)
-{
-	struct operand o;
-	if (operand_of(b, v, &o)) {
-		if (o.n != 1) {
-			throw_type(b->e, "an XMLList of %u elements is not one XML value", o.n);
-			return NULL;
-		}
-		xml_hold(item(&o, 0));
-		return item(&o, 0);
-	}
-	enum val_kind kind = val_kind(b->e, v);
-	if (kind == VAL_UNDEFINED || kind == VAL_NULL) {
-		throw_type(b->e, "%s is not XML", kind == VAL_NULL ? "null" : "undefined");
-		return NULL;
-	}
-	struct xml_list l;
-	list_init(&l);
-	struct xml *n = parse_value(b, v, &l) ? only_of_list(b, &l) : NULL;
-	list_free(&b->w, &l);
-	return n;
-}
-
-/* ToXMLList, 10.4 */
-struct list_value *to_list(struct binding *b, const struct val *v)
-{
-	struct operand o;
-	if (operand_of(b, v, &o) && o.list) {
-		o.list->refs++;
-		return o.list;
-	}
-	struct list_value *l = list_value_new(b);
-	enum val_kind kind = val_kind(b->e, v);
-	bool ok = l != NULL;
-	if (!ok)
-		fail_world(b);
-	else if (kind == VAL_UNDEFINED || kind == VAL_NULL)
-		ok = throw_type(b->e, "%s is not an XMLList", kind == VAL_NULL ? "null" : "undefined") != NULL;
-	else if (kind == VAL_XML)
-		ok = list_add(&b->w, &l->l, o.node) || fail_world(b);
-	else
-		ok = parse_value(b, v, &l->l);
-	if (!ok) {
-		list_value_drop(l);
-		return NULL;
-	}
-	return l;
+	return text_value(binding_of(e),
+			  &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n });
 }
 
 /* -- calling: x.name() is the call of the list x.name ------------------------------------------------- */
 
 /* A method of String on the text of simple content: port.@ifName.indexOf("eth"). */
-static const struct val *call_string_method(struct binding *b, const struct operand *o, const char *name, struct call *c)
+static const struct val *call_string_method(struct binding *b, const struct operand *o,
+					    const char *name, struct call *c)
 {
 	const struct val *fn = val_get(b->e, b->string_prototype, name);
 	if (!fn)
 		return NULL;
 	bool simple = o->node ? xml_simple(o->node) : list_simple(&o->list->l);
 	if (val_kind(b->e, fn) != VAL_FUNCTION || !simple)
-		return throw_type(b->e, "%s is not a method of %s%s", name, o->node ? "XML" : "XMLList",
-				  val_kind(b->e, fn) == VAL_FUNCTION ? " with elements inside" : "");
+		return throw_type(
+			b->e, "%s is not a method of %s%s", name, o->node ? "XML" : "XMLList",
+			val_kind(b->e, fn) == VAL_FUNCTION ? " with elements inside" : "");
 	const struct val *text = text_value(b, o);
 	return text ? engine_call_on(b->e, fn, text, c->arg, c->n) : NULL;
 }
 
-static const struct val *call_method(struct binding *b, const struct val *self, const struct operand *o, const char *name, struct call *c)
+static const struct val *call_method(struct binding *b, const struct val *self,
+				     const struct operand *o, const char *name, struct call *c)
 {
 	const struct host_fn *row = method_find(name, strlen(name), o->list != NULL);
 	if (row) {
-		struct call inner = { .e = b->e, .self = self, .arg = c->arg, .n = c->n, .fn = row };
+		struct call inner = {
+			.e = b->e, .self = self, .arg = c->arg, .n = c->n, .fn = row
+		};
 		return row->call(&inner);
 	}
 	const struct exotic_class *cls = o->node ? &b->node_class : &b->list_class;
@@ -419,7 +354,8 @@ static const struct val *call_method(struct binding *b, const struct val *self, 
 	return call_string_method(b, o, name, c);
 }
 
-static const struct val *list_call(struct engine *e, const struct val *self _unused_, void *data, const struct call *c)
+static const struct val *list_call(struct engine *e, const struct val *self _unused_, void *data,
+				   const struct call *c)
 {
 	struct binding *b = binding_of(e);
 	struct list_value *l = data;
@@ -433,100 +369,20 @@ static const struct val *list_call(struct engine *e, const struct val *self _unu
 	/* called without its object: that which it was got from */
 	o = (struct operand){ .node = l->base_node, .n = 1 };
 	if (l->base_list)
-		o = (struct operand){ .list = l->base_list, .item = l->base_list->l.item, .n = l->base_list->l.n };
+		o = (struct operand){ .list = l->base_list,
+				      .item = l->base_list->l.item,
+				      .n = l->base_list->l.n };
 	if (l->base_list)
 		l->base_list->refs++;
-	const struct val *base = l->base_node ? wrap_node(b, l->base_node) : wrap_list(b, l->base_list);
+	const struct val *base =
+		l->base_node ? wrap_node(b, l->base_node) : wrap_list(b, l->base_list);
 	return call_method(b, base, &o, l->name.local, &inner);
 }
 
-static const struct val *node_call(struct engine *e, const struct val *self _unused_, void *data _unused_, const struct call *c _unused_)
+static const struct val *node_call(struct engine *e, const struct val *self _unused_,
+				   void *data _unused_, const struct call *c _unused_)
 {
 	return throw_type(e, "an XML value is not a function");
-}
-
-/* -- constructors ------------------------------------------------------------------------------------------ */
-
-static const struct val *first_or_empty(struct call *c)
-{
-	if (!c->n)
-		return val_string(c->e, "", 0);
-	enum val_kind kind = val_kind(c->e, c->arg[0]);
-	return kind == VAL_UNDEFINED || kind == VAL_NULL ? val_string(c->e, "", 0) : c->arg[0];
-}
-
-static const struct val *make_xml(struct call *c, bool copy)
-{
-	struct binding *b = binding_of(c->e);
-	const struct val *v = first_or_empty(c);
-	struct operand o;
-	struct xml *n = to_xml(b, v);
-	if (n && copy && operand_of(b, v, &o)) {
-		struct xml *fresh = xml_copy(&b->w, n);
-		xml_release(&b->w, n);
-		n = fresh;
-		if (n)
-			xml_hold(n);
-		else
-			fail_world(b);
-	}
-	if (!n)
-		return NULL;
-	const struct val *ret = wrap_node(b, n);
-	xml_release(&b->w, n);
-	return ret;
-}
-
-static const struct val *xml_call(struct call *c)
-{
-	return make_xml(c, false);
-}
-
-static const struct val *xml_construct(struct call *c)
-{
-	return make_xml(c, true);
-}
-
-static bool xml_instance(struct engine *e, const struct val *v)
-{
-	return bind_xml_is(e, v);
-}
-
-static const struct val *make_list(struct call *c, bool copy)
-{
-	struct binding *b = binding_of(c->e);
-	const struct val *v = first_or_empty(c);
-	struct operand o;
-	if (operand_of(b, v, &o) && o.list) {
-		if (!copy)
-			return v;
-		struct list_value *l = list_value_new(b);
-		bool ok = l != NULL;
-		for (uint32_t i = 0; ok && i < o.n; i++)
-			ok = list_add(&b->w, &l->l, o.item[i]);
-		if (ok)
-			return wrap_list(b, l);
-		list_value_drop(l);
-		return fail_world(b);
-	}
-	struct list_value *l = to_list(b, v);
-	return l ? wrap_list(b, l) : NULL;
-}
-
-static const struct val *list_call_constructor(struct call *c)
-{
-	return make_list(c, false);
-}
-
-static const struct val *list_construct(struct call *c)
-{
-	return make_list(c, true);
-}
-
-static bool list_instance(struct engine *e, const struct val *v)
-{
-	struct operand o;
-	return operand_of(binding_of(e), v, &o) && o.list;
 }
 
 static const struct val *to_json(struct call *c)
@@ -547,18 +403,26 @@ static void end_binding(void *data)
 
 static void fill_classes(struct binding *b)
 {
-	b->node_class = (struct exotic_class){ .name = "XML", .get = node_get, .set = node_set, .remove = node_remove, .names = node_names,
-					       .call = node_call, .primitive = node_primitive, .finalize = end_node };
-	b->list_class = (struct exotic_class){ .name = "XMLList", .get = list_get, .set = list_set, .remove = list_remove_key,
-					       .names = list_names, .call = list_call, .primitive = list_primitive, .finalize = end_list };
+	b->node_class = (struct exotic_class){ .name = "XML",
+					       .get = node_get,
+					       .set = node_set,
+					       .remove = node_remove,
+					       .names = node_names,
+					       .call = node_call,
+					       .primitive = node_primitive,
+					       .finalize = end_node };
+	b->list_class = (struct exotic_class){ .name = "XMLList",
+					       .get = list_get,
+					       .set = list_set,
+					       .remove = list_remove_key,
+					       .names = list_names,
+					       .call = list_call,
+					       .primitive = list_primitive,
+					       .finalize = end_list };
 }
 
 bool bind_xml(struct engine *e)
 {
-	static const struct exotic_constructor xml = { .name = "XML", .call = xml_call, .construct = xml_construct, .has_instance = xml_instance,
-						       .methods = xml_methods, .statics = xml_statics, .functions = xml_functions };
-	static const struct exotic_constructor list = { .name = "XMLList", .call = list_call_constructor, .construct = list_construct,
-							.has_instance = list_instance, .methods = xml_list_methods };
 	static const struct host_fn json = { .name = "toJSON", .call = to_json };
 	struct binding *b = mem_new0(1, sizeof(*b));
 	if (!b)
@@ -573,6 +437,8 @@ bool bind_xml(struct engine *e)
 		return false;
 	val_keep(e, b->to_json);
 	val_keep(e, b->string_prototype);
-	return exotic_class(e, &b->node_class) && exotic_class(e, &b->list_class) && exotic_constructor(e, &xml, &b->node_class) &&
-	       exotic_constructor(e, &list, &b->list_class) && bind_names(b) && bind_helpers(b);
+	return exotic_class(e, &b->node_class) && exotic_class(e, &b->list_class) &&
+	       exotic_constructor(e, &xml_constructor, &b->node_class) &&
+	       exotic_constructor(e, &xml_list_constructor, &b->list_class) && bind_names(b) &&
+	       bind_helpers(b);
 }

@@ -8,7 +8,8 @@ static struct xml *this_node(struct call *c, struct binding **b)
 		return NULL;
 	if (o.n == 1)
 		return o.node ? o.node : o.item[0];
-	throw_type(c->e, "%s: the list has %u elements, one is needed", c->fn ? c->fn->name : "XML", o.n);
+	throw_type(c->e, "%s: the list has %u elements, one is needed", c->fn ? c->fn->name : "XML",
+		   o.n);
 	return NULL;
 }
 
@@ -95,7 +96,8 @@ const struct val *xml_replace(struct call *c)
 	struct xml *x = this_node(c, &b);
 	uint32_t at = UINT32_MAX, i;
 
-	if (!x || !val_to_text(c->e, argument(c, 0), &key) || !name_of_value(b, argument(c, 0), &name)) {
+	if (!x || !val_to_text(c->e, argument(c, 0), &key) ||
+	    !name_of_value(b, argument(c, 0), &name)) {
 		buf_free(&key);
 		return NULL;
 	}
@@ -121,7 +123,8 @@ static bool normalize(struct binding *b, struct xml *x, unsigned depth)
 {
 	for (uint32_t i = 0; x->kind == XML_ELEMENT && i < x->kids;) {
 		struct xml *n = x->kid[i];
-		if (n->kind == XML_ELEMENT && depth < XML_MAX_DEPTH * 4 && !normalize(b, n, depth + 1))
+		if (n->kind == XML_ELEMENT && depth < XML_MAX_DEPTH * 4 &&
+		    !normalize(b, n, depth + 1))
 			return false;
 		struct xml *next = i + 1 < x->kids ? x->kid[i + 1] : NULL;
 		if (n->kind == XML_TEXT && next && next->kind == XML_TEXT) {
@@ -216,7 +219,8 @@ static bool check_name(struct call *c, const char *local)
 {
 	if (xml_is_name(local, strlen(local)))
 		return true;
-	throw_type(c->e, "%s: \"%.60s\" is not an XML name", c->fn ? c->fn->name : "setName", local);
+	throw_type(c->e, "%s: \"%.60s\" is not an XML name", c->fn ? c->fn->name : "setName",
+		   local);
 	return false;
 }
 
@@ -259,7 +263,10 @@ const struct val *xml_set_name(struct call *c)
 	const char *local = q ? q->local : value_atom(b, argument(c, 0));
 	if (!local || !check_name(c, local))
 		return NULL;
-	const char *uri = q && q->uri ? q->uri : q ? b->w.empty : x->kind == XML_ATTRIBUTE ? b->w.empty : b->w.default_ns;
+	const char *uri = q && q->uri                ? q->uri
+			  : q                        ? b->w.empty
+			  : x->kind == XML_ATTRIBUTE ? b->w.empty
+						     : b->w.default_ns;
 	x->local = local;
 	if (x->kind == XML_PI)
 		return val_undefined(c->e);

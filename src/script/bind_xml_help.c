@@ -9,10 +9,13 @@ static const char prelude[] =
 	"(function (n) {\n"
 	"	'use strict';\n"
 	"	const eval_ = globalThis.eval, Function_ = Function;\n"
-	"	function mine(v) { return typeof v === 'function' || (typeof v === 'object' && v !== null) }\n"
-	"	function* values(x) { if (x !== null && x !== undefined) for (const k in x) yield x[k] }\n"
+	"	function mine(v) { return typeof v === 'function' || (typeof v === 'object' && v "
+	"!== null) }\n"
+	"	function* values(x) { if (x !== null && x !== undefined) for (const k in x) yield "
+	"x[k] }\n"
 	"	const scopes = {\n"
-	"		has(t, k) { return typeof k === 'string' && (k === '$e4x_with' || n.has(t.x, k) || n.method(k)) },\n"
+	"		has(t, k) { return typeof k === 'string' && (k === '$e4x_with' || "
+	"n.has(t.x, k) || n.method(k)) },\n"
 	"		get(t, k) {\n"
 	"			if (k === '$e4x_with') return t.x;\n"
 	"			if (typeof k !== 'string') return undefined;\n"
@@ -31,14 +34,17 @@ static const char prelude[] =
 	"		return n.pick(x, r);\n"
 	"	}\n"
 	"	const $e4x = {\n"
-	"		add(a, b) { return typeof a === 'function' && typeof b === 'function' && n.xml2(a, b) ? n.cat(a, b) : a + b },\n"
+	"		add(a, b) { return typeof a === 'function' && typeof b === 'function' && "
+	"n.xml2(a, b) ? n.cat(a, b) : a + b },\n"
 	"		addset(o, k, v) {\n"
 	"			if (typeof k === 'object') k = String(k);\n"
 	"			const a = o[k];\n"
-	"			return o[k] = typeof a === 'function' && typeof v === 'function' && n.xml2(a, v) ? n.cat(a, v) : a + v;\n"
+	"			return o[k] = typeof a === 'function' && typeof v === 'function' "
+	"&& n.xml2(a, v) ? n.cat(a, v) : a + v;\n"
 	"		},\n"
 	"		eq(a, b) {\n"
-	"			if (typeof a !== 'function' && typeof b !== 'function' && !(mine(a) && mine(b))) return a == b;\n"
+	"			if (typeof a !== 'function' && typeof b !== 'function' && "
+	"!(mine(a) && mine(b))) return a == b;\n"
 	"			const r = n.eq(a, b);\n"
 	"			return r === undefined ? a == b : r;\n"
 	"		},\n"
@@ -46,26 +52,26 @@ static const char prelude[] =
 	"			const r = typeof o === 'function' ? n.in(k, o) : undefined;\n"
 	"			return r === undefined ? k in o : r;\n"
 	"		},\n"
-	"		typeof(v) { return typeof v === 'function' && n.xml1(v) ? 'xml' : typeof v },\n"
+	"		typeof(v) { return typeof v === 'function' && n.xml1(v) ? 'xml' : typeof v "
+	"},\n"
 	"		each(x) { return typeof x === 'function' && n.items(x) || values(x) },\n"
 	"		desc: n.desc,\n"
 	"		filter,\n"
-	"		where(x, f, at, name, value) { return n.where(x, at, name, value) || filter(x, f) },\n"
-	"		has: n.has, qn: n.qn, xml: n.xml, list: n.list, attr: n.attr, text: n.text, tag: n.tag, dxn: n.dxn,\n"
+	"		where(x, f, at, name, value) { return n.where(x, at, name, value) || "
+	"filter(x, f) },\n"
+	"		has: n.has, qn: n.qn, xml: n.xml, list: n.list, attr: n.attr, text: "
+	"n.text, tag: n.tag, dxn: n.dxn,\n"
 	"		at(v) { return typeof v === 'object' ? n.at(v) : '@' + v },\n"
 	"		tr(s) { return typeof s === 'string' ? n.tr(s) : s },\n"
-	"		scope(x) { return typeof x === 'function' && n.xml1(x) ? new Proxy({ x }, scopes) : x },\n"
-	"		none() { throw new ReferenceError('a name of E4X with nothing before it stands in no filter or with statement') },\n"
+	"		scope(x) { return typeof x === 'function' && n.xml1(x) ? new Proxy({ x }, "
+	"scopes) : x },\n"
+	"		none() { throw new ReferenceError('a name of E4X with nothing before it "
+	"stands in no filter or with statement') },\n"
 	"		Function: e4xFunction,\n"
 	"	};\n"
 	"	e4xFunction.prototype = Function_.prototype;\n"
 	"	return Object.freeze($e4x);\n"
 	"})";
-
-static struct xml *item(const struct operand *o, uint32_t i)
-{
-	return o->node ? o->node : o->item[i];
-}
 
 /* -- equality, 11.5.1 ------------------------------------------------------------------------ */
 
@@ -174,7 +180,8 @@ static const struct val *n_xml2(struct call *c)
 {
 	struct binding *b = binding_of(c->e);
 	struct operand o;
-	return val_bool(c->e, c->n > 1 && operand_of(b, c->arg[0], &o) && operand_of(b, c->arg[1], &o));
+	return val_bool(c->e,
+			c->n > 1 && operand_of(b, c->arg[0], &o) && operand_of(b, c->arg[1], &o));
 }
 
 /* has(xml, name): a child or attribute of that name. */
@@ -202,7 +209,8 @@ static const struct val *n_in(struct call *c)
 static const struct val *n_method(struct call *c)
 {
 	struct buf name = { .ceiling = 1u << 20 };
-	bool is = c->n && val_to_text(c->e, c->arg[0], &name) && method_find(buf_str(&name), name.len, false);
+	bool is = c->n && val_to_text(c->e, c->arg[0], &name) &&
+		  method_find(buf_str(&name), name.len, false);
 	buf_free(&name);
 	return val_bool(c->e, is);
 }
@@ -217,7 +225,7 @@ static const struct val *n_items(struct call *c)
 		return val_undefined(c->e);
 	const struct val *array = val_array(c->e, NULL, 0);
 	for (uint32_t i = 0; array && i < o.n; i++)
-		if (!val_set_at(c->e, array, i, wrap_node(b, item(&o, i))))
+		if (!val_set_at(c->e, array, i, wrap_node(b, operand_item(&o, i))))
 			return NULL;
 	return array;
 }
@@ -227,7 +235,7 @@ static bool add_all(struct binding *b, struct list_value *l, const struct val *v
 	struct operand o;
 	bool ok = operand_of(b, v, &o);
 	for (uint32_t i = 0; ok && i < o.n; i++)
-		ok = list_add(&b->w, &l->l, item(&o, i)) || fail_world(b);
+		ok = list_add(&b->w, &l->l, operand_item(&o, i)) || fail_world(b);
 	return ok;
 }
 
@@ -255,17 +263,19 @@ static const struct val *n_pick(struct call *c)
 }
 
 /* The elements of o whose attribute has this text: the list compares equal when it is one. */
-static bool add_where(struct binding *b, struct list_value *l, const struct operand *o, const struct xml_name *at, const struct buf *text)
+static bool add_where(struct binding *b, struct list_value *l, const struct operand *o,
+		      const struct xml_name *at, const struct buf *text)
 {
 	for (uint32_t i = 0; i < o->n; i++) {
-		struct xml *n = item(o, i), *found = NULL;
+		struct xml *n = operand_item(o, i), *found = NULL;
 		uint32_t count = 0;
 		for (uint32_t k = 0; n->kind == XML_ELEMENT && k < n->attrs; k++)
 			if (xml_matches(n->attr[k], at)) {
 				found = n->attr[k];
 				count++;
 			}
-		bool equal = count == 1 && found->len == text->len && (!text->len || memcmp(found->text, text->data, text->len) == 0);
+		bool equal = count == 1 && found->len == text->len &&
+			     (!text->len || memcmp(found->text, text->data, text->len) == 0);
 		if (equal && !list_add(&b->w, &l->l, n))
 			return fail_world(b);
 	}
@@ -297,7 +307,8 @@ static const struct val *n_where(struct call *c)
 		return val_undefined(c->e);
 	struct buf text = { .ceiling = XML_MAX_BYTES };
 	struct list_value *l = list_value_new(b);
-	bool ok = (l || fail_world(b)) && val_to_text(c->e, v, &text) && add_where(b, l, &o, &at, &text);
+	bool ok = (l || fail_world(b)) && val_to_text(c->e, v, &text) &&
+		  add_where(b, l, &o, &at, &text);
 	buf_free(&text);
 	return finish(b, l, ok);
 }
@@ -353,7 +364,8 @@ static const struct val *n_attr(struct call *c)
 		buf_u8(&out, '"');
 		xml_escape_attr(&out, buf_str(&text), text.len);
 		buf_u8(&out, '"');
-		v = out.bad ? throw_range(c->e, "XML: the text is too long") : val_string(c->e, (const char *)out.data, out.len);
+		v = out.bad ? throw_range(c->e, "XML: the text is too long")
+			    : val_string(c->e, (const char *)out.data, out.len);
 	}
 	buf_free(&text);
 	buf_free(&out);
@@ -369,7 +381,7 @@ static const struct val *n_text(struct call *c)
 	bool ok = true;
 	if (operand_of(b, c->arg[0], &o)) {
 		for (uint32_t i = 0; ok && i < o.n; i++) {
-			struct xml *n = item(&o, i);
+			struct xml *n = operand_item(&o, i);
 			if (n->kind == XML_ATTRIBUTE)
 				xml_escape_text(&out, n->text, n->len);
 			else
@@ -393,17 +405,21 @@ static const struct val *n_tag(struct call *c)
 	struct buf text = { .ceiling = 1u << 20 };
 	if (q)
 		return val_string(c->e, q->local, strlen(q->local));
-	const struct val *v = val_to_text(c->e, c->arg[0], &text) ? val_string(c->e, buf_str(&text), text.len) : NULL;
+	const struct val *v = val_to_text(c->e, c->arg[0], &text)
+				      ? val_string(c->e, buf_str(&text), text.len)
+				      : NULL;
 	buf_free(&text);
 	return v;
 }
 
 /* -- names ------------------------------------------------------------------------------------------------ */
 
-static const struct val *key_of(struct binding *b, const struct xml_ns *ns, const char *local, bool attribute)
+static const struct val *key_of(struct binding *b, const struct xml_ns *ns, const char *local,
+				bool attribute)
 {
 	struct buf key = { .ceiling = 4u << 20 };
-	buf_printf(&key, "%s\1%s\1%s::%s", attribute ? "@" : "", ns->prefix ? ns->prefix : "\2", ns->uri ? ns->uri : "\2", local);
+	buf_printf(&key, "%s\1%s\1%s::%s", attribute ? "@" : "", ns->prefix ? ns->prefix : "\2",
+		   ns->uri ? ns->uri : "\2", local);
 	const struct val *v = val_string(b->e, (const char *)key.data, key.len);
 	buf_free(&key);
 	return v;
@@ -433,7 +449,9 @@ static const struct val *n_at(struct call *c)
 		return key_of(b, &(struct xml_ns){ q->prefix, q->uri }, q->local, true);
 	struct buf key = { .ceiling = 1u << 20 };
 	buf_u8(&key, '@');
-	const struct val *v = val_to_text(c->e, c->arg[0], &key) ? val_string(c->e, (const char *)key.data, key.len) : NULL;
+	const struct val *v = val_to_text(c->e, c->arg[0], &key)
+				      ? val_string(c->e, (const char *)key.data, key.len)
+				      : NULL;
 	buf_free(&key);
 	return v;
 }
@@ -467,7 +485,8 @@ static const struct val *n_tr(struct call *c)
 		} else if (e == OK || !why.e4x) {
 			v = c->arg[0];
 		} else {
-			engine_throw(c->e, "SyntaxError", "%s (line %u, column %u of the text)", why.message, why.line, why.column);
+			engine_throw(c->e, "SyntaxError", "%s (line %u, column %u of the text)",
+				     why.message, why.line, why.column);
 		}
 		e4x_free(x);
 	}
@@ -478,12 +497,16 @@ static const struct val *n_tr(struct call *c)
 bool bind_helpers(struct binding *b)
 {
 	static const struct host_fn rows[] = {
-		{ "eq", n_eq, "", "" },     { "xml1", n_xml1, "", "" }, { "xml2", n_xml2, "", "" }, { "has", n_has, "", "" },
-		{ "in", n_in, "", "" },     { "method", n_method, "", "" }, { "items", n_items, "", "" }, { "pick", n_pick, "", "" },
-		{ "cat", n_cat, "", "" },   { "desc", n_desc, "", "" }, { "xml", n_xml, "", "" },   { "list", n_list, "", "" },
-		{ "attr", n_attr, "", "" }, { "text", n_text, "", "" }, { "tag", n_tag, "", "" },   { "qn", n_qn, "", "" },
-		{ "at", n_at, "", "" },     { "where", n_where, "", "" },
-	     { "dxn", n_dxn, "", "" },   { "tr", n_tr, "", "" },
+		{ "eq", n_eq, "", "" },       { "xml1", n_xml1, "", "" },
+		{ "xml2", n_xml2, "", "" },   { "has", n_has, "", "" },
+		{ "in", n_in, "", "" },       { "method", n_method, "", "" },
+		{ "items", n_items, "", "" }, { "pick", n_pick, "", "" },
+		{ "cat", n_cat, "", "" },     { "desc", n_desc, "", "" },
+		{ "xml", n_xml, "", "" },     { "list", n_list, "", "" },
+		{ "attr", n_attr, "", "" },   { "text", n_text, "", "" },
+		{ "tag", n_tag, "", "" },     { "qn", n_qn, "", "" },
+		{ "at", n_at, "", "" },       { "where", n_where, "", "" },
+		{ "dxn", n_dxn, "", "" },     { "tr", n_tr, "", "" },
 	};
 	const struct val *natives = val_object(b->e), *make = engine_prelude(b->e, prelude);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -13,11 +13,6 @@ bool this_operand(struct call *c, struct operand *ret, struct binding **b)
 	return false;
 }
 
-static struct xml *item(const struct operand *o, uint32_t i)
-{
-	return o->node ? o->node : o->item[i];
-}
-
 /* The one node a method is about. */
 static struct xml *this_node(struct call *c, struct binding **b)
 {
@@ -25,10 +20,11 @@ static struct xml *this_node(struct call *c, struct binding **b)
 	if (!this_operand(c, &o, b))
 		return NULL;
 	if (o.n != 1) {
-		throw_type(c->e, "%s: the list has %u elements, one is needed", c->fn ? c->fn->name : "XML", o.n);
+		throw_type(c->e, "%s: the list has %u elements, one is needed",
+			   c->fn ? c->fn->name : "XML", o.n);
 		return NULL;
 	}
-	return item(&o, 0);
+	return operand_item(&o, 0);
 }
 
 static bool given(const struct call *c, size_t i)
@@ -59,7 +55,8 @@ static const struct val *attributes(struct call *c)
 {
 	struct binding *b;
 	struct operand o;
-	return this_operand(c, &o, &b) ? get_named(b, &o, &(struct xml_name){ .attribute = true }) : NULL;
+	return this_operand(c, &o, &b) ? get_named(b, &o, &(struct xml_name){ .attribute = true })
+				       : NULL;
 }
 
 static const struct val *child(struct call *c)
@@ -76,7 +73,7 @@ static const struct val *child(struct call *c)
 	struct list_value *l = list_value_new(b);
 	bool ok = l && val_to_number(c->e, v, &d);
 	for (uint32_t i = 0; ok && i < o.n; i++) {
-		struct xml *n = item(&o, i);
+		struct xml *n = operand_item(&o, i);
 		if (n->kind == XML_ELEMENT && d >= 0 && d < n->kids && d == (uint32_t)d)
 			ok = list_add(&b->w, &l->l, n->kid[(uint32_t)d]);
 	}
@@ -103,7 +100,7 @@ static const struct val *descendants(struct call *c)
 	struct list_value *l = list_value_new(b);
 	bool ok = l != NULL;
 	for (uint32_t i = 0; ok && i < o.n; i++)
-		ok = list_add_descendants(&b->w, &l->l, item(&o, i), &name);
+		ok = list_add_descendants(&b->w, &l->l, operand_item(&o, i), &name);
 	if (ok)
 		return wrap_list(b, l);
 	list_value_drop(l);
@@ -120,10 +117,12 @@ static const struct val *of_kind(struct call *c, enum xml_kind kind, const struc
 	struct list_value *l = list_value_new(b);
 	bool ok = l != NULL;
 	for (uint32_t i = 0; ok && i < o.n; i++) {
-		struct xml *n = item(&o, i);
+		struct xml *n = operand_item(&o, i);
 		for (uint32_t k = 0; ok && n->kind == XML_ELEMENT && k < n->kids; k++) {
 			struct xml *kid = n->kid[k];
-			bool fits = kid->kind == kind && (kind == XML_PI ? !name->local || name->local == kid->local : !name || xml_matches(kid, name));
+			bool fits = kid->kind == kind &&
+				    (kind == XML_PI ? !name->local || name->local == kid->local
+						    : !name || xml_matches(kid, name));
 			if (fits)
 				ok = list_add(&b->w, &l->l, kid);
 		}
@@ -150,13 +149,17 @@ static const struct val *text(struct call *c)
 static const struct val *elements(struct call *c)
 {
 	struct xml_name name = { 0 };
-	return c->n && !name_of_value(binding_of(c->e), c->arg[0], &name) ? NULL : of_kind(c, XML_ELEMENT, &name);
+	return c->n && !name_of_value(binding_of(c->e), c->arg[0], &name)
+		       ? NULL
+		       : of_kind(c, XML_ELEMENT, &name);
 }
 
 static const struct val *processing_instructions(struct call *c)
 {
 	struct xml_name name = { 0 };
-	return c->n && !name_of_value(binding_of(c->e), c->arg[0], &name) ? NULL : of_kind(c, XML_PI, &name);
+	return c->n && !name_of_value(binding_of(c->e), c->arg[0], &name)
+		       ? NULL
+		       : of_kind(c, XML_PI, &name);
 }
 
 /* -- questions --------------------------------------------------------------------------------------- */
@@ -176,7 +179,7 @@ static const struct val *contains(struct call *c)
 		return NULL;
 	const struct val *v = c->n ? c->arg[0] : val_undefined(c->e);
 	for (uint32_t i = 0; i < o.n; i++) {
-		int equal = values_equal(b, wrap_node(b, item(&o, i)), v);
+		int equal = values_equal(b, wrap_node(b, operand_item(&o, i)), v);
 		if (equal < 0)
 			return NULL;
 		if (equal)
@@ -203,7 +206,8 @@ static const struct val *has_complex_content(struct call *c)
 	struct operand o;
 	if (!this_operand(c, &o, &b))
 		return NULL;
-	bool other = o.n == 1 && (item(&o, 0)->kind == XML_COMMENT || item(&o, 0)->kind == XML_PI);
+	bool other = o.n == 1 && (operand_item(&o, 0)->kind == XML_COMMENT ||
+				  operand_item(&o, 0)->kind == XML_PI);
 	return val_bool(c->e, !is_simple(&o) && !other);
 }
 
@@ -246,7 +250,9 @@ static const struct val *child_index(struct call *c)
 {
 	struct binding *b;
 	struct xml *n = this_node(c, &b);
-	return n ? val_number(c->e, n->parent && n->kind != XML_ATTRIBUTE ? (double)xml_index(n) : -1) : NULL;
+	return n ? val_number(c->e,
+			      n->parent && n->kind != XML_ATTRIBUTE ? (double)xml_index(n) : -1)
+		 : NULL;
 }
 
 static const struct val *parent(struct call *c)
@@ -255,9 +261,9 @@ static const struct val *parent(struct call *c)
 	struct operand o;
 	if (!this_operand(c, &o, &b))
 		return NULL;
-	struct xml *p = o.n ? item(&o, 0)->parent : NULL;
+	struct xml *p = o.n ? operand_item(&o, 0)->parent : NULL;
 	for (uint32_t i = 1; i < o.n; i++)
-		if (item(&o, i)->parent != p)
+		if (operand_item(&o, i)->parent != p)
 			return val_undefined(c->e);
 	if (!p)
 		return o.n ? val_null(c->e) : val_undefined(c->e);
@@ -266,7 +272,8 @@ static const struct val *parent(struct call *c)
 
 static const struct val *node_kind(struct call *c)
 {
-	static const char *const words[] = { "element", "attribute", "text", "comment", "processing-instruction" };
+	static const char *const words[] = { "element", "attribute", "text", "comment",
+					     "processing-instruction" };
 	struct binding *b;
 	struct xml *n = this_node(c, &b);
 	return n ? val_string(c->e, words[n->kind], strlen(words[n->kind])) : NULL;
@@ -369,7 +376,7 @@ static const struct val *copy(struct call *c)
 	struct list_value *l = list_value_new(b);
 	bool ok = l != NULL;
 	for (uint32_t i = 0; ok && i < o.n; i++) {
-		struct xml *n = xml_copy(&b->w, item(&o, i));
+		struct xml *n = xml_copy(&b->w, operand_item(&o, i));
 		ok = n && list_add(&b->w, &l->l, n);
 	}
 	if (ok)
@@ -392,8 +399,9 @@ static const struct val *to_xml_string(struct call *c)
 	struct buf out = { .ceiling = XML_MAX_BYTES };
 	if (!this_operand(c, &o, &b))
 		return NULL;
-	const struct val *v = operand_markup(b, &o, &out) ? val_string(c->e, (const char *)out.data, out.len)
-							  : throw_range(c->e, "XML: the text is too long or too deep");
+	const struct val *v = operand_markup(b, &o, &out)
+				      ? val_string(c->e, (const char *)out.data, out.len)
+				      : throw_range(c->e, "XML: the text is too long or too deep");
 	buf_free(&out);
 	return v;
 }
@@ -469,7 +477,8 @@ static const struct val *default_settings(struct call *c)
 static const struct val *set_settings(struct call *c)
 {
 	struct binding *b = binding_of(c->e);
-	bool *flag[] = { &b->w.set.ignore_comments, &b->w.set.ignore_pis, &b->w.set.ignore_whitespace, &b->w.set.pretty };
+	bool *flag[] = { &b->w.set.ignore_comments, &b->w.set.ignore_pis,
+			 &b->w.set.ignore_whitespace, &b->w.set.pretty };
 	if (!given(c, 0) || val_kind(c->e, c->arg[0]) == VAL_NULL) {
 		b->w.set = XML_DEFAULTS;
 		return val_undefined(c->e);
@@ -489,48 +498,27 @@ static const struct val *set_settings(struct call *c)
 }
 
 const struct host_fn xml_functions[] = {
-	{ "settings", settings, "", "" }, { "setSettings", set_settings, "settings", "" },
-	{ "defaultSettings", default_settings, "", "" }, { 0 },
+	{ "settings", settings, "", "" },
+	{ "setSettings", set_settings, "settings", "" },
+	{ "defaultSettings", default_settings, "", "" },
+	{ 0 },
 };
 
 /* -- the rows -------------------------------------------------------------------------------------------------- */
 
-#define METHODS_OF_BOTH                                                                            \
-	{ "attribute", attribute, "name", "" }, { "attributes", attributes, "", "" },               \
-	{ "child", child, "name or index", "" }, { "children", children, "", "" },                  \
-	{ "comments", comments, "", "" }, { "contains", contains, "value", "" },                    \
-	{ "copy", copy, "", "" }, { "descendants", descendants, "[name]", "" },                     \
-	{ "elements", elements, "[name]", "" }, { "hasOwnProperty", has_own_property, "name", "" }, \
-	{ "hasComplexContent", has_complex_content, "", "" },                                       \
-	{ "hasSimpleContent", has_simple_content, "", "" }, { "length", length, "", "" },           \
-	{ "normalize", xml_normalize, "", "" }, { "parent", parent, "", "" },                       \
-	{ "processingInstructions", processing_instructions, "[name]", "" },                        \
-	{ "propertyIsEnumerable", property_is_enumerable, "name", "" }, { "text", text, "", "" },   \
-	{ "toString", to_string, "", "" }, { "toXMLString", to_xml_string, "", "" },                \
-	{ "valueOf", value_of, "", "" }
-
-const struct host_fn xml_list_methods[] = { METHODS_OF_BOTH, { 0 } };
-
 const struct host_fn xml_methods[] = {
-	METHODS_OF_BOTH,
-	{ "addNamespace", xml_add_namespace, "namespace", "" },
-	{ "appendChild", xml_append_child, "child", "" },
-	{ "childIndex", child_index, "", "" },
-	{ "inScopeNamespaces", in_scope_namespaces, "", "" },
-	{ "insertChildAfter", xml_insert_child_after, "child, new child", "" },
-	{ "insertChildBefore", xml_insert_child_before, "child, new child", "" },
-	{ "localName", local_name, "", "" },
-	{ "name", name, "", "" },
-	{ "namespace", namespace, "[prefix]", "" },
-	{ "namespaceDeclarations", namespace_declarations, "", "" },
-	{ "nodeKind", node_kind, "", "" },
-	{ "prependChild", xml_prepend_child, "child", "" },
-	{ "removeNamespace", xml_remove_namespace, "namespace", "" },
-	{ "replace", xml_replace, "name or index, value", "" },
-	{ "setChildren", xml_set_children, "children", "" },
-	{ "setLocalName", xml_set_local_name, "name", "" },
-	{ "setName", xml_set_name, "name", "" },
-	{ "setNamespace", xml_set_namespace, "namespace", "" },
+#define BOTH(name, fn, args) { name, fn, args, "" },
+#define NODE(name, fn, args) { name, fn, args, "" },
+#include "script/xml_methods.def"
+#undef NODE
+	{ 0 },
+};
+
+const struct host_fn xml_list_methods[] = {
+#define NODE(name, fn, args)
+#include "script/xml_methods.def"
+#undef NODE
+#undef BOTH
 	{ 0 },
 };
 

@@ -61,10 +61,12 @@ bool name_of_key(struct binding *b, const char *key, size_t len, struct xml_name
 		if (second && !marked(key + 1, n))
 			ret->prefix = xml_atom(&b->w, key + 1, n);
 		const char *uri = second ? second + 1 : key;
-		ok = take_uri(b, uri, (size_t)(colons - uri), marked(uri, (size_t)(colons - uri)), ret);
+		ok = take_uri(b, uri, (size_t)(colons - uri), marked(uri, (size_t)(colons - uri)),
+			      ret);
 		key = colons + 2;
 	} else {
-		ok = take_uri(b, key, (size_t)(colons - key), colons - key == 1 && key[0] == '*', ret);
+		ok = take_uri(b, key, (size_t)(colons - key), colons - key == 1 && key[0] == '*',
+			      ret);
 		key = colons + 2;
 	}
 	bool any = end - key == 1 && key[0] == '*';
@@ -89,7 +91,10 @@ bool name_of_value(struct binding *b, const struct val *v, struct xml_name *ret)
 {
 	struct qname_value *q = qname_of(b, v);
 	if (q) {
-		*ret = (struct xml_name){ .local = q->local[0] == '*' && !q->local[1] ? NULL : q->local, .uri = q->uri, .prefix = q->prefix };
+		*ret = (struct xml_name){ .local = q->local[0] == '*' && !q->local[1] ? NULL
+										      : q->local,
+					  .uri = q->uri,
+					  .prefix = q->prefix };
 		return true;
 	}
 	struct buf text = { .ceiling = 1u << 20 };
@@ -113,7 +118,8 @@ const char *value_atom(struct binding *b, const struct val *v)
 
 /* -- the objects ---------------------------------------------------------------------------------- */
 
-static const struct val *new_value(struct binding *b, const struct exotic_class *cls, struct qname_value v)
+static const struct val *new_value(struct binding *b, const struct exotic_class *cls,
+				   struct qname_value v)
 {
 	struct qname_value *q = mem_alloc(sizeof(*q));
 	if (!q)
@@ -124,19 +130,24 @@ static const struct val *new_value(struct binding *b, const struct exotic_class 
 	return exotic_new(b->e, cls, q);
 }
 
-const struct val *new_qname(struct binding *b, const char *local, const char *uri, const char *prefix)
+const struct val *new_qname(struct binding *b, const char *local, const char *uri,
+			    const char *prefix)
 {
-	return new_value(b, &b->qname_class, (struct qname_value){ .local = local, .uri = uri, .prefix = prefix });
+	return new_value(b, &b->qname_class,
+			 (struct qname_value){ .local = local, .uri = uri, .prefix = prefix });
 }
 
 const struct val *new_namespace(struct binding *b, const char *prefix, const char *uri)
 {
-	return new_value(b, &b->namespace_class, (struct qname_value){ .uri = uri, .prefix = prefix });
+	return new_value(b, &b->namespace_class,
+			 (struct qname_value){ .uri = uri, .prefix = prefix });
 }
 
 static const struct val *atom_value(struct binding *b, const char *a, bool undefined_when_null)
 {
-	return a ? val_string(b->e, a, strlen(a)) : undefined_when_null ? val_undefined(b->e) : val_null(b->e);
+	return a                     ? val_string(b->e, a, strlen(a))
+	       : undefined_when_null ? val_undefined(b->e)
+				     : val_null(b->e);
 }
 
 static bool is_key(const char *key, size_t len, const char *want)
@@ -144,7 +155,8 @@ static bool is_key(const char *key, size_t len, const char *want)
 	return strlen(want) == len && memcmp(key, want, len) == 0;
 }
 
-static const struct val *qname_get(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len)
+static const struct val *qname_get(struct engine *e, const struct val *self _unused_, void *data,
+				   const char *key, size_t len)
 {
 	struct qname_value *q = data;
 	if (is_key(key, len, "localName"))
@@ -152,7 +164,8 @@ static const struct val *qname_get(struct engine *e, const struct val *self _unu
 	return is_key(key, len, "uri") ? atom_value(binding_of(e), q->uri, false) : NULL;
 }
 
-static const struct val *namespace_get(struct engine *e, const struct val *self _unused_, void *data, const char *key, size_t len)
+static const struct val *namespace_get(struct engine *e, const struct val *self _unused_,
+				       void *data, const char *key, size_t len)
 {
 	struct qname_value *q = data;
 	if (is_key(key, len, "prefix"))
@@ -161,8 +174,8 @@ static const struct val *namespace_get(struct engine *e, const struct val *self 
 }
 
 /* Read-only: what is written goes nowhere, as for any read-only property in sloppy code. */
-static bool no_set(struct engine *e _unused_, const struct val *self _unused_, void *data _unused_, const char *key _unused_,
-		   size_t len _unused_, const struct val *v _unused_)
+static bool no_set(struct engine *e _unused_, const struct val *self _unused_, void *data _unused_,
+		   const char *key _unused_, size_t len _unused_, const struct val *v _unused_)
 {
 	return true;
 }
@@ -271,7 +284,8 @@ static const struct val *namespace_construct(struct call *c)
 
 static const struct val *namespace_call(struct call *c)
 {
-	return c->n == 1 && namespace_of(binding_of(c->e), c->arg[0]) ? c->arg[0] : namespace_construct(c);
+	return c->n == 1 && namespace_of(binding_of(c->e), c->arg[0]) ? c->arg[0]
+								      : namespace_construct(c);
 }
 
 static bool qname_instance(struct engine *e, const struct val *v)
@@ -293,7 +307,8 @@ static const struct val *qname_to_string(struct call *c)
 static const struct val *namespace_to_string(struct call *c)
 {
 	struct qname_value *q = namespace_of(binding_of(c->e), c->self);
-	return q ? namespace_text(c->e, q) : throw_type(c->e, "Namespace.toString: this is not a Namespace");
+	return q ? namespace_text(c->e, q)
+		 : throw_type(c->e, "Namespace.toString: this is not a Namespace");
 }
 
 static const struct val *is_xml_name(struct call *c)
@@ -306,17 +321,34 @@ static const struct val *is_xml_name(struct call *c)
 
 bool bind_names(struct binding *b)
 {
-	static const struct host_fn qname_methods[] = { { "toString", qname_to_string, "", "" }, { 0 } };
-	static const struct host_fn namespace_methods[] = { { "toString", namespace_to_string, "", "" }, { 0 } };
+	static const struct host_fn qname_methods[] = { { "toString", qname_to_string, "", "" },
+							{ 0 } };
+	static const struct host_fn namespace_methods[] = {
+		{ "toString", namespace_to_string, "", "" }, { 0 }
+	};
 	static const struct host_fn is_name = { "isXMLName", is_xml_name, "name", "" };
-	static const struct exotic_constructor qname = { .name = "QName", .call = qname_call, .construct = qname_construct,
-							 .has_instance = qname_instance, .methods = qname_methods };
-	static const struct exotic_constructor ns = { .name = "Namespace", .call = namespace_call, .construct = namespace_construct,
-						      .has_instance = namespace_instance, .methods = namespace_methods };
-	b->qname_class = (struct exotic_class){ .name = "QName", .get = qname_get, .set = no_set, .primitive = qname_text, .finalize = end_value };
-	b->namespace_class = (struct exotic_class){ .name = "Namespace", .get = namespace_get, .set = no_set, .primitive = namespace_text,
+	static const struct exotic_constructor qname = { .name = "QName",
+							 .call = qname_call,
+							 .construct = qname_construct,
+							 .has_instance = qname_instance,
+							 .methods = qname_methods };
+	static const struct exotic_constructor ns = { .name = "Namespace",
+						      .call = namespace_call,
+						      .construct = namespace_construct,
+						      .has_instance = namespace_instance,
+						      .methods = namespace_methods };
+	b->qname_class = (struct exotic_class){ .name = "QName",
+						.get = qname_get,
+						.set = no_set,
+						.primitive = qname_text,
+						.finalize = end_value };
+	b->namespace_class = (struct exotic_class){ .name = "Namespace",
+						    .get = namespace_get,
+						    .set = no_set,
+						    .primitive = namespace_text,
 						    .finalize = end_value };
 	return exotic_class(b->e, &b->qname_class) && exotic_class(b->e, &b->namespace_class) &&
-	       exotic_constructor(b->e, &qname, &b->qname_class) && exotic_constructor(b->e, &ns, &b->namespace_class) &&
+	       exotic_constructor(b->e, &qname, &b->qname_class) &&
+	       exotic_constructor(b->e, &ns, &b->namespace_class) &&
 	       engine_global(b->e, "isXMLName", engine_plain_function(b->e, &is_name), false);
 }

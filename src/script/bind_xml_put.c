@@ -18,7 +18,8 @@ static bool content_of(struct binding *b, const struct val *v, struct content *r
 {
 	*ret = (struct content){ .string = { .ceiling = XML_MAX_BYTES } };
 	bool xml = operand_of(b, v, &ret->xml);
-	ret->text = !xml || (ret->xml.node && (ret->xml.node->kind == XML_TEXT || ret->xml.node->kind == XML_ATTRIBUTE));
+	ret->text = !xml || (ret->xml.node && (ret->xml.node->kind == XML_TEXT ||
+					       ret->xml.node->kind == XML_ATTRIBUTE));
 	if (!ret->text || val_to_text(b->e, v, &ret->string))
 		return true;
 	buf_free(&ret->string);
@@ -59,11 +60,14 @@ static bool insert_node(struct binding *b, struct xml *x, uint32_t at, struct xm
 	return inserted(b, x, at, copy || n->parent ? xml_copy(&b->w, n) : n);
 }
 
-static bool put_content(struct binding *b, struct xml *x, uint32_t at, uint32_t count, const struct content *c, bool copy)
+static bool put_content(struct binding *b, struct xml *x, uint32_t at, uint32_t count,
+			const struct content *c, bool copy)
 {
 	uint32_t n = c->text ? 1 : c->xml.n, old = x->kids;
 	for (uint32_t i = 0; i < n; i++) {
-		bool ok = c->text ? inserted(b, x, at + i, xml_new_text(&b->w, XML_TEXT, NULL, buf_strz(&c->string), c->string.len))
+		bool ok = c->text ? inserted(b, x, at + i,
+					     xml_new_text(&b->w, XML_TEXT, NULL,
+							  buf_strz(&c->string), c->string.len))
 				  : insert_node(b, x, at + i, content_item(c, i), copy);
 		if (!ok)
 			return false;
@@ -74,7 +78,8 @@ static bool put_content(struct binding *b, struct xml *x, uint32_t at, uint32_t 
 	return true;
 }
 
-bool replace_children(struct binding *b, struct xml *x, uint32_t at, uint32_t count, const struct val *v)
+bool replace_children(struct binding *b, struct xml *x, uint32_t at, uint32_t count,
+		      const struct val *v)
 {
 	struct content c;
 	if (!content_of(b, v, &c))
@@ -100,7 +105,8 @@ static bool attribute_text(struct binding *b, const struct val *v, struct buf *o
 	return !out->bad || fail_world(b);
 }
 
-static bool put_attribute(struct binding *b, struct xml *x, const struct xml_name *name, const struct val *v)
+static bool put_attribute(struct binding *b, struct xml *x, const struct xml_name *name,
+			  const struct val *v)
 {
 	struct buf text = { .ceiling = XML_MAX_BYTES };
 	struct xml *found = NULL;
@@ -121,7 +127,8 @@ static bool put_attribute(struct binding *b, struct xml *x, const struct xml_nam
 	}
 	bool ok = true, is_new = !found;
 	if (is_new)
-		found = xml_new(&b->w, XML_ATTRIBUTE, name->local, name->uri ? name->uri : b->w.empty, name->prefix);
+		found = xml_new(&b->w, XML_ATTRIBUTE, name->local,
+				name->uri ? name->uri : b->w.empty, name->prefix);
 	ok = found && xml_set_text(&b->w, found, buf_strz(&text), text.len);
 	if (ok && is_new)
 		ok = xml_add_attr(&b->w, x, found);
@@ -133,9 +140,11 @@ static bool put_attribute(struct binding *b, struct xml *x, const struct xml_nam
 
 /* -- elements ------------------------------------------------------------------------------------------ */
 
-static struct xml *new_child(struct binding *b, struct xml *x, uint32_t at, const struct xml_name *name)
+static struct xml *new_child(struct binding *b, struct xml *x, uint32_t at,
+			     const struct xml_name *name)
 {
-	struct xml *n = xml_new(&b->w, XML_ELEMENT, name->local, name->uri ? name->uri : b->w.default_ns, name->prefix);
+	struct xml *n = xml_new(&b->w, XML_ELEMENT, name->local,
+				name->uri ? name->uri : b->w.default_ns, name->prefix);
 	return inserted(b, x, at, n) ? n : NULL;
 }
 
@@ -143,7 +152,8 @@ static bool put_text_inside(struct binding *b, struct xml *n, const struct buf *
 {
 	while (n->kids)
 		xml_detach(&b->w, n->kid[n->kids - 1]);
-	return !text->len || inserted(b, n, 0, xml_new_text(&b->w, XML_TEXT, NULL, buf_strz(text), text->len));
+	return !text->len ||
+	       inserted(b, n, 0, xml_new_text(&b->w, XML_TEXT, NULL, buf_strz(text), text->len));
 }
 
 /* 9.1.1.2: the first child of that name gets the value, further ones go; without one it is made. */
@@ -272,9 +282,12 @@ static bool append_item(struct binding *b, struct list_value *l, const struct va
 	bool text = !l->has_name || !l->name.local;
 	struct xml_name name = l->name;
 	if (operand_of(b, v, &o) && o.node && o.node->kind == XML_ELEMENT)
-		text = false, name = (struct xml_name){ .local = o.node->local, .uri = o.node->uri, .prefix = o.node->prefix };
+		text = false, name = (struct xml_name){ .local = o.node->local,
+							.uri = o.node->uri,
+							.prefix = o.node->prefix };
 	y = text ? xml_new_text(&b->w, XML_TEXT, NULL, "", 0)
-		 : xml_new(&b->w, XML_ELEMENT, name.local, name.uri ? name.uri : b->w.default_ns, name.prefix);
+		 : xml_new(&b->w, XML_ELEMENT, name.local, name.uri ? name.uri : b->w.default_ns,
+			   name.prefix);
 	if (y && r) {
 		uint32_t at = r->kids;
 		if (l->l.n && l->l.item[l->l.n - 1]->parent == r)
@@ -328,7 +341,9 @@ static bool exchange(struct binding *b, struct list_value *l, uint32_t i, const 
 		if (!ok)
 			return false;
 	} else {
-		now = c->text ? xml_new_text(&b->w, XML_TEXT, NULL, buf_strz(&c->string), c->string.len) : c->xml.node;
+		now = c->text ? xml_new_text(&b->w, XML_TEXT, NULL, buf_strz(&c->string),
+					     c->string.len)
+			      : c->xml.node;
 		if (!now)
 			return fail_world(b);
 		xml_hold(now);
@@ -351,7 +366,9 @@ bool list_put_index(struct binding *b, struct list_value *l, uint32_t i, const s
 	}
 	struct xml *n = l->l.item[i];
 	if (n->kind == XML_ATTRIBUTE) {
-		struct xml_name name = { .local = n->local, .uri = n->uri, .prefix = n->prefix, .attribute = true };
+		struct xml_name name = {
+			.local = n->local, .uri = n->uri, .prefix = n->prefix, .attribute = true
+		};
 		return !n->parent || put_attribute(b, n->parent, &name, v);
 	}
 	if (!content_of(b, v, &c))
@@ -367,7 +384,8 @@ bool list_put_index(struct binding *b, struct list_value *l, uint32_t i, const s
 	return ok;
 }
 
-bool list_put_name(struct binding *b, struct list_value *l, const struct xml_name *name, const struct val *v)
+bool list_put_name(struct binding *b, struct list_value *l, const struct xml_name *name,
+		   const struct val *v)
 {
 	if (l->l.n > 1) {
 		throw_type(b->e, "a list of %u elements cannot be assigned to: say which", l->l.n);

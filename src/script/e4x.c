@@ -62,7 +62,8 @@ enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4
 	enum err e = OK;
 
 	if (len > MAX_SOURCE) {
-		snprintf(why->message, sizeof(why->message), "a script of more than %d bytes", MAX_SOURCE);
+		snprintf(why->message, sizeof(why->message), "a script of more than %d bytes",
+			 MAX_SOURCE);
 		return E_LIMIT;
 	}
 	struct e4x *x = mem_new0(1, sizeof(*x));

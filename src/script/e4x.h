@@ -17,7 +17,8 @@ struct e4x_error {
 struct e4x;
 
 /* OK, E_SYNTAX (why says what and where), E_LIMIT (nested too deep, too long; why says), E_NOMEM. */
-enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4x_error *why) _must_check_;
+enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret,
+		     struct e4x_error *why) _must_check_;
 void e4x_free(struct e4x *x);
 bool e4x_changed(const struct e4x *x);
 const char *e4x_text(const struct e4x *x, size_t *ret_len); /* valid until e4x_free */
@@ -27,6 +28,6 @@ size_t e4x_origin(const struct e4x *x, size_t pos);
 
 /* Places in a text.  Lines end as JavaScript has it: LF, CR, CRLF, U+2028, U+2029. */
 size_t e4x_offset_utf16(const char *text, size_t len, unsigned line, unsigned column_utf16);
-unsigned e4x_column(const char *text, size_t len, size_t pos);   /* 1-based, in characters */
+unsigned e4x_column(const char *text, size_t len, size_t pos); /* 1-based, in characters */
 unsigned e4x_line(const char *text, size_t len, size_t pos);
 void e4x_line_text(const char *text, size_t len, unsigned line, char *out, size_t size);

@@ -38,10 +38,12 @@ static uint32_t _printf_(3, 0) add(struct parser *p, struct edit e, const char *
 		return 0;
 	if (p->edits == p->edits_cap) {
 		uint32_t cap = p->edits_cap ? p->edits_cap * 2 : 64;
-		struct edit *more = cap <= MAX_EDITS ? mem_array(p->edit, cap, sizeof(*more)) : NULL;
+		struct edit *more =
+			cap <= MAX_EDITS ? mem_array(p->edit, cap, sizeof(*more)) : NULL;
 		if (!more) {
 			p->limit = true;
-			parse_fail(p, e.start, "too much to rewrite: more than %u edits", p->edits_cap);
+			parse_fail(p, e.start, "too much to rewrite: more than %u edits",
+				   p->edits_cap);
 			return 0;
 		}
 		p->edit = more;
@@ -64,20 +66,25 @@ static uint32_t _printf_(3, 0) add(struct parser *p, struct edit e, const char *
 	return ++p->edits;
 }
 
-uint32_t edit_add(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt, ...)
+uint32_t edit_add(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt,
+		  ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	uint32_t r = add(p, (struct edit){ .start = start, .end = end, .kind = (uint8_t)kind }, fmt, ap);
+	uint32_t r =
+		add(p, (struct edit){ .start = start, .end = end, .kind = (uint8_t)kind }, fmt, ap);
 	va_end(ap);
 	return r;
 }
 
-uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt, ...)
+uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt,
+		   ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	uint32_t r = add(p, (struct edit){ .start = start, .end = end, .kind = (uint8_t)kind, .soft = true }, fmt, ap);
+	uint32_t r = add(
+		p, (struct edit){ .start = start, .end = end, .kind = (uint8_t)kind, .soft = true },
+		fmt, ap);
 	va_end(ap);
 	return r;
 }

@@ -40,12 +40,14 @@ static int precedence(const struct parser *p)
 		uint32_t op;
 		int level;
 	} rows[] = {
-		{ P2('?', '?'), 1 },      { P2('|', '|'), 2 },      { P2('&', '&'), 3 },      { P1('|'), 4 },
-		{ P1('^'), 5 },           { P1('&'), 6 },           { P2('=', '='), 7 },      { P2('!', '='), 7 },
-		{ P3('=', '=', '='), 7 }, { P3('!', '=', '='), 7 }, { P1('<'), 8 },           { P1('>'), 8 },
-		{ P2('<', '='), 8 },      { P2('>', '='), 8 },      { P2('<', '<'), 9 },      { P2('>', '>'), 9 },
-		{ P3('>', '>', '>'), 9 }, { P1('+'), 10 },          { P1('-'), 10 },          { P1('*'), 11 },
-		{ P1('/'), 11 },          { P1('%'), 11 },          { P2('*', '*'), 12 },
+		{ P2('?', '?'), 1 },      { P2('|', '|'), 2 },      { P2('&', '&'), 3 },
+		{ P1('|'), 4 },           { P1('^'), 5 },           { P1('&'), 6 },
+		{ P2('=', '='), 7 },      { P2('!', '='), 7 },      { P3('=', '=', '='), 7 },
+		{ P3('!', '=', '='), 7 }, { P1('<'), 8 },           { P1('>'), 8 },
+		{ P2('<', '='), 8 },      { P2('>', '='), 8 },      { P2('<', '<'), 9 },
+		{ P2('>', '>'), 9 },      { P3('>', '>', '>'), 9 }, { P1('+'), 10 },
+		{ P1('-'), 10 },          { P1('*'), 11 },          { P1('/'), 11 },
+		{ P1('%'), 11 },          { P2('*', '*'), 12 },
 	};
 	if (p->tok.type == T_NAME)
 		return p->tok.word == W_INSTANCEOF || (p->tok.word == W_IN && !p->no_in) ? 8 : 0;
@@ -57,7 +59,8 @@ static int precedence(const struct parser *p)
 }
 
 /* left OP right have been parsed: the edits, and what is known of the result. */
-static unsigned combine(struct parser *p, const struct token *op, const struct expr *l, const struct expr *r)
+static unsigned combine(struct parser *p, const struct token *op, const struct expr *l,
+			const struct expr *r)
 {
 	bool maybe = !((l->flags | r->flags) & EX_PLAIN), any = !(l->flags & r->flags & EX_PLAIN);
 
@@ -73,11 +76,13 @@ static unsigned combine(struct parser *p, const struct token *op, const struct e
 		}
 		return maybe ? 0 : EX_PLAIN;
 	} else if ((op->punct == P2('=', '=') || op->punct == P2('!', '=')) && any) {
-		edit_soft(p, EDIT_OPEN, l->start, l->start, op->punct == P2('!', '=') ? "!$e4x.eq(" : "$e4x.eq(");
+		edit_soft(p, EDIT_OPEN, l->start, l->start,
+			  op->punct == P2('!', '=') ? "!$e4x.eq(" : "$e4x.eq(");
 		edit_soft(p, EDIT_REPLACE, op->start, op->end, ",");
 		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	}
-	bool logical = op->punct == P2('&', '&') || op->punct == P2('|', '|') || op->punct == P2('?', '?');
+	bool logical =
+		op->punct == P2('&', '&') || op->punct == P2('|', '|') || op->punct == P2('?', '?');
 	return logical && any ? 0 : EX_PLAIN;
 }
 
@@ -90,7 +95,9 @@ static struct expr parse_binary(struct parser *p, int least)
 		struct expr r = parse_binary(p, op.punct == P2('*', '*') ? level : level + 1);
 		if (r.flags & EX_DEAD)
 			parse_fail(p, r.start, "an arrow function here needs parentheses");
-		l = (struct expr){ .start = l.start, .end = p->prev_end, .flags = combine(p, &op, &l, &r) };
+		l = (struct expr){ .start = l.start,
+				   .end = p->prev_end,
+				   .flags = combine(p, &op, &l, &r) };
 	}
 	return l;
 }
@@ -104,7 +111,8 @@ static struct expr parse_typeof(struct parser *p)
 	struct expr x = parse_unary(p);
 	if (is_name(&x) && !x.name_edit) { /* a name that does not exist must not throw */
 		int n = (int)(x.end - x.start);
-		edit_soft(p, EDIT_REPLACE, op.start, op.end, "(typeof %.*s===\"undefined\"?\"undefined\":$e4x.typeof(", n,
+		edit_soft(p, EDIT_REPLACE, op.start, op.end,
+			  "(typeof %.*s===\"undefined\"?\"undefined\":$e4x.typeof(", n,
 			  (const char *)p->s + x.start);
 		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, "))");
 	} else if (!(x.flags & EX_PLAIN)) {
@@ -128,8 +136,9 @@ static bool is_await(struct parser *p)
 	if (p->function_depth)
 		return false;
 	struct token next = lex_peek(p); /* a module's top level, or a name */
-	return !next.newline && ((next.type == T_NAME && !word_reserved(next.word)) || next.word == W_NEW || next.word == W_IMPORT ||
-				 next.type == T_STRING || next.type == T_TEMPLATE);
+	return !next.newline &&
+	       ((next.type == T_NAME && !word_reserved(next.word)) || next.word == W_NEW ||
+		next.word == W_IMPORT || next.type == T_STRING || next.type == T_TEMPLATE);
 }
 
 struct expr parse_unary(struct parser *p)
@@ -143,7 +152,8 @@ struct expr parse_unary(struct parser *p)
 		return x;
 	if (op.word == W_TYPEOF) {
 		x = parse_typeof(p);
-	} else if (step || word || lex_is(p, P1('!')) || lex_is(p, P1('~')) || lex_is(p, P1('+')) || lex_is(p, P1('-'))) {
+	} else if (step || word || lex_is(p, P1('!')) || lex_is(p, P1('~')) || lex_is(p, P1('+')) ||
+		   lex_is(p, P1('-'))) {
 		lex_next(p);
 		struct expr inner = parse_unary(p);
 		if (step)
@@ -156,10 +166,13 @@ struct expr parse_unary(struct parser *p)
 		x.flags = 0;
 	} else {
 		x = parse_postfix(p);
-		if (!(x.flags & EX_DEAD) && !p->tok.newline && (lex_is(p, P2('+', '+')) || lex_is(p, P2('-', '-')))) {
+		if (!(x.flags & EX_DEAD) && !p->tok.newline &&
+		    (lex_is(p, P2('+', '+')) || lex_is(p, P2('-', '-')))) {
 			name_unbound(p, &x);
 			lex_next(p);
-			x = (struct expr){ .start = x.start, .end = p->prev_end, .flags = EX_PLAIN };
+			x = (struct expr){ .start = x.start,
+					   .end = p->prev_end,
+					   .flags = EX_PLAIN };
 		}
 	}
 	shallower(p);
@@ -202,8 +215,9 @@ static struct expr parse_arrow(struct parser *p, struct expr x)
 static bool assigns(const struct parser *p)
 {
 	static const uint32_t ops[] = {
-		P1('='),           P2('+', '='),      P2('-', '='),      P2('*', '='),      P2('/', '='),      P2('%', '='),
-		P2('&', '='),      P2('|', '='),      P2('^', '='),      P3('*', '*', '='), P3('<', '<', '='), P3('>', '>', '='),
+		P1('='),           P2('+', '='),      P2('-', '='),      P2('*', '='),
+		P2('/', '='),      P2('%', '='),      P2('&', '='),      P2('|', '='),
+		P2('^', '='),      P3('*', '*', '='), P3('<', '<', '='), P3('>', '>', '='),
 		P3('&', '&', '='), P3('|', '|', '='), P3('?', '?', '='), P4('>', '>', '>', '='),
 	};
 	for (size_t i = 0; p->tok.type == T_PUNCT && i < COUNT_OF(ops); i++)
@@ -217,7 +231,8 @@ static bool assigns(const struct parser *p)
 static void edit_add_assign(struct parser *p, const struct expr *x, const struct token *op)
 {
 	if (is_name(x)) {
-		edit_soft(p, EDIT_REPLACE, op->start, op->end, "=$e4x.add(%.*s,", (int)(x->end - x->start), (const char *)p->s + x->start);
+		edit_soft(p, EDIT_REPLACE, op->start, op->end, "=$e4x.add(%.*s,",
+			  (int)(x->end - x->start), (const char *)p->s + x->start);
 	} else if (x->flags & EX_TARGET) {
 		edit_soft(p, EDIT_OPEN, x->start, x->start, "$e4x.addset(");
 		if (x->open_edit) {
@@ -226,7 +241,8 @@ static void edit_add_assign(struct parser *p, const struct expr *x, const struct
 			edit_soft(p, EDIT_REPLACE, x->open, x->open_end, ",(");
 			edit_soft(p, EDIT_REPLACE, x->close, x->close_end, ")");
 		} else {
-			edit_soft(p, EDIT_REPLACE, x->open, x->close, ",\"%.*s\"", (int)(x->close - x->open_end), (const char *)p->s + x->open_end);
+			edit_soft(p, EDIT_REPLACE, x->open, x->close, ",\"%.*s\"",
+				  (int)(x->close - x->open_end), (const char *)p->s + x->open_end);
 		}
 		edit_soft(p, EDIT_REPLACE, op->start, op->end, ",");
 	} else {
@@ -251,7 +267,8 @@ static struct expr parse_assign_tail(struct parser *p, struct expr x)
 	p->level--;
 	if (op.punct == P2('+', '=') && !(r.flags & EX_PLAIN))
 		edit_add_assign(p, &x, &op);
-	bool keeps = op.punct == P1('=') || op.punct == P3('&', '&', '=') || op.punct == P3('|', '|', '=') || op.punct == P3('?', '?', '=');
+	bool keeps = op.punct == P1('=') || op.punct == P3('&', '&', '=') ||
+		     op.punct == P3('|', '|', '=') || op.punct == P3('?', '?', '=');
 	bool plain = op.punct == P2('+', '=') || keeps ? r.flags & EX_PLAIN : true;
 	return (struct expr){ .start = x.start, .end = p->prev_end, .flags = plain ? EX_PLAIN : 0 };
 }
@@ -261,8 +278,10 @@ static struct expr parse_yield(struct parser *p)
 	struct expr x = { .start = p->tok.start };
 	refuse_in_filter(p, "yield");
 	lex_next(p);
-	bool ends = p->tok.newline || p->tok.type == T_END || lex_is(p, P1(')')) || lex_is(p, P1(']')) || lex_is(p, P1('}')) ||
-		    lex_is(p, P1(',')) || lex_is(p, P1(';')) || lex_is(p, P1(':')) || p->tok.word == W_IN || p->tok.word == W_OF;
+	bool ends = p->tok.newline || p->tok.type == T_END || lex_is(p, P1(')')) ||
+		    lex_is(p, P1(']')) || lex_is(p, P1('}')) || lex_is(p, P1(',')) ||
+		    lex_is(p, P1(';')) || lex_is(p, P1(':')) || p->tok.word == W_IN ||
+		    p->tok.word == W_OF;
 	if (!ends) {
 		lex_take(p, P1('*'));
 		parse_assign(p);
@@ -298,7 +317,10 @@ struct expr parse_assign(struct parser *p)
 		if (!lex_is(p, P1('?'))) {
 			x = parse_assign_tail(p, x);
 			shallower(p);
-			return (struct expr){ .start = start, .end = p->prev_end, .flags = (plain & x.flags & EX_PLAIN) | (x.flags & EX_DEAD) };
+			return (struct expr){ .start = start,
+					      .end = p->prev_end,
+					      .flags = (plain & x.flags & EX_PLAIN) |
+						       (x.flags & EX_DEAD) };
 		}
 	}
 	x = parse_assign_tail(p, x);
@@ -313,7 +335,9 @@ struct expr parse_expression(struct parser *p)
 		lex_next(p);
 		size_t start = x.start;
 		x = parse_assign(p);
-		x = (struct expr){ .start = start, .end = p->prev_end, .flags = x.flags & EX_PLAIN };
+		x = (struct expr){ .start = start,
+				   .end = p->prev_end,
+				   .flags = x.flags & EX_PLAIN };
 	}
 	return x;
 }

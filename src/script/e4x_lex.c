@@ -10,9 +10,9 @@ static const struct {
 	uint8_t len, first;
 	bool reserved;
 } words[W_COUNT] = {
-#define W(id, t, r) [W_##id] = { t, sizeof(t) - 1, t[0], r },
-	WORDS(W)
-#undef W
+#define WORD(id, t, r) [W_##id] = { t, sizeof(t) - 1, t[0], r },
+#include "script/e4x_words.def"
+#undef WORD
 };
 
 bool word_reserved(enum word w)
@@ -42,7 +42,8 @@ void parse_unexpected(struct parser *p)
 	if (p->tok.type == T_END)
 		parse_fail(p, p->len, "unexpected end of the script");
 	else
-		parse_fail(p, p->tok.start, "unexpected '%.*s%s'", (int)MIN(n, 40u), (const char *)p->s + p->tok.start, n > 40 ? "..." : "");
+		parse_fail(p, p->tok.start, "unexpected '%.*s%s'", (int)MIN(n, 40u),
+			   (const char *)p->s + p->tok.start, n > 40 ? "..." : "");
 }
 
 /* -- characters ---------------------------------------------------------------------------- */
@@ -69,11 +70,14 @@ static size_t wide_space(const struct parser *p, size_t pos)
 	if (a == 0xc2)
 		return b == 0xa0 ? 2 : 0;
 	if (a == 0xe2)
-		return (b == 0x80 && ((c >= 0x80 && c <= 0x8a) || c == 0xaf)) || (b == 0x81 && c == 0x9f) ? 3 : 0;
+		return (b == 0x80 && ((c >= 0x80 && c <= 0x8a) || c == 0xaf)) ||
+				       (b == 0x81 && c == 0x9f)
+			       ? 3
+			       : 0;
 	return (a == 0xe1 && b == 0x9a && c == 0x80) || (a == 0xe3 && b == 0x80 && c == 0x80) ||
-			       (a == 0xef && b == 0xbb && c == 0xbf) ?
-		       3 :
-		       0;
+			       (a == 0xef && b == 0xbb && c == 0xbf)
+		       ? 3
+		       : 0;
 }
 
 size_t lex_skip_line_end(const struct parser *p, size_t pos)
@@ -81,7 +85,10 @@ size_t lex_skip_line_end(const struct parser *p, size_t pos)
 	uint8_t c = at(p, pos);
 	if (c == '\n' || c == '\r')
 		return pos < p->len ? (c == '\r' && at(p, pos + 1) == '\n' ? 2 : 1) : 0;
-	return c == 0xe2 && at(p, pos + 1) == 0x80 && (at(p, pos + 2) == 0xa8 || at(p, pos + 2) == 0xa9) ? 3 : 0;
+	return c == 0xe2 && at(p, pos + 1) == 0x80 &&
+			       (at(p, pos + 2) == 0xa8 || at(p, pos + 2) == 0xa9)
+		       ? 3
+		       : 0;
 }
 
 bool lex_ident_at(const struct parser *p, size_t pos)
@@ -155,7 +162,8 @@ static void skip_space(struct parser *p)
 
 void lex_init(struct parser *p)
 {
-	for (unsigned w = W_COUNT - 1; w > 0; w--) /* rows are sorted by their first letter within a case */
+	for (unsigned w = W_COUNT - 1; w > 0;
+	     w--) /* rows are sorted by their first letter within a case */
 		p->first_word[words[w].first & 31] = (uint8_t)w;
 	if (p->len > 1 && p->s[0] == '#' && p->s[1] == '!')
 		while (p->pos < p->len && !lex_skip_line_end(p, p->pos))
@@ -166,7 +174,8 @@ static enum word find_word(const struct parser *p, size_t start, size_t len)
 {
 	if (len > 10 || len < 2)
 		return W_NONE;
-	for (unsigned w = p->first_word[p->s[start] & 31]; w && w < W_COUNT && (words[w].first & 31) == (p->s[start] & 31); w++)
+	for (unsigned w = p->first_word[p->s[start] & 31];
+	     w && w < W_COUNT && (words[w].first & 31) == (p->s[start] & 31); w++)
 		if (words[w].len == len && memcmp(words[w].text, p->s + start, len) == 0)
 			return (enum word)w;
 	return W_NONE;
@@ -174,7 +183,8 @@ static enum word find_word(const struct parser *p, size_t start, size_t len)
 
 static size_t number_end(const struct parser *p, size_t pos)
 {
-	if (at(p, pos) == '0' && (at(p, pos + 1) | 32) >= 'b' && (at(p, pos + 1) | 32) <= 'x' && (at(p, pos + 1) | 32) != 'e') {
+	if (at(p, pos) == '0' && (at(p, pos + 1) | 32) >= 'b' && (at(p, pos + 1) | 32) <= 'x' &&
+	    (at(p, pos + 1) | 32) != 'e') {
 		for (pos += 2; ident_ascii(at(p, pos));)
 			pos++;
 		return pos;
@@ -203,7 +213,8 @@ static void lex_string(struct parser *p)
 			return;
 		}
 		if (p->s[p->pos] == '\\')
-			p->pos += p->pos + 1 < p->len ? MAX(lex_skip_line_end(p, p->pos + 1), 1u) : 0;
+			p->pos +=
+				p->pos + 1 < p->len ? MAX(lex_skip_line_end(p, p->pos + 1), 1u) : 0;
 		p->pos++;
 	}
 	if (p->pos >= p->len)
@@ -216,9 +227,13 @@ static void lex_string(struct parser *p)
 /* Longest match; rows by their first byte would gain nothing measurable. */
 static uint32_t punct_at(const struct parser *p)
 {
-	static const char *const four = ">>>=", *const three = "... === !== **= <<= >>= >>> &&= ||= ?\?=",
-		*const two = "=> == != <= >= && || ?? ?. ++ -- += -= *= /= %= &= |= ^= << >> ** .. ::";
-	uint8_t a = at(p, p->pos), b = at(p, p->pos + 1), c = at(p, p->pos + 2), d = at(p, p->pos + 3);
+	static const char *const
+		four = ">>>=",
+		*const three = "... === !== **= <<= >>= >>> &&= ||= ?\?=",
+		*const two =
+			"=> == != <= >= && || ?? ?. ++ -- += -= *= /= %= &= |= ^= << >> ** .. ::";
+	uint8_t a = at(p, p->pos), b = at(p, p->pos + 1), c = at(p, p->pos + 2),
+		d = at(p, p->pos + 3);
 	if (a == '?' && b == '.' && digit(c))
 		return a; /* x?.5:1 */
 	if (a == (uint8_t)four[0] && b == '>' && c == '>' && d == '=')

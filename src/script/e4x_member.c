@@ -35,7 +35,8 @@ static void set_target(struct expr *x, uint32_t open_edit, uint32_t close_edit)
 }
 
 /* After "::": name, * or [e].  The qualifier lies at [ns, ns_end), "*" or a name. */
-void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token ns, bool attribute, const struct accessor_form *f)
+void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token ns, bool attribute,
+		     const struct accessor_form *f)
 {
 	bool any = ns.type == T_PUNCT;
 	bool function = ns.word == W_FUNCTION;
@@ -45,7 +46,8 @@ void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token
 	size_t start = p->tok.start, end = p->tok.end;
 	if (lex_is(p, P1('['))) {
 		first = edit_add(p, EDIT_REPLACE, from, ns.start, "%s$e4x.qn(", f->open);
-		edit_add(p, EDIT_REPLACE, ns.start, ns.end, any ? "null" : "%.*s", (int)(ns.end - ns.start), (const char *)p->s + ns.start);
+		edit_add(p, EDIT_REPLACE, ns.start, ns.end, any ? "null" : "%.*s",
+			 (int)(ns.end - ns.start), (const char *)p->s + ns.start);
 		edit_add(p, EDIT_REPLACE, ns.end, end, ",");
 		lex_next(p);
 		p->level++;
@@ -69,14 +71,16 @@ void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token
 	int n = (int)(end - start);
 	const char *name = (const char *)p->s + start;
 	if (function) {
-		first = edit_add(p, EDIT_REPLACE, from, end, "%s\"function::%.*s\"%s", f->open, n, name, f->close);
+		first = edit_add(p, EDIT_REPLACE, from, end, "%s\"function::%.*s\"%s", f->open, n,
+				 name, f->close);
 		set_target(x, first, 0);
 		return;
 	}
 	first = edit_add(p, EDIT_REPLACE, from, ns.start, "%s$e4x.qn(", f->open);
 	if (any)
 		edit_add(p, EDIT_REPLACE, ns.start, ns.end, "null");
-	last = edit_add(p, EDIT_REPLACE, ns.end, end, ",\"%.*s\",%d)%s", n, name, attribute, f->close);
+	last = edit_add(p, EDIT_REPLACE, ns.end, end, ",\"%.*s\",%d)%s", n, name, attribute,
+			f->close);
 	set_target(x, first, last);
 }
 
@@ -95,7 +99,8 @@ void parse_accessor(struct parser *p, struct expr *x, size_t from, const struct 
 		p->level--;
 		size_t close = p->tok.start;
 		lex_expect(p, P1(']'));
-		set_target(x, first, edit_add(p, EDIT_REPLACE, close, p->prev_end, ")%s", f->close));
+		set_target(x, first,
+			   edit_add(p, EDIT_REPLACE, close, p->prev_end, ")%s", f->close));
 		return;
 	}
 	if (star(p)) {
@@ -111,8 +116,11 @@ void parse_accessor(struct parser *p, struct expr *x, size_t from, const struct 
 		parse_qualified(p, x, from, name, attribute, f);
 		return;
 	}
-	set_target(x, edit_add(p, EDIT_REPLACE, from, name.end, "%s\"%s%.*s\"%s", f->open, attribute ? "@" : "",
-			       (int)(name.end - name.start), (const char *)p->s + name.start, f->close), 0);
+	set_target(x,
+		   edit_add(p, EDIT_REPLACE, from, name.end, "%s\"%s%.*s\"%s", f->open,
+			    attribute ? "@" : "", (int)(name.end - name.start),
+			    (const char *)p->s + name.start, f->close),
+		   0);
 }
 
 void parse_descendants(struct parser *p, struct expr *x)
@@ -141,9 +149,11 @@ static bool is_attribute_test(struct parser *p, struct token *name, struct token
 		is = lex_is(p, P2('=', '='));
 		lex_next(p);
 		*value = p->tok;
-		bool plain = value->type == T_STRING || value->type == T_NUMBER || (value->type == T_NAME && !word_reserved(value->word));
+		bool plain = value->type == T_STRING || value->type == T_NUMBER ||
+			     (value->type == T_NAME && !word_reserved(value->word));
 		lex_next(p);
-		is = is && plain && lex_is(p, P1(')')) && value->end - value->start < 120 && name->end - name->start < 120;
+		is = is && plain && lex_is(p, P1(')')) && value->end - value->start < 120 &&
+		     name->end - name->start < 120;
 	}
 	lex_from(p, first.start);
 	p->prev_end = prev_end;
@@ -153,7 +163,9 @@ static bool is_attribute_test(struct parser *p, struct token *name, struct token
 void parse_filter(struct parser *p, struct expr *x, size_t dot)
 {
 	struct token name, value;
-	struct filter f = { .outer = p->filter, .number = p->filter ? p->filter->number + 1 : 1, .function = p->function_depth };
+	struct filter f = { .outer = p->filter,
+			    .number = p->filter ? p->filter->number + 1 : 1,
+			    .function = p->function_depth };
 	bool no_in = p->no_in;
 
 	size_t paren_end = p->tok.end;
@@ -171,9 +183,13 @@ void parse_filter(struct parser *p, struct expr *x, size_t dot)
 	lex_expect(p, P1(')'));
 	if (test) { /* the predicate for the general case stays: ,"@id","v",()=>(v)) */
 		int n = (int)(value.end - value.start);
-		const char *v = (const char *)p->s + value.start, *quote = value.type == T_NAME ? "\"" : "";
-		uint32_t tail = edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ",\"@%.*s\",%s%.*s%s,()=>(%.*s))", (int)(name.end - name.start),
-			 (const char *)p->s + name.start, quote, value.type == T_NAME ? n : 4, value.type == T_NAME ? v : "null", quote, n, v);
+		const char *v = (const char *)p->s + value.start,
+			   *quote = value.type == T_NAME ? "\"" : "";
+		uint32_t tail = edit_add(
+			p, EDIT_CLOSE, p->prev_end, p->prev_end, ",\"@%.*s\",%s%.*s%s,()=>(%.*s))",
+			(int)(name.end - name.start), (const char *)p->s + name.start, quote,
+			value.type == T_NAME ? n : 4, value.type == T_NAME ? v : "null", quote, n,
+			v);
 		if (tail)
 			p->edit[tail - 1].origin = value.end;
 	} else {
@@ -188,10 +204,14 @@ void parse_filter(struct parser *p, struct expr *x, size_t dot)
 static bool xml_method(const uint8_t *s, size_t n)
 {
 	static const char *const names =
-		" addNamespace appendChild attribute attributes child childIndex children comments contains copy descendants"
-		" elements hasComplexContent hasOwnProperty hasSimpleContent inScopeNamespaces insertChildAfter insertChildBefore"
-		" length localName name namespace namespaceDeclarations nodeKind normalize parent processingInstructions"
-		" prependChild propertyIsEnumerable removeNamespace replace setChildren setLocalName setName setNamespace text"
+		" addNamespace appendChild attribute attributes child childIndex children comments "
+		"contains copy descendants"
+		" elements hasComplexContent hasOwnProperty hasSimpleContent inScopeNamespaces "
+		"insertChildAfter insertChildBefore"
+		" length localName name namespace namespaceDeclarations nodeKind normalize parent "
+		"processingInstructions"
+		" prependChild propertyIsEnumerable removeNamespace replace setChildren "
+		"setLocalName setName setNamespace text"
 		" toString toXMLString valueOf ";
 	char word[32];
 	if (n > 28)
@@ -207,7 +227,8 @@ static bool never_child(const struct parser *p, const struct token *name)
 {
 	static const char *const fixed[] = { "undefined", "NaN", "Infinity", "arguments", "eval" };
 	for (size_t i = 0; i < COUNT_OF(fixed); i++)
-		if (strlen(fixed[i]) == name->end - name->start && memcmp(fixed[i], p->s + name->start, name->end - name->start) == 0)
+		if (strlen(fixed[i]) == name->end - name->start &&
+		    memcmp(fixed[i], p->s + name->start, name->end - name->start) == 0)
 			return true;
 	return false;
 }
@@ -219,8 +240,10 @@ static uint32_t edit_free_name(struct parser *p, const struct token *name, const
 	int n = (int)(name->end - name->start);
 	const char *s = (const char *)p->s + name->start;
 	for (const struct filter *f = p->filter; f; f = f->outer)
-		buf_printf(&b, "$e4x.has($e4x%u,\"%.*s\")?$e4x%u.%.*s:", f->number, n, s, f->number, n, s);
-	uint32_t r = edit_soft(p, EDIT_REPLACE, name->start, name->end, "%s(%s%.*s)", before, buf_str(&b), n, s);
+		buf_printf(&b, "$e4x.has($e4x%u,\"%.*s\")?$e4x%u.%.*s:", f->number, n, s, f->number,
+			   n, s);
+	uint32_t r = edit_soft(p, EDIT_REPLACE, name->start, name->end, "%s(%s%.*s)", before,
+			       buf_str(&b), n, s);
 	buf_free(&b);
 	if (r)
 		p->edit[r - 1].name = true;
@@ -240,7 +263,9 @@ static void edit_bare(struct parser *p, size_t at)
 struct expr parse_name(struct parser *p)
 {
 	struct token name = p->tok;
-	struct expr x = { .start = name.start, .end = name.end, .flags = EX_NAME, .word = name.word };
+	struct expr x = {
+		.start = name.start, .end = name.end, .flags = EX_NAME, .word = name.word
+	};
 
 	lex_next(p);
 	if (lex_is(p, P2(':', ':'))) {
@@ -250,7 +275,8 @@ struct expr parse_name(struct parser *p)
 	}
 	if (name.word == W_XML_CLASS || name.word == W_XMLLIST_CLASS || name.word == W_QNAME_CLASS)
 		p->uses_e4x = true;
-	if (p->filter && lex_is(p, P1('(')) && xml_method(p->s + name.start, name.end - name.start)) {
+	if (p->filter && lex_is(p, P1('(')) &&
+	    xml_method(p->s + name.start, name.end - name.start)) {
 		edit_soft(p, EDIT_OPEN, name.start, name.start, "$e4x%u.", p->filter->number);
 		x.flags = 0;
 	} else if (p->filter && !lex_is(p, P1('(')) && !never_child(p, &name)) {
@@ -331,7 +357,8 @@ bool parse_property_name(struct parser *p)
 		lex_expect(p, P1(']'));
 		return true;
 	}
-	if (p->tok.type != T_NAME && p->tok.type != T_STRING && p->tok.type != T_NUMBER && p->tok.type != T_PRIVATE)
+	if (p->tok.type != T_NAME && p->tok.type != T_STRING && p->tok.type != T_NUMBER &&
+	    p->tok.type != T_PRIVATE)
 		parse_unexpected(p);
 	lex_next(p);
 	return false;
@@ -340,8 +367,9 @@ bool parse_property_name(struct parser *p)
 /* True when the word before is a modifier (get, set, async, static) and not itself the name. */
 static bool modifies(const struct parser *p)
 {
-	return !lex_is(p, P1(',')) && !lex_is(p, P1(':')) && !lex_is(p, P1('(')) && !lex_is(p, P1('}')) && !lex_is(p, P1('=')) &&
-	       !lex_is(p, P1(';')) && p->tok.type != T_END;
+	return !lex_is(p, P1(',')) && !lex_is(p, P1(':')) && !lex_is(p, P1('(')) &&
+	       !lex_is(p, P1('}')) && !lex_is(p, P1('=')) && !lex_is(p, P1(';')) &&
+	       p->tok.type != T_END;
 }
 
 static void parse_object_member(struct parser *p)
@@ -355,7 +383,8 @@ static void parse_object_member(struct parser *p)
 	}
 	if (name.word == W_GET || name.word == W_SET || name.word == W_ASYNC) {
 		struct token next = lex_peek(p);
-		bool plain = next.type == T_END || (next.type == T_PUNCT && next.punct != P1('[') && next.punct != P1('*'));
+		bool plain = next.type == T_END || (next.type == T_PUNCT && next.punct != P1('[') &&
+						    next.punct != P1('*'));
 		if (!plain) {
 			async = name.word == W_ASYNC;
 			lex_next(p);
@@ -374,7 +403,9 @@ static void parse_object_member(struct parser *p)
 		if (p->filter && !never_child(p, &name)) {
 			char before[140] = "";
 			if (name.end - name.start < 120)
-				snprintf(before, sizeof(before), "%.*s:", (int)(name.end - name.start), (const char *)p->s + name.start);
+				snprintf(before, sizeof(before),
+					 "%.*s:", (int)(name.end - name.start),
+					 (const char *)p->s + name.start);
 			edit_free_name(p, &name, before);
 		}
 		if (lex_take(p, P1('='))) {
@@ -409,7 +440,8 @@ void parse_template(struct parser *p)
 	p->no_in = false;
 	p->level++;
 	while (!p->failed) {
-		while (p->pos < p->len && p->s[p->pos] != '`' && !(p->s[p->pos] == '$' && p->pos + 1 < p->len && p->s[p->pos + 1] == '{'))
+		while (p->pos < p->len && p->s[p->pos] != '`' &&
+		       !(p->s[p->pos] == '$' && p->pos + 1 < p->len && p->s[p->pos + 1] == '{'))
 			p->pos += p->s[p->pos] == '\\' && p->pos + 1 < p->len ? 2 : 1;
 		if (p->pos >= p->len) {
 			parse_fail(p, start, "this template has no end");
@@ -442,7 +474,8 @@ static void parse_class_member(struct parser *p)
 			parse_statement(p);
 			return;
 		}
-		if (!(next.type == T_PUNCT && (next.punct == P1('(') || next.punct == P1('=') || next.punct == P1(';') || next.punct == P1('}'))))
+		if (!(next.type == T_PUNCT && (next.punct == P1('(') || next.punct == P1('=') ||
+					       next.punct == P1(';') || next.punct == P1('}'))))
 			lex_next(p);
 	}
 	if (p->tok.word == W_GET || p->tok.word == W_SET || p->tok.word == W_ASYNC) {

@@ -3,7 +3,7 @@
  *	e4x_lex.c     bytes -> tokens; a regular expression or an XML literal only when asked
  *	e4x_stmt.c    statements       e4x_expr.c     operators
  *	e4x_value.c   values, calls    e4x_member.c   E4X's accessors, names, literals of objects and classes
- *	e4x_xml.c     XML literals
+ *	e4x_xml.c     XML literals     e4x_function.c functions, what they bind
  *	e4x_edit.c    the list of edits, the rewritten text, the way back
  *
  * One token is looked at ahead.  Everything that fails calls parse_fail(), after which every
@@ -12,36 +12,19 @@
 #include "script/e4x.h"
 
 enum {
-	MAX_DEPTH      = 1200,      /* brackets, functions, literals inside one another */
-	MAX_XML_DEPTH  = 512,       /* open tags of one literal */
-	MAX_SOURCE     = 64 << 20,  /* bytes of a script */
-	MAX_EDITS      = 4 << 20,
+	MAX_DEPTH = 1200,      /* brackets, functions, literals inside one another */
+	MAX_XML_DEPTH = 512,   /* open tags of one literal */
+	MAX_SOURCE = 64 << 20, /* bytes of a script */
+	MAX_EDITS = 4 << 20,
 };
 
 enum token_type { T_END, T_NAME, T_PRIVATE, T_NUMBER, T_STRING, T_TEMPLATE, T_PUNCT };
 
-/* Words with a part in the grammar.  R: reserved, cannot name a variable. */
-#define WORDS(W)                                                                                   \
-	W(ASYNC, "async", 0) W(AWAIT, "await", 0) W(BREAK, "break", 1) W(CASE, "case", 1)             \
-	W(CATCH, "catch", 1) W(CLASS, "class", 1) W(CONST, "const", 1) W(CONTINUE, "continue", 1)     \
-	W(DEBUGGER, "debugger", 1) W(DEFAULT, "default", 1) W(DELETE, "delete", 1) W(DO, "do", 1)     \
-	W(EACH, "each", 0) W(ELSE, "else", 1) W(EVAL, "eval", 0) W(EXPORT, "export", 1)               \
-	W(EXTENDS, "extends", 1) W(FALSE, "false", 1) W(FINALLY, "finally", 1) W(FOR, "for", 1)       \
-	W(FROM, "from", 0) W(FUNCTION, "function", 1) W(FUNCTION_NAME, "Function", 0)                 \
-	W(GET, "get", 0) W(IF, "if", 1) W(IMPORT, "import", 1) W(IN, "in", 1)                         \
-	W(INSTANCEOF, "instanceof", 1) W(LET, "let", 0) W(NAMESPACE, "namespace", 0)                  \
-	W(NEW, "new", 1) W(NULL, "null", 1) W(OF, "of", 0) W(QNAME_CLASS, "QName", 0) W(RETURN, "return", 1) \
-	W(SET, "set", 0)                                                                              \
-	W(STATIC, "static", 0) W(SUPER, "super", 1) W(SWITCH, "switch", 1) W(THIS, "this", 1)         \
-	W(THROW, "throw", 1) W(TRUE, "true", 1) W(TRY, "try", 1) W(TYPEOF, "typeof", 1)               \
-	W(VAR, "var", 1) W(VOID, "void", 1) W(WHILE, "while", 1) W(WITH, "with", 1)                   \
-	W(XML, "xml", 0) W(XML_CLASS, "XML", 0) W(XMLLIST_CLASS, "XMLList", 0) W(YIELD, "yield", 0)
-
 enum word {
 	W_NONE,
-#define W(id, text, reserved) W_##id,
-	WORDS(W)
-#undef W
+#define WORD(id, text, reserved) W_##id,
+#include "script/e4x_words.def"
+#undef WORD
 	W_COUNT,
 };
 
@@ -53,9 +36,9 @@ enum word {
 
 struct token {
 	enum token_type type;
-	enum word word;      /* of a T_NAME without escapes */
-	uint32_t punct;      /* of a T_PUNCT */
-	bool newline;        /* a line ended before it */
+	enum word word; /* of a T_NAME without escapes */
+	uint32_t punct; /* of a T_PUNCT */
+	bool newline;   /* a line ended before it */
 	size_t start, end;
 };
 
@@ -63,47 +46,47 @@ struct token {
 enum edit_kind { EDIT_CLOSE, EDIT_OPEN, EDIT_REPLACE }; /* the order of those at one place */
 
 struct edit {
-	size_t start, end;   /* what of the source goes; empty for insertions */
-	size_t text, len;    /* what comes, in parser.text */
+	size_t start, end; /* what of the source goes; empty for insertions */
+	size_t text, len;  /* what comes, in parser.text */
 	uint32_t seq;
 	uint8_t kind;
-	bool soft;           /* wanted only in a text that uses E4X somewhere */
+	bool soft; /* wanted only in a text that uses E4X somewhere */
 	bool dead;
-	bool name;           /* rewrites a free name inside a filter; dies when it turns out bound */
-	uint32_t level;      /* of a name: see parser.level */
-	size_t origin;       /* the place in the source that errors within it mean */
+	bool name;      /* rewrites a free name inside a filter; dies when it turns out bound */
+	uint32_t level; /* of a name: see parser.level */
+	size_t origin;  /* the place in the source that errors within it mean */
 };
 
 /* What is known of an expression that was just parsed. */
 enum {
-	EX_PLAIN  = 1,       /* its value cannot be XML */
-	EX_NAME   = 2,       /* nothing but a name */
-	EX_ARROW  = 4,       /* could be the parameters of an arrow function */
-	EX_DEAD   = 8,       /* a complete arrow function: no operator may follow */
-	EX_TARGET = 16,      /* x.name, x[e]: obj and key can be taken apart (see below) */
-	EX_SUPER  = 32,
-	EX_PATTERN = 64,     /* an object or array literal */
-	EX_OPTIONAL = 128,   /* a ?. chain */
+	EX_PLAIN = 1,   /* its value cannot be XML */
+	EX_NAME = 2,    /* nothing but a name */
+	EX_ARROW = 4,   /* could be the parameters of an arrow function */
+	EX_DEAD = 8,    /* a complete arrow function: no operator may follow */
+	EX_TARGET = 16, /* x.name, x[e]: obj and key can be taken apart (see below) */
+	EX_SUPER = 32,
+	EX_PATTERN = 64,   /* an object or array literal */
+	EX_OPTIONAL = 128, /* a ?. chain */
 };
 
 struct expr {
 	size_t start, end;
 	unsigned flags;
-	enum word word;      /* of an EX_NAME */
-	uint32_t name_edit;  /* + 1: the edit of an EX_NAME inside a filter */
+	enum word word;     /* of an EX_NAME */
+	uint32_t name_edit; /* + 1: the edit of an EX_NAME inside a filter */
 	/* Of EX_TARGET: where the last member is, to make  object, key  of it. */
 	size_t open, open_end, close, close_end; /* ".", "[" ... and "]" in the source */
 	uint32_t open_edit, close_edit;          /* + 1, when these were edited already */
 	uint32_t first_edit;                     /* edits made for the parameters of an arrow */
 };
 
-struct filter {              /* a predicate, or nothing */
+struct filter { /* a predicate, or nothing */
 	struct filter *outer;
-	unsigned number;     /* $e4x1, $e4x2: the names of its element */
-	unsigned function;   /* parser.function_depth where it stands */
+	unsigned number;   /* $e4x1, $e4x2: the names of its element */
+	unsigned function; /* parser.function_depth where it stands */
 };
 
-struct scope {               /* a function or block inside a filter: names it binds are not children */
+struct scope { /* a function or block inside a filter: names it binds are not children */
 	struct scope *outer;
 	uint32_t first_edit;
 	size_t first_name;
@@ -118,13 +101,13 @@ struct parser {
 	bool failed, limit, uses_e4x, sets_namespace;
 	bool no_in, in_generator, in_async;
 	unsigned with_depth;
-	uint32_t level;      /* grows wherever a name cannot be a parameter of an arrow being read */
+	uint32_t level; /* grows wherever a name cannot be a parameter of an arrow being read */
 	struct filter *filter;
 	struct scope *scope;
-	struct buf bound;    /* struct bound[]: names bound in the open scopes */
+	struct buf bound; /* struct bound[]: names bound in the open scopes */
 	struct edit *edit;
 	uint32_t edits, edits_cap;
-	struct buf text;     /* what the edits bring */
+	struct buf text; /* what the edits bring */
 	struct e4x_error *why;
 	uint8_t first_word[32];
 };
@@ -133,7 +116,7 @@ struct parser {
 void lex_init(struct parser *p);
 void lex_next(struct parser *p);             /* p->tok becomes the next token */
 void lex_from(struct parser *p, size_t pos); /* the same, from pos on */
-void lex_regexp(struct parser *p);           /* p->tok is "/" or "/=": becomes the whole literal (T_STRING) */
+void lex_regexp(struct parser *p); /* p->tok is "/" or "/=": becomes the whole literal (T_STRING) */
 bool lex_is(const struct parser *p, uint32_t punct);
 bool lex_take(struct parser *p, uint32_t punct);
 void lex_expect(struct parser *p, uint32_t punct);
@@ -142,18 +125,22 @@ void parse_fail(struct parser *p, size_t at, const char *fmt, ...) _printf_(3, 4
 void parse_unexpected(struct parser *p);
 bool word_reserved(enum word w);
 bool lex_ident_at(const struct parser *p, size_t pos);
-size_t lex_skip_line_end(const struct parser *p, size_t pos); /* bytes of a line end at pos, 0 = none */
+size_t lex_skip_line_end(const struct parser *p,
+			 size_t pos); /* bytes of a line end at pos, 0 = none */
 
-struct token lex_peek(struct parser *p);     /* the token after p->tok */
+struct token lex_peek(struct parser *p); /* the token after p->tok */
 
 /* e4x_edit.c */
-uint32_t edit_add(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt, ...) _printf_(5, 6);
-uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt, ...) _printf_(5, 6);
-void edit_unbracket(struct parser *p, uint32_t open, uint32_t close); /* as edit_add numbered them; close may be 0 */
+uint32_t edit_add(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt,
+		  ...) _printf_(5, 6);
+uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt,
+		   ...) _printf_(5, 6);
+void edit_unbracket(struct parser *p, uint32_t open,
+		    uint32_t close); /* as edit_add numbered them; close may be 0 */
 void edits_sort(struct parser *p);
 
 /* e4x_expr.c */
-struct expr parse_expression(struct parser *p);  /* with commas */
+struct expr parse_expression(struct parser *p); /* with commas */
 struct expr parse_assign(struct parser *p);
 struct expr parse_unary(struct parser *p);
 void name_unbound(struct parser *p, struct expr *x); /* it is written to: not a child */
@@ -183,17 +170,21 @@ struct expr parse_array(struct parser *p);
 struct expr parse_object(struct parser *p);
 void parse_template(struct parser *p);
 void parse_class(struct parser *p);
-bool parse_property_name(struct parser *p);      /* of an object or class member; true when it was computed */
+bool parse_property_name(
+	struct parser *p); /* of an object or class member; true when it was computed */
 
 /* e4x_stmt.c */
 void parse_program(struct parser *p);
 void parse_statement(struct parser *p);
+
+/* e4x_function.c */
 void parse_function(struct parser *p, bool async); /* at "function" */
-void parse_function_rest(struct parser *p, bool async, bool generator, bool arrow); /* at "(" (or an arrow's body) */
+void parse_function_rest(struct parser *p, bool async, bool generator,
+			 bool arrow); /* at "(" (or an arrow's body) */
 void parse_binding(struct parser *p);
 void bind_name(struct parser *p, size_t start, size_t end);
 void scope_open(struct parser *p, struct scope *s, uint32_t first_edit);
 void scope_close(struct parser *p);
 
 /* e4x_xml.c */
-void parse_xml_literal(struct parser *p);        /* at "<" where a value is expected */
+void parse_xml_literal(struct parser *p); /* at "<" where a value is expected */

@@ -10,7 +10,10 @@ static size_t line_end(const uint8_t *s, size_t len, size_t pos)
 		return pos + 1 < len && s[pos + 1] == '\n' ? 2 : 1;
 	if (s[pos] == '\n')
 		return 1;
-	return s[pos] == 0xe2 && pos + 2 < len && s[pos + 1] == 0x80 && (s[pos + 2] == 0xa8 || s[pos + 2] == 0xa9) ? 3 : 0;
+	return s[pos] == 0xe2 && pos + 2 < len && s[pos + 1] == 0x80 &&
+			       (s[pos + 2] == 0xa8 || s[pos + 2] == 0xa9)
+		       ? 3
+		       : 0;
 }
 
 static size_t line_start(const uint8_t *s, size_t len, unsigned line)

@@ -20,7 +20,8 @@ static struct expr parse_new(struct parser *p)
 		lex_next(p);
 	} else {
 		struct token callee = p->tok;
-		parse_call_or_members(p, callee.word == W_NEW ? parse_new(p) : parse_primary(p), false);
+		parse_call_or_members(p, callee.word == W_NEW ? parse_new(p) : parse_primary(p),
+				      false);
 		if (callee.word == W_FUNCTION_NAME && p->prev_end == callee.end)
 			edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
 		if (lex_is(p, P1('(')))
@@ -40,7 +41,8 @@ static struct expr parse_async(struct parser *p)
 		lex_next(p);
 		parse_function(p, true);
 		x.flags = EX_PLAIN;
-	} else if (!next.newline && next.type == T_NAME && !word_reserved(next.word) && next.word != W_OF) {
+	} else if (!next.newline && next.type == T_NAME && !word_reserved(next.word) &&
+		   next.word != W_OF) {
 		struct scope scope;
 		lex_next(p);
 		scope_open(p, &scope, p->edits);
@@ -65,15 +67,25 @@ static struct expr parse_word(struct parser *p)
 			return parse_bare_accessor(p);
 		parse_function(p, false);
 		break;
-	case W_CLASS: parse_class(p); break;
-	case W_NEW: return parse_new(p);
-	case W_ASYNC: return parse_async(p);
-	case W_THIS: return plain_token(p, 0);
-	case W_SUPER: return plain_token(p, EX_SUPER);
-	case W_IMPORT: return plain_token(p, 0);
-	case W_NULL: return plain_token(p, EX_PLAIN);
-	case W_TRUE: return plain_token(p, EX_PLAIN);
-	case W_FALSE: return plain_token(p, EX_PLAIN);
+	case W_CLASS:
+		parse_class(p);
+		break;
+	case W_NEW:
+		return parse_new(p);
+	case W_ASYNC:
+		return parse_async(p);
+	case W_THIS:
+		return plain_token(p, 0);
+	case W_SUPER:
+		return plain_token(p, EX_SUPER);
+	case W_IMPORT:
+		return plain_token(p, 0);
+	case W_NULL:
+		return plain_token(p, EX_PLAIN);
+	case W_TRUE:
+		return plain_token(p, EX_PLAIN);
+	case W_FALSE:
+		return plain_token(p, EX_PLAIN);
 	default:
 		if (word_reserved(p->tok.word)) {
 			parse_unexpected(p);
@@ -89,20 +101,29 @@ struct expr parse_primary(struct parser *p)
 {
 	struct expr x = { .start = p->tok.start, .flags = EX_PLAIN };
 	switch (p->tok.type) {
-	case T_NAME: return parse_word(p);
+	case T_NAME:
+		return parse_word(p);
 	case T_NUMBER:
-	case T_STRING: return plain_token(p, EX_PLAIN);
-	case T_PRIVATE: return plain_token(p, 0);
-	case T_TEMPLATE: parse_template(p); break;
+	case T_STRING:
+		return plain_token(p, EX_PLAIN);
+	case T_PRIVATE:
+		return plain_token(p, 0);
+	case T_TEMPLATE:
+		parse_template(p);
+		break;
 	case T_PUNCT:
 		switch (p->tok.punct) {
-		case P1('('): return parse_parenthesized(p);
-		case P1('['): return parse_array(p);
-		case P1('{'): return parse_object(p);
+		case P1('('):
+			return parse_parenthesized(p);
+		case P1('['):
+			return parse_array(p);
+		case P1('{'):
+			return parse_object(p);
 		case P1('@'):
 		case P1('*'):
 		case P2('*', '*'):
-		case P2('*', '='): return parse_bare_accessor(p);
+		case P2('*', '='):
+			return parse_bare_accessor(p);
 		case P1('/'):
 		case P2('/', '='):
 			lex_regexp(p);
@@ -112,10 +133,12 @@ struct expr parse_primary(struct parser *p)
 			parse_xml_literal(p);
 			x.flags = 0;
 			break;
-		default: parse_unexpected(p);
+		default:
+			parse_unexpected(p);
 		}
 		break;
-	default: parse_unexpected(p);
+	default:
+		parse_unexpected(p);
 	}
 	x.end = p->prev_end;
 	return x;

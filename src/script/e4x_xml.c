@@ -90,8 +90,8 @@ static void pass_space(struct parser *p)
 
 static bool name_byte(uint8_t c)
 {
-	return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':' ||
-	       c == '-' || c == '.';
+	return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == ':' || c == '-' || c == '.';
 }
 
 static struct open_tag pass_name(struct literal *l)
@@ -136,7 +136,9 @@ static void pass_attributes(struct literal *l)
 			pass(p);
 			pass_until(l, quote);
 		} else if (!p->failed) {
-			parse_fail(p, p->pos, "an attribute's value is expected: \"...\", '...' or {expression}");
+			parse_fail(
+				p, p->pos,
+				"an attribute's value is expected: \"...\", '...' or {expression}");
 		}
 	}
 }
@@ -151,12 +153,15 @@ static void pass_end_tag(struct literal *l)
 		return;
 	}
 	struct open_tag open = l->open[--l->depth], t = { p->pos, p->pos };
-	if (byte(p, 0) != '>' || !(open.start == l->start + 1 && open.end == open.start && l->depth == 0))
+	if (byte(p, 0) != '>' ||
+	    !(open.start == l->start + 1 && open.end == open.start && l->depth == 0))
 		t = pass_name(l);
 	size_t n = t.end - t.start;
 	bool both = n && open.end > open.start;
-	if (both && (n != open.end - open.start || memcmp(p->s + t.start, p->s + open.start, n) != 0))
-		parse_fail(p, start, "this end tag does not match <%.*s>", (int)MIN(open.end - open.start, 60u), (const char *)p->s + open.start);
+	if (both &&
+	    (n != open.end - open.start || memcmp(p->s + t.start, p->s + open.start, n) != 0))
+		parse_fail(p, start, "this end tag does not match <%.*s>",
+			   (int)MIN(open.end - open.start, 60u), (const char *)p->s + open.start);
 	pass_space(p);
 	if (byte(p, 0) == '>')
 		p->pos++;

@@ -13,12 +13,16 @@ void exotic_name_add(struct exotic_names *n, const char *name, size_t len);
 struct exotic_class {
 	const char *name;
 	/* NULL without an exception: not here, look in the prototype. */
-	const struct val *(*get)(struct engine *e, const struct val *self, void *data, const char *name, size_t len);
-	bool (*set)(struct engine *e, const struct val *self, void *data, const char *name, size_t len, const struct val *v);
-	bool (*remove)(struct engine *e, const struct val *self, void *data, const char *name, size_t len);
+	const struct val *(*get)(struct engine *e, const struct val *self, void *data,
+				 const char *name, size_t len);
+	bool (*set)(struct engine *e, const struct val *self, void *data, const char *name,
+		    size_t len, const struct val *v);
+	bool (*remove)(struct engine *e, const struct val *self, void *data, const char *name,
+		       size_t len);
 	void (*names)(struct engine *e, void *data, struct exotic_names *n);
 	/* Called like a function; `this` is what stood before the dot. */
-	const struct val *(*call)(struct engine *e, const struct val *self, void *data, const struct call *c);
+	const struct val *(*call)(struct engine *e, const struct val *self, void *data,
+				  const struct call *c);
 	/* The string it turns into wherever a primitive is wanted. */
 	const struct val *(*primitive)(struct engine *e, void *data);
 	void (*finalize)(void *data); /* during collection: must not touch the engine */
@@ -30,15 +34,18 @@ struct exotic_constructor {
 	const struct val *(*call)(struct call *c);
 	const struct val *(*construct)(struct call *c);
 	bool (*has_instance)(struct engine *e, const struct val *v);
-	const struct host_fn *methods;   /* on the prototype, which stays open for scripts to extend */
+	const struct host_fn
+		*methods; /* on the prototype, which stays open for scripts to extend */
 	const struct host_prop *statics; /* accessors on the constructor, enumerable */
 	const struct host_fn *functions; /* on the constructor */
 };
 
 bool exotic_class(struct engine *e, const struct exotic_class *cls);
-const struct val *exotic_constructor(struct engine *e, const struct exotic_constructor *c, const struct exotic_class *cls);
+const struct val *exotic_constructor(struct engine *e, const struct exotic_constructor *c,
+				     const struct exotic_class *cls);
 const struct val *exotic_new(struct engine *e, const struct exotic_class *cls, void *data);
-void *exotic_data(struct engine *e, const struct val *v, const struct exotic_class *cls); /* NULL = not one */
+void *exotic_data(struct engine *e, const struct val *v,
+		  const struct exotic_class *cls); /* NULL = not one */
 const struct val *exotic_prototype(struct engine *e, const struct exotic_class *cls);
 
 /* One wrapper for one thing, as long as a script holds it: a weak table by address.  exotic_find
@@ -52,12 +59,14 @@ void *engine_binding(struct engine *e);
 
 /* Runs a text of our own and returns its value; NULL: it failed (a bug). */
 const struct val *engine_prelude(struct engine *e, const char *text);
-bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v, unsigned how);
+bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v,
+		unsigned how);
 const struct val *engine_plain_function(struct engine *e, const struct host_fn *row);
 bool engine_freeze(struct engine *e, const struct val *o);
 
 /* Throw an error of a named class (SyntaxError ...); returns NULL. */
-const struct val *engine_throw(struct engine *e, const char *kind, const char *fmt, ...) _printf_(3, 4);
+const struct val *engine_throw(struct engine *e, const char *kind, const char *fmt, ...)
+	_printf_(3, 4);
 /* val_call with a primitive as `this`. */
 const struct val *engine_call_on(struct engine *e, const struct val *fn, const struct val *self,
 				 const struct val *const *arg, size_t n);

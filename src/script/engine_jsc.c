@@ -25,10 +25,13 @@
 
 /* Exported by the library for years, but in none of its installed headers. */
 typedef bool (*JSShouldTerminateCallback)(JSContextRef ctx, void *arg);
-void JSContextGroupSetExecutionTimeLimit(JSContextGroupRef, double seconds, JSShouldTerminateCallback, void *);
-void JSGlobalContextSetUnhandledRejectionCallback(JSGlobalContextRef, JSObjectRef fn, JSValueRef *exception);
+void JSContextGroupSetExecutionTimeLimit(JSContextGroupRef, double seconds,
+					 JSShouldTerminateCallback, void *);
+void JSGlobalContextSetUnhandledRejectionCallback(JSGlobalContextRef, JSObjectRef fn,
+						  JSValueRef *exception);
 
-static const double NO_LIMIT_S = 1e7; /* the watchdog's thread must exist before the sandbox closes */
+static const double NO_LIMIT_S =
+	1e7; /* the watchdog's thread must exist before the sandbox closes */
 
 static struct engine *the_engine; /* see the top */
 
@@ -40,8 +43,10 @@ struct engine *engine_the(void)
 void engine_prepare(void)
 {
 	static const char *const option[][2] = {
-		{ "JSC_useJIT", "0" },           { "JSC_useConcurrentGC", "0" },
-		{ "JSC_numberOfGCMarkers", "1" }, { "JSC_useWasm", "0" },
+		{ "JSC_useJIT", "0" },
+		{ "JSC_useConcurrentGC", "0" },
+		{ "JSC_numberOfGCMarkers", "1" },
+		{ "JSC_useWasm", "0" },
 		{ "GIGACAGE_ENABLED", "no" }, /* else typed arrays escape every memory limit */
 	};
 	for (size_t i = 0; i < COUNT_OF(option); i++)
@@ -80,7 +85,8 @@ JSValueRef engine_result(struct engine *e, const struct val *v, JSValueRef *exce
 	return ref(v);
 }
 
-static const struct val *_printf_(3, 0) throw_kind(struct engine *e, const char *kind, const char *fmt, va_list ap)
+static const struct val *_printf_(3, 0)
+	throw_kind(struct engine *e, const char *kind, const char *fmt, va_list ap)
 {
 	char text[960];
 
@@ -89,7 +95,8 @@ static const struct val *_printf_(3, 0) throw_kind(struct engine *e, const char 
 	JSValueRef maker = engine_get(e, JSContextGetGlobalObject(e->ctx), kind);
 	JSValueRef thrown = NULL, exception = NULL;
 	if (maker && JSValueIsObject(e->ctx, maker))
-		thrown = JSObjectCallAsConstructor(e->ctx, object_ref(maker), 1, &message, &exception);
+		thrown = JSObjectCallAsConstructor(e->ctx, object_ref(maker), 1, &message,
+						   &exception);
 	return engine_raise(e, thrown ? thrown : exception ? exception : message);
 }
 
@@ -142,8 +149,9 @@ void engine_exit(struct engine *e, int code)
 	throw_error(e, "exit(%d)", code);
 }
 
-static JSValueRef on_rejection(JSContextRef ctx _unused_, JSObjectRef fn _unused_, JSObjectRef self _unused_,
-			       size_t n, const JSValueRef arg[], JSValueRef *exception _unused_)
+static JSValueRef on_rejection(JSContextRef ctx _unused_, JSObjectRef fn _unused_,
+			       JSObjectRef self _unused_, size_t n, const JSValueRef arg[],
+			       JSValueRef *exception _unused_)
 {
 	struct engine *e = the_engine;
 	if (n > 1 && !e->rejected) {
@@ -273,7 +281,8 @@ const struct val *engine_prelude(struct engine *e, const char *text)
 
 /* -- running ----------------------------------------------------------------------------------- */
 
-static void syntax_error(const struct source *s, const struct e4x_error *why, struct script_error *ret)
+static void syntax_error(const struct source *s, const struct e4x_error *why,
+			 struct script_error *ret)
 {
 	*ret = (struct script_error){ .line = why->line, .column = why->column };
 	snprintf(ret->message, sizeof(ret->message), "SyntaxError: %s", why->message);
@@ -311,7 +320,8 @@ static bool take_source(struct engine *e, struct source *s, struct script_error 
 	return true;
 }
 
-static bool finish(struct engine *e, const struct source *s, JSValueRef exception, struct script_error *ret)
+static bool finish(struct engine *e, const struct source *s, JSValueRef exception,
+		   struct script_error *ret)
 {
 	arm(e, NO_LIMIT_S);
 	if (e->exiting) {
@@ -327,11 +337,13 @@ static bool finish(struct engine *e, const struct source *s, JSValueRef exceptio
 }
 
 /* The next place in e->source, filled: text, name, what the front end made of it. */
-static struct source *add_source(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret)
+static struct source *add_source(struct engine *e, const char *source, size_t len, const char *name,
+				 struct script_error *ret)
 {
 	*ret = (struct script_error){ 0 };
 	if (e->sources == MAX_SOURCES) {
-		snprintf(ret->message, sizeof(ret->message), "more than %d scripts in one engine", MAX_SOURCES);
+		snprintf(ret->message, sizeof(ret->message), "more than %d scripts in one engine",
+			 MAX_SOURCES);
 		return NULL;
 	}
 	struct source *s = &e->source[e->sources];
@@ -360,7 +372,8 @@ static JSStringRef engine_text(const struct source *s)
 	return engine_string(text, n);
 }
 
-bool engine_check(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret_error)
+bool engine_check(struct engine *e, const char *source, size_t len, const char *name,
+		  struct script_error *ret_error)
 {
 	size_t before = e->sources;
 	struct source *s = add_source(e, source, len, name, ret_error);
@@ -380,7 +393,8 @@ bool engine_check(struct engine *e, const char *source, size_t len, const char *
 	return ok;
 }
 
-bool engine_run(struct engine *e, const char *source, size_t len, const char *name, struct script_error *ret_error)
+bool engine_run(struct engine *e, const char *source, size_t len, const char *name,
+		struct script_error *ret_error)
 {
 	struct source *s = add_source(e, source, len, name, ret_error);
 	if (!s)

@@ -7,15 +7,15 @@
 #include "script/engine_exotic.h"
 
 enum {
-	MAX_SOURCES = 64,     /* scripts one engine runs whose lines errors may name */
-	MAX_FRAMES  = 32,     /* of a stack trace */
-	MAX_HOST_FNS = 1024,  /* functions of all host classes together */
+	MAX_SOURCES = 64,    /* scripts one engine runs whose lines errors may name */
+	MAX_FRAMES = 32,     /* of a stack trace */
+	MAX_HOST_FNS = 1024, /* functions of all host classes together */
 };
 
 /* A script as it was given and as the engine saw it, for naming places in it. */
 struct source {
 	char name[256];
-	char *text;           /* owned */
+	char *text; /* owned */
 	size_t len;
 	struct e4x *rewritten; /* NULL: passed untouched */
 };
@@ -43,21 +43,21 @@ struct engine {
 	JSGlobalContextRef ctx;
 	JSContextGroupRef group;
 	struct engine_options opt;
-	JSValueRef pending;        /* the exception on its way; protected; NULL = none */
-	JSValueRef rejected;       /* reason of the first promise nobody caught; protected */
+	JSValueRef pending;  /* the exception on its way; protected; NULL = none */
+	JSValueRef rejected; /* reason of the first promise nobody caught; protected */
 	bool exiting, timed_out;
 	int exit_code;
 	char timed_stack[1024];
 	struct source source[MAX_SOURCES];
 	size_t sources;
-	struct fn_box *fn;         /* open addressing by object, a power of two */
+	struct fn_box *fn; /* open addressing by object, a power of two */
 	size_t fns, fn_slots;
 	struct class_box *classes;
 	struct map host_names;
 	JSObjectRef freeze, define_property, function_prototype;
 	JSValueRef iterator_symbol;
 	struct exotic_box *exotics;
-	void *xml;                 /* bind_xml's own state */
+	void *xml; /* bind_xml's own state */
 	void (*xml_free)(void *);
 };
 
@@ -78,19 +78,25 @@ JSObjectRef object_ref(JSValueRef v);
 const struct val *engine_raise(struct engine *e, JSValueRef exception);
 /* After a host callback: its value, or the pending exception moved to *exception. */
 JSValueRef engine_result(struct engine *e, const struct val *v, JSValueRef *exception);
-JSValueRef engine_get(struct engine *e, JSValueRef obj, const char *name); /* NULL when it throws; swallows it */
+JSValueRef engine_get(struct engine *e, JSValueRef obj,
+		      const char *name); /* NULL when it throws; swallows it */
 JSStringRef engine_string(const char *utf8, size_t len);
 void engine_text_of(JSStringRef s, struct buf *out);
 struct engine *engine_the(void);
 
 /* engine_jsc_error.c */
-void engine_describe(struct engine *e, JSValueRef exception, const struct source *fallback, struct script_error *ret);
+void engine_describe(struct engine *e, JSValueRef exception, const struct source *fallback,
+		     struct script_error *ret);
 void engine_note_stack(struct engine *e, char *out, size_t size);
 
 /* engine_jsc_class.c */
-enum { PUT_FIXED = kJSPropertyAttributeReadOnly | kJSPropertyAttributeDontDelete, PUT_HIDDEN = kJSPropertyAttributeDontEnum };
+enum {
+	PUT_FIXED = kJSPropertyAttributeReadOnly | kJSPropertyAttributeDontDelete,
+	PUT_HIDDEN = kJSPropertyAttributeDontEnum
+};
 void engine_classes_free(struct engine *e);
-bool engine_accessor(struct engine *e, const struct val *o, const struct host_prop *prop); /* without a class */
+bool engine_accessor(struct engine *e, const struct val *o,
+		     const struct host_prop *prop); /* without a class */
 
 /* engine_jsc_exotic.c */
 void engine_exotics_free(struct engine *e);

@@ -61,8 +61,11 @@ static void *data_of(JSObjectRef o)
 
 static const struct val *wrong_self(struct call *c, const struct fn_box *box)
 {
-	const char *name = box->row ? box->row->name : box->prop ? box->prop->name : "Symbol.iterator";
-	return throw_type(c->e, "%s.%s: this is not a %s", box->cls->cls->name, name, box->cls->cls->name);
+	const char *name = box->row    ? box->row->name
+			   : box->prop ? box->prop->name
+				       : "Symbol.iterator";
+	return throw_type(c->e, "%s.%s: this is not a %s", box->cls->cls->name, name,
+			  box->cls->cls->name);
 }
 
 static const struct val *iterate(struct call *c, const struct fn_box *box)
@@ -71,7 +74,8 @@ static const struct val *iterate(struct call *c, const struct fn_box *box)
 	if (!v || !JSValueIsArray(c->e->ctx, ref(v)))
 		return v;
 	JSValueRef exception = NULL;
-	JSValueRef fn = JSObjectGetPropertyForKey(c->e->ctx, object_ref(ref(v)), c->e->iterator_symbol, &exception);
+	JSValueRef fn = JSObjectGetPropertyForKey(c->e->ctx, object_ref(ref(v)),
+						  c->e->iterator_symbol, &exception);
 	return exception ? engine_raise(c->e, exception) : val_call(c->e, val_of(fn), v, NULL, 0);
 }
 
@@ -92,7 +96,8 @@ static const struct val *dispatch(struct call *c, const struct fn_box *box)
 		return box->prop->get(c);
 	case FN_SET:
 		if (!box->prop->set)
-			return throw_type(c->e, "%s%s%s is read-only", cls ? cls->cls->name : "", cls ? "." : "", box->prop->name);
+			return throw_type(c->e, "%s%s%s is read-only", cls ? cls->cls->name : "",
+					  cls ? "." : "", box->prop->name);
 		return box->prop->set(c);
 	case FN_ITERATE:
 		return iterate(c, box);
@@ -106,7 +111,11 @@ static JSValueRef on_call(JSContextRef ctx _unused_, JSObjectRef fn, JSObjectRef
 {
 	struct engine *e = engine_the();
 	const struct fn_box *box = fn_slot(e, fn);
-	struct call c = { .e = e, .self = val_of(self), .arg = (const struct val *const *)arg, .n = n, .fn = box->row };
+	struct call c = { .e = e,
+			  .self = val_of(self),
+			  .arg = (const struct val *const *)arg,
+			  .n = n,
+			  .fn = box->row };
 
 	if (!c.self)
 		c.self = val_undefined(e);
@@ -141,34 +150,43 @@ static struct class_box *class_of(struct engine *e, const struct host_class *cls
 	return b;
 }
 
-static JSObjectRef on_construct(JSContextRef ctx _unused_, JSObjectRef constructor, size_t n, const JSValueRef arg[],
-				JSValueRef *exception)
+static JSObjectRef on_construct(JSContextRef ctx _unused_, JSObjectRef constructor, size_t n,
+				const JSValueRef arg[], JSValueRef *exception)
 {
 	struct class_box *b = JSObjectGetPrivate(constructor);
 	struct engine *e = b->e;
-	struct call c = { .e = e, .self = val_undefined(e), .arg = (const struct val *const *)arg, .n = n };
-	const struct val *v = e->exiting          ? throw_error(e, "exit was called")
-			      : !b->cls->construct ? throw_type(e, "%s cannot be made with new", b->cls->name)
-						   : b->cls->construct(&c);
+	struct call c = {
+		.e = e, .self = val_undefined(e), .arg = (const struct val *const *)arg, .n = n
+	};
+	const struct val *v = e->exiting ? throw_error(e, "exit was called")
+			      : !b->cls->construct
+				      ? throw_type(e, "%s cannot be made with new", b->cls->name)
+				      : b->cls->construct(&c);
 	JSValueRef r = engine_result(e, v, exception);
 	return *exception ? NULL : object_ref(r);
 }
 
-static JSValueRef on_plain_call(JSContextRef ctx _unused_, JSObjectRef constructor, JSObjectRef self _unused_,
-				size_t n _unused_, const JSValueRef arg[] _unused_, JSValueRef *exception)
+static JSValueRef on_plain_call(JSContextRef ctx _unused_, JSObjectRef constructor,
+				JSObjectRef self _unused_, size_t n _unused_,
+				const JSValueRef arg[] _unused_, JSValueRef *exception)
 {
 	struct class_box *b = JSObjectGetPrivate(constructor);
-	throw_type(b->e, b->cls->construct ? "%s is a class: use new %s(...)" : "%s is not a function%.0s", b->cls->name, b->cls->name);
+	throw_type(b->e,
+		   b->cls->construct ? "%s is a class: use new %s(...)"
+				     : "%s is not a function%.0s",
+		   b->cls->name, b->cls->name);
 	return engine_result(b->e, NULL, exception);
 }
 
-static bool has_instance(JSContextRef ctx, JSObjectRef constructor, JSValueRef v, JSValueRef *exception _unused_)
+static bool has_instance(JSContextRef ctx, JSObjectRef constructor, JSValueRef v,
+			 JSValueRef *exception _unused_)
 {
 	struct class_box *b = JSObjectGetPrivate(constructor);
 	return JSValueIsObjectOfClass(ctx, v, b->instance);
 }
 
-static bool put(struct engine *e, JSObjectRef o, const char *name, JSValueRef v, JSPropertyAttributes attributes)
+static bool put(struct engine *e, JSObjectRef o, const char *name, JSValueRef v,
+		JSPropertyAttributes attributes)
 {
 	JSValueRef exception = NULL;
 	JSStringRef key = engine_string(name, strlen(name));
@@ -177,12 +195,14 @@ static bool put(struct engine *e, JSObjectRef o, const char *name, JSValueRef v,
 	return v && !exception;
 }
 
-bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v, unsigned how)
+bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v,
+		unsigned how)
 {
 	return v && put(e, object_ref(ref(o)), name, ref(v), how);
 }
 
-static bool put_functions(struct class_box *b, JSObjectRef o, const struct host_fn *row, enum fn_kind kind)
+static bool put_functions(struct class_box *b, JSObjectRef o, const struct host_fn *row,
+			  enum fn_kind kind)
 {
 	for (; row && row->name; row++) {
 		struct fn_box box = { .kind = kind, .row = row, .cls = b };
@@ -194,15 +214,20 @@ static bool put_functions(struct class_box *b, JSObjectRef o, const struct host_
 }
 
 /* Object.defineProperty(o, name, { get, set, enumerable: true }) */
-static bool put_accessor(struct engine *e, const struct class_box *b, JSObjectRef o, const struct host_prop *prop)
+static bool put_accessor(struct engine *e, const struct class_box *b, JSObjectRef o,
+			 const struct host_prop *prop)
 {
-	struct fn_box get = { .kind = FN_GET, .prop = prop, .cls = b }, set = { .kind = FN_SET, .prop = prop, .cls = b };
+	struct fn_box get = { .kind = FN_GET, .prop = prop, .cls = b },
+		      set = { .kind = FN_SET, .prop = prop, .cls = b };
 	JSObjectRef how = JSObjectMake(e->ctx, NULL, NULL);
-	JSObjectRef getter = make_function(e, &get, prop->name), setter = make_function(e, &set, prop->name);
-	if (!getter || !setter || !put(e, how, "get", getter, 0) || !put(e, how, "set", setter, 0) ||
+	JSObjectRef getter = make_function(e, &get, prop->name),
+		    setter = make_function(e, &set, prop->name);
+	if (!getter || !setter || !put(e, how, "get", getter, 0) ||
+	    !put(e, how, "set", setter, 0) ||
 	    !put(e, how, "enumerable", JSValueMakeBoolean(e->ctx, true), 0))
 		return false;
-	JSValueRef arg[3] = { o, ref(val_string(e, prop->name, strlen(prop->name))), how }, exception = NULL;
+	JSValueRef arg[3] = { o, ref(val_string(e, prop->name, strlen(prop->name))), how },
+		   exception = NULL;
 	JSObjectCallAsFunction(e->ctx, e->define_property, NULL, 3, arg, &exception);
 	return !exception;
 }
@@ -231,7 +256,8 @@ static bool fill_prototype(struct class_box *b)
 	struct engine *e = b->e;
 	JSValueRef exception = NULL, above = JSObjectGetPrototype(e->ctx, b->prototype);
 
-	JSObjectSetPrototype(e->ctx, b->prototype, JSValueMakeNull(e->ctx)); /* for the same reason */
+	JSObjectSetPrototype(e->ctx, b->prototype,
+			     JSValueMakeNull(e->ctx)); /* for the same reason */
 	if (!put_functions(b, b->prototype, b->cls->methods, FN_METHOD))
 		return false;
 	for (const struct host_prop *p = b->cls->props; p && p->name; p++)
@@ -242,7 +268,8 @@ static bool fill_prototype(struct class_box *b)
 		JSObjectRef fn = make_function(e, &box, "[Symbol.iterator]");
 		if (!fn)
 			return false;
-		JSObjectSetPropertyForKey(e->ctx, b->prototype, e->iterator_symbol, fn, PUT_HIDDEN, &exception);
+		JSObjectSetPropertyForKey(e->ctx, b->prototype, e->iterator_symbol, fn, PUT_HIDDEN,
+					  &exception);
 	}
 	bool ok = !exception && put(e, b->prototype, "constructor", b->object, PUT_HIDDEN);
 	JSObjectSetPrototype(e->ctx, b->prototype, above);
@@ -262,7 +289,8 @@ static bool make_objects(struct class_box *b)
 	constructor.hasInstance = has_instance;
 	b->instance = JSClassCreate(&instance);
 	b->constructor = JSClassCreate(&constructor);
-	JSValueRef prototype = JSObjectGetPrototype(e->ctx, JSObjectMake(e->ctx, b->instance, NULL));
+	JSValueRef prototype =
+		JSObjectGetPrototype(e->ctx, JSObjectMake(e->ctx, b->instance, NULL));
 	if (!prototype || !JSValueIsObject(e->ctx, prototype))
 		return false;
 	b->prototype = object_ref(prototype);
@@ -271,7 +299,8 @@ static bool make_objects(struct class_box *b)
 	JSValueProtect(e->ctx, b->object);
 	/* "name" before its namesake is inherited: the API gives attributes to new names only. */
 	if (!put(e, b->object, "prototype", b->prototype, PUT_FIXED | PUT_HIDDEN) ||
-	    !put(e, b->object, "name", ref(val_string(e, b->cls->name, strlen(b->cls->name))), PUT_FIXED | PUT_HIDDEN))
+	    !put(e, b->object, "name", ref(val_string(e, b->cls->name, strlen(b->cls->name))),
+		 PUT_FIXED | PUT_HIDDEN))
 		return false;
 	JSObjectSetPrototype(e->ctx, b->object, e->function_prototype);
 	return true;
@@ -284,8 +313,9 @@ bool engine_class(struct engine *e, const struct host_class *cls)
 		return false;
 	*b = (struct class_box){ .e = e, .cls = cls, .next = e->classes };
 	e->classes = b;
-	return make_objects(b) && fill_prototype(b) && put_functions(b, b->object, cls->statics, FN_STATIC) &&
-	       freeze(e, b->prototype) && freeze(e, b->object) && engine_global(e, cls->name, val_of(b->object), true);
+	return make_objects(b) && fill_prototype(b) &&
+	       put_functions(b, b->object, cls->statics, FN_STATIC) && freeze(e, b->prototype) &&
+	       freeze(e, b->object) && engine_global(e, cls->name, val_of(b->object), true);
 }
 
 bool engine_freeze(struct engine *e, const struct val *o)
@@ -305,7 +335,8 @@ bool engine_global(struct engine *e, const char *name, const struct val *v, bool
 	bool is_new;
 	if (fixed && map_put_str(&e->host_names, name, &entry, &is_new) != OK)
 		return false;
-	return put(e, JSContextGetGlobalObject(e->ctx), name, ref(v), fixed ? PUT_FIXED | PUT_HIDDEN : 0);
+	return put(e, JSContextGetGlobalObject(e->ctx), name, ref(v),
+		   fixed ? PUT_FIXED | PUT_HIDDEN : 0);
 }
 
 bool engine_has_host_name(struct engine *e, const char *name)
@@ -328,7 +359,9 @@ const struct val *object_new(struct engine *e, const struct host_class *cls, voi
 void *object_data(struct engine *e, const struct val *v, const struct host_class *cls)
 {
 	struct class_box *b = class_of(e, cls);
-	return b && v && JSValueIsObjectOfClass(e->ctx, ref(v), b->instance) ? data_of(object_ref(ref(v))) : NULL;
+	return b && v && JSValueIsObjectOfClass(e->ctx, ref(v), b->instance)
+		       ? data_of(object_ref(ref(v)))
+		       : NULL;
 }
 
 void engine_classes_free(struct engine *e)

@@ -24,8 +24,8 @@ struct frame {
 
 static bool ident_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-	       (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$' || (unsigned char)c >= 0x80;
 }
 
 static const struct source *find_source(const struct engine *e, const char *name, size_t len)
@@ -101,9 +101,10 @@ static void describe_stack(const struct frame *f, size_t n, struct script_error 
 	for (size_t i = 0; i < n && used < sizeof(ret->stack); i++) {
 		if (!f[i].in)
 			continue;
-		int wrote = snprintf(ret->stack + used, sizeof(ret->stack) - used, "%s%.*s at %s:%u:%u", used ? "\n" : "",
-				     (int)MIN(f[i].fn_len, 100u), f[i].fn_len ? f[i].fn : "", f[i].in->name, f[i].line,
-				     author_column(f[i].in, f[i].line, f[i].column));
+		int wrote = snprintf(
+			ret->stack + used, sizeof(ret->stack) - used, "%s%.*s at %s:%u:%u",
+			used ? "\n" : "", (int)MIN(f[i].fn_len, 100u), f[i].fn_len ? f[i].fn : "",
+			f[i].in->name, f[i].line, author_column(f[i].in, f[i].line, f[i].column));
 		if (wrote > 0)
 			used += (size_t)wrote;
 	}
@@ -151,12 +152,14 @@ static unsigned number_property(struct engine *e, JSValueRef x, const char *name
 	return d > 0 && d < 1e9 ? (unsigned)d : 0;
 }
 
-static void describe_timeout(struct engine *e, const struct source *fallback, struct script_error *ret)
+static void describe_timeout(struct engine *e, const struct source *fallback,
+			     struct script_error *ret)
 {
 	struct frame frame[MAX_FRAMES];
 	size_t n = parse_stack(e, e->timed_stack, frame);
 
-	snprintf(ret->message, sizeof(ret->message), "limit: time %g s reached", (double)e->opt.soft_limit_ms / 1e3);
+	snprintf(ret->message, sizeof(ret->message), "limit: time %g s reached",
+		 (double)e->opt.soft_limit_ms / 1e3);
 	snprintf(ret->file, sizeof(ret->file), "%s", fallback->name);
 	for (size_t i = 0; i < n; i++)
 		if (frame[i].in) {
@@ -167,7 +170,8 @@ static void describe_timeout(struct engine *e, const struct source *fallback, st
 	describe_stack(frame, n, ret);
 }
 
-void engine_describe(struct engine *e, JSValueRef x, const struct source *fallback, struct script_error *ret)
+void engine_describe(struct engine *e, JSValueRef x, const struct source *fallback,
+		     struct script_error *ret)
 {
 	*ret = (struct script_error){ 0 };
 	if (e->timed_out) {
@@ -179,7 +183,8 @@ void engine_describe(struct engine *e, JSValueRef x, const struct source *fallba
 	text_of(e, x, ret->message, sizeof(ret->message));
 	cut_quoted_code(ret->message);
 	if (!ret->message[0])
-		snprintf(ret->message, sizeof(ret->message), "something was thrown that has no text");
+		snprintf(ret->message, sizeof(ret->message),
+			 "something was thrown that has no text");
 	snprintf(ret->file, sizeof(ret->file), "%s", fallback->name);
 	text_property(e, x, "stack", stack, sizeof(stack));
 	size_t n = parse_stack(e, stack, frame);
@@ -191,7 +196,9 @@ void engine_describe(struct engine *e, JSValueRef x, const struct source *fallba
 		}
 	/* The engine's own syntax errors have a line and no stack. */
 	char url[256];
-	const struct source *in = text_property(e, x, "sourceURL", url, sizeof(url)) ? find_source(e, url, strlen(url)) : NULL;
+	const struct source *in = text_property(e, x, "sourceURL", url, sizeof(url))
+					  ? find_source(e, url, strlen(url))
+					  : NULL;
 	ret->line = in ? number_property(e, x, "line") : 0;
 	if (ret->line)
 		e4x_line_text(in->text, in->len, ret->line, ret->source, sizeof(ret->source));

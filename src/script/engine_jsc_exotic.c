@@ -66,7 +66,8 @@ static const struct exotic_class *class_of_data(JSObjectRef o, void **data)
 	return *data ? *(const struct exotic_class *const *)*data : NULL;
 }
 
-static JSValueRef on_get(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key, JSValueRef *exception)
+static JSValueRef on_get(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key,
+			 JSValueRef *exception)
 {
 	struct engine *e = engine_the();
 	void *data;
@@ -81,7 +82,8 @@ static JSValueRef on_get(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef k
 	return v || e->pending ? engine_result(e, v, exception) : NULL;
 }
 
-static bool on_set(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key, JSValueRef v, JSValueRef *exception)
+static bool on_set(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key, JSValueRef v,
+		   JSValueRef *exception)
 {
 	struct engine *e = engine_the();
 	void *data;
@@ -98,7 +100,8 @@ static bool on_set(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key, JS
 	return true;
 }
 
-static bool on_delete(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key, JSValueRef *exception)
+static bool on_delete(JSContextRef ctx _unused_, JSObjectRef o, JSStringRef key,
+		      JSValueRef *exception)
 {
 	struct engine *e = engine_the();
 	void *data;
@@ -138,21 +141,25 @@ static void on_names(JSContextRef ctx _unused_, JSObjectRef o, JSPropertyNameAcc
 		cls->names(engine_the(), data, u.n);
 }
 
-static JSValueRef on_call(JSContextRef ctx _unused_, JSObjectRef o, JSObjectRef self, size_t n, const JSValueRef arg[],
-			  JSValueRef *exception)
+static JSValueRef on_call(JSContextRef ctx _unused_, JSObjectRef o, JSObjectRef self, size_t n,
+			  const JSValueRef arg[], JSValueRef *exception)
 {
 	struct engine *e = engine_the();
 	void *data;
 	const struct exotic_class *cls = class_of_data(o, &data);
-	struct call c = { .e = e, .self = self ? val_of(self) : val_undefined(e), .arg = (const struct val *const *)arg, .n = n };
-	const struct val *v = e->exiting        ? throw_error(e, "exit was called")
+	struct call c = { .e = e,
+			  .self = self ? val_of(self) : val_undefined(e),
+			  .arg = (const struct val *const *)arg,
+			  .n = n };
+	const struct val *v = e->exiting         ? throw_error(e, "exit was called")
 			      : cls && cls->call ? cls->call(e, val_of(o), data, &c)
 						 : throw_type(e, "not a function");
 	return engine_result(e, v, exception);
 }
 
 /* Always the string, whatever type is hinted at: asked for a number, "a" + x would add NaN. */
-static JSValueRef on_convert(JSContextRef ctx _unused_, JSObjectRef o, JSType type _unused_, JSValueRef *exception)
+static JSValueRef on_convert(JSContextRef ctx _unused_, JSObjectRef o, JSType type _unused_,
+			     JSValueRef *exception)
 {
 	struct engine *e = engine_the();
 	void *data;
@@ -208,7 +215,9 @@ const struct val *exotic_new(struct engine *e, const struct exotic_class *cls, v
 void *exotic_data(struct engine *e, const struct val *v, const struct exotic_class *cls)
 {
 	struct exotic_box *b = box_of(e, cls);
-	return b && v && JSValueIsObjectOfClass(e->ctx, ref(v), b->jsc) ? JSObjectGetPrivate(object_ref(ref(v))) : NULL;
+	return b && v && JSValueIsObjectOfClass(e->ctx, ref(v), b->jsc)
+		       ? JSObjectGetPrivate(object_ref(ref(v)))
+		       : NULL;
 }
 
 const struct val *exotic_prototype(struct engine *e, const struct exotic_class *cls)
@@ -218,24 +227,29 @@ const struct val *exotic_prototype(struct engine *e, const struct exotic_class *
 
 /* -- constructors -------------------------------------------------------------------------------- */
 
-static JSValueRef on_plain_call(JSContextRef ctx _unused_, JSObjectRef o, JSObjectRef self _unused_, size_t n,
-				const JSValueRef arg[], JSValueRef *exception)
+static JSValueRef on_plain_call(JSContextRef ctx _unused_, JSObjectRef o, JSObjectRef self _unused_,
+				size_t n, const JSValueRef arg[], JSValueRef *exception)
 {
 	struct constructor_box *b = JSObjectGetPrivate(o);
-	struct call c = { .e = b->e, .self = val_of(o), .arg = (const struct val *const *)arg, .n = n };
+	struct call c = {
+		.e = b->e, .self = val_of(o), .arg = (const struct val *const *)arg, .n = n
+	};
 	return engine_result(b->e, b->c->call(&c), exception);
 }
 
-static JSObjectRef on_construct(JSContextRef ctx _unused_, JSObjectRef o, size_t n, const JSValueRef arg[],
-				JSValueRef *exception)
+static JSObjectRef on_construct(JSContextRef ctx _unused_, JSObjectRef o, size_t n,
+				const JSValueRef arg[], JSValueRef *exception)
 {
 	struct constructor_box *b = JSObjectGetPrivate(o);
-	struct call c = { .e = b->e, .self = val_of(o), .arg = (const struct val *const *)arg, .n = n };
+	struct call c = {
+		.e = b->e, .self = val_of(o), .arg = (const struct val *const *)arg, .n = n
+	};
 	JSValueRef v = engine_result(b->e, b->c->construct(&c), exception);
 	return *exception ? NULL : object_ref(v);
 }
 
-static bool on_instance(JSContextRef ctx _unused_, JSObjectRef o, JSValueRef v, JSValueRef *exception _unused_)
+static bool on_instance(JSContextRef ctx _unused_, JSObjectRef o, JSValueRef v,
+			JSValueRef *exception _unused_)
 {
 	struct constructor_box *b = JSObjectGetPrivate(o);
 	return b->c->has_instance(b->e, val_of(v));
@@ -264,13 +278,15 @@ static bool fill_constructor(struct engine *e, JSObjectRef o, const struct exoti
 			return false;
 	bool ok = engine_put(e, prototype, "constructor", val_of(o), PUT_HIDDEN) &&
 		  engine_put(e, val_of(o), "prototype", prototype, PUT_HIDDEN | PUT_FIXED) &&
-		  engine_put(e, val_of(o), "name", val_string(e, c->name, strlen(c->name)), PUT_HIDDEN | PUT_FIXED);
+		  engine_put(e, val_of(o), "name", val_string(e, c->name, strlen(c->name)),
+			     PUT_HIDDEN | PUT_FIXED);
 	JSObjectSetPrototype(e->ctx, object_ref(ref(prototype)), above);
 	JSObjectSetPrototype(e->ctx, o, e->function_prototype);
 	return ok;
 }
 
-const struct val *exotic_constructor(struct engine *e, const struct exotic_constructor *c, const struct exotic_class *cls)
+const struct val *exotic_constructor(struct engine *e, const struct exotic_constructor *c,
+				     const struct exotic_class *cls)
 {
 	struct constructor_box *b = mem_alloc(sizeof(*b));
 	if (!b)
@@ -286,7 +302,9 @@ const struct val *exotic_constructor(struct engine *e, const struct exotic_const
 	JSObjectRef o = JSObjectMake(e->ctx, jsc, b);
 	JSClassRelease(jsc);
 	JSValueProtect(e->ctx, o);
-	return fill_constructor(e, o, c, cls) && engine_global(e, c->name, val_of(o), false) ? val_of(o) : NULL;
+	return fill_constructor(e, o, c, cls) && engine_global(e, c->name, val_of(o), false)
+		       ? val_of(o)
+		       : NULL;
 }
 
 /* -- one wrapper a thing ---------------------------------------------------------------------------- */

@@ -24,7 +24,11 @@ static uint32_t utf8_next(const uint8_t *s, size_t len, size_t *pos)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint8_t c = s[(*pos)++];
-	unsigned n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+	unsigned n = c < 0x80                ? 1
+		     : c >= 0xc2 && c < 0xe0 ? 2
+		     : c >= 0xe0 && c < 0xf0 ? 3
+		     : c >= 0xf0 && c < 0xf5 ? 4
+					     : 0;
 	if (n <= 1)
 		return n ? c : 0xfffd;
 	uint32_t v = c & (0xffu >> (n + 1));
@@ -42,7 +46,8 @@ static uint32_t utf8_next(const uint8_t *s, size_t len, size_t *pos)
 
 static JSStringRef string_of_utf16(const uint8_t *s, size_t len)
 {
-	JSChar *wide = mem_array(NULL, len ? len : 1, sizeof(JSChar)); /* never more units than bytes */
+	JSChar *wide =
+		mem_array(NULL, len ? len : 1, sizeof(JSChar)); /* never more units than bytes */
 	if (!wide)
 		return JSStringCreateWithUTF8CString("");
 	size_t n = 0;
@@ -69,7 +74,8 @@ JSStringRef engine_string(const char *utf8, size_t len)
 		ascii = s[i] < 0x80 && s[i];
 	if (!ascii || !len)
 		return len ? string_of_utf16(s, len) : JSStringCreateWithUTF8CString("");
-	char small[SMALL_TEXT]; /* the API wants a zero byte behind, and keeps ASCII at one byte each */
+	char small
+		[SMALL_TEXT]; /* the API wants a zero byte behind, and keeps ASCII at one byte each */
 	char *text = len < sizeof(small) ? small : mem_alloc(len + 1);
 	if (!text)
 		return JSStringCreateWithUTF8CString("");
@@ -115,7 +121,8 @@ void engine_text_of(JSStringRef s, struct buf *out)
 	const JSChar *c = JSStringGetCharactersPtr(s);
 	for (size_t i = 0; i < n && !out->bad; i++) {
 		uint32_t v = c[i];
-		if (v >= 0xd800 && v < 0xdc00 && i + 1 < n && c[i + 1] >= 0xdc00 && c[i + 1] < 0xe000)
+		if (v >= 0xd800 && v < 0xdc00 && i + 1 < n && c[i + 1] >= 0xdc00 &&
+		    c[i + 1] < 0xe000)
 			v = 0x10000 + ((v - 0xd800) << 10) + (c[++i] - 0xdc00u);
 		else if (v >= 0xd800 && v < 0xe000)
 			v = 0xfffd;
@@ -164,8 +171,10 @@ static const struct val *made(struct engine *e, JSObjectRef o, JSValueRef except
 const struct val *val_bytes(struct engine *e, const void *data, size_t len)
 {
 	JSValueRef exception = NULL;
-	JSObjectRef o = JSObjectMakeTypedArray(e->ctx, kJSTypedArrayTypeUint8Array, len, &exception);
-	void *to = o && !exception && len ? JSObjectGetTypedArrayBytesPtr(e->ctx, o, &exception) : NULL;
+	JSObjectRef o =
+		JSObjectMakeTypedArray(e->ctx, kJSTypedArrayTypeUint8Array, len, &exception);
+	void *to = o && !exception && len ? JSObjectGetTypedArrayBytesPtr(e->ctx, o, &exception)
+					  : NULL;
 	if (to)
 		memcpy(to, data, len);
 	return made(e, o && (to || !len) ? o : NULL, exception);
@@ -174,7 +183,8 @@ const struct val *val_bytes(struct engine *e, const void *data, size_t len)
 const struct val *val_array(struct engine *e, const struct val *const *item, size_t n)
 {
 	JSValueRef exception = NULL;
-	return made(e, JSObjectMakeArray(e->ctx, n, (const JSValueRef *)item, &exception), exception);
+	return made(e, JSObjectMakeArray(e->ctx, n, (const JSValueRef *)item, &exception),
+		    exception);
 }
 
 const struct val *val_object(struct engine *e)
@@ -200,14 +210,22 @@ static enum val_kind object_kind(struct engine *e, JSValueRef v)
 enum val_kind val_kind(struct engine *e, const struct val *v)
 {
 	switch (JSValueGetType(e->ctx, ref(v))) {
-	case kJSTypeUndefined: return VAL_UNDEFINED;
-	case kJSTypeNull: return VAL_NULL;
-	case kJSTypeBoolean: return VAL_BOOL;
-	case kJSTypeString: return VAL_STRING;
-	case kJSTypeSymbol: return VAL_SYMBOL;
-	case kJSTypeObject: return object_kind(e, ref(v));
-	case kJSTypeNumber: return VAL_NUMBER;
-	default: return VAL_NUMBER; /* BigInt */
+	case kJSTypeUndefined:
+		return VAL_UNDEFINED;
+	case kJSTypeNull:
+		return VAL_NULL;
+	case kJSTypeBoolean:
+		return VAL_BOOL;
+	case kJSTypeString:
+		return VAL_STRING;
+	case kJSTypeSymbol:
+		return VAL_SYMBOL;
+	case kJSTypeObject:
+		return object_kind(e, ref(v));
+	case kJSTypeNumber:
+		return VAL_NUMBER;
+	default:
+		return VAL_NUMBER; /* BigInt */
 	}
 }
 
@@ -220,7 +238,8 @@ bool val_to_number(struct engine *e, const struct val *v, double *ret)
 {
 	JSValueRef exception = NULL;
 	double d = 0;
-	if (JSValueIsBigInt(e->ctx, ref(v))) { /* the API refuses to mix them; a host argument may */
+	if (JSValueIsBigInt(e->ctx,
+			    ref(v))) { /* the API refuses to mix them; a host argument may */
 		JSStringRef s = JSValueToStringCopy(e->ctx, ref(v), &exception);
 		JSValueRef text = s ? JSValueMakeString(e->ctx, s) : NULL;
 		d = text ? JSValueToNumber(e->ctx, text, &exception) : 0;
@@ -366,8 +385,10 @@ const struct val *val_call(struct engine *e, const struct val *fn, const struct 
 	JSValueRef exception = NULL;
 	if (!JSValueIsObject(e->ctx, ref(fn)) || !JSObjectIsFunction(e->ctx, object_ref(ref(fn))))
 		return throw_type(e, "not a function");
-	JSObjectRef this_object = self && JSValueIsObject(e->ctx, ref(self)) ? object_ref(ref(self)) : NULL;
-	JSValueRef v = JSObjectCallAsFunction(e->ctx, object_ref(ref(fn)), this_object, n, (const JSValueRef *)arg, &exception);
+	JSObjectRef this_object =
+		self && JSValueIsObject(e->ctx, ref(self)) ? object_ref(ref(self)) : NULL;
+	JSValueRef v = JSObjectCallAsFunction(e->ctx, object_ref(ref(fn)), this_object, n,
+					      (const JSValueRef *)arg, &exception);
 	return exception ? engine_raise(e, exception) : val_of(v);
 }
 

@@ -2,8 +2,11 @@
 #include "base/mem.h"
 #include "script/xml.h"
 
-const struct xml_settings XML_DEFAULTS = { .ignore_comments = true, .ignore_pis = true, .ignore_whitespace = true,
-					   .pretty = true, .indent = 2 };
+const struct xml_settings XML_DEFAULTS = { .ignore_comments = true,
+					   .ignore_pis = true,
+					   .ignore_whitespace = true,
+					   .pretty = true,
+					   .indent = 2 };
 
 /* -- names --------------------------------------------------------------------------------- */
 
@@ -45,7 +48,8 @@ const char *xml_atom_find(const struct xml_world *w, const char *s, size_t len)
 
 /* -- making and ending ------------------------------------------------------------------------- */
 
-struct xml *xml_new(struct xml_world *w, enum xml_kind kind, const char *local, const char *uri, const char *prefix)
+struct xml *xml_new(struct xml_world *w, enum xml_kind kind, const char *local, const char *uri,
+		    const char *prefix)
 {
 	struct xml *n = w->nodes < XML_MAX_NODES ? mem_new0(1, sizeof(*n)) : NULL;
 	if (!n) {
@@ -60,7 +64,8 @@ struct xml *xml_new(struct xml_world *w, enum xml_kind kind, const char *local, 
 	return n;
 }
 
-struct xml *xml_new_text(struct xml_world *w, enum xml_kind kind, const char *local, const char *text, size_t len)
+struct xml *xml_new_text(struct xml_world *w, enum xml_kind kind, const char *local,
+			 const char *text, size_t len)
 {
 	struct xml *n = xml_new(w, kind, local, local ? w->empty : NULL, NULL);
 	if (n && !xml_set_text(w, n, text, len)) {
@@ -249,7 +254,8 @@ static struct xml *copy_below(struct xml_world *w, const struct xml *n, unsigned
 		return NULL;
 	}
 	struct xml *to = xml_new(w, n->kind, n->local, n->uri, n->prefix);
-	if (to && !(n->kind == XML_ELEMENT ? copy_inside(w, to, n, depth) : xml_set_text(w, to, n->text, n->len))) {
+	if (to && !(n->kind == XML_ELEMENT ? copy_inside(w, to, n, depth)
+					   : xml_set_text(w, to, n->text, n->len))) {
 		xml_discard(w, to);
 		return NULL;
 	}
@@ -369,7 +375,8 @@ bool xml_equal(const struct xml *a, const struct xml *b, unsigned depth)
 {
 	if (a == b)
 		return true;
-	if (a->kind != b->kind || a->local != b->local || a->uri != b->uri || depth > XML_MAX_DEPTH * 4)
+	if (a->kind != b->kind || a->local != b->local || a->uri != b->uri ||
+	    depth > XML_MAX_DEPTH * 4)
 		return false;
 	if (a->kind != XML_ELEMENT)
 		return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;

@@ -12,33 +12,33 @@
 #include "base/map.h"
 
 enum { /* what a document from outside, or a script's own building, can grow */
-	XML_MAX_BYTES = 256 << 20,
-	XML_MAX_DEPTH = 512,
-	XML_MAX_NODES = 16 << 20,  /* alive at once */
-	XML_MAX_ATOMS = 4 << 20,
+       XML_MAX_BYTES = 256 << 20,
+       XML_MAX_DEPTH = 512,
+       XML_MAX_NODES = 16 << 20, /* alive at once */
+       XML_MAX_ATOMS = 4 << 20,
 };
 
 enum xml_kind { XML_ELEMENT, XML_ATTRIBUTE, XML_TEXT, XML_COMMENT, XML_PI };
 
 struct xml_ns {
-	const char *prefix;          /* atom; "" = the default namespace; NULL = any will do */
-	const char *uri;             /* atom */
+	const char *prefix; /* atom; "" = the default namespace; NULL = any will do */
+	const char *uri;    /* atom */
 };
 
 struct xml {
-	const void *bound;           /* the binding's; first, see engine_exotic.h */
+	const void *bound; /* the binding's; first, see engine_exotic.h */
 	struct xml *parent;
-	const char *local, *uri;     /* atoms; NULL for text and comments; a PI's target is local */
-	const char *prefix;          /* atom or NULL: as wished, not as written */
+	const char *local, *uri; /* atoms; NULL for text and comments; a PI's target is local */
+	const char *prefix;      /* atom or NULL: as wished, not as written */
 	uint32_t held;
 	uint8_t kind;
 	union {
-		struct {             /* element */
+		struct { /* element */
 			struct xml **kid, **attr;
 			struct xml_ns *ns; /* declared here */
 			uint32_t kids, kid_cap, attrs, nss;
 		};
-		struct {             /* the others: their value, UTF-8, a zero behind */
+		struct { /* the others: their value, UTF-8, a zero behind */
 			char *text;
 			size_t len;
 		};
@@ -56,17 +56,17 @@ struct xml_settings {
 	unsigned indent;
 };
 
-struct xml_world {               /* what all trees of an engine share */
+struct xml_world { /* what all trees of an engine share */
 	struct map atoms;
 	struct xml_settings set;
-	const char *empty;           /* the atom "" */
-	const char *default_ns;      /* atom: namespace of unqualified names */
+	const char *empty;      /* the atom "" */
+	const char *default_ns; /* atom: namespace of unqualified names */
 	size_t nodes;
-	enum err bad;                /* the last refusal: E_NOMEM or E_LIMIT */
+	enum err bad; /* the last refusal: E_NOMEM or E_LIMIT */
 };
 
 struct xml_list {
-	struct xml **item;           /* held */
+	struct xml **item; /* held */
 	uint32_t n, cap;
 	struct xml *inline_item[2];
 };
@@ -75,32 +75,39 @@ void xml_world_init(struct xml_world *w);
 void xml_world_free(struct xml_world *w);
 extern const struct xml_settings XML_DEFAULTS;
 const char *xml_atom(struct xml_world *w, const char *s, size_t len); /* NULL: w->bad */
-const char *xml_atom_find(const struct xml_world *w, const char *s, size_t len); /* NULL: no such name anywhere */
+const char *xml_atom_find(const struct xml_world *w, const char *s,
+			  size_t len); /* NULL: no such name anywhere */
 
 /* -- nodes -- */
-struct xml *xml_new(struct xml_world *w, enum xml_kind kind, const char *local, const char *uri, const char *prefix);
-struct xml *xml_new_text(struct xml_world *w, enum xml_kind kind, const char *local, const char *text, size_t len);
+struct xml *xml_new(struct xml_world *w, enum xml_kind kind, const char *local, const char *uri,
+		    const char *prefix);
+struct xml *xml_new_text(struct xml_world *w, enum xml_kind kind, const char *local,
+			 const char *text, size_t len);
 bool xml_set_text(struct xml_world *w, struct xml *n, const char *text, size_t len);
 void xml_hold(struct xml *n);
 void xml_release(struct xml_world *w, struct xml *n);
 void xml_discard(struct xml_world *w, struct xml *n); /* a tree nobody holds yet */
 
-bool xml_insert(struct xml_world *w, struct xml *parent, uint32_t at, struct xml *kid); /* kid has no parent */
+bool xml_insert(struct xml_world *w, struct xml *parent, uint32_t at,
+		struct xml *kid); /* kid has no parent */
 bool xml_add_attr(struct xml_world *w, struct xml *parent, struct xml *attr);
-void xml_detach(struct xml_world *w, struct xml *n); /* out of its parent; freed when nobody holds it */
-uint32_t xml_index(const struct xml *n);             /* among its parent's children or attributes */
+void xml_detach(struct xml_world *w,
+		struct xml *n);          /* out of its parent; freed when nobody holds it */
+uint32_t xml_index(const struct xml *n); /* among its parent's children or attributes */
 bool xml_is_ancestor(const struct xml *maybe, const struct xml *n); /* or n itself */
-struct xml *xml_copy(struct xml_world *w, const struct xml *n);     /* deep, without parent; NULL: w->bad */
+struct xml *xml_copy(struct xml_world *w,
+		     const struct xml *n); /* deep, without parent; NULL: w->bad */
 
 bool xml_add_ns(struct xml_world *w, struct xml *n, struct xml_ns ns);
 void xml_remove_ns(struct xml *n, struct xml_ns ns);
-const char *xml_ns_uri(const struct xml *n, const char *prefix);       /* in scope; NULL = not bound */
-const struct xml_ns *xml_ns_of_uri(const struct xml *n, const char *uri); /* in scope; NULL = none */
+const char *xml_ns_uri(const struct xml *n, const char *prefix); /* in scope; NULL = not bound */
+const struct xml_ns *xml_ns_of_uri(const struct xml *n,
+				   const char *uri); /* in scope; NULL = none */
 /* Every namespace in scope, nearest first, no prefix twice; returns false when out of memory. */
 bool xml_in_scope(const struct xml *n, struct buf *ret /* of struct xml_ns */);
 
 bool xml_matches(const struct xml *n, const struct xml_name *name);
-bool xml_simple(const struct xml *n);                /* has simple content */
+bool xml_simple(const struct xml *n); /* has simple content */
 bool xml_equal(const struct xml *a, const struct xml *b, unsigned depth);
 
 /* -- lists -- */
@@ -109,13 +116,15 @@ void list_free(struct xml_world *w, struct xml_list *l);
 bool list_add(struct xml_world *w, struct xml_list *l, struct xml *n);
 void list_remove(struct xml_world *w, struct xml_list *l, uint32_t at);
 bool list_insert(struct xml_world *w, struct xml_list *l, uint32_t at, struct xml *n);
-bool list_add_children(struct xml_world *w, struct xml_list *l, const struct xml *n, const struct xml_name *name);
-bool list_add_descendants(struct xml_world *w, struct xml_list *l, const struct xml *n, const struct xml_name *name);
+bool list_add_children(struct xml_world *w, struct xml_list *l, const struct xml *n,
+		       const struct xml_name *name);
+bool list_add_descendants(struct xml_world *w, struct xml_list *l, const struct xml *n,
+			  const struct xml_name *name);
 bool list_simple(const struct xml_list *l);
 
 /* -- text -- */
-bool xml_text(const struct xml_world *w, const struct xml *n, struct buf *out);     /* ToString */
-bool xml_markup(const struct xml_world *w, const struct xml *n, struct buf *out);   /* ToXMLString */
+bool xml_text(const struct xml_world *w, const struct xml *n, struct buf *out);   /* ToString */
+bool xml_markup(const struct xml_world *w, const struct xml *n, struct buf *out); /* ToXMLString */
 bool list_text(const struct xml_world *w, const struct xml_list *l, struct buf *out);
 bool list_markup(const struct xml_world *w, const struct xml_list *l, struct buf *out);
 void xml_escape_text(struct buf *out, const char *s, size_t len);
@@ -123,7 +132,8 @@ void xml_escape_attr(struct buf *out, const char *s, size_t len);
 
 /* Parse a fragment: any number of nodes.  No DTD, no entities but XML's own, no network.
  * OK, E_SYNTAX, E_LIMIT, E_NOMEM; why says what, "line L: ..." */
-enum err xml_parse(struct xml_world *w, const char *text, size_t len, struct xml_list *ret, struct problem *why) _must_check_;
+enum err xml_parse(struct xml_world *w, const char *text, size_t len, struct xml_list *ret,
+		   struct problem *why) _must_check_;
 
 /* An XML name without colon (NCName of XML 1.0, 4th edition and before). */
 bool xml_is_name(const char *s, size_t len);

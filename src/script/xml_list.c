@@ -31,7 +31,9 @@ static bool room(struct xml_world *w, struct xml_list *l)
 	if (l->n < l->cap)
 		return true;
 	bool in_place = l->item == l->inline_item;
-	struct xml **more = l->n < XML_MAX_NODES ? mem_array(in_place ? NULL : l->item, l->cap * 2u, sizeof(*more)) : NULL;
+	struct xml **more = l->n < XML_MAX_NODES ? mem_array(in_place ? NULL : l->item, l->cap * 2u,
+							     sizeof(*more))
+						 : NULL;
 	if (!more) {
 		w->bad = l->n < XML_MAX_NODES ? E_NOMEM : E_LIMIT;
 		return false;
@@ -71,7 +73,8 @@ void list_remove(struct xml_world *w, struct xml_list *l, uint32_t at)
 	xml_release(w, n);
 }
 
-bool list_add_children(struct xml_world *w, struct xml_list *l, const struct xml *n, const struct xml_name *name)
+bool list_add_children(struct xml_world *w, struct xml_list *l, const struct xml *n,
+		       const struct xml_name *name)
 {
 	if (n->kind != XML_ELEMENT)
 		return true;
@@ -83,7 +86,8 @@ bool list_add_children(struct xml_world *w, struct xml_list *l, const struct xml
 	return true;
 }
 
-static bool descend(struct xml_world *w, struct xml_list *l, const struct xml *n, const struct xml_name *name, unsigned depth)
+static bool descend(struct xml_world *w, struct xml_list *l, const struct xml *n,
+		    const struct xml_name *name, unsigned depth)
 {
 	if (depth > XML_MAX_DEPTH * 4) {
 		w->bad = E_LIMIT;
@@ -100,7 +104,8 @@ static bool descend(struct xml_world *w, struct xml_list *l, const struct xml *n
 	return true;
 }
 
-bool list_add_descendants(struct xml_world *w, struct xml_list *l, const struct xml *n, const struct xml_name *name)
+bool list_add_descendants(struct xml_world *w, struct xml_list *l, const struct xml *n,
+			  const struct xml_name *name)
 {
 	return descend(w, l, n, name, 0);
 }

@@ -20,16 +20,16 @@ enum { NAME_CACHE = 256 };
 struct reader {
 	struct xml_world *w;
 	xmlParserCtxtPtr xml;
-	struct xml *top;         /* our own element around the fragment */
-	struct xml *now;         /* the open element */
+	struct xml *top; /* our own element around the fragment */
+	struct xml *now; /* the open element */
 	unsigned depth;
-	struct buf text;         /* characters since the last markup */
+	struct buf text; /* characters since the last markup */
 	enum err bad;
 	struct problem *why;
 	struct {
 		const xmlChar *from;
 		const char *atom;
-	} cache[NAME_CACHE];     /* the parser's names are unique by address, too */
+	} cache[NAME_CACHE]; /* the parser's names are unique by address, too */
 };
 
 static void refuse(struct reader *r, enum err e, const char *what)
@@ -108,9 +108,12 @@ static void trim_mixed(struct reader *r, struct xml *n)
 
 static void add_attributes(struct reader *r, struct xml *n, int count, const xmlChar **a)
 {
-	for (int i = 0; i < count && r->bad == OK; i++, a += 5) { /* name, prefix, URI, value, its end */
-		struct xml *attr = xml_new(r->w, XML_ATTRIBUTE, atom(r, a[0]), atom(r, a[2]), a[1] ? atom(r, a[1]) : NULL);
-		if (!attr || !xml_set_text(r->w, attr, (const char *)a[3], (size_t)(a[4] - a[3])) || !xml_add_attr(r->w, n, attr)) {
+	for (int i = 0; i < count && r->bad == OK;
+	     i++, a += 5) { /* name, prefix, URI, value, its end */
+		struct xml *attr = xml_new(r->w, XML_ATTRIBUTE, atom(r, a[0]), atom(r, a[2]),
+					   a[1] ? atom(r, a[1]) : NULL);
+		if (!attr || !xml_set_text(r->w, attr, (const char *)a[3], (size_t)(a[4] - a[3])) ||
+		    !xml_add_attr(r->w, n, attr)) {
 			if (attr)
 				xml_discard(r->w, attr);
 			refuse(r, r->w->bad, err_text(r->w->bad));
@@ -118,8 +121,9 @@ static void add_attributes(struct reader *r, struct xml *n, int count, const xml
 	}
 }
 
-static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int nss,
-		     const xmlChar **ns, int attrs, int defaulted _unused_, const xmlChar **attr)
+static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
+		     int nss, const xmlChar **ns, int attrs, int defaulted _unused_,
+		     const xmlChar **attr)
 {
 	struct reader *r = arg;
 	if (r->bad != OK)
@@ -129,7 +133,8 @@ static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix, con
 		refuse(r, E_LIMIT, "elements are nested too deep");
 		return;
 	}
-	struct xml *n = xml_new(r->w, XML_ELEMENT, atom(r, local), atom(r, uri), prefix ? atom(r, prefix) : r->w->empty);
+	struct xml *n = xml_new(r->w, XML_ELEMENT, atom(r, local), atom(r, uri),
+				prefix ? atom(r, prefix) : r->w->empty);
 	if (!n) {
 		refuse(r, r->w->bad, "too many nodes");
 		return;
@@ -142,13 +147,16 @@ static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix, con
 	if (r->bad != OK)
 		return;
 	for (int i = 0; i < nss; i++)
-		if (!xml_add_ns(r->w, n, (struct xml_ns){ ns[2 * i] ? atom(r, ns[2 * i]) : r->w->empty, atom(r, ns[2 * i + 1]) }))
+		if (!xml_add_ns(r->w, n,
+				(struct xml_ns){ ns[2 * i] ? atom(r, ns[2 * i]) : r->w->empty,
+						 atom(r, ns[2 * i + 1]) }))
 			refuse(r, r->w->bad, err_text(r->w->bad));
 	add_attributes(r, n, attrs, attr);
 	r->now = n;
 }
 
-static void on_end(void *arg, const xmlChar *local _unused_, const xmlChar *prefix _unused_, const xmlChar *uri _unused_)
+static void on_end(void *arg, const xmlChar *local _unused_, const xmlChar *prefix _unused_,
+		   const xmlChar *uri _unused_)
 {
 	struct reader *r = arg;
 	if (r->bad != OK || !r->now)
@@ -182,10 +190,12 @@ static void on_pi(void *arg, const xmlChar *target, const xmlChar *s)
 	if (r->bad != OK || r->w->set.ignore_pis || !r->now)
 		return;
 	flush_text(r);
-	put(r, xml_new_text(r->w, XML_PI, atom(r, target), s ? (const char *)s : "", s ? strlen((const char *)s) : 0));
+	put(r, xml_new_text(r->w, XML_PI, atom(r, target), s ? (const char *)s : "",
+			    s ? strlen((const char *)s) : 0));
 }
 
-static void on_doctype(void *arg, const xmlChar *name _unused_, const xmlChar *id _unused_, const xmlChar *system _unused_)
+static void on_doctype(void *arg, const xmlChar *name _unused_, const xmlChar *id _unused_,
+		       const xmlChar *system _unused_)
 {
 	refuse(arg, E_SYNTAX, "a document type is not accepted");
 }
@@ -239,7 +249,8 @@ static void feed(struct reader *r, const char *s, size_t len)
 {
 	enum { STEP = 1 << 20 };
 	for (size_t i = 0; i < len && r->bad == OK; i += STEP)
-		if (xmlParseChunk(r->xml, s + i, (int)MIN(len - i, (size_t)STEP), 0) != 0 && r->bad == OK)
+		if (xmlParseChunk(r->xml, s + i, (int)MIN(len - i, (size_t)STEP), 0) != 0 &&
+		    r->bad == OK)
 			refuse(r, E_SYNTAX, "not well-formed");
 }
 
@@ -275,7 +286,8 @@ static void read_all(struct reader *r, const char *s, size_t len)
 		on_doctype(r, NULL, NULL, NULL);
 	feed(r, s + skip, len - skip);
 	if (r->bad == OK && r->depth != 1)
-		refuse(r, E_SYNTAX, r->depth ? "an element has no end tag" : "an end tag has no start");
+		refuse(r, E_SYNTAX,
+		       r->depth ? "an element has no end tag" : "an end tag has no start");
 	feed(r, "</x>", 4);
 	if (r->bad == OK)
 		xmlParseChunk(r->xml, "", 0, 1);
@@ -299,18 +311,21 @@ static enum err hand_over(struct reader *r, struct xml_list *ret)
 	return OK;
 }
 
-enum err xml_parse(struct xml_world *w, const char *text, size_t len, struct xml_list *ret, struct problem *why)
+enum err xml_parse(struct xml_world *w, const char *text, size_t len, struct xml_list *ret,
+		   struct problem *why)
 {
 	struct reader *r = len <= XML_MAX_BYTES ? mem_new0(1, sizeof(*r)) : NULL;
 	xmlSAXHandler h = handler();
 	if (!r)
-		return problem_set(why, len > XML_MAX_BYTES ? E_LIMIT : E_NOMEM, "the document is larger than %d bytes", XML_MAX_BYTES);
+		return problem_set(why, len > XML_MAX_BYTES ? E_LIMIT : E_NOMEM,
+				   "the document is larger than %d bytes", XML_MAX_BYTES);
 	*r = (struct reader){ .w = w, .why = why, .text = { .ceiling = XML_MAX_BYTES } };
 	r->xml = xmlCreatePushParserCtxt(&h, r, NULL, 0, NULL);
 	enum err e = E_NOMEM;
 	if (r->xml) {
 		/* NOENT: "&amp;" comes as "&".  Without a document type there is no other entity. */
-		xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_HUGE | XML_PARSE_COMPACT);
+		xmlCtxtUseOptions(r->xml, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_HUGE |
+						  XML_PARSE_COMPACT);
 		xmlSwitchEncoding(r->xml, XML_CHAR_ENCODING_UTF8);
 		read_all(r, text, len);
 		e = r->bad;

@@ -12,8 +12,8 @@
 struct writer {
 	const struct xml_world *w;
 	struct buf *out;
-	struct buf bound;    /* struct xml_ns[]: what the start tags so far declare, innermost last */
-	unsigned made_up;    /* prefixes */
+	struct buf bound; /* struct xml_ns[]: what the start tags so far declare, innermost last */
+	unsigned made_up; /* prefixes */
 	bool too_deep;
 };
 
@@ -39,8 +39,10 @@ void xml_escape_text(struct buf *out, const char *s, size_t len)
 
 void xml_escape_attr(struct buf *out, const char *s, size_t len)
 {
-	static const char *const table[128] = { ['<'] = "&lt;",   ['&'] = "&amp;",  ['"'] = "&quot;",
-						['\n'] = "&#xA;", ['\r'] = "&#xD;", ['\t'] = "&#x9;" };
+	static const char *const table[128] = {
+		['<'] = "&lt;",   ['&'] = "&amp;",  ['"'] = "&quot;",
+		['\n'] = "&#xA;", ['\r'] = "&#xD;", ['\t'] = "&#x9;"
+	};
 	escape(out, s, len, table);
 }
 
@@ -97,7 +99,8 @@ static const char *prefix_of(const struct writer *wr, const char *uri, bool attr
 }
 
 /* A prefix for a name; *ret_new: it has to be declared here. */
-static const char *choose_prefix(struct writer *wr, const struct xml *n, const struct xml *declares, struct xml_ns *ret_new, char made[16])
+static const char *choose_prefix(struct writer *wr, const struct xml *n, const struct xml *declares,
+				 struct xml_ns *ret_new, char made[16])
 {
 	const char *empty = wr->w->empty;
 	bool attribute = n->kind == XML_ATTRIBUTE;
@@ -169,7 +172,8 @@ static void declare_inherited(struct writer *wr, const struct xml *n)
 }
 
 /* Attributes after the declarations, as ECMA-357 orders them; prefixes are chosen before either. */
-static const char *write_start_tag(struct writer *wr, const struct xml *n, bool outermost, char made[16])
+static const char *write_start_tag(struct writer *wr, const struct xml *n, bool outermost,
+				   char made[16])
 {
 	struct buf attrs = { .ceiling = wr->out->ceiling }, *out = wr->out;
 	struct xml_ns extra;
@@ -256,9 +260,15 @@ static void write_node(struct writer *wr, const struct xml *n, unsigned indent, 
 	if (wr->out->bad)
 		return;
 	switch (n->kind) {
-	case XML_ELEMENT: write_element(wr, n, indent, depth); break;
-	case XML_TEXT: write_text(wr, n, indent); break;
-	case XML_ATTRIBUTE: xml_escape_attr(wr->out, n->text, n->len); break;
+	case XML_ELEMENT:
+		write_element(wr, n, indent, depth);
+		break;
+	case XML_TEXT:
+		write_text(wr, n, indent);
+		break;
+	case XML_ATTRIBUTE:
+		xml_escape_attr(wr->out, n->text, n->len);
+		break;
 	case XML_COMMENT:
 		write_indent(wr, indent);
 		buf_text(wr->out, "<!--");

@@ -26,7 +26,8 @@ static void check(const char *source, size_t len, const struct e4x *x)
 		assert(e4x_origin(x, i) <= len);
 	enum err e = e4x_rewrite(text, n, &again, &why);
 	if (e == E_SYNTAX)
-		fprintf(stderr, "%u:%u: %s\n%.*s\n", why.line, why.column, why.message, (int)n, text);
+		fprintf(stderr, "%u:%u: %s\n%.*s\n", why.line, why.column, why.message, (int)n,
+			text);
 	assert(e != E_SYNTAX);
 	e4x_free(again);
 }

@@ -54,7 +54,8 @@ static void accessors(void **state _unused_)
 		{ "4..@x", "4.[\"@x\"]" },
 		{ "x.\n@a", "x[\"@a\"\n]" },
 		{ "delete x.@a", "delete x[\"@a\"]" },
-		{ "a.b.(c.@d).e", "$e4x.filter(a.b,$e4x1=>(($e4x.has($e4x1,\"c\")?$e4x1.c:c)[\"@d\"])).e" },
+		{ "a.b.(c.@d).e",
+		  "$e4x.filter(a.b,$e4x1=>(($e4x.has($e4x1,\"c\")?$e4x1.c:c)[\"@d\"])).e" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		rewritten(rows[i][0], rows[i][1]);
@@ -64,14 +65,17 @@ static void operators(void **state _unused_)
 {
 	static const char *const rows[][2] = {
 		{ "<a/> + b", "$e4x.add($e4x.xml(\"<a/>\") , b)" },
-		{ "<a/>; i + 1; s + 'x' + t; `${a}` + b; -a + b", "$e4x.xml(\"<a/>\"); i + 1; s + 'x' + t; `${a}` + b; -a + b" },
+		{ "<a/>; i + 1; s + 'x' + t; `${a}` + b; -a + b",
+		  "$e4x.xml(\"<a/>\"); i + 1; s + 'x' + t; `${a}` + b; -a + b" },
 		{ "<a/>; a += b; a += 1", "$e4x.xml(\"<a/>\"); a =$e4x.add(a, b); a += 1" },
 		{ "x.@a += b", "$e4x.addset(x,\"@a\"  , b)" },
-		{ "<a/>; x.a += b; x[k] += b", "$e4x.xml(\"<a/>\"); $e4x.addset(x,\"a\" , b); $e4x.addset(x,(k) , b)" },
+		{ "<a/>; x.a += b; x[k] += b",
+		  "$e4x.xml(\"<a/>\"); $e4x.addset(x,\"a\" , b); $e4x.addset(x,(k) , b)" },
 		{ "x.@a == b != c", "!$e4x.eq($e4x.eq(x[\"@a\"] , b) , c)" },
 		{ "x.@a === b", "x[\"@a\"] === b" },
 		{ "typeof x.@a", "$e4x.typeof( x[\"@a\"])" },
-		{ "<a/>; typeof n", "$e4x.xml(\"<a/>\"); (typeof n===\"undefined\"?\"undefined\":$e4x.typeof( n))" },
+		{ "<a/>; typeof n",
+		  "$e4x.xml(\"<a/>\"); (typeof n===\"undefined\"?\"undefined\":$e4x.typeof( n))" },
 		{ "k in x.*", "$e4x.in(k , x[\"*\"])" },
 		{ "<a/>; for (k in o) ;", "$e4x.xml(\"<a/>\"); for (k in o) ;" },
 		{ "<a/>; #p in o", "$e4x.xml(\"<a/>\"); #p in o" },
@@ -85,11 +89,13 @@ static void operators(void **state _unused_)
 static void literals(void **state _unused_)
 {
 	static const char *const rows[][2] = {
-		{ "a = <b c={d}>{e}</b>", "a = $e4x.xml(\"<b c=\"+$e4x.attr(d)+\">\"+$e4x.text(e)+\"</b>\")" },
+		{ "a = <b c={d}>{e}</b>",
+		  "a = $e4x.xml(\"<b c=\"+$e4x.attr(d)+\">\"+$e4x.text(e)+\"</b>\")" },
 		{ "<>x</>", "$e4x.list(\"x\")" },
 		{ "<a>\n</a>", "$e4x.xml(\"<a>\\n\\\n</a>\")" },
 		{ "<a b='\"'/>", "$e4x.xml(\"<a b='\\\"'/>\")" },
-		{ "<{n} {m}={v}/>", "$e4x.xml(\"<\"+$e4x.tag(n)+\" \"+$e4x.tag(m)+\"=\"+$e4x.attr(v)+\"/>\")" },
+		{ "<{n} {m}={v}/>",
+		  "$e4x.xml(\"<\"+$e4x.tag(n)+\" \"+$e4x.tag(m)+\"=\"+$e4x.attr(v)+\"/>\")" },
 		{ "<!-- {a} -->", "$e4x.xml(\"<!-- {a} -->\")" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -100,19 +106,46 @@ static void literals(void **state _unused_)
 static void today_passes_untouched(void **state _unused_)
 {
 	static const char *const rows[] = {
-		"a < b > c; a<b; if (a<b) c", "a / b / c; a++ / 2; (a) / 2; [1] / 2; x = /[/\\]]/g.test(y)", "return_ = a\n/b/g",
-		"a\n++b\nc", "var a = 1\nvar b = 2", "do x++; while (x < 5) y", "if (a) b; else if (c) d; else e",
-		"for (;;) break\nfor (let i = 0, n = a.length; i < n; i++) continue", "l: for (const x of y) break l",
-		"class A extends (b, C) { #p = 1; static s; static { x() } get #q() { return 1 } static async *g() {} [k] = 2; 'a'() {} in; get; set\n}",
-		"x = a?.b?.[c]?.(d) ?? e; y ||= 1; z &&= 2; w ?\?= 3; v **= 2; u >>>= 1", "a ? .5 : 1; a?.5:1; 1_000n; 0xffn; .5e-3; 1.e5",
-		"`a${`b${c}`}d`; tag`x${1}`; String.raw`\\u`", "async function* f() { await a; yield* b; for await (const c of d) ; }",
-		"var f = async x => await x, g = async (a, {b, c: [d = 1]}, ...e) => ({}), h = () => {}\n/re/.test(a)",
-		"let {a, b: {c = 1}, ...d} = e, [f,, g = 2] = h", "({ get a() { return 1 }, set a(v) {}, async b() {}, *c() {}, get: 1, set, async, [d]: 2, ...e, 'f': 3, 4: 5 })",
-		"switch (a) { case 1: default: b; case 2: { } }", "try { a } catch { b } finally { c }", "new new A(b)(c); new a.b.C; new.target",
-		"x = y => z => { }\n[1].a", "var let_ = 1; let\nq = 2; async\nfunction f() {}", "import('a').then(b); import.meta",
-		"import a, { b as c } from 'd'\nexport default class {}\nexport * from 'e'\nexport { x as y }", "var of, each, get, xml; for (of of each) ;",
-		"/(?<n>[\\p{L}--[a-z]])\\k<n>/v", "a = b\n(c)", "'\\\n'; \"\\u{1F600}\"; a\\u0062c", "#!/usr/bin/env node\nx", "with (a) b", "yield = 1; await_ = 2",
-		"x = a ? (b, c) : d => e", "(function () {})(); !function () {}()", "if (a) function f() {}", "a = { b }\n{ c }", "a\u2028b",
+		"a < b > c; a<b; if (a<b) c",
+		"a / b / c; a++ / 2; (a) / 2; [1] / 2; x = /[/\\]]/g.test(y)",
+		"return_ = a\n/b/g",
+		"a\n++b\nc",
+		"var a = 1\nvar b = 2",
+		"do x++; while (x < 5) y",
+		"if (a) b; else if (c) d; else e",
+		"for (;;) break\nfor (let i = 0, n = a.length; i < n; i++) continue",
+		"l: for (const x of y) break l",
+		"class A extends (b, C) { #p = 1; static s; static { x() } get #q() { return 1 } "
+		"static async *g() {} [k] = 2; 'a'() {} in; get; set\n}",
+		"x = a?.b?.[c]?.(d) ?? e; y ||= 1; z &&= 2; w ?\?= 3; v **= 2; u >>>= 1",
+		"a ? .5 : 1; a?.5:1; 1_000n; 0xffn; .5e-3; 1.e5",
+		"`a${`b${c}`}d`; tag`x${1}`; String.raw`\\u`",
+		"async function* f() { await a; yield* b; for await (const c of d) ; }",
+		"var f = async x => await x, g = async (a, {b, c: [d = 1]}, ...e) => ({}), h = () "
+		"=> {}\n/re/.test(a)",
+		"let {a, b: {c = 1}, ...d} = e, [f,, g = 2] = h",
+		"({ get a() { return 1 }, set a(v) {}, async b() {}, *c() {}, get: 1, set, async, "
+		"[d]: 2, ...e, 'f': 3, 4: 5 })",
+		"switch (a) { case 1: default: b; case 2: { } }",
+		"try { a } catch { b } finally { c }",
+		"new new A(b)(c); new a.b.C; new.target",
+		"x = y => z => { }\n[1].a",
+		"var let_ = 1; let\nq = 2; async\nfunction f() {}",
+		"import('a').then(b); import.meta",
+		"import a, { b as c } from 'd'\nexport default class {}\nexport * from 'e'\nexport "
+		"{ x as y }",
+		"var of, each, get, xml; for (of of each) ;",
+		"/(?<n>[\\p{L}--[a-z]])\\k<n>/v",
+		"a = b\n(c)",
+		"'\\\n'; \"\\u{1F600}\"; a\\u0062c",
+		"#!/usr/bin/env node\nx",
+		"with (a) b",
+		"yield = 1; await_ = 2",
+		"x = a ? (b, c) : d => e",
+		"(function () {})(); !function () {}()",
+		"if (a) function f() {}",
+		"a = { b }\n{ c }",
+		"a\u2028b",
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		rewritten(rows[i], "(same)");
@@ -141,7 +174,8 @@ static void errors(void **state _unused_)
 		{ "({ a b })", "unexpected 'b'", 1, 6 },
 		{ "x.@", "unexpected end of the script", 1, 4 },
 		{ "function* g() { x.(yield) }", "yield cannot stand in a filter .( ... )", 1, 20 },
-		{ "async function g() { x.(await y) }", "await cannot stand in a filter .( ... )", 1, 25 },
+		{ "async function g() { x.(await y) }", "await cannot stand in a filter .( ... )",
+		  1, 25 },
 		{ "\x01", "unexpected character", 1, 1 },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -159,7 +193,8 @@ static void errors(void **state _unused_)
 /* Whatever was copied maps back to itself. */
 static void the_way_back(void **state _unused_)
 {
-	static const char source[] = "var spot = x.y.(@id == v)..z, q = <a b={spot}>{spots}</a> + spot\nlast(spot)";
+	static const char source[] =
+		"var spot = x.y.(@id == v)..z, q = <a b={spot}>{spots}</a> + spot\nlast(spot)";
 	struct e4x_error why = { 0 };
 	struct e4x *x = NULL;
 	size_t n = 0, known = 0;
@@ -183,7 +218,9 @@ static void the_way_back(void **state _unused_)
 
 static void columns(void **state _unused_)
 {
-	static const char text[] = "a\r\n\xc3\xa4\xf0\x9f\x98\x80" "b\xe2\x80\xa8" "c\n";
+	static const char text[] = "a\r\n\xc3\xa4\xf0\x9f\x98\x80"
+				   "b\xe2\x80\xa8"
+				   "c\n";
 	size_t len = strlen(text);
 	assert_int_equal(e4x_offset_utf16(text, len, 2, 4), 9); /* ä is one unit, the face two */
 	assert_int_equal(e4x_column(text, len, 9), 3);
@@ -191,12 +228,14 @@ static void columns(void **state _unused_)
 	assert_int_equal(e4x_line(text, len, 13), 3); /* U+2028 ends a line */
 	char line[20];
 	e4x_line_text(text, len, 2, line, sizeof(line));
-	assert_string_equal(line, "\xc3\xa4\xf0\x9f\x98\x80" "b");
+	assert_string_equal(line, "\xc3\xa4\xf0\x9f\x98\x80"
+				  "b");
 	e4x_line_text(text, len, 2, line, 6);
 	assert_string_equal(line, "\xc3\xa4"); /* cut between characters */
 }
 
-static enum err repeat(const char *a, const char *middle, const char *b, size_t count, double *ret_ms)
+static enum err repeat(const char *a, const char *middle, const char *b, size_t count,
+		       double *ret_ms)
 {
 	struct buf text = { 0 };
 	struct e4x_error why = { 0 };
@@ -236,18 +275,23 @@ static void depth_has_a_ceiling(void **state _unused_)
 static void time_is_linear(void **state _unused_)
 {
 	double small, large;
-	assert_int_equal(repeat("function f(a, b) { return a.c(b) + 'x' }\n", "", "", 8000, &small), OK); /* 328 KB */
+	assert_int_equal(repeat("function f(a, b) { return a.c(b) + 'x' }\n", "", "", 8000, &small),
+			 OK); /* 328 KB */
 	print_message("# 328 KB in %.1f ms\n", small);
-	assert_int_equal(repeat("function f(a, b) { return a.c(b) + 'x' }\n", "", "", 64000, &large), OK);
+	assert_int_equal(
+		repeat("function f(a, b) { return a.c(b) + 'x' }\n", "", "", 64000, &large), OK);
 	assert_true(large < 8 * MAX(small, 5.0) * 3);
-	assert_int_equal(repeat("for each (var p in c..port.(@id == q)) n.path = p.@a + p.@b;\n", "", "", 8000, &small), OK);
+	assert_int_equal(repeat("for each (var p in c..port.(@id == q)) n.path = p.@a + p.@b;\n",
+				"", "", 8000, &small),
+			 OK);
 	print_message("# 480 KB of E4X in %.1f ms\n", small);
 	assert_true(small < 2000);
 }
 
 static void every_prefix_ends(void **state _unused_)
 {
-	static const char text[] = "for each (var c in x.(@id == v)..y) { a.@b += <p q={r}>{s}<!-- t --></p>; try { `u${v}` } catch (e if e) {} }";
+	static const char text[] = "for each (var c in x.(@id == v)..y) { a.@b += <p q={r}>{s}<!-- "
+				   "t --></p>; try { `u${v}` } catch (e if e) {} }";
 	for (size_t n = 0; n <= strlen(text); n++) {
 		struct e4x_error why = { 0 };
 		struct e4x *x = NULL;
@@ -289,7 +333,8 @@ static void check_file(const char *path)
 	struct script_error error;
 	struct e4x *x = NULL;
 
-	if (file_read(path, &text) == OK && text.len && engine_check(engine, (const char *)text.data, text.len, "corpus", &error)) {
+	if (file_read(path, &text) == OK && text.len &&
+	    engine_check(engine, (const char *)text.data, text.len, "corpus", &error)) {
 		seen++;
 		enum err e = e4x_rewrite((const char *)text.data, text.len, &x, &why);
 		if (e != OK)
@@ -297,7 +342,8 @@ static void check_file(const char *path)
 		assert_int_equal(e, OK);
 		taken += !e4x_changed(x);
 		e4x_free(x);
-		buf_text(&text, "\n;XML;"); /* now every operator is rewritten, and must stay valid */
+		buf_text(&text,
+			 "\n;XML;"); /* now every operator is rewritten, and must stay valid */
 		if (!engine_check(engine, (const char *)text.data, text.len, "corpus", &error)) {
 			print_message("# %s:%u: %s\n", path, error.line, error.message);
 			fail();
@@ -313,7 +359,8 @@ static void walk(const char *path, unsigned depth)
 		char below[4096];
 		struct stat st;
 		size_t n = strlen(entry->d_name);
-		if (entry->d_name[0] == '.' || snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >= (int)sizeof(below))
+		if (entry->d_name[0] == '.' || snprintf(below, sizeof(below), "%s/%s", path,
+							entry->d_name) >= (int)sizeof(below))
 			continue;
 		if (lstat(below, &st) != 0)
 			continue;
@@ -342,6 +389,8 @@ static void corpus(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(accessors), cmocka_unit_test(operators), cmocka_unit_test(literals),
-	  cmocka_unit_test(today_passes_untouched), cmocka_unit_test(errors), cmocka_unit_test(the_way_back),
-	  cmocka_unit_test(columns), cmocka_unit_test(depth_has_a_ceiling), cmocka_unit_test(time_is_linear),
-	  cmocka_unit_test(every_prefix_ends), cmocka_unit_test(memory_may_run_out), cmocka_unit_test(corpus))
+	  cmocka_unit_test(today_passes_untouched), cmocka_unit_test(errors),
+	  cmocka_unit_test(the_way_back), cmocka_unit_test(columns),
+	  cmocka_unit_test(depth_has_a_ceiling), cmocka_unit_test(time_is_linear),
+	  cmocka_unit_test(every_prefix_ends), cmocka_unit_test(memory_may_run_out),
+	  cmocka_unit_test(corpus))

@@ -60,8 +60,9 @@ static const struct val *fn_kind(struct call *c)
 }
 
 static const struct host_fn functions[] = {
-	{ "print", fn_print, "", "" }, { "fail", fn_fail, "", "" }, { "forgetful", fn_forgetful, "", "" },
-	{ "where", fn_where, "", "" }, { "exit", fn_exit, "", "" }, { "kind", fn_kind, "", "" },
+	{ "print", fn_print, "", "" },         { "fail", fn_fail, "", "" },
+	{ "forgetful", fn_forgetful, "", "" }, { "where", fn_where, "", "" },
+	{ "exit", fn_exit, "", "" },           { "kind", fn_kind, "", "" },
 };
 
 /* -- a class -- */
@@ -95,7 +96,8 @@ static const struct val *box_get(struct call *c)
 
 static const struct val *box_set(struct call *c)
 {
-	return val_to_number(c->e, c->arg[0], &((struct box *)c->data)->v) ? val_undefined(c->e) : NULL;
+	return val_to_number(c->e, c->arg[0], &((struct box *)c->data)->v) ? val_undefined(c->e)
+									   : NULL;
 }
 
 static const struct val *box_twice(struct call *c)
@@ -119,7 +121,9 @@ static const struct host_class box_class = {
 	.construct = box_construct,
 	.methods = (const struct host_fn[]){ { "twice", box_twice, "", "" }, { 0 } },
 	.statics = (const struct host_fn[]){ { "of", box_of, "n", "" }, { 0 } },
-	.props = (const struct host_prop[]){ { "v", box_get, box_set, "" }, { "fixed", box_get, NULL, "" }, { 0 } },
+	.props = (const struct host_prop[]){ { "v", box_get, box_set, "" },
+					     { "fixed", box_get, NULL, "" },
+					     { 0 } },
 	.finalize = box_finalize,
 	.iterate = box_iterate,
 	.help = "",
@@ -172,11 +176,21 @@ static void kinds(void **state _unused_)
 		const char *text;
 		enum val_kind kind;
 	} row[] = {
-		{ "undefined", VAL_UNDEFINED }, { "null", VAL_NULL },         { "true", VAL_BOOL },
-		{ "1", VAL_NUMBER },            { "'a'", VAL_STRING },        { "Symbol('a')", VAL_SYMBOL },
-		{ "print", VAL_FUNCTION },      { "[]", VAL_ARRAY },          { "new Date()", VAL_DATE },
-		{ "new Uint8Array(2)", VAL_BYTES }, { "new ArrayBuffer(2)", VAL_BYTES }, { "({})", VAL_OBJECT },
-		{ "x => x", VAL_FUNCTION },     { "new Box()", VAL_OBJECT },  { "12n", VAL_NUMBER },
+		{ "undefined", VAL_UNDEFINED },
+		{ "null", VAL_NULL },
+		{ "true", VAL_BOOL },
+		{ "1", VAL_NUMBER },
+		{ "'a'", VAL_STRING },
+		{ "Symbol('a')", VAL_SYMBOL },
+		{ "print", VAL_FUNCTION },
+		{ "[]", VAL_ARRAY },
+		{ "new Date()", VAL_DATE },
+		{ "new Uint8Array(2)", VAL_BYTES },
+		{ "new ArrayBuffer(2)", VAL_BYTES },
+		{ "({})", VAL_OBJECT },
+		{ "x => x", VAL_FUNCTION },
+		{ "new Box()", VAL_OBJECT },
+		{ "12n", VAL_NUMBER },
 		{ "new Proxy({}, {})", VAL_OBJECT },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -196,7 +210,8 @@ static void bytes(void **state _unused_)
 	assert_true(val_get_bytes(e, v, &p, &n));
 	assert_int_equal(n, 3);
 	assert_memory_equal(p, "\1\2\3", 3);
-	assert_true(run("var part = new Uint8Array([1, 2, 3, 4]).subarray(1, 3); var none = new Uint8Array(0); var buffer = part.buffer"));
+	assert_true(run("var part = new Uint8Array([1, 2, 3, 4]).subarray(1, 3); var none = new "
+			"Uint8Array(0); var buffer = part.buffer"));
 	assert_true(val_get_bytes(e, val_get(e, val_global(e), "part"), &p, &n));
 	assert_int_equal(n, 2);
 	assert_memory_equal(p, "\2\3", 2);
@@ -220,15 +235,18 @@ static void objects_and_calls(void **state _unused_)
 	assert_true(val_to_number(e, val_call(e, val_get(e, o, "f"), o, &arg, 1), &d) && d == 14);
 	assert_true(run("var list = [1, 2, 3]"));
 	assert_true(val_length(e, val_get(e, val_global(e), "list"), &n) && n == 3);
-	assert_true(val_to_number(e, val_at(e, val_get(e, val_global(e), "list"), 1), &d) && d == 2);
+	assert_true(val_to_number(e, val_at(e, val_get(e, val_global(e), "list"), 1), &d) &&
+		    d == 2);
 }
 
 static void classes(void **state _unused_)
 {
-	PRINTS("var b = new Box(3); print(b.v, b.twice(), b instanceof Box, ({}) instanceof Box, [...b], Box.of(9).v)",
+	PRINTS("var b = new Box(3); print(b.v, b.twice(), b instanceof Box, ({}) instanceof Box, "
+	       "[...b], Box.of(9).v)",
 	       "36truefalse1,29");
 	PRINTS("b.v = 5; print(b.v); for (const x of b) print('-', x)", "5-1-2");
-	PRINTS("print(Object.prototype.toString.call(b), typeof Box, Box.name)", "[object Box]functionBox");
+	PRINTS("print(Object.prototype.toString.call(b), typeof Box, Box.name)",
+	       "[object Box]functionBox");
 	FAILS("if (b) b.fixed = 1", "TypeError: Box.fixed is read-only", 1, 8);
 	FAILS("Box.prototype.twice.call({})", "TypeError: Box.twice: this is not a Box", 1, 21);
 	FAILS("\n  Box(1)", "TypeError: Box is a class: use new Box(...)", 2, 3);
@@ -237,10 +255,12 @@ static void classes(void **state _unused_)
 
 static void host_names_are_fixed(void **state _unused_)
 {
-	PRINTS("Box = 1; print = 2; Box.of = 3; Box.prototype.twice = 4; delete Box.of; print(typeof Box, typeof Box.of,"
+	PRINTS("Box = 1; print = 2; Box.of = 3; Box.prototype.twice = 4; delete Box.of; "
+	       "print(typeof Box, typeof Box.of,"
 	       " new Box(1).twice(), Object.isFrozen(Box), Object.isFrozen(Box.prototype))",
 	       "functionfunction2truetrue");
-	FAILS("'use strict'; print = 2", "TypeError: Attempted to assign to readonly property.", 1, 22);
+	FAILS("'use strict'; print = 2", "TypeError: Attempted to assign to readonly property.", 1,
+	      22);
 	FAILS("Object.defineProperty(globalThis, 'print', { value: 1 })",
 	      "TypeError: Attempting to change value of a readonly property.", 1, 8);
 	assert_true(engine_has_host_name(e, "Box") && engine_has_host_name(e, "print"));
@@ -273,7 +293,8 @@ static void syntax_errors_have_places(void **state _unused_)
 
 static void exit_cannot_be_caught(void **state _unused_)
 {
-	assert_false(run("print('a'); try { exit(7) } catch (x) { try { print('b') } catch (y) {} } finally { for (;;) {} }"));
+	assert_false(run("print('a'); try { exit(7) } catch (x) { try { print('b') } catch (y) {} "
+			 "} finally { for (;;) {} }"));
 	assert_true(err.exited);
 	assert_int_equal(err.exit_code, 7);
 	assert_string_equal(printed, "a");
@@ -300,7 +321,8 @@ static int stop(void **state _unused_)
 static void soft_limit(void **state _unused_)
 {
 	usec_t started = clock_monotonic();
-	assert_false(run("var n = 0;\nfunction spin() {\n\tfor (;;) { try { n++ } catch (x) {} }\n}\nspin()"));
+	assert_false(run("var n = 0;\nfunction spin() {\n\tfor (;;) { try { n++ } catch (x) {} "
+			 "}\n}\nspin()"));
 	assert_string_equal(err.message, "limit: time 0.3 s reached");
 	assert_int_equal(err.line, 3);
 	assert_true(clock_monotonic() - started < 10 * USEC_PER_SEC);
@@ -309,17 +331,23 @@ static void soft_limit(void **state _unused_)
 
 static void deep_recursion(void **state _unused_)
 {
-	FAILS("function deep() { return deep() + 1 }\ndeep()", "RangeError: Maximum call stack size exceeded.", 1, 26);
+	FAILS("function deep() { return deep() + 1 }\ndeep()",
+	      "RangeError: Maximum call stack size exceeded.", 1, 26);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values),           cmocka_unit_test(kinds),
-		cmocka_unit_test(bytes),            cmocka_unit_test(objects_and_calls),
-		cmocka_unit_test(classes),          cmocka_unit_test(host_names_are_fixed),
-		cmocka_unit_test(errors_have_places), cmocka_unit_test(syntax_errors_have_places),
-		cmocka_unit_test(deep_recursion),   cmocka_unit_test(soft_limit),
+		cmocka_unit_test(values),
+		cmocka_unit_test(kinds),
+		cmocka_unit_test(bytes),
+		cmocka_unit_test(objects_and_calls),
+		cmocka_unit_test(classes),
+		cmocka_unit_test(host_names_are_fixed),
+		cmocka_unit_test(errors_have_places),
+		cmocka_unit_test(syntax_errors_have_places),
+		cmocka_unit_test(deep_recursion),
+		cmocka_unit_test(soft_limit),
 		cmocka_unit_test(exit_cannot_be_caught), /* last: it ends the engine's use */
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -56,7 +56,8 @@ static void parses_and_writes(void **state _unused_)
 	round_trip("", "");
 	round_trip("<a>&#233;&lt;&amp;</a>", "<a>\xc3\xa9&lt;&amp;</a>");
 	round_trip("<a b='&amp;&#10;'/>", "<a b=\"&amp;&#xA;\"/>");
-	round_trip("<p:a xmlns:p='u' p:b='c'><p:d xmlns:p='v'/></p:a>", "<p:a xmlns:p=\"u\" p:b=\"c\"><p:d xmlns:p=\"v\"/></p:a>");
+	round_trip("<p:a xmlns:p='u' p:b='c'><p:d xmlns:p='v'/></p:a>",
+		   "<p:a xmlns:p=\"u\" p:b=\"c\"><p:d xmlns:p=\"v\"/></p:a>");
 	round_trip("<a xmlns='u'><b xmlns=''/></a>", "<a xmlns=\"u\"><b xmlns=\"\"/></a>");
 	w.set = XML_DEFAULTS;
 }
@@ -64,9 +65,20 @@ static void parses_and_writes(void **state _unused_)
 static void refusals(void **state _unused_)
 {
 	static const char *const rows[] = {
-		"<a>",       "<a></b>",     "</a>",          "<a b='1' b='2'/>", "<a>&nothing;</a>", "<!DOCTYPE a><a/>",
-		"<a>\x01</a>", "<p:a/>",    "<a/></x><x>",   "<a b=1/>",         "<a><![CDATA[</a>", "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
-		"<a \xff='1'/>", "<1/>",
+		"<a>",
+		"<a></b>",
+		"</a>",
+		"<a b='1' b='2'/>",
+		"<a>&nothing;</a>",
+		"<!DOCTYPE a><a/>",
+		"<a>\x01</a>",
+		"<p:a/>",
+		"<a/></x><x>",
+		"<a b=1/>",
+		"<a><![CDATA[</a>",
+		"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
+		"<a \xff='1'/>",
+		"<1/>",
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct xml_list l;
@@ -145,7 +157,8 @@ static void memory_may_run_out(void **state _unused_)
 
 static void every_prefix_is_read_or_refused(void **state _unused_)
 {
-	static const char text[] = "<?xml version='1.0'?><a x=\"&lt;\" xmlns:p='u'><!-- c --><p:b>t&#65;</p:b><![CDATA[x]]><?p i?></a>";
+	static const char text[] = "<?xml version='1.0'?><a x=\"&lt;\" xmlns:p='u'><!-- c "
+				   "--><p:b>t&#65;</p:b><![CDATA[x]]><?p i?></a>";
 	for (size_t n = 0; n <= strlen(text); n++) {
 		struct xml_list l;
 		struct problem why = { 0 };
@@ -164,8 +177,11 @@ static void names(void **state _unused_)
 	static const struct {
 		const char *name;
 		bool is;
-	} row[] = { { "a", true }, { "_", true }, { "a-1.b", true }, { "\xc3\xa9", true }, { "", false }, { "1", false },
-		    { "a:b", false }, { "a b", false }, { "-a", false }, { "\xff", false }, { "\xe2\x82\xac", false } };
+	} row[] = {
+		{ "a", true },   { "_", true },     { "a-1.b", true },        { "\xc3\xa9", true },
+		{ "", false },   { "1", false },    { "a:b", false },         { "a b", false },
+		{ "-a", false }, { "\xff", false }, { "\xe2\x82\xac", false }
+	};
 	for (size_t i = 0; i < COUNT_OF(row); i++)
 		assert_int_equal(xml_is_name(row[i].name, strlen(row[i].name)), row[i].is);
 }
@@ -176,7 +192,8 @@ static void run(struct engine *e, const char *text, size_t len, const char *name
 {
 	struct script_error error;
 	if (!engine_run(e, text, len, name, &error)) {
-		print_message("# %s:%u:%u: %s\n", error.file, error.line, error.column, error.message);
+		print_message("# %s:%u:%u: %s\n", error.file, error.line, error.column,
+			      error.message);
 		fail();
 	}
 }
@@ -184,7 +201,8 @@ static void run(struct engine *e, const char *text, size_t len, const char *name
 static const char churn[] =
 	"var keep = [], wrappers = [];\n"
 	"for (var r = 0; r < 12; r++) {\n"
-	"	var x = XML('<r>' + new Array(20).join('<c id=\"7\"><p a=\"1\">t</p></c>') + '</r>');\n"
+	"	var x = XML('<r>' + new Array(20).join('<c id=\"7\"><p a=\"1\">t</p></c>') + "
+	"'</r>');\n"
 	"	for each (var c in x..c) for each (var p in c.p) {\n"
 	"		p.@a = p.@a + 'b'; c.q.s = p; delete c.p; keep.push(c.q[0]);\n"
 	"		if (keep.length > 40) keep.shift();\n"
@@ -194,7 +212,8 @@ static const char churn[] =
 	"	k[0].parent().appendChild(k[0].copy()); x.c += <z>{k}</z>;\n"
 	"	for each (var old in keep) {\n"
 	"		if (old.p != 't' || old.parent() == null) throw new Error('lost ' + old);\n"
-	"		if (old.p[0] !== old.p[0] || old.parent().q[0] !== old) throw new Error('two of one');\n"
+	"		if (old.p[0] !== old.p[0] || old.parent().q[0] !== old) throw new "
+	"Error('two of one');\n"
 	"	}\n"
 	"}\n";
 
@@ -218,14 +237,19 @@ static const char stage[] =
 	"function println(t) { done.push('line ' + t) }\n"
 	"function readurl(u) { return host[u.replace(/.*customers-(.*).xml/, '$1')] }\n"
 	"function writefile(f, d) { done.push('file ' + f + ' ' + d) }\n"
-	"var Network = { current() { return { path: '', interfaceId() { return /A4/.test(this.path) ? null : String(this.path).replace('ethernet', '') } } } };\n"
+	"var Network = { current() { return { path: '', interfaceId() { return "
+	"/A4/.test(this.path) ? null : String(this.path).replace('ethernet', '') } } } };\n"
 	"var Query = {\n"
-	"	topN(...a) { done.push('top ' + a[2]); return { run() { return { printHTML() { done.push('html') } } } } },\n"
-	"	trend(...a) { done.push('trend ' + a[2]); return { run() { return { start: 1, end: 2, pivotTime() {\n"
-	"		return { ncols: 3, cnames: ['time', '10.0.0.1>5', '10.0.0.1>6'], column(c) { return [c] } } } } } } },\n"
+	"	topN(...a) { done.push('top ' + a[2]); return { run() { return { printHTML() { "
+	"done.push('html') } } } } },\n"
+	"	trend(...a) { done.push('trend ' + a[2]); return { run() { return { start: 1, end: "
+	"2, pivotTime() {\n"
+	"		return { ncols: 3, cnames: ['time', '10.0.0.1>5', '10.0.0.1>6'], column(c) "
+	"{ return [c] } } } } } } },\n"
 	"};\n"
 	"class Table { constructor() { this.c = [] } addColumn(n) { this.c.push(n) } }\n"
-	"var Chart = { multiSeries(k, title, t) { return { png() { return [title, t.c, this.width, this.height].join() } } } };\n"
+	"var Chart = { multiSeries(k, title, t) { return { png() { return [title, t.c, this.width, "
+	"this.height].join() } } } };\n"
 	"var customerid = '1001', target = '192.0.2.1';\n";
 
 static bool load(struct engine *e, const char *name, struct buf *out)
@@ -245,8 +269,10 @@ static void seed_scripts_run_unmodified(void **state _unused_)
 		{ "connections.txt", "customers-cidrs.xml", "cidrs", NULL },
 		{ "trends.txt", "customers-ports.xml", "ports",
 		  "trend interface=10.0.0.1>5,10.0.0.1>6\n"
-		  "file /var/www/html/customers/1001/10.0.0.1-ethernet5.png Interface:1,time,In,Out,400,200\n"
-		  "file /var/www/html/customers/1001/10.0.0.1-ethernet6.png Interface:2,time,In,Out,400,200\n"
+		  "file /var/www/html/customers/1001/10.0.0.1-ethernet5.png "
+		  "Interface:1,time,In,Out,400,200\n"
+		  "file /var/www/html/customers/1001/10.0.0.1-ethernet6.png "
+		  "Interface:2,time,In,Out,400,200\n"
 		  "line cannot find interface, agent=10.0.0.4 ifName=A4" },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -261,7 +287,8 @@ static void seed_scripts_run_unmodified(void **state _unused_)
 			skip();
 		}
 		run(e, stage, strlen(stage), "stage");
-		assert_true(engine_global(e, row[i].global, val_string(e, (const char *)xml.data, xml.len), false));
+		assert_true(engine_global(e, row[i].global,
+					  val_string(e, (const char *)xml.data, xml.len), false));
 		run(e, (const char *)script.data, script.len, row[i].script);
 		static const char end[] = "done = done.join('\\n')";
 		run(e, end, strlen(end), "end");
@@ -277,11 +304,12 @@ static void seed_scripts_run_unmodified(void **state _unused_)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test_setup_teardown(parses_and_writes, start, stop), cmocka_unit_test_setup_teardown(refusals, start, stop),
+UNIT_MAIN(cmocka_unit_test_setup_teardown(parses_and_writes, start, stop),
+	  cmocka_unit_test_setup_teardown(refusals, start, stop),
 	  cmocka_unit_test_setup_teardown(depth_has_a_ceiling, start, stop),
 	  cmocka_unit_test_setup_teardown(what_is_too_deep_is_refused, start, stop),
 	  cmocka_unit_test_setup_teardown(a_held_node_keeps_its_tree, start, stop),
 	  cmocka_unit_test_setup_teardown(memory_may_run_out, start, stop),
 	  cmocka_unit_test_setup_teardown(every_prefix_is_read_or_refused, start, stop),
-	  cmocka_unit_test_setup_teardown(names, start, stop), cmocka_unit_test(seed_scripts_run_unmodified),
-	  cmocka_unit_test(survives_the_collector))
+	  cmocka_unit_test_setup_teardown(names, start, stop),
+	  cmocka_unit_test(seed_scripts_run_unmodified), cmocka_unit_test(survives_the_collector))

@@ -1,0 +1,178 @@
+/* Functions, what they bind, and which names inside a filter are therefore no children. */
+#include "script/e4x_parse.h"
+
+/* -- names bound inside filters --------------------------------------------------------------- */
+
+struct bound {
+	size_t start, end;
+};
+
+void bind_name(struct parser *p, size_t start, size_t end)
+{
+	struct bound b = { start, end };
+	if (p->filter)
+		buf_add(&p->bound, &b, sizeof(b));
+}
+
+void scope_open(struct parser *p, struct scope *s, uint32_t first_edit)
+{
+	*s = (struct scope){ .outer = p->scope,
+			     .first_edit = first_edit,
+			     .first_name = p->bound.len };
+	p->scope = s;
+}
+
+static bool is_bound(const struct parser *p, size_t from, const struct edit *e)
+{
+	for (size_t i = from; i < p->bound.len; i += sizeof(struct bound)) {
+		struct bound b;
+		memcpy(&b, p->bound.data + i, sizeof(b));
+		if (b.end - b.start == e->end - e->start &&
+		    memcmp(p->s + b.start, p->s + e->start, b.end - b.start) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Names that the closed scope bound were no children, wherever in it they stood. */
+void scope_close(struct parser *p)
+{
+	struct scope *s = p->scope;
+	if (p->bound.len > s->first_name && !p->failed)
+		for (uint32_t i = s->first_edit; i < p->edits; i++)
+			if (p->edit[i].name && !p->edit[i].dead &&
+			    is_bound(p, s->first_name, &p->edit[i]))
+				p->edit[i].dead = true;
+	p->bound.len = s->first_name;
+	p->scope = s->outer;
+}
+
+static void parse_object_binding(struct parser *p)
+{
+	lex_next(p);
+	while (!p->failed && !lex_is(p, P1('}'))) {
+		if (lex_take(p, P3('.', '.', '.'))) {
+			parse_binding(p);
+		} else {
+			struct token name = p->tok;
+			bool computed = parse_property_name(p);
+			if (lex_take(p, P1(':'))) {
+				parse_binding(p);
+			} else if (computed || name.type != T_NAME) {
+				parse_unexpected(p);
+			} else {
+				bind_name(p, name.start, name.end);
+				if (lex_take(p, P1('=')))
+					parse_assign(p);
+			}
+		}
+		lex_separator(p, P1('}'));
+	}
+	lex_expect(p, P1('}'));
+}
+
+/* A name or pattern that declares, with its default. */
+void parse_binding(struct parser *p)
+{
+	if (!deeper(p))
+		return;
+	if (lex_is(p, P1('{'))) {
+		parse_object_binding(p);
+	} else if (lex_take(p, P1('['))) {
+		while (!p->failed && !lex_is(p, P1(']'))) {
+			if (lex_take(p, P1(',')))
+				continue;
+			lex_take(p, P3('.', '.', '.'));
+			parse_binding(p);
+			lex_separator(p, P1(']'));
+		}
+		lex_expect(p, P1(']'));
+	} else if (p->tok.type == T_NAME && !word_reserved(p->tok.word)) {
+		bind_name(p, p->tok.start, p->tok.end);
+		lex_next(p);
+	} else {
+		parse_unexpected(p);
+	}
+	if (lex_take(p, P1('=')))
+		parse_assign(p);
+	shallower(p);
+}
+
+/* -- functions ------------------------------------------------------------------------------------ */
+
+static void parse_body(struct parser *p)
+{
+	size_t start = p->tok.end;
+	bool outer = p->sets_namespace;
+
+	p->sets_namespace = false;
+	lex_expect(p, P1('{'));
+	while (!p->failed && !lex_is(p, P1('}')))
+		parse_statement(p);
+	size_t end = p->tok.start;
+	if (p->sets_namespace) {
+		edit_add(p, EDIT_CLOSE, start, start, "const $e4xd=$e4x.dxn();try{");
+		edit_add(p, EDIT_OPEN, end, end, "}finally{$e4x.dxn($e4xd)}");
+	}
+	lex_expect(p, P1('}'));
+	p->sets_namespace = outer;
+}
+
+static void parse_parameters(struct parser *p)
+{
+	lex_expect(p, P1('('));
+	while (!p->failed && !lex_is(p, P1(')'))) {
+		lex_take(p, P3('.', '.', '.'));
+		parse_binding(p);
+		lex_separator(p, P1(')'));
+	}
+	lex_expect(p, P1(')'));
+}
+
+/* Parameters and body; of an arrow function the body, whose scope the caller holds. */
+void parse_function_rest(struct parser *p, bool async, bool generator, bool arrow)
+{
+	struct scope scope;
+	bool was_async = p->in_async, was_generator = p->in_generator, no_in = p->no_in;
+
+	if (!deeper(p))
+		return;
+	p->function_depth++;
+	p->level++;
+	p->in_async = async;
+	p->in_generator = generator;
+	if (!arrow) {
+		p->no_in = false;
+		scope_open(p, &scope, p->edits);
+		parse_parameters(p);
+	}
+	if (lex_is(p, P1('{'))) {
+		p->no_in = false;
+		parse_body(p);
+	} else if (arrow) {
+		parse_assign(p);
+	} else { /* an expression closure of JavaScript 1.8 */
+		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "{return ");
+		parse_assign(p);
+		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "}");
+	}
+	if (!arrow)
+		scope_close(p);
+	p->function_depth--;
+	p->level--;
+	p->in_async = was_async;
+	p->in_generator = was_generator;
+	p->no_in = no_in;
+	shallower(p);
+}
+
+void parse_function(struct parser *p, bool async)
+{
+	lex_next(p); /* function */
+	bool generator = lex_take(p, P1('*'));
+	if (p->tok.type == T_NAME) {
+		bind_name(p, p->tok.start, p->tok.end);
+		lex_next(p);
+	}
+	parse_function_rest(p, async, generator, false);
+}
