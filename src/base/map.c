@@ -27,36 +27,35 @@ struct map_entry *map_get_str(const struct map *m, const char *key)
 	return map_get(m, key, strlen(key));
 }
 
-/* Slots for cap entries at a load of at most 1/2; removed entries are squeezed out. */
+/* Room for cap entries, more than are live, at a load of at most 1/2.  Removed entries are
+ * squeezed out first: the array may shrink.  When it cannot be resized the map is as good as before. */
 static enum err rehash(struct map *m, size_t cap)
 {
 	size_t slots = 16;
-	while (slots < cap * 2)
+	while (slots < MAX(cap, m->cap) * 2)
 		slots *= 2;
 	uint32_t *slot = mem_new0(slots, sizeof(*slot));
 	if (!slot)
 		return E_NOMEM;
-	struct map_entry *at = mem_array(m->at, cap, sizeof(*at));
-	if (!at) {
-		mem_free(slot);
-		return E_NOMEM;
-	}
 	size_t n = 0;
-	for (size_t k = 0; k < m->n; k++) {
-		if (!at[k].key)
-			continue;
-		at[n] = at[k];
-		size_t i = at[n].hash & (slots - 1);
+	for (size_t k = 0; k < m->n; k++)
+		if (m->at[k].key)
+			m->at[n++] = m->at[k];
+	for (size_t k = 0; k < n; k++) {
+		size_t i = m->at[k].hash & (slots - 1);
 		while (slot[i])
 			i = (i + 1) & (slots - 1);
-		slot[i] = (uint32_t)++n;
+		slot[i] = (uint32_t)k + 1;
 	}
 	mem_free(m->slot);
-	m->at = at;
-	m->cap = cap;
-	m->n = n;
 	m->slot = slot;
 	m->slots = slots;
+	m->n = n;
+	struct map_entry *at = mem_array(m->at, cap, sizeof(*at));
+	if (!at)
+		return E_NOMEM;
+	m->at = at;
+	m->cap = cap;
 	return OK;
 }
 

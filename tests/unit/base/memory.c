@@ -185,6 +185,24 @@ static void map_survives_churn(void **state)
 	map_free(&m);
 }
 
+/* Removed entries still fill the array when it is squeezed to less than it held. */
+static void map_shrinks_after_removals(void **state)
+{
+	(void)state;
+	struct map m = { 0 };
+	struct map_entry *e;
+	for (uint8_t i = 0; i < 16; i++) {
+		assert_int_equal(map_put(&m, &i, 1, &e, NULL), OK);
+		e->num = i;
+	}
+	for (uint8_t i = 0; i < 11; i++)
+		assert_true(map_remove(&m, &i, 1));
+	assert_int_equal(map_put(&m, "new", 3, &e, NULL), OK);
+	for (uint8_t i = 11; i < 16; i++)
+		assert_int_equal(map_get(&m, &i, 1)->num, i);
+	map_free(&m);
+}
+
 static void map_survives_no_memory(void **state)
 {
 	(void)state;
@@ -207,5 +225,5 @@ UNIT_MAIN(cmocka_unit_test(cursor_reads_in_order), cmocka_unit_test(cursor_failu
 	  cmocka_unit_test(buf_stops_at_its_ceiling), cmocka_unit_test(buf_prints),
 	  cmocka_unit_test(buf_survives_no_memory), cmocka_unit_test(arena_refuses_beyond_its_ceiling),
 	  cmocka_unit_test(arena_gives_distinct_aligned_memory), cmocka_unit_test(map_finds_what_was_put),
-	  cmocka_unit_test(map_stops_at_its_ceiling), cmocka_unit_test(map_survives_churn),
+	  cmocka_unit_test(map_stops_at_its_ceiling), cmocka_unit_test(map_survives_churn), cmocka_unit_test(map_shrinks_after_removals),
 	  cmocka_unit_test(map_survives_no_memory))
