@@ -27,7 +27,7 @@ PKG_collect := libseccomp
 PKG_chart  := cairo pangocairo fontconfig
 PKG_filter := libpcre2-8
 PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp
-PKG_app    := jansson yaml-0.1
+PKG_app    := jansson yaml-0.1 libsodium libcrypto
 
 ROOMS := $(shell sed -n 's/^\([a-z]*\):.*/\1/p' src/ROOMS)
 below  = $(shell sed -n 's/^$(1): *//p' src/ROOMS)
@@ -91,6 +91,13 @@ fuzz:
 bench: all
 	tests/bench/run
 
+$(BUILD)/tests/bench/ingest_send: tests/bench/ingest_send.c $(LIBS_wire)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_wire) -lm
+
+bench-ingest: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
+	BUILD=$(BUILD) tests/bench/ingest
+
 demo: all
 	scripts/demo
 
@@ -112,5 +119,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check fuzz bench demo fmt lint install install-compat clean
+.PHONY: all tests test check fuzz bench bench-ingest demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:
