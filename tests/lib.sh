@@ -2,7 +2,8 @@
 #   . tests/lib.sh;  ok "name" command...;  is "name" "$got" "$want";  has "name" "$text" "$part";  done_testing
 set -u
 BUILD=${BUILD:-build}
-WEIR=$PWD/$BUILD/weir
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+WEIR=$BUILD/weir
 SHARED=${SHARED:-$(cd .. && pwd)/shared}   # captures and seed, when they are there
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/weir-test.XXXXXX")
 trap 'cleanup; rm -rf "$SCRATCH"' EXIT
