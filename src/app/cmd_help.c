@@ -2,7 +2,10 @@
 #include "app/app.h"
 
 #include "base/log.h"
+#include "filter/filter.h"
 #include "flow/flow.h"
+#include "query/query.h"
+#include "script/script.h"
 
 #include <stdio.h>
 
@@ -31,6 +34,71 @@ static int help_fields(void)
 	return STATUS_OK;
 }
 
+static int help_text(void (*help)(struct buf *out))
+{
+	struct buf b = { 0 };
+	help(&b);
+	fputs(buf_str(&b), stdout);
+	buf_free(&b);
+	return STATUS_OK;
+}
+
+static int help_filters(void)
+{
+	return help_text(filter_help);
+}
+
+static int help_intervals(void)
+{
+	return help_text(interval_help);
+}
+
+static int help_functions(void)
+{
+	return help_text(function_help);
+}
+
+static void print_api_row(void *arg, const struct script_api_row *row)
+{
+	(void)arg;
+	const char *dot = *row->group && *row->name ? "." : "";
+	if (*row->group && !*row->name)
+		putchar('\n');
+	int n = printf("%s%s%s", row->group, dot, row->name);
+	if (row->args)
+		n += printf("(%s)", row->args);
+	printf("%*s%s\n", n < 40 ? 40 - n : 2, "", row->help);
+}
+
+static int help_api(void)
+{
+	script_api(print_api_row, NULL);
+	return STATUS_OK;
+}
+
+static void print_bound(uint64_t bound, const char *unit)
+{
+	char text[32] = "-";
+	if (bound)
+		snprintf(text, sizeof(text), "%llu%s%s", (unsigned long long)bound, *unit ? " " : "", unit);
+	printf(" %10s", text);
+}
+
+static int help_limits(void)
+{
+	size_t n;
+	const struct script_limit_row *rows = script_limit_rows(&n);
+	printf("%-8s %10s %10s %10s  %s\n", "limit", "console", "customer", "schedule", "what it bounds (-: nothing)");
+	for (size_t i = 0; i < n; i++) {
+		printf("%-8s", rows[i].name);
+		print_bound(rows[i].console, rows[i].unit);
+		print_bound(rows[i].customer, rows[i].unit);
+		print_bound(rows[i].schedule, rows[i].unit);
+		printf("  %s\n", rows[i].help);
+	}
+	return STATUS_OK;
+}
+
 static const struct {
 	const char *name;
 	int (*print)(void);
@@ -38,6 +106,11 @@ static const struct {
 } topics[] = {
 	{ "fields", help_fields, "every field of every view" },
 	{ "views", help_views, "what can be asked" },
+	{ "functions", help_functions, "functions in a select list" },
+	{ "filters", help_filters, "what a field is compared with" },
+	{ "intervals", help_intervals, "names of intervals" },
+	{ "api", help_api, "what a script can call" },
+	{ "limits", help_limits, "what a script may use" },
 };
 
 static int usage(FILE *to, int status)

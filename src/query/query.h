@@ -62,6 +62,8 @@ enum err instant_parse(const char *text, usec_t now, const struct zone *z, usec_
 
 /* The names of intervals, a line each: for help and the manual. */
 void interval_help(struct buf *out);
+/* The functions of a select list, likewise. */
+void function_help(struct buf *out);
 
 /* A trend's bucket; NULL or "" is the one that suits the span's length.  Calendar buckets (day,
  * week, month) follow the zone. */
