@@ -49,9 +49,29 @@ static bool has_dotdot(const char *path)
 	return false;
 }
 
+/* A root is the operator's word, not the script's: one that is to be written below is made when it
+ * is absent, folders above it included. */
+static int open_root(const char *root, bool make)
+{
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT || !make || strlen(root) >= PATH_MAX)
+		return fd;
+	char above[PATH_MAX];
+	for (const char *slash = strchr(root + 1, '/');; slash = strchr(slash + 1, '/')) {
+		size_t n = slash ? (size_t)(slash - root) : strlen(root);
+		memcpy(above, root, n);
+		above[n] = 0;
+		if (mkdir(above, 0755) < 0 && errno != EEXIST)
+			return -1;
+		if (!slash)
+			break;
+	}
+	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* The root a path lies below, opened; *ret_rest is what follows it.  Relative paths belong to the
  * first root.  -1 when it lies below none. */
-static int find_root(const char *const *roots, const char *path, const char **ret_rest)
+static int find_root(const char *const *roots, const char *path, bool make, const char **ret_rest)
 {
 	for (; roots && *roots; roots++) {
 		char real[PATH_MAX];
@@ -63,7 +83,7 @@ static int find_root(const char *const *roots, const char *path, const char **re
 		}
 		if (!rest)
 			continue;
-		int fd = open(*roots, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int fd = open_root(*roots, make);
 		if (fd >= 0)
 			*ret_rest = rest;
 		return fd;
@@ -99,7 +119,7 @@ enum err write_place(const char *const *roots, const char *path, int *ret_folder
 		return problem_set(why, E_DENIED, "writefile: the path is %s", *path ? "too long" : "empty");
 	if (has_dotdot(path))
 		return problem_set(why, E_DENIED, "%s: \"..\" is not allowed in a path", path);
-	int dir = find_root(roots, path, &rest);
+	int dir = find_root(roots, path, true, &rest);
 	if (dir < 0)
 		return refuse_root(roots, path, "writing", why);
 	for (const char *slash; (slash = strchr(rest, '/')); rest = slash + 1) {
@@ -164,7 +184,7 @@ enum err read_file(const char *const *roots, const char *path, struct buf *out, 
 		const char *rest;
 		if (has_dotdot(path))
 			return problem_set(why, E_DENIED, "%s: \"..\" is not allowed in a path", path);
-		_cleanup_(fd_closep) int root = find_root(roots, path, &rest);
+		_cleanup_(fd_closep) int root = find_root(roots, path, false, &rest);
 		if (root < 0)
 			return refuse_root(roots, path, "reading", why);
 		fd = open_below(root, *rest ? rest : ".", O_RDONLY | O_NONBLOCK | O_NOCTTY);
