@@ -240,7 +240,7 @@ enum mask field_mask(const struct field *f, const struct view *v)
 	for (size_t i = 0; i < COUNT_OF(masks); i++)
 		if (masks[i].col == f->col)
 			return masks[i].mask;
-	assert(!"a SHOW_OWN field has no row in masks[]");
+	assert(false && "a SHOW_OWN field has no row in masks[]");
 	return MASK_NONE;
 }
 
@@ -254,7 +254,7 @@ const struct field *view_field(const struct view *v, int col)
 	for (size_t i = 0; i < v->nfields; i++)
 		if (v->fields[i].col == col)
 			return &v->fields[i];
-	assert(!"a column without a field");
+	assert(false && "a column without a field");
 	return NULL;
 }
 
