@@ -62,16 +62,14 @@ enum err store_info(const char *folder, struct store_info *ret, struct problem *
 	info.writer_alive = layout_is_locked(fd);
 	if (!info.writer_alive)
 		info.writer_pid = 0;
-	bool gone = true;
-	for (int i = 0; gone && i < 10; i++) {
+	e = E_UNKNOWN; /* a journal was replaced while we looked */
+	for (int i = 0; e == E_UNKNOWN && i < 10; i++) {
 		struct manifest m;
-		gone = false;
 		if ((e = layout_read_manifest(fd, &m, why)) != OK)
 			return e;
 		for (size_t t = 0; t < TABLES && e == OK; t++)
 			e = table_info(fd, &tables[t], &m.table[t], &info.table[t]);
 		manifest_free(&m);
-		gone = e == E_UNKNOWN;
 	}
 	if (e == OK)
 		e = layout_each(fd, "quarantine", count_name, &info.quarantined);

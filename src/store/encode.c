@@ -348,7 +348,7 @@ static enum err rank_addrs(struct encoder *e, struct addr_dicts *d, uint32_t *re
 
 static struct addr addr_of(const struct addr_dicts *d)
 {
-	struct addr a;
+	struct addr a = { { 0 } };
 	if (d->v4.n)
 		return addr_v4(d->v4.key32[0]);
 	store_be64(a.b, d->other.key[0].hi);

@@ -182,7 +182,7 @@ enum err segment_front_read(const void *data, size_t len, const struct table *t,
 	if (version > SEGMENT_VERSION)
 		return E_VERSION;
 	struct cur name = cur_take(&c, cur_u8(&c));
-	if (c.bad || cur_left(&name) != strlen(t->name) ||
+	if (c.bad || name.bad || cur_left(&name) != strlen(t->name) ||
 	    memcmp(name.pos, t->name, strlen(t->name)) != 0 || f.rows == 0 ||
 	    f.rows > SEGMENT_ROWS_MOST || first > last || last >= INT64_MAX || f.file_bytes < len)
 		return E_CORRUPT;

@@ -83,7 +83,7 @@ void pack64(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
 {
 	assert(n <= PACK_CHUNK && width <= 64);
 	if (width <= 32) {
-		uint32_t narrow[PACK_CHUNK];
+		uint32_t narrow[PACK_CHUNK] = { 0 };
 		for (size_t i = 0; i < n; i++)
 			narrow[i] = (uint32_t)in[i];
 		pack32(narrow, n, width, out);

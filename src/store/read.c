@@ -19,15 +19,9 @@ struct store {
 
 enum { TRIES = 100 }; /* a writer that seals between two of our reads, so many times in a row */
 
-enum err reader_folder(const char *path, int *ret_fd, unsigned *ret_version, int *ret_pid,
-		       struct problem *why)
+static enum err check_folder(int fd, const char *path, struct problem *why)
 {
 	enum folder_is is = FOLDER_EMPTY;
-	_cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT
-			       ? problem_set(why, E_UNKNOWN, "there is no store at '%s'", path)
-			       : problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
 	struct problem found = { .text = "" };
 	enum err e = layout_look(fd, &is, &found);
 	if (e != OK)
@@ -36,12 +30,25 @@ enum err reader_folder(const char *path, int *ret_fd, unsigned *ret_version, int
 		return problem_set(why, E_CORRUPT, "STORE is missing, but there is data");
 	if (is != FOLDER_STORE)
 		return problem_set(why, E_UNKNOWN, "there is no store at '%s'", path);
-	e = layout_read(fd, ret_version, ret_pid, why);
-	if (e != OK)
-		return e;
-	*ret_fd = fd;
-	fd = -1;
 	return OK;
+}
+
+enum err reader_folder(const char *path, int *ret_fd, unsigned *ret_version, int *ret_pid,
+		       struct problem *why)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT
+			       ? problem_set(why, E_UNKNOWN, "there is no store at '%s'", path)
+			       : problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
+	enum err e = check_folder(fd, path, why);
+	if (e == OK)
+		e = layout_read(fd, ret_version, ret_pid, why);
+	if (e == OK)
+		*ret_fd = fd;
+	else
+		fd_close(fd);
+	return e;
 }
 
 enum err store_open(const char *folder, struct store **ret, struct problem *why)
@@ -175,7 +182,7 @@ static int by_start(const void *a, const void *b)
 static enum err take(const struct take *k, const struct manifest_table *m)
 {
 	enum err e = OK;
-	k->sn->seg = mem_array(NULL, m->nseg + 1, sizeof(*k->sn->seg));
+	k->sn->seg = mem_array(NULL, m->nseg + 1, sizeof(void *));
 	if (!k->sn->seg)
 		return E_NOMEM;
 	for (size_t i = 0; i < m->nseg && e == OK; i++)
@@ -187,7 +194,7 @@ static enum err take(const struct take *k, const struct manifest_table *m)
 	if (e == OK)
 		e = take_journal(k, m);
 	if (e == OK && k->sn->nseg)
-		qsort(k->sn->seg, k->sn->nseg, sizeof(struct seg *), by_start);
+		qsort(k->sn->seg, k->sn->nseg, sizeof(void *), by_start);
 	return e;
 }
 
