@@ -1,7 +1,8 @@
 /* Inside wire/: what its files share.  Nobody outside includes this.
  *
  *	wire.c      which protocol is it (versions.def); giving records to the sink, totals
- *	sflow.c     sFlow v5 -> rows            netflow5.c  NetFlow v5 -> rows
+ *	sflow.c     sFlow datagrams and counter samples; sflow_flow.c flow samples; sflow4.c v2 and v4
+ *	netflow5.c  NetFlow v1, v5, v7 -> rows
  *	ipfix.c     NetFlow v9, IPFIX: messages, sets, templates and data of an exporter
  *	packet.c    a sampled header -> the packet fields of a row
  *	pcap.c      capture files -> datagrams
@@ -50,8 +51,12 @@ enum header_protocol {
 const char *clean_text(const uint8_t *data, size_t len, char *buf, size_t size);
 
 /* One datagram of the version its row in versions.def names. */
+void sflow2_decode(struct wire *w, const struct datagram *d);
+void sflow4_decode(struct wire *w, const struct datagram *d);
 void sflow5_decode(struct wire *w, const struct datagram *d);
+void netflow1_decode(struct wire *w, const struct datagram *d);
 void netflow5_decode(struct wire *w, const struct datagram *d);
+void netflow7_decode(struct wire *w, const struct datagram *d);
 void netflow9_decode(struct wire *w, const struct datagram *d);
 void ipfix_decode(struct wire *w, const struct datagram *d);
 

@@ -1,19 +1,32 @@
-/* NetFlow version 5: a header of 24 bytes and records of 48, all of fixed shape.
+/* NetFlow versions 1, 5 and 7: a header and records, all of fixed shape.
  *
- *	 0 version 2 count 4 uptime ms 8 unix s 12 unix ns 16 sequence 20 engine type 21 engine id
- *	22 sampling: mode << 14 | interval
+ *	 0 version 2 count 4 uptime ms 8 unix s 12 unix ns
+ *	                                        16 sequence, counts flows (v5, v7)
+ *	                                        20 engine type 21 engine id 22 sampling: mode << 14 | interval (v5)
  *	record
  *	 0 source 4 destination 8 next hop 12 input 14 output 16 packets 20 octets
- *	24 first 28 last (both uptime ms) 32 source port 34 destination port 36 - 37 flags
- *	38 protocol 39 tos 40 source AS 42 destination AS 44 source mask 45 destination mask 46 - */
+ *	24 first 28 last (both uptime ms) 32 source port 34 destination port
+ *	36 - 37 flags (v1: -) 38 protocol 39 tos
+ *	40 source AS 42 destination AS 44 source mask 45 destination mask 46 - (v7: 48 the router bypassed)
+ *	40 flags 41 - (v1) */
 #include "wire/inside.h"
 
 #include "wire/flow_time.h"
 
-enum { HEADER = 24, RECORD = 48 };
+struct shape {
+	enum export_type type;
+	uint8_t header, record; /* bytes */
+	uint8_t flags_at;       /* TCP flags, in a record */
+	bool sequence, engine;  /* its header has them */
+	bool routes;            /* its records have AS numbers and masks */
+};
 
-static void record(struct wire *w, const struct uptime_clock *clock, const uint8_t *r,
-		   struct flow_rec *rec)
+static const struct shape shape1 = { EXPORT_NETFLOW1, 16, 48, 40, .sequence = false };
+static const struct shape shape5 = { EXPORT_NETFLOW5, 24, 48, 37, .sequence = true, .engine = true, .routes = true };
+static const struct shape shape7 = { EXPORT_NETFLOW7, 24, 52, 37, .sequence = true, .routes = true };
+
+static inline void record(struct wire *w, const struct shape *shape, const struct uptime_clock *clock,
+			  const uint8_t *r, struct flow_rec *rec)
 {
 	uint32_t first = load_be32(r + 24), last = load_be32(r + 28);
 	rec->time = whole_ms(uptime_to_time(clock, last));
@@ -27,13 +40,15 @@ static void record(struct wire *w, const struct uptime_clock *clock, const uint8
 	rec->bytes = load_be32(r + 20);
 	rec->sourceport = load_be16(r + 32);
 	rec->destinationport = load_be16(r + 34);
-	rec->tcpflags = r[37];
+	rec->tcpflags = r[shape->flags_at];
 	rec->protocol = r[38];
 	rec->tos = r[39];
-	rec->sourceas = load_be16(r + 40);
-	rec->destinationas = load_be16(r + 42);
-	rec->sourcemask = r[44];
-	rec->destinationmask = r[45];
+	if (shape->routes) {
+		rec->sourceas = load_be16(r + 40);
+		rec->destinationas = load_be16(r + 42);
+		rec->sourcemask = r[44];
+		rec->destinationmask = r[45];
+	}
 	rec->icmptype = 0;
 	icmp_from_port(rec);
 	w->totals.flow_records++;
@@ -41,10 +56,12 @@ static void record(struct wire *w, const struct uptime_clock *clock, const uint8
 	give_flow(w, rec);
 }
 
-void netflow5_decode(struct wire *w, const struct datagram *d)
+/* Inlined into its three callers, so that each runs with its own shape as constants. */
+static inline __attribute__((always_inline)) void decode(struct wire *w, const struct shape *shape,
+							 const struct datagram *d)
 {
 	struct cur c = cur_of(d->data, d->len);
-	const uint8_t *h = cur_need(&c, HEADER);
+	const uint8_t *h = cur_need(&c, shape->header);
 	if (!h) {
 		reject(w, NF5_SHORT);
 		return;
@@ -55,19 +72,34 @@ void netflow5_decode(struct wire *w, const struct datagram *d)
 	};
 	struct flow_rec rec = {
 		.agent = d->from,
-		.domain = load_be16(h + 20),
-		.exporttype = EXPORT_NETFLOW5,
+		.domain = shape->engine ? load_be16(h + 20) : 0,
+		.exporttype = (uint8_t)shape->type,
 		.ethertype = 0x0800,
-		.samplingrate = load_be16(h + 22) & 0x3fff,
+		.samplingrate = shape->engine ? load_be16(h + 22) & 0x3fff : 0,
 	};
 	for (unsigned n = load_be16(h + 2); n; n--) {
-		const uint8_t *r = cur_need(&c, RECORD);
+		const uint8_t *r = cur_need(&c, shape->record);
 		if (!r) {
 			reject(w, NF5_COUNT);
 			return;
 		}
-		record(w, &clock, r, &rec);
+		record(w, shape, &clock, r, &rec);
 	}
 	if (cur_left(&c))
 		reject(w, NF5_TRAILING);
+}
+
+void netflow1_decode(struct wire *w, const struct datagram *d)
+{
+	decode(w, &shape1, d);
+}
+
+void netflow5_decode(struct wire *w, const struct datagram *d)
+{
+	decode(w, &shape5, d);
+}
+
+void netflow7_decode(struct wire *w, const struct datagram *d)
+{
+	decode(w, &shape7, d);
 }

@@ -46,7 +46,7 @@ enum reject {
 };
 
 /* What was decoded, in the words of `weir import --json` (docs/import.md).  bytes and frames
- * are as exported: IPFIX elements 1 and 2, v5 dOctets and dPkts, sFlow frame_length and one
+ * are as exported: IPFIX elements 1 and 2, v1/v5/v7 dOctets and dPkts, sFlow frame_length and one
  * frame a flow sample; estimated_* are multiplied by the sampling rate known at the time. */
 struct wire_totals {
 	uint64_t datagrams; /* first bytes name a known export version, refused ones included */
@@ -107,5 +107,5 @@ const struct capture_stats *capture_stats(const struct capture *c);
 void capture_close(struct capture *c);
 DEFINE_FREEP(struct capture *, capture_close)
 
-/* The datagram begins like a known export: sFlow 2, 4, 5 or NetFlow 1, 5, 7, 9, IPFIX. */
+/* The datagram begins like a known export: sFlow 2, 4, 5 or NetFlow 1, 5 to 9, IPFIX. */
 bool wire_knows(const uint8_t *data, size_t len);

@@ -56,6 +56,22 @@ NAME = sized(1005, u32(4) + b'eth0')
 V5 = u16(5, 2) + u32(600000, 1790000000, 0, 1) + b'\1\2' + u16(0x4064) + 2 * (
     u32(0x0a000001, 0x0a000002, 0) + u16(3, 4) + u32(10, 15000, 590000, 599000) + u16(50000, 443) +
     bytes([0, 27, 6, 0]) + u16(64500, 64501) + bytes([24, 16, 0, 0]))
+V1 = u16(1, 1) + V5[4:16] + V5[24:72]
+V7 = u16(7, 1) + V5[4:20] + u32(0) + V5[24:72] + u32(0x0a0000fd)
+PACKET4 = u32(1, 1, 90, len(FRAME)) + FRAME + bytes(-len(FRAME) % 4)
+ADD4 = [SWITCH[8:], ROUTER[8:], u32(64500, 64501, 64502, 1, 2, 2, 64503, 64504, 1, 0x10002, 100),
+        u32(3) + b'abc\0' + u32(0), u32(1, 4) + b'/url']
+ADD2 = ADD4[:2] + [u32(64500, 64501, 64502, 2, 64503, 64504)]
+COUNTERS4 = u32(2, 1, 3, 20, 2) + GENERIC[8:] + bytes(52) + u32(2, 2, 1 << 24 | 9, 20, 7) + bytes(28)
+
+
+def flow4(packet, adds):
+    return u32(1, 1, 3, 512, 1000, 0, 3, 0x80000002) + packet + u32(len(adds)) + \
+        b''.join(u32(i + 1) + a for i, a in enumerate(adds))
+
+
+def sflow4(version, n, samples):
+    return u32(version, 1, 0x0a00000a, 99, 123456, n) + samples
 
 
 def set_(id_, body):
@@ -86,12 +102,15 @@ DATAGRAMS = {
     'sflow-structures': [sflow(flow(ETH, V4), flow(V6), flow(V4, header(1, FRAME)), flow(sized(1024, bytes(8))))],
     'sflow-counters': [sflow(sized(2, u32(1, 5, 3) + GENERIC + NAME + sized(2, bytes(52))), sized(4, u32(1, 0, 5, 1) + NAME),
                              sized(5, u32(1, 0, 5, 10, 3, 4, 256, 0)))],
+    'sflow4': [sflow4(4, 4, flow4(PACKET4, ADD4) + COUNTERS4 + flow4(u32(2) + V4[8:], [])),
+               sflow4(2, 4, flow4(PACKET4, ADD2) + COUNTERS4 + flow4(u32(3) + V6[8:], []))],
     'netflow5': [V5],
+    'netflow1-7': [V1, V7],
     'v9-template-data': [v9(T9, O9), v9(D9)],
     'v9-data-template': [v9(D9), v9(D9, O9), v9(T9)],
     'ipfix-varlen': [ipfix(TX, DX), ipfix(DX, WITHDRAW), ipfix(DX, TX)],
     'ipfix-section': [ipfix(PX, OX), ipfix(PX)],
-    'other-versions': [u16(1, 1), u16(7, 1), u32(4, 1), u32(2, 1), u16(11)],
+    'other-versions': [u16(1, 1), u16(7, 1), u32(4, 1), u32(2, 1), u16(6), u16(8), u16(11)],
 }
 
 

@@ -8,15 +8,14 @@ captures.py FOLDER: for each capture that wire/ decodes
 import json
 import sys
 
-FOLDERS = ('sflow', 'netflow-v5', 'netflow-v9', 'ipfix', 'load')
-LATER = ('load/softflowd-v1.pcap',)  # versions that are refused today
+FOLDERS = ('sflow', 'sflow-v2', 'sflow-v4', 'netflow-v1', 'netflow-v5', 'netflow-v7', 'netflow-v9', 'ipfix', 'load')
 KNOWN = ['netflow_v%d_datagrams' % v for v in (1, 5, 7, 9)] + ['ipfix_datagrams'] + \
         ['sflow_v%d_datagrams' % v for v in (2, 4, 5)]
 
 with open(sys.argv[1] + '/index.json') as f:
     index = json.load(f)
 for entry in index:
-    if entry['file'].split('/')[0] not in FOLDERS or entry['file'] in LATER:
+    if entry['file'].split('/')[0] not in FOLDERS:
         continue
     t = entry['totals']
     # what a collector counts that keeps data until its template comes

@@ -1,4 +1,4 @@
-/* NetFlow v5. */
+/* NetFlow v5, and what v1 and v7 do otherwise. */
 #include "heard.h"
 
 static void header(struct bytes *b, uint16_t count, uint16_t sampling)
@@ -93,6 +93,61 @@ static void device_without_a_clock_uses_ours(void **state _unused_)
 	deaf(h);
 }
 
+static void version_1_has_no_routes_and_other_flags(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b = { 0 };
+	U16(&b, 1, 1);
+	U32(&b, 600000, 1790000000, 500999999);
+	record(&b, 6, 443, 590000, 599000);
+	b.data[b.len - 11] = 0;    /* 37: padding here */
+	b.data[b.len - 8] = 0x1b;  /* 40: the flags, where v5 has the source's AS */
+	feed(h, &b);
+	assert_int_equal(h->nflows, 1);
+	const struct flow_rec *r = h->flows;
+	assert_int_equal(r->exporttype, EXPORT_NETFLOW1);
+	assert_int_equal(r->time, 1790000000500000 - 1000000);
+	assert_int_equal(r->duration, 9000);
+	assert_int_equal(r->tcpflags, 0x1b);
+	assert_int_equal(r->protocol, 6);
+	assert_int_equal(r->tos, 0xb8);
+	assert_int_equal(r->bytes, 15000);
+	assert_int_equal(r->frames, 10);
+	assert_int_equal(r->destinationport, 443);
+	assert_int_equal(r->sourceas, 0);
+	assert_int_equal(r->sourcemask, 0);
+	assert_int_equal(r->samplingrate, 0);
+	assert_int_equal(r->domain, 0);
+	assert_int_equal(all_rejects(h), 0);
+	feed_prefixes(&b);
+	deaf(h);
+}
+
+static void version_7_has_records_of_52_bytes(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	header(&b, 2, 1 << 14 | 100);
+	store_be16(b.data, 7);
+	for (int i = 0; i < 2; i++) {
+		record(&b, 6, (uint16_t)(443 + i), 590000, 599000);
+		U32(&b, 0x0a0000fd); /* the router that the switch bypassed */
+	}
+	feed(h, &b);
+	assert_int_equal(h->nflows, 2);
+	const struct flow_rec *r = &h->flows[1];
+	assert_int_equal(r->exporttype, EXPORT_NETFLOW7);
+	assert_int_equal(r->destinationport, 444);
+	assert_int_equal(r->tcpflags, 0x1b);
+	assert_int_equal(r->sourceas, 64500);
+	assert_int_equal(r->destinationmask, 16);
+	assert_int_equal(r->samplingrate, 0); /* these four bytes are reserved in v7 */
+	assert_int_equal(r->domain, 0);
+	assert_int_equal(all_rejects(h), 0);
+	feed_prefixes(&b);
+	deaf(h);
+}
+
 static void what_is_refused(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -112,4 +167,6 @@ static void what_is_refused(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(record_becomes_a_row), cmocka_unit_test(uptime_may_wrap_between_flow_and_export),
-	  cmocka_unit_test(device_without_a_clock_uses_ours), cmocka_unit_test(what_is_refused))
+	  cmocka_unit_test(device_without_a_clock_uses_ours),
+	  cmocka_unit_test(version_1_has_no_routes_and_other_flags),
+	  cmocka_unit_test(version_7_has_records_of_52_bytes), cmocka_unit_test(what_is_refused))

@@ -1,0 +1,101 @@
+/* Between the files of sFlow: sflow.c reads datagrams, their parts and counter samples of v5,
+ * sflow_flow.c flow samples, sflow4.c versions 2 and 4, whose parts have no lengths. */
+#pragma once
+#include "wire/inside.h"
+
+/* One datagram while it is decoded. */
+struct sflow {
+	struct wire *w;
+	struct flow_rec row;  /* what all rows of the datagram share */
+	uint32_t uptime_ms;
+	usec_t received;
+};
+
+/* A sample or structure: format | length | body. */
+struct part {
+	uint32_t format;
+	struct cur body; /* whole, and inside its parent */
+};
+
+static inline bool part_next(struct cur *c, struct part *ret)
+{
+	const uint8_t *h = cur_need(c, 8);
+	size_t len = h ? load_be32(h + 4) : 0;
+	const uint8_t *body = cur_need(c, len);
+	if (!body)
+		return false;
+	ret->format = load_be32(h);
+	ret->body.pos = body; /* word by word: copying a struct that was just written is slow */
+	ret->body.end = body + len;
+	ret->body.bad = false;
+	return true;
+}
+
+/* The agent's address and what follows it up to the number of samples; false = refused. */
+bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c, bool sub_agent);
+
+/* type | address; false for a type nobody knows.  Type 0 = unknown, and no bytes follow. */
+bool sflow_address(struct cur *c, struct addr *ret);
+
+/* Counts what is wrong where a sample ends. */
+static inline void sflow_sample_end(struct wire *w, const struct cur *c)
+{
+	if (c->bad)
+		reject(w, SF_SAMPLE_SHORT);
+	else if (cur_left(c))
+		reject(w, SF_SAMPLE_TRAILING);
+}
+
+/* ---- flow samples (sflow_flow.c) -------------------------------------------------------- */
+
+struct flow_sample {
+	struct wire *w;
+	struct flow_rec row;
+	struct told {
+		bool header;                          /* the raw header was read into row */
+		const uint8_t *ethernet, *ipv4, *ipv6; /* structures 2, 3, 4, whole; NULL = not there */
+		uint32_t vlan_in, priority, vlan_out; /* extended switch; ~0 = not told */
+		struct addr gateway;                  /* BGP next hop, where no router told a nearer one */
+	} told;
+};
+
+static inline void flow_sample_begin(struct flow_sample *s, const struct sflow *f)
+{
+	s->w = f->w; /* piece by piece: the whole is large, and this is the hottest place */
+	s->row = f->row;
+	s->told = (struct told){ .vlan_in = ~0u, .priority = ~0u, .vlan_out = ~0u };
+}
+
+/* Counts it, once its rate is known. */
+static inline void flow_sample_count(struct flow_sample *s)
+{
+	struct wire_totals *t = &s->w->totals;
+	t->flow_samples++;
+	t->frames++;
+	t->estimated_frames += MAX(s->row.samplingrate, 1u);
+}
+
+/* A raw packet header. */
+void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame_length, const uint8_t *packet,
+			size_t len);
+/* Structures that v5 and v4 have in common.  Each reads exactly its own bytes; too few: c->bad. */
+void sampled_ipv4(struct flow_sample *s, struct cur *c);
+void sampled_ipv6(struct flow_sample *s, struct cur *c);
+void extended_switch(struct flow_sample *s, struct cur *c);
+void extended_router(struct flow_sample *s, struct cur *c);
+/* Makes the row; `whole` = the sample was read to its end. */
+void flow_sample_give(struct flow_sample *s, bool whole);
+/* A flow sample of v5. */
+void flow_sample(struct sflow *f, struct cur *c, bool expanded);
+
+/* ---- counter samples (sflow.c) ---------------------------------------------------------- */
+
+struct counter_sample {
+	struct wire *w;
+	struct ifcounters_rec row;
+	bool generic;    /* the generic interface structure was read into row */
+	struct cur name; /* the port name structure */
+};
+
+void counter_sample_begin(struct counter_sample *s, const struct sflow *f);
+void generic_interface(struct counter_sample *s, struct cur *body);
