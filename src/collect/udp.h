@@ -28,7 +28,7 @@ enum err steer_attach(int fd, unsigned sockets) _must_check_;
 
 /* Room for the datagrams of one call.  One thread. */
 struct udp_burst;
-enum { UDP_BURST = 64 };
+enum { UDP_BURST = 128 };
 
 enum err udp_burst_new(struct udp_burst **ret) _must_check_;
 void udp_burst_free(struct udp_burst *b);

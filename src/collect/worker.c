@@ -23,16 +23,15 @@
 enum {
 	SLOTS = 4096,         /* interfaces whose last note is remembered */
 	FEW = UDP_BURST / 2,  /* datagrams; after fewer it naps */
-	NAP_USEC = 500,
+	NAP_USEC = 1000,
 };
 #define NOTE_AGAIN  (60 * USEC_PER_SEC)
 #define FLUSH_EVERY (USEC_PER_SEC / 5) /* rows wait no longer in a parcel that is not full */
 #define DRAIN_MOST  (2 * USEC_PER_SEC) /* a sender that does not stop does not keep us from stopping */
 
+/* What was noted of an interface last; what: a seeded hash of it. */
 struct slot {
-	struct addr agent;
-	uint32_t ifindex, type;
-	uint64_t speed;
+	uint64_t what;
 	usec_t noted;
 };
 
@@ -96,10 +95,31 @@ static void push(struct worker *w, enum parcel_kind kind, enum drop full, const 
 
 /* -- what wire calls ---------------------------------------------------------------------------------- */
 
+/* The same is told again and again, with each counter sample: noted once a minute it keeps
+ * last_seen true. */
+static bool noted_before(struct worker *w, const struct wire_ifname *told, uint32_t type)
+{
+	uint64_t where[3] = { 0, 0, (uint64_t)told->ifindex << 1 | (told->name != NULL) };
+	memcpy(where, &told->agent, 16);
+	uint64_t place = hash_bytes(where, sizeof(where), hash_seed());
+	uint64_t what = hash_mix(place, told->speed ^ (uint64_t)type << 40);
+	if (told->name)
+		what = hash_bytes(told->name, strlen(told->name), what);
+	if (told->alias)
+		what = hash_bytes(told->alias, strlen(told->alias), ~what);
+	struct slot *s = &w->slot[place % SLOTS];
+	if (s->what == what && told->when >= s->noted && told->when - s->noted < NOTE_AGAIN)
+		return true;
+	*s = (struct slot){ .what = what, .noted = told->when };
+	return false;
+}
+
 static void note_add(struct worker *w, const struct wire_ifname *told, uint32_t type)
 {
 	if (addr_is_none(&told->agent) || told->ifindex == IFINDEX_NONE || told->ifindex >= IFINDEX_LOCAL)
 		return; /* the device itself, several, discarded: no interface has such a number */
+	if (noted_before(w, told, type))
+		return;
 	struct parcel *p = parcel_for(w, PARCEL_NOTES);
 	if (!p) {
 		w->drops[DROP_NOTES]++;
@@ -115,21 +135,10 @@ static void note_add(struct worker *w, const struct wire_ifname *told, uint32_t 
 	snprintf(n->alias, sizeof(n->alias), "%s", told->alias ? told->alias : "");
 }
 
-/* Counters tell the same speed and type again and again. */
 static void learn_counters(struct worker *w, const struct ifcounters_rec *rec)
 {
-	uint64_t at[3] = { 0, 0, rec->interface };
-	memcpy(at, &rec->agent, 16);
-	struct slot *s = &w->slot[hash_bytes(at, sizeof(at), hash_seed()) % SLOTS];
-	usec_t when = (usec_t)rec->time;
-
-	if (s->ifindex == rec->interface && addr_equal(&s->agent, &rec->agent) && s->speed == rec->ifspeed &&
-	    s->type == rec->iftype && when >= s->noted && when - s->noted < NOTE_AGAIN)
-		return;
-	*s = (struct slot){ .agent = rec->agent, .ifindex = rec->interface, .type = rec->iftype,
-			    .speed = rec->ifspeed, .noted = when };
 	const struct wire_ifname told = { .agent = rec->agent, .ifindex = rec->interface,
-					  .speed = rec->ifspeed, .when = when };
+					  .speed = rec->ifspeed, .when = (usec_t)rec->time };
 	note_add(w, &told, rec->iftype);
 }
 
