@@ -117,10 +117,21 @@ static size_t slot_of(const struct words *w, const uint64_t *key, uint64_t hash)
 	return i;
 }
 
-void words_prefetch(const struct words *w, const uint64_t *key)
+uint64_t words_prefetch(const struct words *w, const uint64_t *key)
 {
+	uint64_t hash = hash_words(key, w->width);
 	if (w->slots)
-		__builtin_prefetch(&w->slot[hash_words(key, w->width) >> w->shift]);
+		__builtin_prefetch(&w->slot[hash >> w->shift]);
+	return hash;
+}
+
+uint32_t words_prefetch_key(const struct words *w, uint64_t hash)
+{
+	uint64_t slot = w->slots ? w->slot[hash >> w->shift] : 0;
+	if (!slot || (slot ^ hash) >> 32)
+		return 0;
+	__builtin_prefetch(words_key(w, (uint32_t)slot - 1));
+	return (uint32_t)slot - 1;
 }
 
 uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum err *bad)
@@ -137,7 +148,7 @@ uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum e
 	if (w->slot[i])
 		return (uint32_t)w->slot[i] - 1;
 	size_t each = MAX(w->width, 1u) * sizeof(*key); /* without keys there is one group */
-	if ((err = quota_grow(q, &w->key, &w->cap, w->n + 1, each)) != OK) {
+	if (w->n == w->cap && (err = quota_grow(q, &w->key, &w->cap, w->n + 1, each)) != OK) {
 		*bad = err;
 		return UINT32_MAX;
 	}
@@ -228,11 +239,14 @@ uint32_t agg_group(struct agg *g, const uint64_t *key, enum err *bad)
 	uint32_t id = words_put(&g->keys, g->quota, key, bad);
 	if (id == UINT32_MAX)
 		return id;
-	enum err err = more_groups(g, g->keys.n);
+	if (id < g->room)
+		return id;
+	enum err err = more_groups(g, g->keys.cap);
 	if (err != OK) {
 		*bad = err;
 		return UINT32_MAX;
 	}
+	g->room = g->keys.cap;
 	return id;
 }
 

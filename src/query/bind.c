@@ -1,14 +1,9 @@
-/* Predicates against one segment.  A set of values becomes a set of dictionary codes, once per
- * segment: one range of codes, or a table of truths.  Blocks whose bounds decide are not decoded.
- *
- * A result is NONE, ALL, or SOME with a bitmap of SEG_BLOCK bits (row r: word r / 64, bit r % 64;
- * bits behind the last row are zero).  Results are kept while the block is looked at, for a mask is
- * asked for by many. */
+/* Predicates against one segment: a set of values becomes a set of dictionary codes, once per
+ * segment: one range of codes, or a table of truths.  Also the reader's columns of a block. */
 #include "query/exec.h"
 
 #include "base/mem.h"
 
-#include <assert.h>
 
 enum { MOST_TRUTHS = 4 << 20 };
 
@@ -158,7 +153,7 @@ static uint32_t addr_codes(const struct seg_col *c, const struct addr *a, bool e
 	return lo;
 }
 
-static const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v)
+const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v)
 {
 	size_t lo = 0, hi = n;
 	while (lo < hi) {
@@ -171,8 +166,7 @@ static const struct urange *range_holding(const struct urange *u, size_t n, uint
 	return lo < n && u[lo].lo <= v ? &u[lo] : NULL;
 }
 
-/* Does any range touch lo..hi; does one hold all of it. */
-static enum bits_state ranges_against(const struct urange *u, size_t n, uint64_t lo, uint64_t hi)
+enum bits_state ranges_against(const struct urange *u, size_t n, uint64_t lo, uint64_t hi)
 {
 	size_t a = 0, b = n;
 	while (a < b) {
@@ -240,6 +234,7 @@ static enum err codeset_end(struct codeset *cs)
 	b->use_truth = cs->broken;
 	b->lo = cs->lo;
 	b->hi = cs->hi;
+	b->share = (float)cs->marked / (float)cs->n;
 	if (!cs->broken || b->state != BITS_SOME)
 		return OK;
 	uint32_t *before = room(b->before, &b->before_cap, (size_t)cs->n + 1, sizeof(*before));
@@ -356,8 +351,7 @@ static enum err bind_pairs(struct reader *r, const struct pred *p, struct bound 
 	return OK;
 }
 
-/* The first pair that is not below (agent, v): its range ends at v or later. */
-static const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v)
+const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v)
 {
 	size_t lo = 0, hi = b->ncoded;
 	while (lo < hi) {
@@ -373,11 +367,23 @@ static const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64
 
 /* -- binding --------------------------------------------------------------------------------------------- */
 
+static void put_in_order(struct reader *r, const struct pred *p, struct bound *b)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		size_t k = i;
+		float share = r->bound[p->sub[i]->id].share;
+		for (; k && r->bound[p->sub[b->order[k - 1]]->id].share > share; k--)
+			b->order[k] = b->order[k - 1];
+		b->order[k] = (uint8_t)i;
+	}
+}
+
 static enum err bind_many(struct reader *r, const struct pred *p, struct bound *b)
 {
 	enum bits_state decides = p->kind == P_AND ? BITS_NONE : BITS_ALL;
 	bool some = false;
 	b->state = p->kind == P_AND ? BITS_ALL : BITS_NONE;
+	b->share = p->kind == P_AND ? 1 : 0;
 	for (size_t i = 0; i < p->n; i++) {
 		enum err err = reader_bind(r, p->sub[i]);
 		if (err != OK)
@@ -388,15 +394,14 @@ static enum err bind_many(struct reader *r, const struct pred *p, struct bound *
 			return OK;
 		}
 		some |= s == BITS_SOME;
+		float share = r->bound[p->sub[i]->id].share;
+		b->share = p->kind == P_AND ? MIN(b->share, share) : MIN(b->share + share, 1.0f);
 	}
 	if (some)
 		b->state = BITS_SOME;
+	if (p->kind == P_AND && p->n <= ORDERED)
+		put_in_order(r, p, b);
 	return OK;
-}
-
-static enum bits_state opposite(enum bits_state s)
-{
-	return s == BITS_SOME ? s : s == BITS_ALL ? BITS_NONE : BITS_ALL;
 }
 
 enum err reader_bind(struct reader *r, const struct pred *p)
@@ -407,13 +412,15 @@ enum err reader_bind(struct reader *r, const struct pred *p)
 		return OK;
 	b->block_of = 0;
 	b->state = BITS_SOME;
+	b->share = p->kind == P_VALUE ? 1 : 0.5f; /* what is asked row by row comes last */
 	switch (p->kind) {
 	case P_FALSE: b->state = BITS_NONE; break;
 	case P_TRUE:  b->state = BITS_ALL; break;
 	case P_AND: case P_OR: err = bind_many(r, p, b); break;
 	case P_NOT:
 		err = reader_bind(r, p->sub[0]);
-		b->state = opposite(r->bound[p->sub[0]->id].state);
+		b->state = bits_opposite(r->bound[p->sub[0]->id].state);
+		b->share = 1 - r->bound[p->sub[0]->id].share;
 		break;
 	case P_UINTS: err = bind_uints(r, p, b); break;
 	case P_ADDRS: err = bind_addrs(r, p, b); break;
@@ -423,216 +430,4 @@ enum err reader_bind(struct reader *r, const struct pred *p)
 	if (err == OK)
 		b->serial = r->serial;
 	return err;
-}
-
-/* -- one block --------------------------------------------------------------------------------------------- */
-
-/* One word of bits at a time from a test of row i. */
-#define FILL_BITS(bits, rows, test)                                                                \
-	for (size_t w_ = 0; w_ * 64 < (rows); w_++) {                                              \
-		size_t end_ = MIN((size_t)64, (rows) - w_ * 64);                                   \
-		uint64_t word_ = 0;                                                                \
-		for (size_t k_ = 0; k_ < end_; k_++) {                                             \
-			size_t i = w_ * 64 + k_;                                                   \
-			word_ |= (uint64_t)(test) << k_;                                           \
-		}                                                                                  \
-		(bits)[w_] = word_;                                                                \
-	}
-
-static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct bound *b)
-{
-	uint64_t min, max;
-	uint64_t *bits = b->bits;
-	seg_bounds(r->seg, (size_t)p->col, r->block, &min, &max);
-	if (b->one_range) {
-		if (max < b->lo || min > b->hi)
-			return BITS_NONE;
-		if (b->lo <= min && max <= b->hi)
-			return BITS_ALL;
-	} else {
-		uint32_t n = b->before[max + 1] - b->before[min];
-		if (!n || n == max - min + 1)
-			return n ? BITS_ALL : BITS_NONE;
-	}
-	const uint32_t *c = reader_codes(r, p->col);
-	if (!c)
-		return BITS_NONE;
-	if (b->one_range) {
-		uint32_t lo = (uint32_t)b->lo, width = (uint32_t)(b->hi - b->lo);
-		FILL_BITS(bits, r->rows, c[i] - lo <= width)
-	} else {
-		const uint8_t *truth = b->truth;
-		FILL_BITS(bits, r->rows, truth[c[i]])
-	}
-	return BITS_SOME;
-}
-
-static enum bits_state eval_uints(struct reader *r, const struct pred *p, struct bound *b)
-{
-	uint64_t min, max;
-	if (seg_column(r->seg, (size_t)p->col)->kind == SEG_DICT)
-		return eval_codes(r, p, b);
-	seg_bounds(r->seg, (size_t)p->col, r->block, &min, &max);
-	enum bits_state s = ranges_against(p->u, p->n, min, max);
-	const uint64_t *v = s == BITS_SOME ? reader_uints(r, p->col) : NULL;
-	if (!v)
-		return s == BITS_SOME ? BITS_NONE : s;
-	if (p->n == 1) {
-		uint64_t lo = p->u->lo, width = p->u->hi - lo;
-		FILL_BITS(b->bits, r->rows, v[i] - lo <= width)
-	} else {
-		FILL_BITS(b->bits, r->rows, range_holding(p->u, p->n, v[i]) != NULL)
-	}
-	return BITS_SOME;
-}
-
-static bool pair_holds(const struct bound *b, uint32_t agent, uint64_t v)
-{
-	const struct coded *k = pair_at(b, agent, v);
-	return k && k->agent == agent && k->lo <= v;
-}
-
-static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct bound *b)
-{
-	const struct seg_col *agent = seg_column(r->seg, (size_t)p->col);
-	const struct seg_col *num = seg_column(r->seg, (size_t)p->col2);
-	uint64_t amin = 0, amax = 0, min = 0, max = 0;
-	if (agent->kind != SEG_CONST)
-		seg_bounds(r->seg, (size_t)p->col, r->block, &amin, &amax);
-	if (num->kind != SEG_CONST)
-		seg_bounds(r->seg, (size_t)p->col2, r->block, &min, &max);
-	const struct coded *k = pair_at(b, (uint32_t)amin, min);
-	if (!k || k->agent > amax || (amin == amax && k->lo > max))
-		return BITS_NONE;
-	if (amin == amax && k->lo <= min && max <= k->hi)
-		return BITS_ALL;
-	const uint32_t *a = reader_codes(r, p->col);
-	const uint32_t *c = b->use_truth ? reader_codes(r, p->col2) : NULL;
-	const uint64_t *v = b->use_truth ? NULL : num->kind == SEG_INT ? reader_uints(r, p->col2) : NULL;
-	if (!b->use_truth && num->kind != SEG_INT)
-		c = reader_codes(r, p->col2);
-	if (r->bad)
-		return BITS_NONE;
-	if (b->use_truth && amin == amax) {
-		const uint8_t *truth = b->truth + amin * b->width;
-		FILL_BITS(b->bits, r->rows, truth[c[i]])
-	} else if (b->use_truth) {
-		const uint8_t *truth = b->truth;
-		size_t width = b->width;
-		FILL_BITS(b->bits, r->rows, truth[a[i] * width + c[i]])
-	} else if (v) {
-		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], v[i]))
-	} else {
-		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], c[i]))
-	}
-	return BITS_SOME;
-}
-
-static enum bits_state eval_two(struct reader *r, const struct pred *p, struct bound *b)
-{
-	const uint64_t *x = reader_uints(r, p->col), *y = reader_uints(r, p->col2);
-	if (!x || !y)
-		return BITS_NONE;
-	if (p->kind == P_SAME) {
-		FILL_BITS(b->bits, r->rows, x[i] == y[i])
-	} else { /* x - 1 < y - 1: x is a port, and lower than y or y is none */
-		FILL_BITS(b->bits, r->rows, x[i] && x[i] - 1 < y[i] - 1 && x[i] != y[i])
-	}
-	return BITS_SOME;
-}
-
-static enum bits_state eval_value(struct reader *r, const struct pred *p, struct bound *b)
-{
-	union {
-		struct flow_rec flow;
-		struct ifcounters_rec counters;
-	} rec;
-	char buf[VALUE_TEXT];
-	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
-	for (size_t i = 0; i < r->rows; i++) {
-		struct value v;
-		reader_record(r, i, p->cols, &rec);
-		field_value(&r->values, r->plan->view, p->field, &rec, buf, &v);
-		if (filter_test(p->test, &v))
-			b->bits[i / 64] |= (uint64_t)1 << i % 64;
-	}
-	return BITS_SOME;
-}
-
-static bool any_bit(const uint64_t *bits, size_t rows)
-{
-	uint64_t any = 0;
-	for (size_t w = 0; w * 64 < rows; w++)
-		any |= bits[w];
-	return any;
-}
-
-static enum bits_state eval_many(struct reader *r, const struct pred *p, struct bound *b)
-{
-	enum bits_state none = p->kind == P_AND ? BITS_ALL : BITS_NONE; /* changes nothing */
-	enum bits_state state = none;
-	size_t words = (r->rows + 63) / 64;
-	for (size_t i = 0; i < p->n; i++) {
-		enum bits_state s = reader_eval(r, p->sub[i]);
-		if (s == opposite(none))
-			return s;
-		if (s == none)
-			continue;
-		const uint64_t *bits = r->bound[p->sub[i]->id].bits;
-		if (state == none)
-			memcpy(b->bits, bits, words * sizeof(*bits));
-		else if (p->kind == P_AND)
-			for (size_t w = 0; w < words; w++)
-				b->bits[w] &= bits[w];
-		else
-			for (size_t w = 0; w < words; w++)
-				b->bits[w] |= bits[w];
-		state = BITS_SOME;
-		if (p->kind == P_AND && !any_bit(b->bits, r->rows))
-			return BITS_NONE;
-	}
-	return state;
-}
-
-static enum bits_state eval_not(struct reader *r, const struct pred *p, struct bound *b)
-{
-	enum bits_state s = reader_eval(r, p->sub[0]);
-	if (s != BITS_SOME)
-		return opposite(s);
-	const uint64_t *bits = r->bound[p->sub[0]->id].bits;
-	size_t words = (r->rows + 63) / 64;
-	for (size_t w = 0; w < words; w++)
-		b->bits[w] = ~bits[w];
-	if (r->rows % 64)
-		b->bits[words - 1] &= ((uint64_t)1 << r->rows % 64) - 1;
-	return BITS_SOME;
-}
-
-enum bits_state reader_eval(struct reader *r, const struct pred *p)
-{
-	struct bound *b = &r->bound[p->id];
-	assert(b->serial == r->serial);
-	if (b->state != BITS_SOME)
-		return b->state;
-	if (b->block_of == r->block + 1)
-		return b->block_state;
-	if (!b->bits && !(b->bits = mem_new0(BLOCK_WORDS, sizeof(*b->bits)))) {
-		r->bad = E_NOMEM;
-		return BITS_NONE;
-	}
-	enum bits_state s = BITS_NONE;
-	switch (p->kind) {
-	case P_FALSE: break;
-	case P_TRUE:  s = BITS_ALL; break;
-	case P_AND: case P_OR: s = eval_many(r, p, b); break;
-	case P_NOT:   s = eval_not(r, p, b); break;
-	case P_UINTS: s = eval_uints(r, p, b); break;
-	case P_ADDRS: s = eval_codes(r, p, b); break;
-	case P_PAIRS: s = eval_pairs(r, p, b); break;
-	case P_SERVER: case P_SAME: s = eval_two(r, p, b); break;
-	case P_VALUE: s = eval_value(r, p, b); break;
-	}
-	b->block_of = r->block + 1;
-	b->block_state = s;
-	return s;
 }

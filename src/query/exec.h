@@ -1,9 +1,10 @@
 /* What the files of query/ share; nobody outside includes it.  From request to table:
  *
  *	plan.c      request + scope -> struct plan: select list, interval, buckets, sort
- *	select.c    the select list, functions.def
+ *	select.c    the select list, functions.def; key.c: its keys as lanes
  *	test.c      filter tree and scope -> one tree of predicates over stored columns (pred.c)
  *	bind.c      that tree against one segment: tests become sets of dictionary codes
+ *	eval.c      and over one block: bitmaps of rows
  *	scan.c      traffic: segments -> blocks -> selected rows -> groups
  *	lane.c      group-by: rows -> codes of their key columns -> local group numbers
  *	local.c     what a segment's groups add up to
@@ -27,6 +28,7 @@ enum {
 	MAX_N = 1000000,       /* rows a query may ask for */
 	DEFAULT_N = 100,
 	BLOCK_WORDS = SEG_BLOCK / 64,
+	ORDERED = 8,           /* children of an AND that are put in order */
 };
 #define DEFAULT_MAX_BYTES ((size_t)512 << 20)
 #define NULL_WORD UINT64_MAX /* a number key's word when there is no value */
@@ -228,12 +230,12 @@ struct plan {
 /* Items, lanes and measures of a select list; then what it is sorted by (NULL: the first value). */
 enum err select_parse(struct plan *p, const char *text, struct problem *why) _must_check_;
 enum err select_sort(struct plan *p, const char *text, struct problem *why) _must_check_;
-/* Lanes of a key, appended to the plan's; keys share equal ones (key_lanes.c). */
+/* Lanes of a key, appended to the plan's; keys share equal ones (key.c). */
 enum err key_lanes(struct plan *p, struct item *it, bool share) _must_check_;
 /* The value that words of a group's key (or of a set) stand for. */
 void key_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *words, struct value *ret);
 
-/* -- one segment, block by block (bind.c) -------------------------------------------------------- */
+/* -- one segment, block by block (bind.c, eval.c) -------------------------------------------------------- */
 
 enum bits_state { BITS_NONE, BITS_ALL, BITS_SOME };
 
@@ -252,6 +254,8 @@ struct coded {
 struct bound {
 	size_t serial;             /* of the segment it is bound to */
 	enum bits_state state;     /* for the whole segment */
+	float share;               /* of rows that may pass, guessed: the rarest test of an AND goes first */
+	uint8_t order[ORDERED];    /* AND of a few: which child is when */
 	uint64_t lo, hi;           /* one range of codes or values */
 	bool one_range;
 	uint8_t *truth;            /* by code; of pairs by agent code * width + code; NULL: none was made */
@@ -293,6 +297,15 @@ static inline const uint64_t *reader_bits(const struct reader *r, const struct p
 {
 	return r->bound[p->id].bits;
 }
+static inline enum bits_state bits_opposite(enum bits_state s)
+{
+	return s == BITS_SOME ? s : s == BITS_ALL ? BITS_NONE : BITS_ALL;
+}
+/* Does any of the ranges touch lo..hi; does one hold all of it. */
+enum bits_state ranges_against(const struct urange *u, size_t n, uint64_t lo, uint64_t hi);
+const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v); /* NULL: none */
+/* The first pair that is not below (agent, v): its range ends at v or later. */
+const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v);
 /* One row as a record: the columns of the mask, the rest zero. */
 void reader_record(struct reader *r, size_t row, uint64_t cols, void *ret_rec);
 
@@ -310,7 +323,10 @@ struct words {
 
 /* UINT32_MAX when memory ran out (r: the reason). */
 uint32_t words_put(struct words *w, struct quota *q, const uint64_t *key, enum err *bad);
-void words_prefetch(const struct words *w, const uint64_t *key); /* what words_put will look at */
+/* Call for what words_put will look at: first the slot, a little later the key it names.  The
+ * hash goes from one to the other; the second gives the number that is likely to come out. */
+uint64_t words_prefetch(const struct words *w, const uint64_t *key);
+uint32_t words_prefetch_key(const struct words *w, uint64_t hash);
 void words_free(struct words *w, struct quota *q);
 static inline const uint64_t *words_key(const struct words *w, size_t i)
 {
@@ -335,6 +351,7 @@ struct agg {
 	__int128 *sum;       /* group * nmeasures */
 	usec_t *covered;     /* counters only: likewise */
 	double *rate;        /* counters only: likewise */
+	size_t room;         /* groups for which there is room */
 	size_t sum_cap, covered_cap, rate_cap;
 	struct agg_set set[MAX_ITEMS + 1];
 	struct words minutes; /* group number, minute */

@@ -147,25 +147,27 @@ static uint64_t *value_room(struct local *l, unsigned i)
 	return l->val[i];
 }
 
-static void scale(const uint64_t *v, const uint64_t *rate, const struct rowset *rows, uint64_t *out)
+/* rate NULL: `one` for all. */
+static void scale(const uint64_t *v, const uint64_t *rate, uint64_t one, const struct rowset *rows, uint64_t *out)
 {
-	if (rows->at)
-		for (size_t k = 0; k < rows->n; k++) {
-			uint64_t x = rate ? rate[rows->at[k]] : 1;
-			out[k] = v[rows->at[k]] * (x + !x);
-		}
+	if (!rate && !rows->at)
+		for (size_t k = 0; k < rows->n; k++)
+			out[k] = v[k] * one;
+	else if (!rate)
+		for (size_t k = 0; k < rows->n; k++)
+			out[k] = v[rows->at[k]] * one;
 	else
 		for (size_t k = 0; k < rows->n; k++) {
-			uint64_t x = rate ? rate[k] : 1;
-			out[k] = v[k] * (x + !x);
+			size_t i = rows->at ? rows->at[k] : k;
+			out[k] = v[i] * (rate[i] + !rate[i]);
 		}
 }
 
-static void scale_limbs(const uint64_t *v, const uint64_t *rate, const struct rowset *rows, uint64_t **out)
+static void scale_limbs(const uint64_t *v, const uint64_t *rate, uint64_t one, const struct rowset *rows, uint64_t **out)
 {
 	for (size_t k = 0; k < rows->n; k++) {
 		size_t i = rows->at ? rows->at[k] : k;
-		unsigned __int128 x = (unsigned __int128)v[i] * (rate && rate[i] ? rate[i] : 1);
+		unsigned __int128 x = (unsigned __int128)v[i] * (rate ? rate[i] + !rate[i] : one);
 		out[0][k] = (uint32_t)x;
 		out[1][k] = (uint32_t)(x >> 32);
 		out[2][k] = (uint64_t)(x >> 64);
@@ -184,14 +186,15 @@ static enum err fill_column(struct local *l, unsigned measure, const struct rows
 	struct reader *r = &l->reader;
 	const struct measure *m = &r->plan->measure[measure];
 	const struct seg_col *sc = seg_column(r->seg, TR_samplingrate);
-	bool estimates = m->kind == M_COLUMN && !(sc->kind == SEG_CONST && sc->uint < 2);
-	const uint64_t *v = reader_uints(r, m->col), *rate = estimates ? reader_uints(r, TR_samplingrate) : NULL;
+	bool by_row = m->kind == M_COLUMN && sc->kind != SEG_CONST;
+	uint64_t one = m->kind == M_COLUMN && sc->kind == SEG_CONST && sc->uint ? sc->uint : 1;
+	const uint64_t *v = reader_uints(r, m->col), *rate = by_row ? reader_uints(r, TR_samplingrate) : NULL;
 	if (r->bad)
 		return r->bad;
 	if (l->limbs == 1)
-		scale(v, rate, rows, l->val[measure]);
+		scale(v, rate, one, rows, l->val[measure]);
 	else
-		scale_limbs(v, rate, rows, &l->val[measure * LIMBS]);
+		scale_limbs(v, rate, one, rows, &l->val[measure * LIMBS]);
 	return OK;
 }
 
@@ -390,11 +393,16 @@ enum { AHEAD = 16 };
 static enum err merge_some(struct local *l, struct agg *g, const uint32_t *group, size_t n)
 {
 	const struct plan *p = l->reader.plan;
-	uint64_t key[AHEAD][2 * MAX_LANES];
+	uint64_t key[AHEAD][2 * MAX_LANES], hash[AHEAD];
 	enum err bad = OK;
 	for (size_t k = 0; k < n; k++) {
 		packer_words(&l->keys, l->lane, l->reader.seg, group[k], key[k]);
-		words_prefetch(&g->keys, key[k]);
+		hash[k] = words_prefetch(&g->keys, key[k]);
+	}
+	for (size_t k = 0; k < n; k++) {
+		uint32_t id = words_prefetch_key(&g->keys, hash[k]);
+		if (p->nmeasures && g->sum)
+			__builtin_prefetch(&g->sum[(size_t)id * p->nmeasures], 1);
 	}
 	for (size_t k = 0; k < n; k++) {
 		const uint64_t *acc = l->acc + (size_t)group[k] * l->stride;
@@ -428,7 +436,7 @@ static enum err merge_groups(struct local *l, struct agg *g)
 static enum err merge_pairs(struct local *l, struct agg *g, const struct item *it)
 {
 	const struct local_set *s = &l->set[it->set];
-	uint64_t key[AHEAD][1 + 4];
+	uint64_t key[AHEAD][1 + 4], hash[AHEAD];
 	enum err err = OK;
 	for (size_t k = 0; k < s->pairs.n && err == OK; k += AHEAD) {
 		size_t n = MIN(s->pairs.n - k, (size_t)AHEAD);
@@ -436,8 +444,10 @@ static enum err merge_pairs(struct local *l, struct agg *g, const struct item *i
 			uint64_t pair = s->pairs.key[k + i];
 			key[i][0] = l->merged[pair >> 32];
 			packer_words(&s->values, l->lane, l->reader.seg, (uint32_t)pair, key[i] + 1);
-			words_prefetch(&g->set[it->set].pairs, key[i]);
+			hash[i] = words_prefetch(&g->set[it->set].pairs, key[i]);
 		}
+		for (size_t i = 0; i < n; i++)
+			(void)words_prefetch_key(&g->set[it->set].pairs, hash[i]);
 		for (size_t i = 0; i < n && err == OK; i++)
 			err = agg_count(g, it->set, (uint32_t)key[i][0], key[i] + 1);
 	}
