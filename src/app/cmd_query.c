@@ -294,15 +294,10 @@ static bool put_out(void *arg, const void *data, size_t len)
 static void put_err(void *arg _unused_, const char *line)
 {
 	/* One write, so that lines of several processes do not mix. */
-	size_t n = strlen(line);
-	char *whole = malloc(n + 1);
-	if (!whole)
-		return;
-	memcpy(whole, line, n);
-	whole[n] = '\n';
-	if (write_all(STDERR_FILENO, whole, n + 1) != OK)
+	_cleanup_(buf_free) struct buf whole = { 0 };
+	buf_printf(&whole, "%s\n", line);
+	if (write_all(STDERR_FILENO, whole.data, whole.len) != OK)
 		errno = 0; /* nobody is left to be told */
-	free(whole);
 }
 
 /* At the console a script may do what its user may; for a customer nothing that was not named. */

@@ -165,7 +165,7 @@ const struct val *table_add_column(struct call *c)
 		return throw_err(c->e, e, "addColumn");
 	if (!add_rows(c, t, n) || !fill_column(c, t, t->ncols - 1, c->arg[1], n)) {
 		if (t->ncols)
-			e = result_remove_col(t, t->ncols - 1); /* the exception stands, whatever this says */
+			(void)!result_remove_col(t, t->ncols - 1); /* the exception stands, whatever this says */
 		return NULL;
 	}
 	table_renamed(c);
