@@ -4,7 +4,7 @@
 #include "base/mem.h"
 
 struct domain_key {
-	struct addr from;
+	struct addr from, agent;
 	uint32_t version, id;
 };
 
@@ -12,11 +12,13 @@ struct sampler_key {
 	uint64_t kind, id;
 };
 
+enum { RECENT = 256 };
+
 struct exporters {
 	struct map addresses; /* struct addr -> struct exporter */
 	struct map domains;   /* struct domain_key -> struct domain */
-	struct domain *last;  /* the domain of the last datagram: most often the next one's too */
-	size_t template_bytes, samplers, held_bytes;
+	struct domain *recent[RECENT]; /* a shortcut to those heard lately, by recent_slot() */
+	size_t template_bytes, samplers, held_bytes, sources;
 	struct held *oldest, *newest;
 };
 
@@ -63,43 +65,217 @@ static struct domain *domain_make(struct wire *w, const struct domain_key *key)
 		return NULL;
 	}
 	d->exporter = x;
-	d->from = key->from;
-	d->version = (uint16_t)key->version;
-	d->id = key->id;
+	d->told = (struct wire_exporter){
+		.address = key->from, .agent = key->agent, .version = (uint16_t)key->version, .domain = key->id,
+	};
+	d->sequence.counts = key->version > WIRE_SFLOW || key->version == 9 ? COUNTS_DATAGRAMS : COUNTS_RECORDS;
 	d->samplers.ceiling = MAX_SAMPLERS;
 	x->domains++;
 	entry->ptr = d;
 	return d;
 }
 
-struct domain *domain_get(struct wire *w, const struct addr *from, uint16_t version, uint32_t id)
+static struct exporters *exporters_get(struct wire *w)
 {
 	struct exporters *all = w->exporters;
+	if (all)
+		return all;
+	all = w->exporters = mem_new0(1, sizeof(*all));
 	if (!all) {
-		all = w->exporters = mem_new0(1, sizeof(*all));
-		if (!all) {
-			reject(w, NF_NO_MEMORY);
-			return NULL;
-		}
-		all->addresses.ceiling = MAX_EXPORTERS;
-		all->domains.ceiling = MAX_DOMAINS_ALL;
+		reject(w, NF_NO_MEMORY);
+		return NULL;
 	}
-	struct domain *d = all->last;
-	if (d && d->id == id && d->version == version && addr_equal(&d->from, from))
-		return d;
-	struct domain_key key = { .from = *from, .version = version, .id = id };
-	struct map_entry *entry = map_get(&all->domains, &key, sizeof(key));
-	d = entry ? entry->ptr : domain_make(w, &key);
-	if (d)
-		all->last = d;
+	all->addresses.ceiling = MAX_EXPORTERS;
+	all->domains.ceiling = MAX_DOMAINS_ALL;
+	return all;
+}
+
+/* Addresses mostly differ in their last bytes.  Who makes them collide only makes himself slower. */
+static uint32_t recent_slot(const struct domain_key *key)
+{
+	uint32_t x = load_be32(key->from.b + 12) ^ load_be32(key->agent.b + 12) * 3 ^ key->id * 5 ^ key->version;
+	return (x * 2654435761u) >> 24;
+}
+
+static bool is_domain(const struct domain *d, const struct domain_key *key)
+{
+	return d->told.domain == key->id && d->told.version == key->version &&
+	       addr_equal(&d->told.address, &key->from) && addr_equal(&d->told.agent, &key->agent);
+}
+
+struct domain *domain_get(struct wire *w, const struct datagram *from, const struct addr *agent,
+			  uint16_t version, uint32_t id)
+{
+	struct exporters *all = exporters_get(w);
+	if (!all)
+		return NULL;
+	struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id };
+	uint32_t slot = recent_slot(&key);
+	struct domain *d = all->recent[slot];
+	if (!d || !is_domain(d, &key)) {
+		struct map_entry *entry = map_get(&all->domains, &key, sizeof(key));
+		d = entry ? entry->ptr : domain_make(w, &key);
+		if (!d)
+			return NULL;
+		all->recent[slot] = d;
+	}
+	if (!d->told.datagrams++)
+		d->told.first_seen = from->received;
+	d->told.last_seen = from->received;
 	return d;
 }
 
 const struct domain *domain_zero(const struct wire *w, const struct domain *d)
 {
-	struct domain_key key = { .from = d->from, .version = d->version, .id = 0 };
+	struct domain_key key = { .from = d->told.address, .agent = d->told.agent, .version = d->told.version };
 	struct map_entry *entry = map_get(&w->exporters->domains, &key, sizeof(key));
 	return entry ? entry->ptr : NULL;
+}
+
+void wire_exporters(const struct wire *w, void (*each)(void *arg, const struct wire_exporter *x), void *arg)
+{
+	const struct exporters *all = w->exporters;
+	for (size_t i = 0; all && i < all->domains.n; i++) {
+		const struct map_entry *entry = &all->domains.at[i];
+		if (!entry->key)
+			continue;
+		const struct domain *d = entry->ptr;
+		struct wire_exporter x = d->told;
+		x.templates = d->ntemplates;
+		each(arg, &x);
+	}
+}
+
+/* ---- sequence numbers ------------------------------------------------------------------ */
+
+/* What was counted as lost came after all; the totals may have been reset in between. */
+static void found_again(uint64_t *total, uint64_t *told, uint64_t n)
+{
+	*total -= MIN(*total, n);
+	*told -= MIN(*told, n);
+}
+
+enum sequence_seen domain_step(struct wire *w, struct domain *d, const struct arrival *a)
+{
+	struct wire_totals *t = &w->totals;
+	if (sequence_next_datagram(&d->sequence, a))
+		return SEQ_NEXT;
+	if (sequence_learn(&d->sequence, a)) {
+		found_again(&t->datagrams_lost, &d->told.datagrams_lost, d->told.datagrams_lost);
+		found_again(&t->records_lost, &d->told.records_lost, d->told.records_lost);
+		found_again(&t->duplicates, &d->told.duplicates, d->told.duplicates);
+		found_again(&t->resets, &d->told.resets, d->told.resets);
+	}
+	bool datagrams = d->sequence.counts == COUNTS_DATAGRAMS;
+	uint64_t *total = datagrams ? &t->datagrams_lost : &t->records_lost;
+	uint64_t *told = datagrams ? &d->told.datagrams_lost : &d->told.records_lost;
+	uint32_t n;
+	enum sequence_seen seen = sequence_step(&d->sequence, a, &n);
+	switch (seen) {
+	case SEQ_FIRST:
+	case SEQ_NEXT:
+		break;
+	case SEQ_GAP:
+		*total += n;
+		*told += n;
+		break;
+	case SEQ_LATE:
+		found_again(total, told, n);
+		break;
+	case SEQ_DUPLICATE:
+		t->duplicates++;
+		d->told.duplicates++;
+		break;
+	case SEQ_RESET:
+		t->resets++;
+		d->told.resets++;
+		d->round++;
+		break;
+	}
+	return seen;
+}
+
+static struct source *source_place(struct source *at, uint32_t slots, uint32_t id, uint8_t kind)
+{
+	uint32_t i = source_hash(id, kind);
+	for (;; i++) {
+		struct source *s = &at[i & (slots - 1)];
+		if (!s->kind || (s->id == id && s->kind == kind))
+			return s;
+	}
+}
+
+/* Twice the room, at least 16 places. */
+static bool source_room(struct wire *w, struct domain *d)
+{
+	struct exporters *all = w->exporters;
+	uint32_t slots = d->source_slots ? d->source_slots * 2 : 16;
+	if (slots > MAX_SOURCE_SLOTS || all->sources + (slots - d->source_slots) > MAX_SOURCE_SLOTS_ALL)
+		return reject(w, SF_SOURCES_FULL);
+	struct source *more = mem_new0(slots, sizeof(*more));
+	if (!more)
+		return reject(w, NF_NO_MEMORY);
+	for (uint32_t i = 0; i < d->source_slots; i++)
+		if (d->sources[i].kind)
+			*source_place(more, slots, d->sources[i].id, d->sources[i].kind) = d->sources[i];
+	mem_free(d->sources);
+	all->sources += slots - d->source_slots;
+	d->sources = more;
+	d->source_slots = slots;
+	return true;
+}
+
+/* NULL when there is no room for one more. */
+static struct source *source_get(struct wire *w, struct domain *d, const struct sample_number *n)
+{
+	struct source *s = d->source_slots ? source_place(d->sources, d->source_slots, n->source, n->kind) : NULL;
+	if (s && s->kind)
+		return s;
+	if (d->nsources * 2 >= d->source_slots) {
+		if (!source_room(w, d))
+			return NULL;
+		s = source_place(d->sources, d->source_slots, n->source, n->kind);
+	}
+	d->nsources++;
+	*s = (struct source){ .id = n->source, .kind = n->kind, .round = (uint16_t)(d->round - 1) };
+	return s;
+}
+
+/* The number is not the one that should have come. */
+static void source_jumped(struct wire *w, struct domain *d, const struct sample_number *n, uint32_t gap)
+{
+	if (n->datagram == SEQ_LATE) {
+		found_again(&w->totals.records_lost, &d->told.records_lost, 1);
+	} else if (gap <= SEQUENCE_LEAP_DATAGRAMS) {
+		w->totals.records_lost += gap;
+		d->told.records_lost += gap;
+	} else { /* this source alone: its sampling was set up anew */
+		w->totals.resets++;
+		d->told.resets++;
+	}
+}
+
+void source_step(struct wire *w, struct domain *d, const struct sample_number *n)
+{
+	if (n->datagram == SEQ_DUPLICATE)
+		return;
+	struct source *s = source_get(w, d, n);
+	if (!s)
+		return;
+	uint32_t gap = n->number - s->next, dropped = n->drops - s->drops;
+	if (s->round == d->round) {
+		if (gap)
+			source_jumped(w, d, n, gap);
+		if (n->datagram == SEQ_LATE && gap > UINT32_MAX / 2)
+			return; /* newer ones were here before it */
+		if (dropped && dropped <= SEQUENCE_LEAP_RECORDS) {
+			w->totals.samples_dropped += dropped;
+			d->told.samples_dropped += dropped;
+		}
+	}
+	s->round = d->round;
+	s->next = n->number + 1;
+	s->drops = n->drops;
 }
 
 /* ---- templates ------------------------------------------------------------------------ */
@@ -288,6 +464,7 @@ static void domain_free(struct domain *d)
 	for (size_t i = 0; i < d->ntemplates; i++)
 		template_free(d->templates[i]);
 	mem_free(d->templates);
+	mem_free(d->sources);
 	map_free(&d->samplers);
 	mem_free(d);
 }

@@ -1,25 +1,38 @@
-/* Who exports: per exporter and observation domain the templates, the sampling rates told in
- * options, and data sets that wait for their template.
+/* Who exports: per exporter and observation domain how it fares (wire_exporters), its sequence
+ * numbers, and for v9 and IPFIX the templates, the sampling rates told in options, and data sets
+ * that wait for their template.
  *
  *	struct exporters   all that a struct wire knows
  *	  struct exporter    an address
- *	    struct domain      version + domain (source id): the scope of a template id
+ *	    struct domain      version + domain (source id, engine; sFlow: agent + sub-agent): the
+ *	                       scope of a template id and of sequence numbers
+ *	      struct source      sFlow data sources, each with a sequence of its own
  *
  * Everything here grows by what strangers send; the ceilings are in limits.h. */
 #pragma once
 #include "base/map.h"
 #include "wire/flow_time.h"
+#include "wire/sequence.h"
 #include "wire/template.h"
 
 struct exporter {
 	size_t domains, held_sets, held_bytes;
 };
 
+/* The samples of one kind (flow, counter) that an sFlow data source takes. */
+struct source {
+	uint32_t id, next, drops;
+	uint16_t round; /* domain.round when it was heard last */
+	uint8_t kind;   /* of the sample; 0 = a free place */
+};
+
 struct domain {
 	struct exporter *exporter;
-	struct addr from;
-	uint16_t version;
-	uint32_t id;
+	struct wire_exporter told; /* address, agent, domain, version; how it fares */
+	struct sequence sequence;
+	uint16_t round;            /* counts resets, after which sources begin anew too */
+	struct source *sources;    /* a hash table of source_slots places, at most half full */
+	uint32_t nsources, source_slots;
 	struct template **templates; /* sorted by id: few, looked up for every set, seldom changed */
 	size_t ntemplates, template_room;
 	struct map samplers;  /* by struct sampler_key: packets of which one was looked at */
@@ -46,10 +59,39 @@ struct held {
 
 enum sampler_kind { BY_SAMPLER, BY_INTERFACE };
 
-/* Find or make; NULL when a ceiling or memory forbids it (counted). */
-struct domain *domain_get(struct wire *w, const struct addr *from, uint16_t version, uint32_t id);
+/* Find or make the domain that sent d, which is counted there; NULL when a ceiling or memory
+ * forbids it (counted). */
+struct domain *domain_get(struct wire *w, const struct datagram *d, const struct addr *agent,
+			  uint16_t version, uint32_t id);
 /* Domain 0 of the same exporter: it speaks for all of them (RFC 7011 3.1).  NULL = none. */
 const struct domain *domain_zero(const struct wire *w, const struct domain *d);
+
+/* Compares a datagram's sequence number with what should have come, and counts. */
+enum sequence_seen domain_step(struct wire *w, struct domain *d, const struct arrival *a);
+/* The same for a sample of an sFlow data source; `seen` is what domain_step() said of its datagram,
+ * `drops` what the agent itself had to leave out so far. */
+struct sample_number {
+	uint32_t source, number, drops;
+	uint8_t kind;
+	enum sequence_seen datagram;
+};
+void source_step(struct wire *w, struct domain *d, const struct sample_number *n);
+
+/* Where a source is looked for first. */
+static inline uint32_t source_hash(uint32_t id, uint8_t kind)
+{
+	return (id * 2654435761u + kind) >> 7;
+}
+
+/* The place of a source that was heard before, when it is where it is looked for first and the
+ * sample is what should come; else NULL. */
+static inline struct source *source_usual(struct domain *d, uint32_t id, uint8_t kind, uint32_t number)
+{
+	if (!d->source_slots)
+		return NULL;
+	struct source *s = &d->sources[source_hash(id, kind) & (d->source_slots - 1)];
+	return s->next == number && s->id == id && s->kind == kind && s->round == d->round ? s : NULL;
+}
 
 struct template *domain_template(const struct domain *d, uint16_t id);
 /* Takes t over, in place of an older one of its id; *ret_new: there was none.  False = refused,

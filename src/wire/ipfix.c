@@ -20,20 +20,20 @@ struct dialect {
 	uint16_t version;
 	enum export_type type;
 	size_t header;
-	size_t length_at, uptime_at, time_at, domain_at; /* in the header; 0 = it has none */
+	size_t length_at, uptime_at, time_at, sequence_at, domain_at; /* in the header; 0 = it has none */
 	uint16_t template_set, options_set;
 	bool ipfix; /* enterprise elements, withdrawals, options as counts; not zeros for an end */
 };
 
 static const struct dialect dialect9 = {
 	.version = 9, .type = EXPORT_NETFLOW9, .header = 20,
-	.uptime_at = 4, .time_at = 8, .domain_at = 16,
+	.uptime_at = 4, .time_at = 8, .sequence_at = 12, .domain_at = 16,
 	.template_set = 0, .options_set = 1,
 };
 
 static const struct dialect dialect10 = {
 	.version = 10, .type = EXPORT_IPFIX, .header = 16,
-	.length_at = 2, .time_at = 4, .domain_at = 12,
+	.length_at = 2, .time_at = 4, .sequence_at = 8, .domain_at = 12,
 	.template_set = 2, .options_set = 3, .ipfix = true,
 };
 
@@ -63,8 +63,10 @@ static bool record_next(struct export *x, const struct template *t, struct cur *
 	rec->x = x->blank.x;
 	if (template_run(t, set, rec))
 		return true;
-	if (!all_zero(&start)) /* else padding that looks like empty variable fields */
+	if (!all_zero(&start)) { /* else padding that looks like empty variable fields */
 		reject(x->w, NF_RECORD_CUT);
+		x->unread = true;
+	}
 	return false;
 }
 
@@ -75,11 +77,14 @@ static void data_set(struct export *x, const struct template *t, struct cur set)
 		reject(x->w, NF_TEMPLATE_EMPTY);
 		return;
 	}
-	for (bool first = true; record_next(x, t, &set, first, &rec); first = false)
+	for (bool first = true; record_next(x, t, &set, first, &rec); first = false) {
+		x->records++;
+		x->options += t->options;
 		if (t->options)
 			record_options(x, t, &rec);
 		else
 			record_flow(x, t, &rec);
+	}
 }
 
 static void data_set_or_hold(struct export *x, uint16_t id, struct cur body)
@@ -89,16 +94,17 @@ static void data_set_or_hold(struct export *x, uint16_t id, struct cur body)
 		data_set(x, t, body);
 	} else {
 		reject(x->w, NF_NO_TEMPLATE);
+		x->unread = true;
 		held_add(x->w, x->domain, &x->message, id, &body);
 	}
 }
 
 static void export_begin(struct export *x)
 {
-	const struct domain *zero = x->domain->id ? domain_zero(x->w, x->domain) : NULL;
+	const struct domain *zero = x->domain->told.domain ? domain_zero(x->w, x->domain) : NULL;
 	x->rate = x->domain->rate ? x->domain->rate : zero ? zero->rate : 0;
-	x->blank = (struct record){ .row = { .agent = x->domain->from,
-					     .domain = x->domain->id,
+	x->blank = (struct record){ .row = { .agent = x->domain->told.address,
+					     .domain = x->domain->told.domain,
 					     .exporttype = (uint8_t)x->dialect->type } };
 }
 
@@ -112,6 +118,7 @@ static void release_held(const struct export *now, const struct template *t)
 		export_begin(&then);
 		now->w->totals.late_sets++;
 		data_set(&then, t, cur_of(h->data, h->len));
+		now->domain->told.records += then.records;
 	}
 }
 
@@ -265,6 +272,24 @@ static void message_sets(struct export *x, struct cur message)
 		reject(x->w, it.why);
 }
 
+/* v9 numbers messages, IPFIX data records: those before this message (RFC 7011 3.1). */
+static void message_number(struct export *x, const uint8_t *header)
+{
+	const struct dialect *dialect = x->dialect;
+	struct domain *d = x->domain;
+	struct arrival a = {
+		.number = load_be32(header + dialect->sequence_at),
+		.records = x->records,
+		.flows = x->records - x->options,
+		.clock_ms = dialect->ipfix ? load_be32(header + dialect->time_at) * 1000u : x->message.clock.uptime_ms,
+		.uptime = !dialect->ipfix,
+	};
+	d->told.records += x->records;
+	domain_step(x->w, d, &a);
+	if (x->unread && d->sequence.counts != COUNTS_DATAGRAMS)
+		sequence_lose_count(&d->sequence);
+}
+
 static void message_decode(struct wire *w, const struct dialect *dialect, const struct datagram *d)
 {
 	struct cur c = cur_of(d->data, d->len);
@@ -286,12 +311,13 @@ static void message_decode(struct wire *w, const struct dialect *dialect, const 
 		.message = { .received = d->received,
 			     .clock = { .now = export_time(load_be32(h + dialect->time_at), d->received),
 					.uptime_ms = dialect->uptime_at ? load_be32(h + dialect->uptime_at) : 0 } },
-		.domain = domain_get(w, &d->from, dialect->version, load_be32(h + dialect->domain_at)),
+		.domain = domain_get(w, d, &d->from, dialect->version, load_be32(h + dialect->domain_at)),
 	};
 	if (!x.domain)
 		return;
 	export_begin(&x);
 	message_sets(&x, c);
+	message_number(&x, h);
 }
 
 void netflow9_decode(struct wire *w, const struct datagram *d)

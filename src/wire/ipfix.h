@@ -9,6 +9,8 @@ struct export {
 	struct domain *domain;
 	struct message message;
 	struct record blank;    /* how records begin: zeros, and what all rows of the message share */
+	uint32_t records, options; /* data records so far, and those of options among them */
+	bool unread;            /* a data set was not read: how many it held is not known */
 	uint32_t rate;          /* for records that neither tell a rate nor a sampler */
 	uint64_t last_sampler;  /* the sampler looked up last, and what was found */
 	uint32_t last_rate;

@@ -5,9 +5,11 @@ enum {
 	MAX_LAYERS = 16,  /* VLAN tags, labels, extension headers ... in one packet */
 	MAX_NAME = 256,   /* bytes of an interface's name or description, with the zero byte */
 
-	MAX_EXPORTERS = 16384,        /* addresses that sent v9 or IPFIX */
-	MAX_DOMAINS = 256,            /* observation domains of an exporter */
+	MAX_EXPORTERS = 16384,        /* addresses that send */
+	MAX_DOMAINS = 4096,           /* observation domains, engines, sFlow agents of an exporter */
 	MAX_DOMAINS_ALL = 65536,      /* of all exporters */
+	MAX_SOURCE_SLOTS = 16384,     /* places for sFlow data sources of an agent; half of them are used */
+	MAX_SOURCE_SLOTS_ALL = 2 << 20, /* the same, of all agents (32 MB) */
 	MAX_TEMPLATES = 4096,         /* of a domain */
 	MAX_TEMPLATE_FIELDS = 1024,   /* of a template */
 	MAX_TEMPLATE_BYTES = 64 << 20, /* all templates of all exporters */

@@ -11,19 +11,20 @@
  *	40 flags 41 - (v1) */
 #include "wire/inside.h"
 
-#include "wire/flow_time.h"
+#include "wire/exporter.h"
 
 struct shape {
 	enum export_type type;
+	uint8_t version;
 	uint8_t header, record; /* bytes */
 	uint8_t flags_at;       /* TCP flags, in a record */
 	bool sequence, engine;  /* its header has them */
 	bool routes;            /* its records have AS numbers and masks */
 };
 
-static const struct shape shape1 = { EXPORT_NETFLOW1, 16, 48, 40, .sequence = false };
-static const struct shape shape5 = { EXPORT_NETFLOW5, 24, 48, 37, .sequence = true, .engine = true, .routes = true };
-static const struct shape shape7 = { EXPORT_NETFLOW7, 24, 52, 37, .sequence = true, .routes = true };
+static const struct shape shape1 = { EXPORT_NETFLOW1, 1, 16, 48, 40, .sequence = false };
+static const struct shape shape5 = { EXPORT_NETFLOW5, 5, 24, 48, 37, .sequence = true, .engine = true, .routes = true };
+static const struct shape shape7 = { EXPORT_NETFLOW7, 7, 24, 52, 37, .sequence = true, .routes = true };
 
 static inline void record(struct wire *w, const struct shape *shape, const struct uptime_clock *clock,
 			  const uint8_t *r, struct flow_rec *rec)
@@ -56,6 +57,21 @@ static inline void record(struct wire *w, const struct shape *shape, const struc
 	give_flow(w, rec);
 }
 
+/* The sequence number is that of the first record: flows sent before. */
+static void count_datagram(struct wire *w, struct domain *from, const struct shape *shape, const uint8_t *h,
+			   uint32_t rate)
+{
+	uint32_t n = load_be16(h + 2);
+	struct arrival a = { .records = n, .flows = n, .clock_ms = load_be32(h + 4), .uptime = true };
+	from->told.records += n;
+	if (rate)
+		from->told.samplingrate = rate;
+	if (shape->sequence) {
+		a.number = load_be32(h + 16);
+		domain_step(w, from, &a);
+	}
+}
+
 /* Inlined into its three callers, so that each runs with its own shape as constants. */
 static inline __attribute__((always_inline)) void decode(struct wire *w, const struct shape *shape,
 							 const struct datagram *d)
@@ -77,7 +93,10 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 		.ethertype = 0x0800,
 		.samplingrate = shape->engine ? load_be16(h + 22) & 0x3fff : 0,
 	};
-	for (unsigned n = load_be16(h + 2); n; n--) {
+	struct domain *from = domain_get(w, d, &d->from, shape->version, rec.domain);
+	if (from)
+		count_datagram(w, from, shape, h, rec.samplingrate);
+	for (uint32_t n = load_be16(h + 2); n; n--) {
 		const uint8_t *r = cur_need(&c, shape->record);
 		if (!r) {
 			reject(w, NF5_COUNT);

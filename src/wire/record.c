@@ -9,7 +9,7 @@ static usec_t time_of_uptime(const struct export *x, const struct aside *a, uint
 	usec_t boot = a->boot ? a->boot : x->domain->boot;
 	if (!uptime_ms)
 		return 0;
-	if (x->domain->version == 9)
+	if (x->domain->told.version == 9)
 		return uptime_to_time(&x->message.clock, uptime_ms);
 	return boot ? boot + (usec_t)uptime_ms * 1000 : 0;
 }
@@ -134,6 +134,8 @@ void record_flow(struct export *x, const struct template *t, struct record *rec)
 	x->w->totals.flow_records++;
 	set_time(x, rec);
 	r->samplingrate = rate_of(x, t, rec);
+	if (r->samplingrate)
+		x->domain->told.samplingrate = r->samplingrate;
 	count_exported(x->w, t->delta_bytes ? r->bytes : 0, t->delta_frames ? r->frames : 0, r->samplingrate);
 	if (t->section)
 		read_section(x, rec);
@@ -158,7 +160,7 @@ static void learn_name(struct export *x, const struct record *rec, uint32_t ifin
 	char name[MAX_NAME], alias[MAX_NAME];
 	const struct cur *n = &rec->x.name, *a = &rec->x.description;
 	struct wire_ifname told = {
-		.agent = x->domain->from,
+		.agent = x->domain->told.address,
 		.ifindex = ifindex,
 		.name = cur_left(n) ? clean_text(n->pos, cur_left(n), name, sizeof(name)) : NULL,
 		.alias = cur_left(a) ? clean_text(a->pos, cur_left(a), alias, sizeof(alias)) : NULL,

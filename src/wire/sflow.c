@@ -143,6 +143,8 @@ static void counter_sample(struct sflow *f, struct cur *c, bool expanded)
 	uint32_t class = !h ? 0 : expanded ? load_be32(h + 4) : h[4];
 	uint32_t index = !h ? 0 : expanded ? load_be32(h + 8) : load_be32(h + 4) & 0xffffff;
 	uint32_t n = !h ? 0 : load_be32(h + (expanded ? 12 : 8));
+	if (h)
+		sflow_number(f, SAMPLE_COUNTERS, expanded ? sflow_source(h + 4) : load_be32(h + 4), load_be32(h), 0);
 	w->totals.counter_samples++;
 	for (struct part p; n && part_next(c, &p); n--)
 		counter_structure(&s, &p);
@@ -180,33 +182,47 @@ static void sample(struct sflow *f, struct part *p)
 	reject(f->w, SF_SAMPLE_UNKNOWN);
 }
 
-bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c, bool sub_agent)
+bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
 {
 	static const struct addr zero_v4 = { { [10] = 0xff, [11] = 0xff } };
 	*f = (struct sflow){ .w = w, .received = d->received };
 	*c = cur_of(d->data, d->len);
-	cur_skip(c, 4); /* version */
+	uint32_t version = cur_u32(c);
 	if (!sflow_address(c, &f->row.agent))
 		return reject(w, SF_AGENT_TYPE);
 	if (addr_is_none(&f->row.agent) || addr_equal(&f->row.agent, &zero_v4))
 		f->row.agent = d->from; /* an agent that does not know its own address */
 	f->row.time = whole_ms(d->received);
-	f->row.domain = sub_agent ? cur_u32(c) : 0;
+	f->row.domain = version == 5 ? cur_u32(c) : 0; /* the sub-agent */
 	f->row.exporttype = EXPORT_SFLOW;
-	cur_skip(c, 4); /* sequence */
+	uint32_t sequence = cur_u32(c);
 	f->uptime_ms = cur_u32(c);
+	if (!c->bad)
+		f->from = domain_get(w, d, &f->row.agent, (uint16_t)(WIRE_SFLOW + version), f->row.domain);
+	if (f->from) {
+		struct arrival a = { .number = sequence, .clock_ms = f->uptime_ms, .uptime = true };
+		f->seen = domain_step(w, f->from, &a);
+		f->before = w->totals.flow_samples + w->totals.counter_samples;
+	}
 	return true;
+}
+
+void sflow_end(const struct sflow *f)
+{
+	if (f->from)
+		f->from->told.samples += f->w->totals.flow_samples + f->w->totals.counter_samples - f->before;
 }
 
 void sflow5_decode(struct wire *w, const struct datagram *d)
 {
 	struct sflow f;
 	struct cur c;
-	if (!sflow_begin(&f, w, d, &c, true))
+	if (!sflow_begin(&f, w, d, &c))
 		return;
 	uint32_t n = cur_u32(&c);
 	for (struct part p; n && part_next(&c, &p); n--)
 		sample(&f, &p);
+	sflow_end(&f);
 	if (c.bad)
 		reject(w, SF_DATAGRAM_SHORT);
 	else if (cur_left(&c))

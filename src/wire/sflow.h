@@ -1,7 +1,7 @@
 /* Between the files of sFlow: sflow.c reads datagrams, their parts and counter samples of v5,
  * sflow_flow.c flow samples, sflow4.c versions 2 and 4, whose parts have no lengths. */
 #pragma once
-#include "wire/inside.h"
+#include "wire/exporter.h"
 
 /* One datagram while it is decoded. */
 struct sflow {
@@ -9,7 +9,35 @@ struct sflow {
 	struct flow_rec row;  /* what all rows of the datagram share */
 	uint32_t uptime_ms;
 	usec_t received;
+	struct domain *from;     /* the sub-agent; NULL where there was no room for it */
+	uint64_t before;         /* samples of others and of earlier ones, in the totals */
+	enum sequence_seen seen; /* what its sequence number said of the datagram */
 };
+
+enum sample_of { SAMPLE_FLOW = 1, SAMPLE_COUNTERS };
+
+/* An expanded data source, class and index, as one number: those have indexes of 32 bits. */
+static inline uint32_t sflow_source(const uint8_t *p)
+{
+	return load_be32(p) * 2654435761u ^ load_be32(p + 4);
+}
+
+/* A sample of a data source; drops: what the agent itself left out so far. */
+static inline void sflow_number(struct sflow *f, enum sample_of kind, uint32_t source, uint32_t number,
+				uint32_t drops)
+{
+	if (!f->from)
+		return;
+	struct source *s = source_usual(f->from, source, (uint8_t)kind, number);
+	if (s && s->drops == drops && f->seen <= SEQ_GAP) {
+		s->next++;
+		return;
+	}
+	struct sample_number n = {
+		.source = source, .number = number, .drops = drops, .kind = (uint8_t)kind, .datagram = f->seen,
+	};
+	source_step(f->w, f->from, &n);
+}
 
 /* A sample or structure: format | length | body. */
 struct part {
@@ -31,8 +59,10 @@ static inline bool part_next(struct cur *c, struct part *ret)
 	return true;
 }
 
-/* The agent's address and what follows it up to the number of samples; false = refused. */
-bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c, bool sub_agent);
+/* Up to the number of samples; false = refused. */
+bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c);
+/* Counts the samples that were read since. */
+void sflow_end(const struct sflow *f);
 
 /* type | address; false for a type nobody knows.  Type 0 = unknown, and no bytes follow. */
 bool sflow_address(struct cur *c, struct addr *ret);
@@ -67,8 +97,10 @@ static inline void flow_sample_begin(struct flow_sample *s, const struct sflow *
 }
 
 /* Counts it, once its rate is known. */
-static inline void flow_sample_count(struct flow_sample *s)
+static inline void flow_sample_count(struct sflow *f, const struct flow_sample *s)
 {
+	if (f->from && s->row.samplingrate)
+		f->from->told.samplingrate = s->row.samplingrate;
 	struct wire_totals *t = &s->w->totals;
 	t->flow_samples++;
 	t->frames++;

@@ -122,7 +122,8 @@ static bool flow(struct sflow *f, struct cur *c, uint32_t version)
 	s.row.samplingrate = load_be32(h + 8);
 	s.row.inputinterface = interface(f->w, load_be32(h + 20));
 	s.row.outputinterface = interface(f->w, load_be32(h + 24));
-	flow_sample_count(&s);
+	sflow_number(f, SAMPLE_FLOW, s.row.datasource, load_be32(h), load_be32(h + 16));
+	flow_sample_count(f, &s);
 
 	bool known = packet(&s, c);
 	for (uint32_t n = known ? cur_u32(c) : 0; n && known && !c->bad; n--)
@@ -142,9 +143,11 @@ static bool counters(struct sflow *f, struct cur *c)
 {
 	struct counter_sample s;
 	counter_sample_begin(&s, f);
-	cur_skip(c, 12); /* sequence, source, interval */
-	uint32_t kind = cur_u32(c);
+	const uint8_t *h = cur_need(c, 16);
+	uint32_t kind = h ? load_be32(h + 12) : 0;
 	f->w->totals.counter_samples++;
+	if (h)
+		sflow_number(f, SAMPLE_COUNTERS, load_be32(h + 4), load_be32(h), 0);
 	if (!c->bad && kind != KIND_VLAN && (kind == 0 || kind > KIND_MAX))
 		return reject(f->w, SF_TYPE_UNKNOWN);
 	if (kind == KIND_VLAN) {
@@ -173,7 +176,7 @@ static void decode(struct wire *w, const struct datagram *d, uint32_t version)
 {
 	struct sflow f;
 	struct cur c;
-	if (!sflow_begin(&f, w, d, &c, false))
+	if (!sflow_begin(&f, w, d, &c))
 		return;
 	uint32_t n = cur_u32(&c);
 	if (c.bad) {
@@ -182,6 +185,7 @@ static void decode(struct wire *w, const struct datagram *d, uint32_t version)
 	}
 	while (n && sample(&f, &c, version))
 		n--;
+	sflow_end(&f);
 	if (!n && cur_left(&c))
 		reject(w, SF_TRAILING);
 }

@@ -202,7 +202,7 @@ static void apply_extended(struct flow_sample *s)
 /* sequence 0 | source 4 | rate 8 | pool 12 | drops 16 | input 20 | output 24 | n 28, and with
  * sources and interfaces of two words: source 4 | rate 12 | ... | input 24 | output 32 | n 40.
  * Returns the number of structures. */
-static uint32_t flow_head(struct wire *w, struct cur *c, bool expanded, struct flow_rec *r)
+static uint32_t flow_head(struct sflow *f, struct cur *c, bool expanded, struct flow_rec *r)
 {
 	const uint8_t *h = cur_need(c, expanded ? 44 : 32);
 	if (!h)
@@ -212,12 +212,14 @@ static uint32_t flow_head(struct wire *w, struct cur *c, bool expanded, struct f
 		r->samplingrate = load_be32(h + 8);
 		r->inputinterface = load_be32(h + 20);
 		r->outputinterface = load_be32(h + 24);
+		sflow_number(f, SAMPLE_FLOW, r->datasource, load_be32(h), load_be32(h + 16));
 		return load_be32(h + 28);
 	}
 	r->datasource = expanded_source(h + 4);
 	r->samplingrate = load_be32(h + 12);
-	r->inputinterface = expanded_interface(w, h + 24);
-	r->outputinterface = expanded_interface(w, h + 32);
+	r->inputinterface = expanded_interface(f->w, h + 24);
+	r->outputinterface = expanded_interface(f->w, h + 32);
+	sflow_number(f, SAMPLE_FLOW, sflow_source(h + 4), load_be32(h), load_be32(h + 20));
 	return load_be32(h + 40);
 }
 
@@ -237,8 +239,8 @@ void flow_sample(struct sflow *f, struct cur *c, bool expanded)
 {
 	struct flow_sample s;
 	flow_sample_begin(&s, f);
-	uint32_t n = flow_head(f->w, c, expanded, &s.row);
-	flow_sample_count(&s);
+	uint32_t n = flow_head(f, c, expanded, &s.row);
+	flow_sample_count(f, &s);
 	for (struct part p; n && part_next(c, &p); n--)
 		flow_structure(&s, &p);
 	sflow_sample_end(f->w, c);

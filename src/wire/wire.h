@@ -56,6 +56,12 @@ struct wire_totals {
 	uint64_t late_sets;                  /* data sets decoded when their template came at last; each was
 					      * counted as nf.no_template before */
 	uint64_t structures_skipped;         /* sFlow structures of types that are not decoded; no fault */
+	/* By the sequence numbers of exporters and sources; what only came late is not lost. */
+	uint64_t datagrams_lost;             /* sFlow, v9 */
+	uint64_t records_lost;               /* v5, v7, IPFIX; samples of sFlow, those in lost datagrams included */
+	uint64_t samples_dropped;            /* sFlow: taken, and left out by the agent for want of resources */
+	uint64_t resets;                     /* a device or source began to count anew */
+	uint64_t duplicates;                 /* datagrams that had come before; their records were given again */
 	uint64_t rows;                       /* records given to sink->flow */
 	uint64_t counter_rows;               /* records given to sink->counters */
 	uint64_t bytes_by[8], frames_by[8];  /* by enum export_type, of records given to the sink */
@@ -71,6 +77,25 @@ DEFINE_FREEP(struct wire *, wire_free)
 void wire_decode(struct wire *w, const struct datagram *d);
 const struct wire_totals *wire_totals(const struct wire *w); /* since wire_new or wire_totals_reset */
 void wire_totals_reset(struct wire *w);                       /* templates stay */
+
+/* How one source of exports fares: an observation domain, an engine, an sFlow sub-agent. */
+struct wire_exporter {
+	struct addr address; /* who sent the datagrams */
+	struct addr agent;   /* who measured, where sFlow tells it; else the same */
+	uint16_t version;    /* 1, 5, 7, 9; 10 = IPFIX; WIRE_SFLOW + 2, 4, 5 */
+	uint32_t domain;
+	uint32_t samplingrate; /* the last one seen, 0 = not known */
+	uint64_t datagrams, records, samples;
+	uint64_t datagrams_lost, records_lost, samples_dropped, resets, duplicates; /* as in wire_totals */
+	uint64_t templates;    /* known now */
+	usec_t first_seen, last_seen;
+};
+
+enum { WIRE_SFLOW = 100 };
+
+/* Each source that was heard and not yet forgotten, in the order they were heard first.  Walks at
+ * most MAX_DOMAINS_ALL of them; in the thread that decodes. */
+void wire_exporters(const struct wire *w, void (*each)(void *arg, const struct wire_exporter *x), void *arg);
 
 const char *reject_name(enum reject r); /* "nf.set_short" */
 const char *reject_help(enum reject r); /* one sentence for the operator */

@@ -35,6 +35,19 @@ static void name(void *arg, const struct wire_ifname *n)
 	*(uint64_t *)arg += n->ifindex;
 }
 
+struct sums {
+	uint64_t datagrams, records, samples;
+};
+
+static void add_up(void *arg, const struct wire_exporter *x)
+{
+	struct sums *sums = arg;
+	assert(x->datagrams > 0 && x->first_seen > 0);
+	sums->datagrams += x->datagrams;
+	sums->records += x->records;
+	sums->samples += x->samples;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint64_t sum = 0;
@@ -62,6 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	const struct wire_totals *t = wire_totals(w);
 	assert(t->rows <= 2 * t->flow_records + t->flow_samples);
+	struct sums sums = { 0 };
+	wire_exporters(w, add_up, &sums);
+	assert(sums.datagrams <= t->datagrams && sums.samples <= t->flow_samples + t->counter_samples);
 	wire_free(w);
 	return 0;
 }
