@@ -41,7 +41,7 @@ static const char help_text[] =
 	"                  collect.listen, else 6343, 2055 and 4739 of all addresses)\n"
 	"  --workers N     threads that receive and decode (default: one for each core)\n"
 	"  --buffer BYTES  receive buffer of each socket, as far as the system allows (32M)\n"
-	"  --queue ROWS    flow rows that may wait for the store (1M)\n"
+	"  --queue ROWS    flow rows of each worker that may wait for the store (750K)\n"
 	"  --json          print totals as JSON, one line\n"
 	"  --no-sandbox    without system call filter and Landlock\n"
 	"\n"
@@ -149,6 +149,9 @@ static bool open_sockets(struct collecting *g, const struct collect_args *a)
 	enum err err = collector_open(&opt, &g->collector, &why);
 	if (err != OK)
 		return failed(NULL, err, &why);
+	if (collector_buffer(g->collector) < opt.buffer_bytes)
+		log_warn("the system allows receive buffers of %zu KB, not %zu: raise net.core.rmem_max, or grant CAP_NET_ADMIN",
+			 collector_buffer(g->collector) / 1024, opt.buffer_bytes / 1024);
 	char ports[MAX_LISTEN * 8] = "";
 	for (size_t i = 0, len = 0; i < n; i++)
 		len += (size_t)snprintf(ports + len, sizeof(ports) - len, "%s%u", i ? ", " : "", collector_port(g->collector, i));

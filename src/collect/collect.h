@@ -81,7 +81,8 @@ struct collector_options {
 	size_t nlisten;
 	unsigned workers;     /* 0 = one for each core */
 	size_t buffer_bytes;  /* of each socket; 0 = 32 MB, as far as the kernel allows */
-	size_t queue_rows;    /* flow rows that may wait for the store, in all; 0 = 1 million */
+	size_t queue_rows;    /* flow rows of each worker that may wait for the store; 0 = 750,000.  Memory
+			       * for them is taken when they do wait: about 190 bytes a row */
 	size_t batch_rows;    /* 0 = 8192 */
 };
 

@@ -12,7 +12,7 @@
 
 enum {
 	BATCH_ROWS = 8192,
-	QUEUE_ROWS = 1 << 20,
+	QUEUE_ROWS = 750000,
 	BUFFER_BYTES = 32 << 20,
 	FEWEST = 4,       /* parcels of flow rows a worker has at least */
 	COUNTERS = 16,    /* parcels of counter rows, */
@@ -76,7 +76,7 @@ static enum err init_workers(struct collector *c, const struct collector_options
 	const struct queue_options queue = {
 		.batch_rows = rows,
 		.wake = c->wake,
-		.most = { [PARCEL_TRAFFIC] = MAX(all / c->nworkers / rows, (size_t)FEWEST),
+		.most = { [PARCEL_TRAFFIC] = MAX(all / rows, (size_t)FEWEST),
 			  [PARCEL_IFCOUNTERS] = COUNTERS, [PARCEL_NOTES] = NOTES_PARCELS },
 	};
 	for (size_t k = 0; k < c->nworkers; k++) {

@@ -2,9 +2,9 @@
  *
  *	poll -> recvmmsg -> wire -> on_flow, on_counters, on_ifname -> open parcel -> queue
  *
- * Each round takes at most one burst from each socket.  When little was there the worker naps for
- * a moment, so that the next burst is a larger one: waking up costs more than decoding, and the
- * socket's buffer holds far more than comes in that time.
+ * Each round takes at most one burst from each socket.  When no burst was full the worker naps for
+ * a moment, so that the next one is larger: waking up costs more than decoding.  The nap is so short
+ * that the socket's buffer holds far more than can come in that time.
  *
  * The loop never waits for the store.  Only when it stops it does: what was received then is
  * handed over whatever it takes. */
@@ -22,8 +22,8 @@
 
 enum {
 	SLOTS = 4096,         /* interfaces whose last note is remembered */
-	FEW = UDP_BURST / 2,  /* datagrams; after fewer it naps */
-	NAP_USEC = 1000,
+	NAP_MOST = 2000,      /* microseconds */
+	NAP_FILLS = 4096,     /* bytes of buffer per microsecond of nap: 4 GB/s would fill it */
 };
 #define NOTE_AGAIN  (60 * USEC_PER_SEC)
 #define FLUSH_EVERY (USEC_PER_SEC / 5) /* rows wait no longer in a parcel that is not full */
@@ -189,10 +189,15 @@ static size_t round_of(struct worker *w)
 	return n;
 }
 
-static void nap(void)
+static void nap(const struct worker *w)
 {
-	const struct timespec t = { .tv_nsec = NAP_USEC * 1000 };
+	const struct timespec t = { .tv_nsec = w->nap_usec * 1000 };
 	nanosleep(&t, NULL);
+}
+
+static long nap_for(size_t buffer_bytes)
+{
+	return (long)MIN(buffer_bytes / NAP_FILLS, (size_t)NAP_MOST);
 }
 
 /* How long poll may sleep: until rows have waited long enough. */
@@ -221,12 +226,12 @@ static void run_until_stop(struct worker *w)
 			continue;
 		if (p[w->nsockets].revents)
 			return;
-		size_t n = 0;
+		bool full = false;
 		for (size_t i = 0; i < w->nsockets; i++)
 			if (p[i].revents)
-				n += receive(w, &w->socket[i]);
-		if (n < FEW)
-			nap();
+				full |= receive(w, &w->socket[i]) == UDP_BURST;
+		if (!full)
+			nap(w);
 	}
 }
 
@@ -234,6 +239,10 @@ static void *thread(void *arg)
 {
 	static const uint64_t one = 1;
 	struct worker *w = arg;
+	char name[16]; /* what `top -H` shows */
+	snprintf(name, sizeof(name), "weir-udp-%u", w->number);
+	(void)pthread_setname_np(pthread_self(), name);
+	w->nap_usec = nap_for(udp_buffer(&w->socket[0]));
 	run_until_stop(w);
 	w->draining = true;
 	for (usec_t end = clock_monotonic() + DRAIN_MOST; round_of(w) && clock_monotonic() < end;)

@@ -24,6 +24,7 @@ struct worker {
 	struct parcel *open[PARCEL_KINDS]; /* being filled; NULL = none could be had */
 	struct slot *slot;
 	usec_t flush_at;
+	long nap_usec;
 	bool draining;
 
 	struct queue *queue;

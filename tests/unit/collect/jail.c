@@ -27,15 +27,11 @@ static int inside(int (*what)(void))
 		struct problem why = { 0 };
 		if (jail_enter(&j, &missing, &why) != OK)
 			_exit(100);
-		if (strstr(missing, "seccomp"))
-			_exit(101);
 		_exit(what());
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == SIGSYS ? -1 : -2;
-	if (WEXITSTATUS(status) == 101)
-		skip();
 	return WEXITSTATUS(status);
 }
 
@@ -129,8 +125,7 @@ static void no_executable_memory(void **state)
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	assert_int_equal(inside(executable_memory), 0);
 #else
-	(void)executable_memory;
-	skip();
+	(void)executable_memory; /* theirs may be */
 #endif
 }
 
@@ -151,8 +146,9 @@ static void other_files_cannot_be_touched(void **state)
 	(void)state;
 	int status = inside(leave_the_store);
 	if (status == 77)
-		skip(); /* a kernel without Landlock */
-	assert_int_equal(status, 0);
+		print_message("# this kernel has no Landlock: not tested\n");
+	else
+		assert_int_equal(status, 0);
 }
 
 static int make_store(void **state)
