@@ -14,6 +14,9 @@
 	X(datagrams) X(flow_records) X(option_records) X(templates) X(flow_samples) X(counter_samples) \
 	X(drop_samples) X(bytes) X(frames) X(estimated_bytes) X(estimated_frames)
 
+/* What sequence numbers tell. */
+#define LOSSES(X) X(datagrams_lost) X(records_lost) X(samples_dropped) X(resets) X(duplicates)
+
 static void get_totals(const struct collecting *g, struct collector_totals *t)
 {
 	collector_totals(g->collector, t);
@@ -40,59 +43,37 @@ static void put(json_t *o, const char *name, uint64_t n)
 	json_object_set_new(o, name, json_integer((json_int_t)MIN(n, (uint64_t)INT64_MAX)));
 }
 
-struct json_list {
-	json_t *exporters; /* by address, in the order heard */
-};
-
-static void json_exporter(void *arg, const struct heard_exporter *x)
+static const char *protocol_text(uint16_t version, char buf[static 16])
 {
-	struct json_list *l = arg;
-	char text[ADDR_TEXT], when[40];
-	json_t *o = json_object();
-	json_object_set_new(o, "exporter", json_string(addr_format(&x->from, text)));
-	put(o, "datagrams", x->datagrams);
-	put(o, "records", x->records);
-	put(o, "refused", x->refused);
+	if (version == 10)
+		return "ipfix";
+	bool sflow = version >= WIRE_SFLOW;
+	snprintf(buf, 16, "%s%u", sflow ? "sflow" : "netflow", sflow ? version - WIRE_SFLOW : version);
+	return buf;
+}
+
+static void json_exporter(void *arg, const struct wire_exporter *x)
+{
+	json_t *list = arg, *o = json_object();
+	char text[ADDR_TEXT], when[40], protocol[16];
+	json_object_set_new(o, "exporter", json_string(addr_format(&x->address, text)));
+	json_object_set_new(o, "agent", json_string(addr_format(&x->agent, text)));
+	json_object_set_new(o, "protocol", json_string(protocol_text(x->version, protocol)));
+	put(o, "domain", x->domain);
+#define X(name) put(o, #name, x->name);
+	X(samplingrate) X(datagrams) X(records) X(samples) X(templates)
+	LOSSES(X)
+#undef X
 	json_object_set_new(o, "first_seen", json_string(instant_text(x->first_seen, when)));
 	json_object_set_new(o, "last_seen", json_string(instant_text(x->last_seen, when)));
-	json_object_set_new(o, "sources", json_array());
-	json_object_set_new(l->exporters, text, o);
-}
-
-static void json_source(void *arg, const struct addr *from, const struct heard_source *s)
-{
-	struct json_list *l = arg;
-	char text[ADDR_TEXT];
-	json_t *x = json_object_get(l->exporters, addr_format(from, text));
-	json_t *o = json_object();
-	json_object_set_new(o, "protocol", json_string(s->protocol));
-	json_object_set_new(o, "agent", json_string(addr_format(&s->agent, text)));
-	put(o, "id", s->id);
-	put(o, "datagrams", s->datagrams);
-	put(o, "lost", s->lost);
-	json_object_set_new(o, "unit", json_string(s->unit));
-	put(o, "gaps", s->gaps);
-	put(o, "late", s->late);
-	put(o, "resets", s->resets);
-	json_array_append_new(json_object_get(x, "sources"), o); /* of an exporter there was no room for: goes */
-}
-
-static json_t *list_of(json_t *by_name)
-{
-	json_t *list = json_array(), *value;
-	const char *key;
-	json_object_foreach(by_name, key, value) {
-		(void)key;
-		json_array_append(list, value);
-	}
-	return list;
+	json_array_append_new(list, o);
 }
 
 static void report_json(const struct collecting *g)
 {
 	struct collector_totals t;
 	json_t *o = json_object(), *drops = json_object(), *rejects = json_object(), *stored = json_object();
-	struct json_list list = { .exporters = json_object() };
+	json_t *exporters = json_array();
 
 	get_totals(g, &t);
 	json_object_set_new(o, "seconds", json_real(seconds_of(g)));
@@ -101,6 +82,7 @@ static void report_json(const struct collecting *g)
 	put(o, "received_bytes", t.received_bytes);
 #define X(name) put(o, #name, t.wire.name);
 	COUNTS(X)
+	LOSSES(X)
 #undef X
 	for (size_t i = 0; i < TABLES; i++)
 		put(stored, tables[i].name, g->stored[i]);
@@ -115,10 +97,8 @@ static void report_json(const struct collecting *g)
 	put(o, "late_sets", t.wire.late_sets);
 	put(o, "interfaces", model_size(g->model));
 	put(o, "interfaces_unlearnt", g->unlearnt);
-	const struct heard_sink sink = { .arg = &list, .exporter = json_exporter, .source = json_source };
-	collector_heard(g->collector, &sink);
-	json_object_set_new(o, "exporters", list_of(list.exporters));
-	json_decref(list.exporters);
+	collector_exporters(g->collector, json_exporter, exporters);
+	json_object_set_new(o, "exporters", exporters);
 	json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	fputc('\n', stdout);
 	json_decref(o);
@@ -126,23 +106,17 @@ static void report_json(const struct collecting *g)
 
 /* -- text ------------------------------------------------------------------------------------------- */
 
-static void text_exporter(void *arg, const struct heard_exporter *x)
+static void text_exporter(void *arg, const struct wire_exporter *x)
 {
-	char text[ADDR_TEXT], when[40];
+	char from[ADDR_TEXT], agent[ADDR_TEXT], when[40], protocol[16];
 	(void)arg;
-	printf("exporter   %-15s %12" PRIu64 " datagrams %12" PRIu64 " rows  last %s\n", addr_format(&x->from, text),
-	       x->datagrams, x->records, instant_text(x->last_seen, when));
-}
-
-/* Only what is worth a line. */
-static void text_source(void *arg, const struct addr *from, const struct heard_source *s)
-{
-	char a[ADDR_TEXT], b[ADDR_TEXT];
-	(void)arg;
-	if (!s->lost && !s->gaps && !s->resets && !s->late)
-		return;
-	printf("lost       %s %s %s id %" PRIu32 ": %" PRIu64 " %s in %" PRIu64 " gaps, %" PRIu64 " late, %" PRIu64 " restarts\n",
-	       s->protocol, addr_format(from, a), addr_format(&s->agent, b), s->id, s->lost, s->unit, s->gaps, s->late, s->resets);
+	printf("exporter   %s %s %s domain %" PRIu32 ": %" PRIu64 " datagrams, %" PRIu64 " records, last %s\n",
+	       protocol_text(x->version, protocol), addr_format(&x->address, from), addr_format(&x->agent, agent), x->domain,
+	       x->datagrams, x->records + x->samples, instant_text(x->last_seen, when));
+	if (x->datagrams_lost || x->records_lost || x->samples_dropped || x->resets || x->duplicates)
+		printf("           lost %" PRIu64 " datagrams, %" PRIu64 " records; dropped by the agent %" PRIu64
+		       "; %" PRIu64 " restarts, %" PRIu64 " duplicates\n",
+		       x->datagrams_lost, x->records_lost, x->samples_dropped, x->resets, x->duplicates);
 }
 
 static void report_text(const struct collecting *g)
@@ -161,8 +135,7 @@ static void report_text(const struct collecting *g)
 		if (t.wire.rejects[i])
 			printf("refused    %" PRIu64 " %s: %s\n", t.wire.rejects[i], reject_name((enum reject)i),
 			       reject_help((enum reject)i));
-	const struct heard_sink sink = { .exporter = text_exporter, .source = text_source };
-	collector_heard(g->collector, &sink);
+	collector_exporters(g->collector, text_exporter, NULL);
 }
 
 void collect_report(const struct collecting *g)

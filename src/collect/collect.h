@@ -117,32 +117,9 @@ struct collector_totals {
 /* Any thread, any time; a worker waits while its part is read. */
 void collector_totals(struct collector *c, struct collector_totals *ret);
 
-/* A stream with a sequence of its own.  id: sub-agent, engine (type << 8 | id), source id, domain. */
-struct heard_source {
-	const char *protocol; /* sflow, netflow5, netflow9, ipfix */
-	const char *unit;     /* what the sequence counts, and so `lost` */
-	struct addr agent;
-	uint32_t id;
-	uint64_t datagrams, lost;
-	uint64_t gaps;        /* places where something was missing */
-	uint64_t late;        /* behind a later one, or twice */
-	uint64_t resets;      /* jumps that are no gap: the exporter began anew */
-};
-
-struct heard_exporter {
-	struct addr from;
-	uint64_t datagrams, records; /* records: rows of both tables */
-	uint64_t refused;            /* times something of it was refused */
-	usec_t first_seen, last_seen;
-};
-
-struct heard_sink {
-	void *arg;
-	void (*exporter)(void *arg, const struct heard_exporter *x);
-	void (*source)(void *arg, const struct addr *from, const struct heard_source *s);
-};
-/* All exporters, then all their sources; each in the order heard. */
-void collector_heard(struct collector *c, const struct heard_sink *sink);
+/* Every source of exports (wire_exporters), with what its sequence numbers say was lost.  Any thread;
+ * a worker waits while its own are walked. */
+void collector_exporters(struct collector *c, void (*each)(void *arg, const struct wire_exporter *x), void *arg);
 
 /* -- the jail ----------------------------------------------------------------------------------------
  * From here on this thread, and threads it makes, can make no process and run no program, open no

@@ -271,19 +271,18 @@ void collector_totals(struct collector *c, struct collector_totals *ret)
 		ret->received_bytes += w->received_bytes;
 		for (size_t i = 0; i < DROPS; i++)
 			ret->drops[i] += w->drops[i];
-		ret->drops[DROP_HEARD] += w->heard.full;
 		for (size_t i = 0; i < w->nsockets; i++)
 			ret->drops[DROP_KERNEL] += udp_dropped(&w->socket[i]);
 		pthread_mutex_unlock(&w->lock);
 	}
 }
 
-void collector_heard(struct collector *c, const struct heard_sink *sink)
+void collector_exporters(struct collector *c, void (*each)(void *arg, const struct wire_exporter *x), void *arg)
 {
 	for (size_t k = 0; k < c->nworkers; k++) {
 		struct worker *w = &c->worker[k];
 		pthread_mutex_lock(&w->lock);
-		heard_walk(&w->heard, sink);
+		wire_exporters(w->wire, each, arg);
 		pthread_mutex_unlock(&w->lock);
 	}
 }

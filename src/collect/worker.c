@@ -167,14 +167,10 @@ static size_t receive(struct worker *w, struct udp_socket *s)
 		return 0;
 	open_parcels(w);
 	pthread_mutex_lock(&w->lock);
-	struct heard_step before = heard_step(wire_totals(w->wire));
 	for (size_t i = 0; i < n; i++) {
 		struct datagram d = udp_datagram(w->burst, i);
 		w->received_bytes += d.len;
 		wire_decode(w->wire, &d);
-		struct heard_step after = heard_step(wire_totals(w->wire));
-		heard_note(&w->heard, &d, &before, &after);
-		before = after;
 	}
 	w->received += n;
 	pthread_mutex_unlock(&w->lock);
@@ -260,7 +256,6 @@ enum err worker_init(struct worker *w, const struct queue_options *opt)
 {
 	const struct wire_sink sink = { .arg = w, .flow = on_flow, .counters = on_counters, .ifname = on_ifname };
 	pthread_mutex_init(&w->lock, NULL);
-	heard_init(&w->heard);
 	w->slot = mem_new0(SLOTS, sizeof(*w->slot));
 	enum err err = w->slot ? wire_new(&sink, &w->wire) : E_NOMEM;
 	if (err == OK)
@@ -293,7 +288,6 @@ void worker_free(struct worker *w)
 	udp_burst_free(w->burst);
 	queue_free(w->queue);
 	wire_free(w->wire);
-	heard_free(&w->heard);
 	mem_free(w->slot);
 	pthread_mutex_destroy(&w->lock);
 }

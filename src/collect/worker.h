@@ -1,6 +1,5 @@
 /* A worker: its sockets, its decoder, its queue, one thread. */
 #pragma once
-#include "collect/heard.h"
 #include "collect/queue.h"
 #include "collect/udp.h"
 
@@ -32,7 +31,6 @@ struct worker {
 	/* Held by the thread while it decodes a burst, so that others can read what is below. */
 	pthread_mutex_t lock;
 	struct wire *wire;
-	struct heard heard;
 	uint64_t received, received_bytes;
 	uint64_t drops[DROPS];
 };

@@ -83,7 +83,7 @@ n=$(pick totals flow_samples)
 ok "sfprobe: nearly all samples came ($n)" test "$n" -gt $((PACKETS - 20))
 is 'sfprobe: no datagram was lost' "$(lost totals)" 0
 is 'sfprobe: nothing refused' "$(sum totals rejects)" 0
-is 'sfprobe: its agent and sub-agent' "$(pick totals exporters.0.sources.0.agent exporters.0.sources.0.id | paste -sd ' ')" '10.9.9.9 7'
+is 'sfprobe: its agent and sub-agent' "$(pick totals exporters.0.agent exporters.0.domain | paste -sd ' ')" '10.9.9.9 7'
 is 'sfprobe: all samples are stored' "$(rows store-sfprobe)" "$n"
 # A frame is the IP packet, 14 bytes before and 4 behind it.
 is 'sfprobe: a connection that is complete' "$("$WEIR" query --store store-sfprobe --tz UTC pairs.js | grep '^10.0.0.1,')" "10.0.0.1,25,$((25 * 118))"
