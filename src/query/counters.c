@@ -258,7 +258,7 @@ static void item_words(struct counting *c, const struct item *it, const struct r
 static uint32_t group_of(struct counting *c, const struct reading *b, uint64_t time_word, enum err *err)
 {
 	const struct plan *p = c->p;
-	uint64_t key[2 * MAX_LANES] = { 0 }, words[4];
+	uint64_t key[2 * MAX_LANES] = { 0 }, words[4] = { 0 };
 	if (p->time_lane >= 0)
 		key[p->lane[p->time_lane].word] = time_word;
 	for (unsigned i = 0; i < p->nitems; i++) {

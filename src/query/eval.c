@@ -119,11 +119,15 @@ static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct
 	if (amin == amax && k->lo <= min && max <= k->hi)
 		return BITS_ALL;
 	const uint32_t *a = reader_codes(r, p->col);
-	const uint32_t *c = b->use_truth ? reader_codes(r, p->col2) : NULL;
-	const uint64_t *v = b->use_truth ? NULL : num->kind == SEG_INT ? reader_uints(r, p->col2) : NULL;
-	if (!b->use_truth && num->kind != SEG_INT)
-		c = reader_codes(r, p->col2);
-	if (r->bad)
+	if (!b->use_truth && num->kind == SEG_INT) {
+		const uint64_t *v = reader_uints(r, p->col2);
+		if (!a || !v) /* r->bad says why */
+			return BITS_NONE;
+		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], v[i]))
+		return BITS_SOME;
+	}
+	const uint32_t *c = reader_codes(r, p->col2);
+	if (!a || !c)
 		return BITS_NONE;
 	if (b->use_truth && amin == amax) {
 		const uint8_t *truth = b->truth + amin * b->width;
@@ -132,8 +136,6 @@ static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct
 		const uint8_t *truth = b->truth;
 		size_t width = b->width;
 		FILL_BITS(b->bits, r->rows, truth[a[i] * width + c[i]])
-	} else if (v) {
-		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], v[i]))
 	} else {
 		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], c[i]))
 	}

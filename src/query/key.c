@@ -156,7 +156,7 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 
 static struct addr words_addr(const uint64_t *w)
 {
-	struct addr a;
+	struct addr a = { 0 };
 	store_be64(a.b, w[0]);
 	store_be64(a.b + 8, w[1]);
 	return a;

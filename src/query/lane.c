@@ -190,18 +190,19 @@ static bool bit(const uint64_t *bits, size_t i)
 static enum err fill_part(struct lane_seg *ls, struct reader *r, const struct rowset *rows, const struct part *part)
 {
 	const struct seg_col *c = seg_column(r->seg, (size_t)part->col);
-	const uint64_t *v = c->kind == SEG_INT || ls->wide ? reader_uints(r, part->col) : NULL;
-	const uint32_t *codes = v ? NULL : reader_codes(r, part->col);
-	if (!v && !codes)
+	const bool wide = ls->wide, values = wide || c->kind == SEG_INT;
+	const uint64_t *v = values ? reader_uints(r, part->col) : NULL;
+	const uint32_t *codes = values ? NULL : reader_codes(r, part->col);
+	if (values ? !v : !codes)
 		return r->bad;
 	for (size_t k = 0; k < rows->n; k++) {
 		size_t i = rows->at ? rows->at[k] : k;
 		if (part->only && bit(part->only, i) == part->inverse)
 			continue;
-		if (ls->wide)
+		if (wide)
 			ls->scratch[k] = v[i];
 		else
-			ls->out[k] = (v ? (uint32_t)(v[i] - part->base) : codes[i]) + part->shift_codes;
+			ls->out[k] = (values ? (uint32_t)(v[i] - part->base) : codes[i]) + part->shift_codes;
 	}
 	return OK;
 }
@@ -418,6 +419,7 @@ static void tuple_codes(const struct packer *pk, const struct lane_seg *ls, uint
 void packer_words(const struct packer *pk, const struct lane_seg *ls, const struct seg *s, uint32_t id, uint64_t *ret)
 {
 	uint32_t codes[MAX_LANES];
+	memset(codes, 0, pk->n * sizeof(*codes));
 	tuple_codes(pk, ls, id, codes);
 	for (unsigned i = 0; i < pk->n; i++) {
 		lane_words(&ls[pk->first + i], s, codes[i], ret);

@@ -359,12 +359,28 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 	return err;
 }
 
+/* The first pattern that was given up on a value: what the answer lacks cannot be known. */
+static const struct filter *pattern_given_up(const struct filter *f)
+{
+	if (!filter_gave_up(f))
+		return NULL;
+	for (size_t i = 0; i < f->nsub; i++)
+		if (filter_gave_up(f->sub[i]))
+			return pattern_given_up(f->sub[i]);
+	return f;
+}
+
 enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 {
 	struct quota q = { .max = p->env.max_bytes ? p->env.max_bytes : DEFAULT_MAX_BYTES };
 	struct result t = { .ceiling = q.max };
 	tell(p, &t);
 	enum err err = run(p, &q, &t);
+	const struct filter *slow = pattern_given_up(p->filter);
+	if (err == OK && slow) {
+		result_free(&t);
+		return problem_at(why, E_LIMIT, slow->pos, "filter: the pattern at %zu takes too long on some values", slow->pos);
+	}
 	if (err == OK) {
 		*ret = t;
 		return OK;

@@ -40,7 +40,8 @@ static int by_place(const void *pa, const void *pb)
 
 static void keep_first(struct gather *g)
 {
-	qsort(g->at, g->n, sizeof(*g->at), by_time);
+	if (g->n)
+		qsort(g->at, g->n, sizeof(*g->at), by_time);
 	g->n = MIN(g->n, g->p->n);
 }
 
@@ -150,7 +151,7 @@ enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quot
 	for (size_t i = 0; i < snap->nseg && err == OK; i++) {
 		if (g.n >= p->n)
 			keep_first(&g);
-		if (g.n == p->n && g.at[g.n - 1].time < seg_span(snap->seg[i]).start)
+		if (g.n && g.n == p->n && g.at[g.n - 1].time < seg_span(snap->seg[i]).start)
 			continue; /* nothing earlier is in it */
 		err = gather_segment(&g, &r, snap->seg[i], (uint32_t)i);
 		seg_release(snap->seg[i]);
@@ -169,7 +170,8 @@ enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quot
 		err = add_rows(&g, t);
 	}
 	if (err == OK) {
-		qsort(g.at, g.n, sizeof(*g.at), by_place);
+		if (g.n)
+			qsort(g.at, g.n, sizeof(*g.at), by_place);
 		err = fill(&g, &r, snap, t);
 	}
 	reader_free(&r);

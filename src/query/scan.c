@@ -42,7 +42,7 @@ static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
 {
 	const struct plan *p = sc->p;
 	uint64_t cols = 0;
-	bool some;
+	bool some = false;
 	for (unsigned i = 0; i < p->npasses; i++)
 		cols |= p->pass[i]->cols;
 	enum err err = seg_prepare(s, cols);

@@ -127,6 +127,7 @@ static enum err parse_item(struct plan *p, struct words_in *in, struct item *it,
 	enum err err = find_field(p, in, &t, &it->field, why);
 	if (err != OK)
 		return err;
+	assert(it->field);
 	bool value = field_is_value(it->field);
 	if (it->fn && value != (functions[it->fn].takes == VALUE))
 		return refuse(in, why, t.pos, "%s takes a %s, \"%s\" is a %s", functions[it->fn].name, value ? "key" : "value",
@@ -264,6 +265,7 @@ enum err select_parse(struct plan *p, const char *text, struct problem *why)
 			err = check_item(p, &in, &it, pos, why);
 		if (err != OK)
 			return err;
+		assert(it.field && "an item that was read has a field");
 		keys += it.is_key;
 		if (keys > MAX_KEYS && p->kind != QUERY_ROWS)
 			return refuse(&in, why, pos, "more than %d keys", MAX_KEYS);
@@ -301,6 +303,7 @@ enum err select_sort(struct plan *p, const char *text, struct problem *why)
 		err = refuse(&in, why, pos_of(&in, in.at), "one column is expected");
 	if (err != OK)
 		return err;
+	assert(it.field && "an item that was read has a field");
 	for (unsigned i = 0; i < p->nitems; i++) {
 		if (p->item[i].fn != it.fn || p->item[i].field != it.field)
 			continue;

@@ -304,7 +304,8 @@ static enum err pivot_rows(const struct result *t, size_t row_col, struct map *r
 			size_t row;
 			if ((err = result_add_row(ret, &row)) == OK)
 				err = result_set_text(ret, row, 0, c->text[r], SIZE_MAX);
-			e->num = row;
+			if (err == OK)
+				e->num = row;
 		}
 		if (err != OK)
 			return err;
@@ -323,6 +324,7 @@ static const struct map_entry *pivot_row(const struct map *rows, const struct ta
 static enum err pivot_cell(const struct table_col *from, size_t r, struct result *ret, size_t row, size_t col)
 {
 	const struct table_col *to = &ret->col[col];
+	assert((from->num ? (void *)to->num : (void *)to->text) && "a column is made with its value's type");
 	if (from->num) {
 		double old = to->num[row];
 		result_set_num(ret, row, col, isnan(old) ? from->num[r] : old + from->num[r]);

@@ -94,7 +94,7 @@ static const char *ask(struct bench *b, const struct scope *scope, struct reques
 	if (plan_make(&a, &b->env, scope, &rq, &p, &why) != OK) {
 		buf_printf(&b->out, "%s", why.text);
 	} else if (plan_run(p, &t, &why) != OK) {
-		buf_printf(&b->out, "run: %s", why.text);
+		buf_printf(&b->out, "%s%s", why.pos ? "" : "run: ", why.text);
 		plan_free(p);
 	} else {
 		result_csv(&t, false, &b->out);
@@ -183,6 +183,14 @@ static void limits_end_a_run_with_an_error(void **state)
 	b->env.max_rows = 0;
 	b->env.cancel = &stop_now;
 	EXPECT(b->all, "run: cancelled", .select = "bytes");
+}
+
+static void a_pattern_that_is_given_up_refuses_the_answer(void **state)
+{
+	struct bench *b = *state;
+	EXPECT(b->all, "filter: the pattern at 9 takes too long on some values", .select = "bytes",
+	       .where = "bytes>0&sourceaddress~\"(.*.*.*.*.*.*.*.*.*.*.*.*.*.*)[xy]\"");
+	EXPECT(b->all, "\n", .select = "bytes", .where = "bytes>0&sourceaddress~\"[xy]\"");
 }
 
 static void sums_pass_64_bits_exactly(void **state)
@@ -304,7 +312,7 @@ static void every_allocation_may_fail(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
 UNIT_MAIN(CASE(errors_name_the_argument_and_the_place), CASE(sort_may_name_what_is_not_selected), CASE(parameters_are_values_and_not_text),
-	  CASE(damaged_segments_are_told), CASE(limits_end_a_run_with_an_error), CASE(sums_pass_64_bits_exactly),
+	  CASE(damaged_segments_are_told), CASE(limits_end_a_run_with_an_error), CASE(a_pattern_that_is_given_up_refuses_the_answer), CASE(sums_pass_64_bits_exactly),
 	  CASE(raw_rows_come_in_the_order_of_time), CASE(a_customer_sees_flows_with_an_own_end), CASE(what_is_not_own_is_null),
 	  CASE(a_test_on_what_is_not_own_finds_out_nothing), CASE(what_may_not_be_seen_does_not_exist), CASE(every_own_field_has_a_mask),
 	  CASE(every_allocation_may_fail))
