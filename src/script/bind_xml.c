@@ -25,6 +25,12 @@ bool operand_of(struct binding *b, const struct val *v, struct operand *ret)
 		return true;
 	}
 	struct list_value *l = exotic_data(b->e, v, &b->list_class);
+	if (!l && v && v == b->node_prototype) {
+		*ret = (struct operand){ .node = b->empty_text, .n = 1 };
+		return true;
+	}
+	if (!l && v && v == b->list_prototype)
+		l = b->empty_list;
 	if (l)
 		*ret = (struct operand){ .list = l, .item = l->l.item, .n = l->l.n };
 	return l != NULL;
@@ -169,46 +175,92 @@ static const struct val *special(struct binding *b, const struct operand *o, con
 	return NULL;
 }
 
-static const struct val *get(struct binding *b, const struct operand *o, const char *key,
-			     size_t len)
+/* -- functions of values: x.function::name ------------------------------------------------------ */
+
+enum { FUNCTION_KEY = 10 };
+
+static const char functions_of_values[] =
+	"(function () {\n"
+	"	const all = new WeakMap;\n"
+	"	return function (x, name, what, f) {\n"
+	"		let own = all.get(x);\n"
+	"		if (what === 'get') return own && own[name];\n"
+	"		if (!own) all.set(x, own = Object.create(null));\n"
+	"		if (what === 'set') own[name] = f; else delete own[name];\n"
+	"	};\n"
+	"})()";
+
+static bool is_function_key(const char *key, size_t len)
+{
+	return len > FUNCTION_KEY && memcmp(key, "function::", FUNCTION_KEY) == 0;
+}
+
+static const struct val *own_function(struct binding *b, const struct val *self, const char *name,
+				      const char *what, const struct val *f)
+{
+	const struct val *arg[4] = { self, val_string(b->e, name, strlen(name)),
+				     val_string(b->e, what, strlen(what)), f };
+	return val_call(b->e, b->functions, NULL, arg, 4);
+}
+
+static bool set_function(struct binding *b, const struct val *self, const char *name,
+			 const struct val *f)
+{
+	b->has_functions = true;
+	return own_function(b, self, name, f ? "set" : "delete",
+			    f ? f : val_undefined(b->e)) != NULL;
+}
+
+/* What a script put on this very value, else what its prototype has. */
+static const struct val *get_function(struct binding *b, const struct val *self,
+				      const struct operand *o, const char *name)
+{
+	if (b->has_functions) {
+		const struct val *f = own_function(b, self, name, "get", val_undefined(b->e));
+		if (!f || val_kind(b->e, f) != VAL_UNDEFINED)
+			return f;
+	}
+	return val_get(b->e, o->node ? b->node_prototype : b->list_prototype, name);
+}
+
+static const struct val *get(struct binding *b, const struct val *self, const struct operand *o,
+			     const char *key, size_t len)
 {
 	struct xml_name name;
 	uint32_t i;
 
 	if (index_of_key(key, len, &i))
 		return i < o->n ? wrap_node(b, operand_item(o, i)) : val_undefined(b->e);
-	if (len > 10 && memcmp(key, "function::", 10) == 0) {
-		const struct val *f = val_get(
-			b->e, exotic_prototype(b->e, o->node ? &b->node_class : &b->list_class),
-			key + 10);
-		return f;
-	}
+	if (is_function_key(key, len))
+		return get_function(b, self, o, key + FUNCTION_KEY);
 	const struct val *v = len == 4 || len == 6 ? special(b, o, key, len) : NULL;
 	if (v)
 		return v;
 	return name_of_key(b, key, len, &name) ? get_named(b, o, &name) : NULL;
 }
 
-static const struct val *node_get(struct engine *e, const struct val *self _unused_, void *data,
+static const struct val *node_get(struct engine *e, const struct val *self, void *data,
 				  const char *key, size_t len)
 {
-	return get(binding_of(e), &(struct operand){ .node = data, .n = 1 }, key, len);
+	return get(binding_of(e), self, &(struct operand){ .node = data, .n = 1 }, key, len);
 }
 
-static const struct val *list_get(struct engine *e, const struct val *self _unused_, void *data,
+static const struct val *list_get(struct engine *e, const struct val *self, void *data,
 				  const char *key, size_t len)
 {
 	struct list_value *l = data;
-	return get(binding_of(e), &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n },
-		   key, len);
+	return get(binding_of(e), self,
+		   &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n }, key, len);
 }
 
-static bool node_set(struct engine *e, const struct val *self _unused_, void *data, const char *key,
+static bool node_set(struct engine *e, const struct val *self, void *data, const char *key,
 		     size_t len, const struct val *v)
 {
 	struct binding *b = binding_of(e);
 	struct xml_name name;
 	uint32_t i;
+	if (is_function_key(key, len))
+		return set_function(b, self, key + FUNCTION_KEY, v);
 	if (index_of_key(key, len, &i)) {
 		throw_type(e, "an XML value has no element %u to assign to", i);
 		return false;
@@ -216,23 +268,27 @@ static bool node_set(struct engine *e, const struct val *self _unused_, void *da
 	return name_of_key(b, key, len, &name) && node_put(b, data, &name, v);
 }
 
-static bool list_set(struct engine *e, const struct val *self _unused_, void *data, const char *key,
+static bool list_set(struct engine *e, const struct val *self, void *data, const char *key,
 		     size_t len, const struct val *v)
 {
 	struct binding *b = binding_of(e);
 	struct xml_name name;
 	uint32_t i;
+	if (is_function_key(key, len))
+		return set_function(b, self, key + FUNCTION_KEY, v);
 	if (index_of_key(key, len, &i))
 		return list_put_index(b, data, i, v);
 	return name_of_key(b, key, len, &name) && list_put_name(b, data, &name, v);
 }
 
-static bool node_remove(struct engine *e, const struct val *self _unused_, void *data,
+static bool node_remove(struct engine *e, const struct val *self, void *data,
 			const char *key, size_t len)
 {
 	struct binding *b = binding_of(e);
 	struct xml_name name;
 	uint32_t i;
+	if (is_function_key(key, len))
+		return set_function(b, self, key + FUNCTION_KEY, NULL);
 	if (index_of_key(key, len, &i)) {
 		throw_type(e, "an XML value has no element %u to delete", i);
 		return false;
@@ -240,13 +296,15 @@ static bool node_remove(struct engine *e, const struct val *self _unused_, void 
 	return name_of_key(b, key, len, &name) && node_delete(b, data, &name);
 }
 
-static bool list_remove_key(struct engine *e, const struct val *self _unused_, void *data,
+static bool list_remove_key(struct engine *e, const struct val *self, void *data,
 			    const char *key, size_t len)
 {
 	struct binding *b = binding_of(e);
 	struct list_value *l = data;
 	struct xml_name name;
 	uint32_t i;
+	if (is_function_key(key, len))
+		return set_function(b, self, key + FUNCTION_KEY, NULL);
 	if (index_of_key(key, len, &i))
 		return list_delete_index(b, l, i);
 	if (!name_of_key(b, key, len, &name))
@@ -334,15 +392,16 @@ static const struct val *call_string_method(struct binding *b, const struct oper
 static const struct val *call_method(struct binding *b, const struct val *self,
 				     const struct operand *o, const char *name, struct call *c)
 {
-	const struct host_fn *row = method_find(name, strlen(name), o->list != NULL);
+	bool open = b->touched || b->has_functions; /* a script may have put one in its place */
+	const struct host_fn *row =
+		open ? NULL : method_find(name, strlen(name), o->list != NULL);
 	if (row) {
 		struct call inner = {
 			.e = b->e, .self = self, .arg = c->arg, .n = c->n, .fn = row
 		};
 		return row->call(&inner);
 	}
-	const struct exotic_class *cls = o->node ? &b->node_class : &b->list_class;
-	const struct val *fn = val_get(b->e, exotic_prototype(b->e, cls), name);
+	const struct val *fn = get_function(b, self, o, name);
 	if (!fn)
 		return NULL;
 	if (val_kind(b->e, fn) == VAL_FUNCTION)
@@ -397,6 +456,9 @@ static const struct val *to_json(struct call *c)
 static void end_binding(void *data)
 {
 	struct binding *b = data;
+	if (b->empty_text)
+		xml_release(&b->w, b->empty_text);
+	list_value_drop(b->empty_list);
 	xml_world_free(&b->w);
 	mem_free(b);
 }
@@ -421,6 +483,17 @@ static void fill_classes(struct binding *b)
 					       .finalize = end_list };
 }
 
+static bool make_prototypes(struct binding *b)
+{
+	b->node_prototype = exotic_prototype(b->e, &b->node_class);
+	b->list_prototype = exotic_prototype(b->e, &b->list_class);
+	b->empty_text = xml_new_text(&b->w, XML_TEXT, NULL, "", 0);
+	b->empty_list = list_value_new(b);
+	if (b->empty_text)
+		xml_hold(b->empty_text);
+	return b->empty_text && b->empty_list;
+}
+
 bool bind_xml(struct engine *e)
 {
 	static const struct host_fn json = { .name = "toJSON", .call = to_json };
@@ -433,12 +506,22 @@ bool bind_xml(struct engine *e)
 	engine_set_binding(e, b, end_binding);
 	b->to_json = engine_plain_function(e, &json);
 	b->string_prototype = engine_prelude(e, "String.prototype");
-	if (!b->w.empty || !b->to_json || !b->string_prototype)
+	b->is_boxed = engine_prelude(e, "(function () { const S = String, N = Number, B = Boolean;"
+					"return v => v instanceof S || v instanceof N || "
+					"v instanceof B })()");
+	if (!b->w.empty || !b->to_json || !b->string_prototype || !b->is_boxed)
 		return false;
+	val_keep(e, b->is_boxed);
+	b->functions = engine_prelude(e, functions_of_values);
+	if (!b->functions)
+		return false;
+	val_keep(e, b->functions);
 	val_keep(e, b->to_json);
 	val_keep(e, b->string_prototype);
-	return exotic_class(e, &b->node_class) && exotic_class(e, &b->list_class) &&
-	       exotic_constructor(e, &xml_constructor, &b->node_class) &&
+	if (!exotic_class(e, &b->node_class) || !exotic_class(e, &b->list_class) ||
+	    !make_prototypes(b))
+		return false;
+	return exotic_constructor(e, &xml_constructor, &b->node_class) &&
 	       exotic_constructor(e, &xml_list_constructor, &b->list_class) && bind_names(b) &&
 	       bind_helpers(b);
 }

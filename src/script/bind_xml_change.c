@@ -18,7 +18,7 @@ static const struct val *argument(const struct call *c, size_t i)
 	return i < c->n ? c->arg[i] : val_undefined(c->e);
 }
 
-/* Put v in at a place; returns the element itself. */
+/* Put v in at a place; returns the element itself.  What replaces is copied (9.1.1.2, 13.4.4.32). */
 static const struct val *insert_at(struct call *c, uint32_t at, uint32_t count, const struct val *v)
 {
 	struct binding *b;
@@ -28,7 +28,7 @@ static const struct val *insert_at(struct call *c, uint32_t at, uint32_t count, 
 	if (x->kind != XML_ELEMENT)
 		return c->self;
 	xml_hold(x);
-	bool ok = replace_children(b, x, MIN(at, x->kids), count, v);
+	bool ok = replace_children(b, x, MIN(at, x->kids), count, v, count != 0);
 	xml_release(&b->w, x);
 	return ok ? c->self : NULL;
 }
@@ -96,17 +96,21 @@ const struct val *xml_replace(struct call *c)
 	struct xml *x = this_node(c, &b);
 	uint32_t at = UINT32_MAX, i;
 
-	if (!x || !val_to_text(c->e, argument(c, 0), &key) ||
-	    !name_of_value(b, argument(c, 0), &name)) {
+	if (!x || !val_to_text(c->e, argument(c, 0), &key)) {
 		buf_free(&key);
 		return NULL;
 	}
 	bool index = index_of_key(buf_str(&key), key.len, &i);
+	bool named = qname_of(b, argument(c, 0))
+			     ? name_of_value(b, argument(c, 0), &name)
+			     : name_of_key(b, buf_str(&key), key.len, &name);
 	buf_free(&key);
-	if (x->kind != XML_ELEMENT)
+	if (!named)
+		return NULL;
+	if (x->kind != XML_ELEMENT || name.attribute)
 		return c->self;
 	if (index)
-		return insert_at(c, i, i < x->kids, argument(c, 1));
+		return insert_at(c, i, 1, argument(c, 1));
 	xml_hold(x);
 	for (uint32_t k = x->kids; k-- > 0;)
 		if (xml_matches(x->kid[k], &name)) {
@@ -164,10 +168,14 @@ static bool set_ns(struct binding *b, struct xml *x, struct xml_ns ns)
 {
 	if (x->kind != XML_ELEMENT || !ns.prefix || (!ns.prefix[0] && !x->uri[0] && ns.uri[0]))
 		return true;
+	/* names that stood under the prefix and mean another namespace lose it */
+	if (x->prefix == ns.prefix && x->uri != ns.uri)
+		x->prefix = NULL;
+	for (uint32_t i = 0; i < x->attrs; i++)
+		if (x->attr[i]->prefix == ns.prefix && x->attr[i]->uri != ns.uri)
+			x->attr[i]->prefix = NULL;
 	for (uint32_t i = 0; i < x->nss; i++)
 		if (x->ns[i].prefix == ns.prefix) {
-			if (x->ns[i].uri != ns.uri && x->prefix == ns.prefix)
-				x->prefix = NULL; /* its own name's prefix was taken away */
 			x->ns[i].uri = ns.uri;
 			return true;
 		}

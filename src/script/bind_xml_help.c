@@ -9,6 +9,8 @@ static const char prelude[] =
 	"(function (n) {\n"
 	"	'use strict';\n"
 	"	const eval_ = globalThis.eval, Function_ = Function;\n"
+	"	let last;\n"
+	"	const node = XML.prototype, list = XMLList.prototype;\n"
 	"	function mine(v) { return typeof v === 'function' || (typeof v === 'object' && v "
 	"!== null) }\n"
 	"	function* values(x) { if (x !== null && x !== undefined) for (const k in x) yield "
@@ -52,8 +54,11 @@ static const char prelude[] =
 	"			const r = typeof o === 'function' ? n.in(k, o) : undefined;\n"
 	"			return r === undefined ? k in o : r;\n"
 	"		},\n"
-	"		typeof(v) { return typeof v === 'function' && n.xml1(v) ? 'xml' : typeof v "
-	"},\n"
+	"		typeof(v) {\n"
+	"			if (typeof v === 'function' ? n.xml1(v) : v === node || v === list) "
+	"return 'xml';\n"
+	"			return typeof v;\n"
+	"		},\n"
 	"		each(x) { return typeof x === 'function' && n.items(x) || values(x) },\n"
 	"		desc: n.desc,\n"
 	"		filter,\n"
@@ -63,6 +68,14 @@ static const char prelude[] =
 	"n.text, tag: n.tag, dxn: n.dxn,\n"
 	"		at(v) { return typeof v === 'object' ? n.at(v) : '@' + v },\n"
 	"		tr(s) { return typeof s === 'string' ? n.tr(s) : s },\n"
+	"		of(x) { last = x; return x },\n"
+	"		fk(k) { return typeof last === 'function' && n.xml1(last) ? 'function::' + "
+	"k : k },\n"
+	"		touch(x) { n.touch(); return x },\n"
+	"		dxg: n.dxg,\n"
+	"		lex(d, f) { const s = n.dxn(); n.dxn(d); try { return f() } finally { "
+	"n.dxn(s) } },\n"
+	"		del(x) { return n.del(x) },\n"
 	"		scope(x) { return typeof x === 'function' && n.xml1(x) ? new Proxy({ x }, "
 	"scopes) : x },\n"
 	"		none() { throw new ReferenceError('a name of E4X with nothing before it "
@@ -123,11 +136,6 @@ static int list_equal(struct binding *b, const struct operand *x, const struct v
 	return x->n == 1 ? values_equal(b, wrap_node(b, x->item[0]), v) : 0;
 }
 
-static bool primitive(enum val_kind k)
-{
-	return k == VAL_STRING || k == VAL_NUMBER || k == VAL_BOOL;
-}
-
 int values_equal(struct binding *b, const struct val *x, const struct val *y)
 {
 	struct operand ox, oy;
@@ -141,10 +149,9 @@ int values_equal(struct binding *b, const struct val *x, const struct val *y)
 		return nodes_equal(b, ox.node, oy.node);
 	const struct operand *o = xx ? &ox : &oy;
 	const struct val *other = xx ? y : x;
-	enum val_kind kind = val_kind(b->e, other);
-	if (kind == VAL_UNDEFINED || kind == VAL_NULL || !xml_simple(o->node))
-		return 0;
-	return primitive(kind) || kind == VAL_OBJECT ? texts_equal(b, x, y) : 0;
+	if (xml_simple(o->node))
+		return texts_equal(b, x, y);
+	return val_kind(b->e, other) == VAL_STRING ? texts_equal(b, x, y) : 0;
 }
 
 static int names_equal(const struct qname_value *a, const struct qname_value *b)
@@ -456,7 +463,7 @@ static const struct val *n_at(struct call *c)
 	return v;
 }
 
-/* dxn(): the default namespace; dxn(ns) sets it. */
+/* dxn(): the default namespace; dxn(ns) sets it, dxn(ns, 1) for the script outside of functions. */
 static const struct val *n_dxn(struct call *c)
 {
 	struct binding *b = binding_of(c->e);
@@ -465,8 +472,35 @@ static const struct val *n_dxn(struct call *c)
 		if (!to_namespace(b, c->arg[0], &ns))
 			return NULL;
 		b->w.default_ns = ns.uri;
+		if (c->n > 1)
+			b->script_ns = ns.uri;
 	}
 	return val_string(c->e, b->w.default_ns, strlen(b->w.default_ns));
+}
+
+static const struct val *n_dxg(struct call *c)
+{
+	const char *uri = binding_of(c->e)->script_ns;
+	return uri ? val_string(c->e, uri, strlen(uri)) : val_string(c->e, "", 0);
+}
+
+/* A script has XML.prototype in its hands. */
+static const struct val *n_touch(struct call *c)
+{
+	binding_of(c->e)->touched = true;
+	return val_undefined(c->e);
+}
+
+/* del(list): every item out of its parent. */
+static const struct val *n_del(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o;
+	if (!c->n || !operand_of(b, c->arg[0], &o))
+		return throw_type(c->e, "delete of .. or .( ) needs XML");
+	for (uint32_t i = 0; i < o.n; i++)
+		xml_detach(&b->w, operand_item(&o, i));
+	return val_bool(c->e, true);
 }
 
 /* tr(text): what the front end makes of text that the script made itself. */
@@ -507,6 +541,8 @@ bool bind_helpers(struct binding *b)
 		{ "tag", n_tag, "", "" },     { "qn", n_qn, "", "" },
 		{ "at", n_at, "", "" },       { "where", n_where, "", "" },
 		{ "dxn", n_dxn, "", "" },     { "tr", n_tr, "", "" },
+		{ "dxg", n_dxg, "", "" },     { "touch", n_touch, "", "" },
+		{ "del", n_del, "", "" },
 	};
 	const struct val *natives = val_object(b->e), *make = engine_prelude(b->e, prelude);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

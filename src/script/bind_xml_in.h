@@ -22,6 +22,15 @@ struct binding {
 	struct exotic_class node_class, list_class, qname_class, namespace_class;
 	const struct val *to_json;
 	const struct val *string_prototype;
+	const struct val *is_boxed; /* function: a String, Number or Boolean object? */
+	/* XML.prototype and XMLList.prototype are values, too: an empty text and an empty list */
+	const struct val *node_prototype, *list_prototype;
+	struct xml *empty_text;
+	struct list_value *empty_list;
+	const struct val *functions; /* function: those a script put on values, see bind_xml.c */
+	const char *script_ns;       /* default namespace outside of functions; NULL: none yet */
+	bool touched;                /* XML.prototype may have been changed */
+	bool has_functions;
 	size_t reported; /* nodes the collector knows of */
 };
 
@@ -102,7 +111,7 @@ bool node_delete(struct binding *b, struct xml *x, const struct xml_name *name);
 bool list_delete_index(struct binding *b, struct list_value *l, uint32_t i);
 /* Replace `count` children at `at` by what v stands for; nodes that have a parent are copied. */
 bool replace_children(struct binding *b, struct xml *x, uint32_t at, uint32_t count,
-		      const struct val *v);
+		      const struct val *v, bool copy);
 
 /* bind_xml_method.c, bind_xml_change.c */
 extern const struct host_fn xml_methods[], xml_list_methods[], xml_functions[];

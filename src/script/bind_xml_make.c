@@ -20,6 +20,23 @@ static bool parse_value(struct binding *b, const struct val *v, struct xml_list 
 	return ok;
 }
 
+/* What has no XML (10.3, 10.4): undefined, null, and objects but those around a primitive. */
+static bool convertible(struct binding *b, const struct val *v, const char *to)
+{
+	enum val_kind kind = val_kind(b->e, v);
+	if (kind == VAL_UNDEFINED || kind == VAL_NULL) {
+		throw_type(b->e, "%s is not %s", kind == VAL_NULL ? "null" : "undefined", to);
+		return false;
+	}
+	if (kind == VAL_STRING || kind == VAL_NUMBER || kind == VAL_BOOL)
+		return true;
+	const struct val *boxed =
+		kind == VAL_OBJECT ? val_call(b->e, b->is_boxed, NULL, &v, 1) : val_bool(b->e, false);
+	if (boxed && !val_to_bool(b->e, boxed))
+		throw_type(b->e, "an object is not %s (its text may be: String(object))", to);
+	return boxed && val_to_bool(b->e, boxed);
+}
+
 static struct xml *only_of_list(struct binding *b, struct xml_list *l)
 {
 	struct xml *n = NULL;
@@ -49,11 +66,8 @@ struct xml *to_xml(struct binding *b, const struct val *v)
 		xml_hold(operand_item(&o, 0));
 		return operand_item(&o, 0);
 	}
-	enum val_kind kind = val_kind(b->e, v);
-	if (kind == VAL_UNDEFINED || kind == VAL_NULL) {
-		throw_type(b->e, "%s is not XML", kind == VAL_NULL ? "null" : "undefined");
+	if (!convertible(b, v, "XML"))
 		return NULL;
-	}
 	struct xml_list l;
 	list_init(&l);
 	struct xml *n = parse_value(b, v, &l) ? only_of_list(b, &l) : NULL;
@@ -70,17 +84,13 @@ struct list_value *to_list(struct binding *b, const struct val *v)
 		return o.list;
 	}
 	struct list_value *l = list_value_new(b);
-	enum val_kind kind = val_kind(b->e, v);
 	bool ok = l != NULL;
 	if (!ok)
 		fail_world(b);
-	else if (kind == VAL_UNDEFINED || kind == VAL_NULL)
-		ok = throw_type(b->e, "%s is not an XMLList",
-				kind == VAL_NULL ? "null" : "undefined") != NULL;
-	else if (kind == VAL_XML)
+	else if (operand_of(b, v, &o))
 		ok = list_add(&b->w, &l->l, o.node) || fail_world(b);
 	else
-		ok = parse_value(b, v, &l->l);
+		ok = convertible(b, v, "an XMLList") && parse_value(b, v, &l->l);
 	if (!ok) {
 		list_value_drop(l);
 		return NULL;
@@ -174,6 +184,7 @@ static bool list_instance(struct engine *e, const struct val *v)
 
 const struct exotic_constructor xml_constructor = {
 	.name = "XML",
+	.length = 1,
 	.call = xml_call,
 	.construct = xml_construct,
 	.has_instance = xml_instance,
@@ -184,6 +195,7 @@ const struct exotic_constructor xml_constructor = {
 
 const struct exotic_constructor xml_list_constructor = {
 	.name = "XMLList",
+	.length = 1,
 	.call = list_call_constructor,
 	.construct = list_construct,
 	.has_instance = list_instance,

@@ -59,23 +59,36 @@ static const struct val *attributes(struct call *c)
 				       : NULL;
 }
 
+/* A number or its text: 0, "1". */
+static bool index_of_value(struct binding *b, const struct val *v, uint32_t *ret)
+{
+	enum val_kind kind = val_kind(b->e, v);
+	struct buf key = { .ceiling = 1u << 20 };
+	bool is = (kind == VAL_NUMBER || kind == VAL_STRING) && val_to_text(b->e, v, &key) &&
+		  index_of_key(buf_str(&key), key.len, ret);
+	buf_free(&key);
+	return is;
+}
+
 static const struct val *child(struct call *c)
 {
 	struct binding *b;
 	struct operand o;
 	struct xml_name name;
-	double d;
+	uint32_t at;
 	if (!this_operand(c, &o, &b))
 		return NULL;
 	const struct val *v = c->n ? c->arg[0] : val_undefined(c->e);
-	if (val_kind(c->e, v) != VAL_NUMBER)
+	if (!index_of_value(b, v, &at))
 		return name_of_value(b, v, &name) ? get_named(b, &o, &name) : NULL;
+	if (o.node && o.node->kind == XML_ELEMENT && at < o.node->kids)
+		return wrap_node(b, o.node->kid[at]);
 	struct list_value *l = list_value_new(b);
-	bool ok = l && val_to_number(c->e, v, &d);
+	bool ok = l != NULL;
 	for (uint32_t i = 0; ok && i < o.n; i++) {
 		struct xml *n = operand_item(&o, i);
-		if (n->kind == XML_ELEMENT && d >= 0 && d < n->kids && d == (uint32_t)d)
-			ok = list_add(&b->w, &l->l, n->kid[(uint32_t)d]);
+		if (n->kind == XML_ELEMENT && at < n->kids)
+			ok = list_add(&b->w, &l->l, n->kid[at]);
 	}
 	if (ok)
 		return wrap_list(b, l);
@@ -211,6 +224,16 @@ static const struct val *has_complex_content(struct call *c)
 	return val_bool(c->e, !is_simple(&o) && !other);
 }
 
+/* Of a prototype: it has what can be called on its values. */
+static const struct val *own_method(struct call *c, const struct val *v)
+{
+	struct buf key = { .ceiling = 1u << 20 };
+	const struct val *found =
+		val_to_text(c->e, v, &key) ? val_get(c->e, c->self, buf_str(&key)) : NULL;
+	buf_free(&key);
+	return found ? val_bool(c->e, val_kind(c->e, found) != VAL_UNDEFINED) : NULL;
+}
+
 /* Children and attributes, and indices; methods of the prototype are not the value's own. */
 static const struct val *has_own_property(struct call *c)
 {
@@ -218,18 +241,15 @@ static const struct val *has_own_property(struct call *c)
 	struct xml_name name;
 	uint32_t i;
 	struct operand o;
-	struct buf key = { .ceiling = 1u << 20 };
 	if (!operand_of(binding_of(c->e), c->self, &o))
 		return val_bool(c->e, false);
 	b = binding_of(c->e);
 	const struct val *v = c->n ? c->arg[0] : val_undefined(c->e);
-	bool ok = val_to_text(c->e, v, &key), has = false;
-	if (ok && index_of_key(buf_str(&key), key.len, &i))
-		has = i < o.n;
-	else if (ok && (ok = name_of_value(b, v, &name)))
-		has = has_named(&o, &name);
-	buf_free(&key);
-	return ok ? val_bool(c->e, has) : NULL;
+	if (index_of_value(b, v, &i))
+		return val_bool(c->e, i < o.n);
+	if (c->self == b->node_prototype || c->self == b->list_prototype)
+		return own_method(c, v);
+	return name_of_value(b, v, &name) ? val_bool(c->e, has_named(&o, &name)) : NULL;
 }
 
 static const struct val *property_is_enumerable(struct call *c)
@@ -304,6 +324,8 @@ static const struct val *namespace(struct call *c)
 	if (c->n) {
 		const char *prefix = value_atom(b, c->arg[0]);
 		const char *uri = prefix ? xml_ns_uri(n, prefix) : NULL;
+		if (prefix && !uri && !prefix[0])
+			uri = b->w.empty;
 		return !prefix ? NULL : uri ? new_namespace(b, prefix, uri) : val_undefined(c->e);
 	}
 	if (n->kind != XML_ELEMENT && n->kind != XML_ATTRIBUTE)

@@ -89,6 +89,15 @@ struct qname_value *namespace_of(struct binding *b, const struct val *v)
 
 bool name_of_value(struct binding *b, const struct val *v, struct xml_name *ret)
 {
+	static const char *const never[] = { [VAL_UNDEFINED] = "undefined",
+					     [VAL_NULL] = "null",
+					     [VAL_BOOL] = "a boolean",
+					     [VAL_NUMBER] = "a number" };
+	enum val_kind kind = val_kind(b->e, v);
+	if (kind < COUNT_OF(never) && never[kind]) { /* 10.5, 10.6 */
+		throw_type(b->e, "%s cannot name an element or attribute", never[kind]);
+		return false;
+	}
 	struct qname_value *q = qname_of(b, v);
 	if (q) {
 		*ret = (struct xml_name){ .local = q->local[0] == '*' && !q->local[1] ? NULL
@@ -178,6 +187,19 @@ static bool no_set(struct engine *e _unused_, const struct val *self _unused_, v
 		   const char *key _unused_, size_t len _unused_, const struct val *v _unused_)
 {
 	return true;
+}
+
+static void qname_names(struct engine *e _unused_, void *data _unused_, struct exotic_names *names)
+{
+	exotic_name_add(names, "localName", 9);
+	exotic_name_add(names, "uri", 3);
+}
+
+static void namespace_names(struct engine *e _unused_, void *data _unused_,
+			    struct exotic_names *names)
+{
+	exotic_name_add(names, "prefix", 6);
+	exotic_name_add(names, "uri", 3);
 }
 
 static const struct val *qname_text(struct engine *e, void *data)
@@ -276,7 +298,7 @@ static const struct val *namespace_construct(struct call *c)
 			return NULL;
 		if (!ns.uri[0] && prefix && prefix[0])
 			return throw_type(c->e, "Namespace: a prefix (\"%s\") needs a URI", prefix);
-		bool usable = prefix && (!prefix[0] || xml_is_name(prefix, strlen(prefix)));
+		bool usable = prefix && xml_is_name(prefix, strlen(prefix));
 		ns.prefix = !ns.uri[0] ? b->w.empty : usable ? prefix : NULL;
 	}
 	return new_namespace(b, ns.prefix, ns.uri);
@@ -300,13 +322,19 @@ static bool namespace_instance(struct engine *e, const struct val *v)
 
 static const struct val *qname_to_string(struct call *c)
 {
-	struct qname_value *q = qname_of(binding_of(c->e), c->self);
+	struct binding *b = binding_of(c->e);
+	struct qname_value *q = qname_of(b, c->self);
+	if (c->self == exotic_prototype(c->e, &b->qname_class)) /* it is an empty QName */
+		return val_string(c->e, "", 0);
 	return q ? qname_text(c->e, q) : throw_type(c->e, "QName.toString: this is not a QName");
 }
 
 static const struct val *namespace_to_string(struct call *c)
 {
-	struct qname_value *q = namespace_of(binding_of(c->e), c->self);
+	struct binding *b = binding_of(c->e);
+	struct qname_value *q = namespace_of(b, c->self);
+	if (c->self == exotic_prototype(c->e, &b->namespace_class))
+		return val_string(c->e, "", 0);
 	return q ? namespace_text(c->e, q)
 		 : throw_type(c->e, "Namespace.toString: this is not a Namespace");
 }
@@ -315,7 +343,7 @@ static const struct val *is_xml_name(struct call *c)
 {
 	struct binding *b = binding_of(c->e);
 	struct qname_value *q = c->n ? qname_of(b, c->arg[0]) : NULL;
-	const char *s = q ? q->local : c->n ? value_atom(b, c->arg[0]) : "";
+	const char *s = q ? q->local : given(c, 0) ? value_atom(b, c->arg[0]) : "";
 	return s ? val_bool(c->e, xml_is_name(s, strlen(s))) : NULL;
 }
 
@@ -328,11 +356,13 @@ bool bind_names(struct binding *b)
 	};
 	static const struct host_fn is_name = { "isXMLName", is_xml_name, "name", "" };
 	static const struct exotic_constructor qname = { .name = "QName",
+							 .length = 2,
 							 .call = qname_call,
 							 .construct = qname_construct,
 							 .has_instance = qname_instance,
 							 .methods = qname_methods };
 	static const struct exotic_constructor ns = { .name = "Namespace",
+						      .length = 2,
 						      .call = namespace_call,
 						      .construct = namespace_construct,
 						      .has_instance = namespace_instance,
@@ -340,15 +370,19 @@ bool bind_names(struct binding *b)
 	b->qname_class = (struct exotic_class){ .name = "QName",
 						.get = qname_get,
 						.set = no_set,
+						.names = qname_names,
 						.primitive = qname_text,
 						.finalize = end_value };
 	b->namespace_class = (struct exotic_class){ .name = "Namespace",
 						    .get = namespace_get,
 						    .set = no_set,
+						    .names = namespace_names,
 						    .primitive = namespace_text,
 						    .finalize = end_value };
+	const struct val *function = engine_plain_function(b->e, &is_name);
 	return exotic_class(b->e, &b->qname_class) && exotic_class(b->e, &b->namespace_class) &&
 	       exotic_constructor(b->e, &qname, &b->qname_class) &&
 	       exotic_constructor(b->e, &ns, &b->namespace_class) &&
-	       engine_global(b->e, "isXMLName", engine_plain_function(b->e, &is_name), false);
+	       function && engine_set_length(b->e, function, is_name.args) &&
+	       engine_global(b->e, is_name.name, function, false);
 }

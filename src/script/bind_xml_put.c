@@ -79,12 +79,12 @@ static bool put_content(struct binding *b, struct xml *x, uint32_t at, uint32_t 
 }
 
 bool replace_children(struct binding *b, struct xml *x, uint32_t at, uint32_t count,
-		      const struct val *v)
+		      const struct val *v, bool copy)
 {
 	struct content c;
 	if (!content_of(b, v, &c))
 		return false;
-	bool ok = put_content(b, x, at, count, &c, false);
+	bool ok = put_content(b, x, at, count, &c, copy);
 	content_end(&c);
 	return ok;
 }

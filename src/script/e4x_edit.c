@@ -89,6 +89,21 @@ uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t e
 	return r;
 }
 
+uint32_t edit_ns(struct parser *p, enum edit_kind kind, size_t at, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	uint32_t r = add(p,
+			 (struct edit){ .start = at,
+					.end = at,
+					.kind = (uint8_t)kind,
+					.soft = true,
+					.ns = true },
+			 fmt, ap);
+	va_end(ap);
+	return r;
+}
+
 /* "[" ... "]" made of an edited member becomes ", ..." so that object and key are arguments. */
 void edit_unbracket(struct parser *p, uint32_t open, uint32_t close)
 {

@@ -158,6 +158,10 @@ struct expr parse_unary(struct parser *p)
 		struct expr inner = parse_unary(p);
 		if (step)
 			name_unbound(p, &inner);
+		if (op.word == W_DELETE && (inner.flags & EX_LIST)) {
+			edit_add(p, EDIT_REPLACE, op.start, op.end, "$e4x.del(");
+			edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+		}
 		x.end = p->prev_end;
 	} else if (op.word == W_AWAIT && is_await(p)) {
 		refuse_in_filter(p, "await");

@@ -1,4 +1,6 @@
 /* Functions, what they bind, and which names inside a filter are therefore no children. */
+#include <stdio.h>
+
 #include "script/e4x_parse.h"
 
 /* -- names bound inside filters --------------------------------------------------------------- */
@@ -100,22 +102,74 @@ void parse_binding(struct parser *p)
 
 /* -- functions ------------------------------------------------------------------------------------ */
 
+/* The default namespace belongs to the text a function stands in, not to who calls it.  In a script
+ * that sets one, each body begins with what the surrounding text has now and ends with what the
+ * caller had:
+ *
+ *	const $e4xs2=$e4x.dxn();let $e4xd2=$e4x.dxn($e4xd1);try{ ... }finally{$e4x.dxn($e4xs2)}
+ *
+ * Bodies that stop half way (generators, async) have none of this. */
+static void begin_namespace(struct parser *p, size_t at, const char *before)
+{
+	char outer[24] = "$e4x.dxg()";
+	if (p->body > 1)
+		snprintf(outer, sizeof(outer), "$e4xd%u", p->body - 1);
+	edit_ns(p, EDIT_CLOSE, at, "%sconst $e4xs%u=$e4x.dxn();let $e4xd%u=$e4x.dxn(%s);try{", before,
+		p->body, p->body, outer);
+}
+
+static void end_namespace(struct parser *p, enum edit_kind kind, size_t at)
+{
+	edit_ns(p, kind, at, "}finally{$e4x.dxn($e4xs%u)}", p->body);
+}
+
 static void parse_body(struct parser *p)
 {
+	bool keeps = !p->in_async && !p->in_generator;
 	size_t start = p->tok.end;
-	bool outer = p->sets_namespace;
+	const char *before = "";
 
-	p->sets_namespace = false;
 	lex_expect(p, P1('{'));
+	p->body += keeps;
+	while (p->tok.type == T_STRING) { /* "use strict" stays the first */
+		parse_statement(p);
+		start = p->prev_end;
+		before = ";";
+	}
+	if (keeps)
+		begin_namespace(p, start, before);
 	while (!p->failed && !lex_is(p, P1('}')))
 		parse_statement(p);
-	size_t end = p->tok.start;
-	if (p->sets_namespace) {
-		edit_add(p, EDIT_CLOSE, start, start, "const $e4xd=$e4x.dxn();try{");
-		edit_add(p, EDIT_OPEN, end, end, "}finally{$e4x.dxn($e4xd)}");
-	}
+	if (keeps)
+		end_namespace(p, EDIT_OPEN, p->tok.start);
+	p->body -= keeps;
 	lex_expect(p, P1('}'));
-	p->sets_namespace = outer;
+}
+
+/* x => e */
+static void parse_arrow_value(struct parser *p, bool async)
+{
+	char outer[24] = "$e4x.dxg()";
+	if (p->body)
+		snprintf(outer, sizeof(outer), "$e4xd%u", p->body);
+	if (!async)
+		edit_ns(p, EDIT_OPEN, p->tok.start, "$e4x.lex(%s,()=>(", outer);
+	parse_assign(p);
+	if (!async)
+		edit_ns(p, EDIT_CLOSE, p->prev_end, "))");
+}
+
+/* function (x) e, an expression closure of JavaScript 1.8 */
+static void parse_closure_value(struct parser *p)
+{
+	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "{");
+	p->body++;
+	begin_namespace(p, p->prev_end, "");
+	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "return ");
+	parse_assign(p);
+	end_namespace(p, EDIT_CLOSE, p->prev_end);
+	p->body--;
+	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "}");
 }
 
 static void parse_parameters(struct parser *p)
@@ -150,11 +204,9 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 		p->no_in = false;
 		parse_body(p);
 	} else if (arrow) {
-		parse_assign(p);
-	} else { /* an expression closure of JavaScript 1.8 */
-		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "{return ");
-		parse_assign(p);
-		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, "}");
+		parse_arrow_value(p, async);
+	} else {
+		parse_closure_value(p);
 	}
 	if (!arrow)
 		scope_close(p);

@@ -34,16 +34,60 @@ static void set_target(struct expr *x, uint32_t open_edit, uint32_t close_edit)
 	x->close_edit = close_edit;
 }
 
+/* function::name or function::[e]: the property itself, whatever the value's children are called.
+ * What it is asked of decides how, so the key is made after the object was seen:
+ * $e4x.of(x)[$e4x.fk("name")]. */
+static void parse_function_name(struct parser *p, struct expr *x, size_t from, struct token ns)
+{
+	size_t start = p->tok.start, end = p->tok.end;
+	bool bare = from == ns.start;
+	uint32_t first, last = 0;
+
+	if (!bare) {
+		edit_add(p, EDIT_OPEN, x->start, x->start, "$e4x.of(");
+		edit_add(p, EDIT_CLOSE, from, from, ")");
+	}
+	if (lex_is(p, P1('['))) {
+		first = edit_add(p, EDIT_REPLACE, from, end, "[$e4x.fk(");
+		lex_next(p);
+		p->level++;
+		parse_expression(p);
+		p->level--;
+		size_t close = p->tok.start;
+		lex_expect(p, P1(']'));
+		last = edit_add(p, EDIT_REPLACE, close, p->prev_end, ")]");
+	} else if (p->tok.type == T_NAME) {
+		bool plain = bare && !p->filter && !p->with_depth; /* a variable's name */
+		first = edit_add(p, EDIT_REPLACE, from, end,
+				 plain  ? "%.*s"
+				 : bare ? "[\"function::%.*s\"]"
+					: "[$e4x.fk(\"%.*s\")]",
+				 (int)(end - start), (const char *)p->s + start);
+		lex_next(p);
+		if (plain) {
+			x->flags = 0;
+			return;
+		}
+	} else {
+		parse_unexpected(p);
+		return;
+	}
+	set_target(x, first, last);
+}
+
 /* After "::": name, * or [e].  The qualifier lies at [ns, ns_end), "*" or a name. */
 void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token ns, bool attribute,
 		     const struct accessor_form *f)
 {
 	bool any = ns.type == T_PUNCT;
-	bool function = ns.word == W_FUNCTION;
 	uint32_t first, last;
 
 	lex_next(p); /* :: */
 	size_t start = p->tok.start, end = p->tok.end;
+	if (ns.word == W_FUNCTION && f == &E4X_MEMBER) {
+		parse_function_name(p, x, from, ns);
+		return;
+	}
 	if (lex_is(p, P1('['))) {
 		first = edit_add(p, EDIT_REPLACE, from, ns.start, "%s$e4x.qn(", f->open);
 		edit_add(p, EDIT_REPLACE, ns.start, ns.end, any ? "null" : "%.*s",
@@ -70,12 +114,6 @@ void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token
 	}
 	int n = (int)(end - start);
 	const char *name = (const char *)p->s + start;
-	if (function) {
-		first = edit_add(p, EDIT_REPLACE, from, end, "%s\"function::%.*s\"%s", f->open, n,
-				 name, f->close);
-		set_target(x, first, 0);
-		return;
-	}
 	first = edit_add(p, EDIT_REPLACE, from, ns.start, "%s$e4x.qn(", f->open);
 	if (any)
 		edit_add(p, EDIT_REPLACE, ns.start, ns.end, "null");
@@ -129,7 +167,7 @@ void parse_descendants(struct parser *p, struct expr *x)
 	edit_add(p, EDIT_OPEN, x->start, x->start, "$e4x.desc(");
 	lex_next(p);
 	parse_accessor(p, x, dots, &ARGUMENT);
-	x->flags = 0;
+	x->flags = EX_LIST;
 }
 
 /* The commonest predicate, @name == value, where value is one name or literal and the filter stands
@@ -195,7 +233,7 @@ void parse_filter(struct parser *p, struct expr *x, size_t dot)
 	} else {
 		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	}
-	x->flags = 0;
+	x->flags = EX_LIST;
 }
 
 /* -- names ---------------------------------------------------------------------------------------- */
@@ -269,7 +307,8 @@ struct expr parse_name(struct parser *p)
 
 	lex_next(p);
 	if (lex_is(p, P2(':', ':'))) {
-		edit_bare(p, x.start);
+		if (name.word != W_FUNCTION || p->filter || p->with_depth)
+			edit_bare(p, x.start);
 		parse_qualified(p, &x, x.start, name, false, &E4X_MEMBER);
 		return x;
 	}
@@ -289,7 +328,8 @@ struct expr parse_name(struct parser *p)
 struct expr parse_bare_accessor(struct parser *p)
 {
 	struct expr x = { .start = p->tok.start };
-	edit_bare(p, x.start);
+	if (p->tok.word != W_FUNCTION || p->filter || p->with_depth)
+		edit_bare(p, x.start);
 	parse_accessor(p, &x, x.start, &E4X_MEMBER);
 	return x;
 }

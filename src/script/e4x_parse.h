@@ -51,6 +51,7 @@ struct edit {
 	uint32_t seq;
 	uint8_t kind;
 	bool soft; /* wanted only in a text that uses E4X somewhere */
+	bool ns;   /* wanted only in a text with a "default xml namespace" somewhere */
 	bool dead;
 	bool name;      /* rewrites a free name inside a filter; dies when it turns out bound */
 	uint32_t level; /* of a name: see parser.level */
@@ -67,6 +68,7 @@ enum {
 	EX_SUPER = 32,
 	EX_PATTERN = 64,   /* an object or array literal */
 	EX_OPTIONAL = 128, /* a ?. chain */
+	EX_LIST = 256,     /* x..a, x.(e): what delete deletes item by item */
 };
 
 struct expr {
@@ -101,6 +103,7 @@ struct parser {
 	bool failed, limit, uses_e4x, sets_namespace;
 	bool no_in, in_generator, in_async;
 	unsigned with_depth;
+	unsigned body; /* function bodies that keep a default namespace: see e4x_function.c */
 	uint32_t level; /* grows wherever a name cannot be a parameter of an arrow being read */
 	struct filter *filter;
 	struct scope *scope;
@@ -135,6 +138,8 @@ uint32_t edit_add(struct parser *p, enum edit_kind kind, size_t start, size_t en
 		  ...) _printf_(5, 6);
 uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *fmt,
 		   ...) _printf_(5, 6);
+uint32_t edit_ns(struct parser *p, enum edit_kind kind, size_t at, const char *fmt, ...)
+	_printf_(4, 5);
 void edit_unbracket(struct parser *p, uint32_t open,
 		    uint32_t close); /* as edit_add numbered them; close may be 0 */
 void edits_sort(struct parser *p);

@@ -1,7 +1,7 @@
 /* Statements and functions.
  *
  *	for each (v in x)            ->  for (v of $e4x.each(x))
- *	default xml namespace = e    ->  $e4x.dxn(e), undone at the end of the function that has it
+ *	default xml namespace = e    ->  $e4x.dxn(e); of a function: e4x_function.c
  *	catch (e if c) {A} catch ... ->  catch ($e4xc){let e=$e4xc;if(c){A}else{...
  *	function (x) x * x           ->  function (x){return x * x}
  *	with (x)                     ->  with ($e4x.scope(x))
@@ -258,9 +258,12 @@ static void parse_default_namespace(struct parser *p)
 	lex_next(p);
 	size_t end = p->tok.end;
 	lex_expect(p, P1('='));
-	edit_add(p, EDIT_REPLACE, start, end, "$e4x.dxn(");
+	if (p->body)
+		edit_add(p, EDIT_REPLACE, start, end, "$e4xd%u=$e4x.dxn(", p->body);
+	else
+		edit_add(p, EDIT_REPLACE, start, end, "$e4x.dxn(");
 	parse_assign(p);
-	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, p->body ? ")" : ",1)");
 	p->sets_namespace = true;
 	end_statement(p);
 }

@@ -188,6 +188,13 @@ static void parse_dot(struct parser *p, struct expr *x)
 		return;
 	}
 	struct token name = p->tok;
+	bool prototype = (x->flags & EX_NAME) && name.end - name.start == 9 &&
+			 memcmp(p->s + name.start, "prototype", 9) == 0 &&
+			 (x->word == W_XML_CLASS || x->word == W_XMLLIST_CLASS);
+	if (prototype) { /* methods may be replaced from now on */
+		edit_soft(p, EDIT_OPEN, x->start, x->start, "$e4x.touch(");
+		edit_soft(p, EDIT_CLOSE, x->end, x->end, ")");
+	}
 	bool target = name.type == T_NAME && !super && name.end - name.start < 200;
 	x->flags = target ? EX_TARGET : 0;
 	x->open = dot;

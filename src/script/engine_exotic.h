@@ -31,6 +31,7 @@ struct exotic_class {
 /* The constructor of an exotic class: callable with and without new. */
 struct exotic_constructor {
 	const char *name;
+	unsigned length; /* arguments, as Name.length says */
 	const struct val *(*call)(struct call *c);
 	const struct val *(*construct)(struct call *c);
 	bool (*has_instance)(struct engine *e, const struct val *v);
@@ -62,6 +63,8 @@ const struct val *engine_prelude(struct engine *e, const char *text);
 bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v,
 		unsigned how);
 const struct val *engine_plain_function(struct engine *e, const struct host_fn *row);
+/* The function's "length": how many arguments its row names. */
+bool engine_set_length(struct engine *e, const struct val *fn, const char *args);
 bool engine_freeze(struct engine *e, const struct val *o);
 
 /* Throw an error of a named class (SyntaxError ...); returns NULL. */

@@ -244,6 +244,20 @@ const struct val *engine_plain_function(struct engine *e, const struct host_fn *
 	return fn ? val_of(fn) : NULL;
 }
 
+/* Object.defineProperty(fn, "length", { value: n }): what the API makes has 0, read-only. */
+bool engine_set_length(struct engine *e, const struct val *fn, const char *args)
+{
+	double n = args[0] != '\0';
+	for (; *args; args++)
+		n += *args == ',';
+	JSObjectRef how = JSObjectMake(e->ctx, NULL, NULL);
+	JSValueRef arg[3] = { ref(fn), ref(val_string(e, "length", 6)), how }, exception = NULL;
+	if (!fn || !put(e, how, "value", JSValueMakeNumber(e->ctx, n), 0))
+		return false;
+	JSObjectCallAsFunction(e->ctx, e->define_property, NULL, 3, arg, &exception);
+	return !exception;
+}
+
 static bool freeze(struct engine *e, JSObjectRef o)
 {
 	JSValueRef arg = o, exception = NULL;

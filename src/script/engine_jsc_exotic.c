@@ -260,6 +260,17 @@ static void on_constructor_end(JSObjectRef o)
 	mem_free(JSObjectGetPrivate(o));
 }
 
+static bool put_rows(struct engine *e, const struct val *o, const struct host_fn *row)
+{
+	for (; row && row->name; row++) {
+		const struct val *fn = engine_plain_function(e, row);
+		if (!fn || !engine_set_length(e, fn, row->args) ||
+		    !engine_put(e, o, row->name, fn, PUT_HIDDEN))
+			return false;
+	}
+	return true;
+}
+
 static bool fill_constructor(struct engine *e, JSObjectRef o, const struct exotic_constructor *c,
 			     const struct exotic_class *cls)
 {
@@ -267,17 +278,15 @@ static bool fill_constructor(struct engine *e, JSObjectRef o, const struct exoti
 	JSValueRef above = JSObjectGetPrototype(e->ctx, object_ref(ref(prototype)));
 	/* The API gives attributes only to names that are not inherited. */
 	JSObjectSetPrototype(e->ctx, object_ref(ref(prototype)), JSValueMakeNull(e->ctx));
-	for (const struct host_fn *row = c->methods; row && row->name; row++)
-		if (!engine_put(e, prototype, row->name, engine_plain_function(e, row), PUT_HIDDEN))
-			return false;
-	for (const struct host_fn *row = c->functions; row && row->name; row++)
-		if (!engine_put(e, val_of(o), row->name, engine_plain_function(e, row), PUT_HIDDEN))
-			return false;
+	if (!put_rows(e, prototype, c->methods) || !put_rows(e, val_of(o), c->functions))
+		return false;
 	for (const struct host_prop *p = c->statics; p && p->name; p++)
 		if (!engine_accessor(e, val_of(o), p))
 			return false;
 	bool ok = engine_put(e, prototype, "constructor", val_of(o), PUT_HIDDEN) &&
 		  engine_put(e, val_of(o), "prototype", prototype, PUT_HIDDEN | PUT_FIXED) &&
+		  engine_put(e, val_of(o), "length", val_number(e, c->length),
+			     PUT_HIDDEN | PUT_FIXED) &&
 		  engine_put(e, val_of(o), "name", val_string(e, c->name, strlen(c->name)),
 			     PUT_HIDDEN | PUT_FIXED);
 	JSObjectSetPrototype(e->ctx, object_ref(ref(prototype)), above);

@@ -296,6 +296,10 @@ static void read_all(struct reader *r, const char *s, size_t len)
 /* What was read becomes the list's: nodes without a parent. */
 static enum err hand_over(struct reader *r, struct xml_list *ret)
 {
+	struct xml_ns ns = { r->w->empty, r->w->default_ns };
+	for (uint32_t i = 0; i < r->top->kids && ns.uri[0]; i++) /* it is in scope in each of them */
+		if (r->top->kid[i]->kind == XML_ELEMENT && !xml_add_ns(r->w, r->top->kid[i], ns))
+			return r->w->bad;
 	for (uint32_t i = 0; i < r->top->kids; i++) {
 		if (!list_add(r->w, ret, r->top->kid[i])) {
 			list_free(r->w, ret);

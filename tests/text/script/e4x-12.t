@@ -41,3 +41,46 @@ print(x.b)
 --
 1 9 o 1
 2
+
+== 12.1 belongs to the text, not to the caller
+var f = function () <a/>.name(), k = () => <a/>.name()
+default xml namespace = "http://d"
+function g() { return <a/>.name() }
+function h() { "use strict"; default xml namespace = "http://e"; return [g(), f(), k(), (() => <b/>.name())(), (function () { return this === undefined })()] }
+print(h().join(" "), <a/>.name())
+--
+http://d::a http://d::a http://d::a http://e::b true http://d::a
+
+== 12.1 an inner function sees what the outer one has now
+function f() { default xml namespace = "q"; var y = function () { return <a/>.name() }; default xml namespace = "r"; return y() }
+print(f(), <a/>.name())
+--
+r::a a
+
+== 12.1 comes back when a function throws
+function f() { default xml namespace = "q"; throw 1 }
+try { f() } catch (e) { }
+print(<a/>.name())
+--
+a
+
+== 12.1 names of attributes have none, names of elements have it
+default xml namespace = "d"
+var x = <a b="1"><c/><e xmlns=""/></a>
+print(x.@b.name(), x.c.length(), x.e.length(), x.*::e.length(), new QName("z"), XML("<y/>").name(), x.inScopeNamespaces())
+x.n = 1; x.setName("m")
+default xml namespace = ""
+print(x.c.length(), x.toXMLString())
+--
+b 1 0 1 d::z d::y d
+0 <m xmlns="d" b="1">
+  <c/>
+  <e xmlns=""/>
+  <n>1</n>
+</m>
+
+== 12.1 a Namespace as its value
+default xml namespace = new Namespace("p", "d")
+print(<a/>.toXMLString(), <p:a xmlns:p="u"/>.toXMLString())
+--
+<a xmlns="d"/> <p:a xmlns:p="u" xmlns="d"/>

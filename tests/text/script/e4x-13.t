@@ -129,3 +129,176 @@ XML.prototype.shout = function () { return String(this).toUpperCase() }
 print(<a>hey</a>.shout())
 --
 HEY
+
+== 13.1.2 isXMLName: the tables of XML 1.0
+print([, null, true, 5, "_a", "-a", ".a", "a:", "xml", "a b", "@a"].map(isXMLName).join())
+print(["\u00b7", "a\u00b7", "\u0660", "a\u0660", "\u4e00", "\u00d7", "\u0132", "\u0300", "a\u0300", "\ud800\udc00"].map(isXMLName).join())
+print(isXMLName(), isXMLName(new QName("a")), isXMLName(new QName("*")), isXMLName(<a>b</a>), isXMLName({ toString() { return "b" } }))
+--
+,true,true,false,true,false,false,false,true,false,false
+false,true,false,true,true,false,false,false,true,false
+false true false true true
+
+== 13.2.2 Namespace: every form of arguments
+function show(n) { return n.prefix + "|" + n.uri }
+print(show(new Namespace()), show(new Namespace("")), show(new Namespace("u")), show(new Namespace("", "")), show(new Namespace("", "u")), show(new Namespace(undefined, "u")), show(new Namespace("1", "u")))
+print(show(new Namespace(new QName("u", "a"))), show(new Namespace("p", new QName("u", "a"))), show(new Namespace("q", new Namespace("p", "u"))), show(new Namespace(null)), show(new Namespace(null, "u")))
+var n = new Namespace("p", "u")
+n.prefix = "x"; n.uri = "y"; delete n.uri
+var names = []; for (var k in n) names.push(k)
+print(Namespace(n) === n, new Namespace(n) === n, show(n), names.sort(), Namespace.prototype.toString() === "")
+--
+| | undefined|u | undefined|u undefined|u undefined|u
+undefined|u p|u q|u undefined|null null|u
+true false p|u prefix,uri true
+
+== 13.3.2 QName: every form of arguments
+function show(q) { return q.uri + "|" + q.localName }
+print(show(new QName()), show(new QName(undefined)), show(new QName(null)), show(new QName("*")), show(new QName(null, "a")), show(new QName(undefined, "a")), show(new QName("", "a")), show(new QName("u", undefined)))
+print(new QName(null, "a"), new QName("u", "*"), new QName("", "a"), new QName(new Namespace("p", "u")), new QName(new QName("u", "a"), "b"))
+var q = new QName("u", "a"), names = []
+q.localName = "z"
+for (var k in q) names.push(k)
+print(QName(q) === q, new QName(q) === q, q, names.sort(), QName.prototype.toString() === "")
+--
+| | |null null|* null|a |a |a u|
+*::a u::* a u u::b
+true false u::a localName,uri true
+
+== 13.4.1 what is no XML
+function error(f) { try { return f().toXMLString() } catch (e) { return e.name } }
+print(error(() => XML({})), error(() => XML([1])), error(() => XML(function () {})), error(() => XML(new Date(0))), error(() => XML(new String("<a/>"))), error(() => XML(new Number(3))), error(() => XML(<><a/><b/></>)), error(() => XML("<a/><b/>")))
+print(error(() => XMLList({})), error(() => XMLList("a<b/>c")), error(() => XML("&lt;")), error(() => XML("&nbsp;")), error(() => XML("<a:b/>")), error(() => XML("<a b='1' b='2'/>")))
+--
+TypeError TypeError TypeError TypeError <a/> 3 TypeError SyntaxError
+TypeError a
+<b/>
+c &lt; SyntaxError SyntaxError SyntaxError
+
+== 13.4.2, 13.5.2 the prototypes are an empty text and an empty list
+print(typeof XML.prototype, XML.prototype == "", XML.prototype.nodeKind(), XML.prototype.hasOwnProperty("toString"), <a/>.hasOwnProperty("toString"))
+print(typeof XMLList.prototype, XMLList.prototype.length())
+--
+xml true text true false
+xml 0
+
+== 13.4.3 the settings and their values
+XML.prettyIndent = 0
+print(<a><b/></a>.toXMLString())
+XML.setSettings({ prettyIndent: "5", ignoreComments: 0, prettyPrinting: false })
+print(XML.prettyIndent, XML.ignoreComments, XML.prettyPrinting, delete XML.ignoreComments)
+XML.setSettings(null)
+var s = XML.settings(), all = []
+for (var k in s) all.push(k + "=" + s[k])
+print(all.sort())
+--
+<a>
+<b/>
+</a>
+0 true false false
+ignoreComments=true,ignoreProcessingInstructions=true,ignoreWhitespace=true,prettyIndent=2,prettyPrinting=true
+
+== 13.4.4.4, .6, .13, .12 names that cannot be
+function error(f) { try { return f().length() } catch (e) { return e.name } }
+var x = <a k="1"><b/><c/></a>
+print([-1, NaN, 1.5, null, undefined, true].map(v => error(() => x.child(v))).join())
+print(error(() => x.child()), error(() => x.attribute()), error(() => x.attribute(1)), error(() => x.elements(undefined)), error(() => x.descendants(null)), error(() => x.elements()), error(() => x.descendants()))
+print(x.child(0).name(), x.child("1").name(), x.child(2).length(), x.child("*").length(), x.attribute("*"), x.child("@k"), x.elements("@k").length())
+--
+TypeError,TypeError,TypeError,TypeError,TypeError,TypeError
+TypeError TypeError TypeError TypeError TypeError 2 2
+b c 0 2 1 1 0
+
+== 13.4.4.15, .16 content
+XML.ignoreComments = XML.ignoreProcessingInstructions = false
+var all = [<a/>, <a>t</a>, <a><b/></a>, <a><!--c--></a>, <a b="1"/>.@b, <!--c-->, <?p q?>, <></>, <><a/></>, <><a/><b/></>]
+print(all.map(x => x.hasSimpleContent()).join())
+print(all.map(x => x.hasComplexContent()).join())
+--
+true,true,false,true,true,false,false,true,true,false
+false,false,true,false,false,false,false,false,false,true
+
+== 13.4.4.19, .20 insertion beside
+var x = <a><b/><c/></a>
+print(x.insertChildAfter(undefined, <n/>), x.insertChildAfter(<b/>, <n/>), x.insertChildBefore("b", <n/>), x.text().insertChildAfter)
+x.insertChildAfter(x.b[0], <><n/><m/></>); x.insertChildBefore(null, "end"); x.insertChildAfter(null, <first/>)
+print(x.toXMLString())
+--
+undefined undefined undefined 
+<a>
+  <first/>
+  <b/>
+  <n/>
+  <m/>
+  <c/>
+  end
+</a>
+
+== 13.4.4.32, .33 replace and setChildren put copies in, the others the node itself
+var x = <a><b/></a>, y = <c/>
+x.replace(0, y); print(y.parent())
+x.replace("c", y); print(y.parent())
+x.setChildren(y); print(y.parent())
+x.appendChild(y); print(y.parent() === x)
+var z = <d/>; x.prependChild(z); print(z.parent() === x, x.*.length())
+--
+null
+null
+null
+true
+true 3
+
+== 13.4.4.32 by index, past the end, by attribute, by nothing
+var x = <a k="1"><b/><c/></a>
+x.replace("1", "t"); x.replace(9, <d/>); x.replace("@k", "no"); x.replace("none", "no"); x.replace()
+print(x.toXMLString())
+x.replace("*", <><e/><f/></>); x.replace(new QName("e"), null)
+print(x.toXMLString())
+--
+<a k="1">
+  <b/>
+  t
+  <d/>
+</a>
+<a k="1">
+  null
+  <f/>
+</a>
+
+== 13.4.4.35 - .37 names that are set
+var x = <p:a xmlns:p="v" b="1"/>
+x.setName(new QName("u", "n")); x.@b.setName(new QName("c"))
+print(x.toXMLString())
+x.setNamespace(new Namespace("q", "w")); x.setLocalName(new QName("u", "k")); x.@c.setNamespace(new Namespace("q", "w"))
+print(x.toXMLString())
+function error(f) { try { f(); return "none" } catch (e) { return e.name } }
+print(error(() => x.setName("b:c")), error(() => x.setLocalName("*")), error(() => x.setName("")))
+--
+<n xmlns:p="v" xmlns="u" c="1"/>
+<q:k xmlns:p="v" xmlns:q="w" q:c="1"/>
+TypeError TypeError TypeError
+
+== 13.4.4.2, .31 adding and removing namespaces
+var x = <a xmlns:p="v"><b xmlns:p="v"/><p:c/></a>
+x.addNamespace("u"); x.addNamespace(new Namespace("", "w"))
+x.removeNamespace(new Namespace("q", "v")); print(x.namespaceDeclarations())
+x.removeNamespace("v")
+print(x.toXMLString())
+var y = <p:a xmlns:p="v"/>
+print(y.removeNamespace("v") === y, y.namespace("p"), y.namespace("none"), y.namespace("") == "")
+--
+v
+<a>
+  <b/>
+  <p:c xmlns:p="v"/>
+</a>
+true v undefined true
+
+== 13.4.4.17, .23 what is in scope
+var x = <a xmlns="d" xmlns:p="u"><b xmlns:q="v" xmlns:p="w"/></a>
+default xml namespace = "d"
+print(x.b.inScopeNamespaces().map(n => n.prefix + "=" + n.uri).sort(), x.b.namespaceDeclarations().map(n => n.prefix + "=" + n.uri).sort())
+print(x.b.toXMLString())
+--
+=d,p=w,q=v p=w,q=v
+<b xmlns:q="v" xmlns:p="w" xmlns="d"/>

@@ -98,3 +98,67 @@ var x = <a><b/></a>
 x.b.appendChild(x)
 --
 error 2:5: Error: an XML element cannot be put inside itself
+
+== 9.1.1.1 keys that are numbers, look like numbers, or are no names
+var x = <a><b>1</b><b>2</b></a>
+print(x["0"] === x, x[1], x["01"].length(), x[-1].length(), x[1.5].length(), x[""].length(), x["a b"].length(), x["@"].length())
+print(x.b[1], x.b["1"], x.b["01"].length(), x.b[2], x.b[-1].length(), x.b[4294967294])
+--
+true undefined 0 0 0 0 0 0
+2 2 0 undefined 0 undefined
+
+== 9.1.1.2 what is assigned to an element
+function put(v) { var x = <a><b k="1">0</b></a>; x.b = v; return x.b.toXMLString() }
+print(put("s"), put(5), put(null), put(undefined), put(""), put([1, 2]), put(<c/>), put(<c>t</c>.text()), put(<c i="7"/>.@i) === "")
+--
+<b k="1">s</b> <b k="1">5</b> <b k="1">null</b> <b k="1">undefined</b> <b k="1"/> <b k="1">1,2</b>   true
+
+== 9.1.1.2 names that are none are not assigned
+var x = <a/>
+x["b c"] = x["1b"] = x["b:c"] = x["@c d"] = x["@*"] = 1
+print(x.toXMLString())
+--
+<a/>
+
+== 9.1.1.2 an attribute set from XML is its text
+var x = <a/>
+x.@b = <><c>1</c>2<d/></>; x.@e = <f><g/></f>; x.@h = null
+print(x.toXMLString())
+--
+<a b="1 2 " e="&lt;f>&#xA;  &lt;g/>&#xA;&lt;/f>" h="null"/>
+
+== 9.1.1.2 text, comments and processing instructions take no children
+XML.ignoreComments = false
+var x = <a>t<!--c--></a>
+x.text()[0].b = 1; x.comments()[0].b = 1
+print(x.toXMLString())
+--
+<a>
+  t
+  <!--c-->
+</a>
+
+== 9.1.1.12 no element comes to stand in itself
+function error(f) { try { f(); return "none" } catch (e) { return e.name } }
+var x = <r><a/></r>
+print(error(() => x.appendChild(x)), error(() => x.prependChild(x)), error(() => { x.a[0] = x }), error(() => x.a[0].insertChildAfter(null, x)))
+x.a = x; x.replace(0, x); x.setChildren(x)
+print(x.toXMLString())
+--
+Error Error Error Error
+<r>
+  <r>
+    <r>
+      <r>
+        <a/>
+      </r>
+    </r>
+  </r>
+</r>
+
+== 9.1.1.13 a prefix that gets another meaning is taken from the names that had it
+var x = <p:a xmlns:p="v" p:b="1"/>
+x.addNamespace(new Namespace("p", "u"))
+print(x.name(), x.namespace().prefix, x.namespace("p"), x.@*.name(), x.@*.namespace().prefix)
+--
+v::a undefined u v::b undefined

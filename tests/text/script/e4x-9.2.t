@@ -79,3 +79,101 @@ for (var i in <><a/><b/></>) out.push(i)
 print(out, Object.keys(<a/>))
 --
 0,1 0
+
+== 9.2.1.2 past the end: one more, of the list's name, in the base
+var x = <a><b/></a>
+x.b[1] = 5; x.b[7] = <c/>; x.d[3] = "first"; x.@e[0] = 1; x.@e[1] = 2
+print(x.toXMLString())
+--
+<a e="1">
+  <b/>
+  <b>5</b>
+  <c/>
+  <d>first</d>
+</a>
+
+== 9.2.1.2 text in lists of anything
+var x = <a/>
+x.*[0] = "t"; x.*[1] = <b/>; x.*[1] = "u"
+print(x.*.length(), x.toXMLString())
+--
+2 <a>
+  t
+  <b>u</b>
+</a>
+
+== 9.2.1.2 lists without a base
+var l = <></>
+l[0] = <a/>; l[1] = "t"; l[9] = <b/>; l[0] = <><c/><d/></>;
+print(l.length(), l.toXMLString())
+try { l.none = 1 } catch (e) { print(e.message) }
+--
+4 <c/>
+<d/>
+t
+<b/>
+a list of 4 elements cannot be assigned to: say which
+
+== 9.2.1.2 an empty list takes an item away
+var x = <a><b/><c/></a>, l = x.*
+l[0] = <></>
+print(l.length(), x.toXMLString())
+--
+1 <a>
+  <c/>
+</a>
+
+== 9.2.1.2 a path through a wildcard makes nothing
+var x = <a/>
+x.*.c = 1; x.@q.c = 1
+print(x.toXMLString())
+--
+<a/>
+
+== 9.2.1.3 deleting by index, in the middle of a loop, past the end
+var x = <a><b>1</b><b>2</b><b>3</b></a>, l = x.b, seen = []
+for each (var b in l) { if (b == 2) delete l[1]; seen.push(b) }
+delete l[7]
+print(seen, l.length(), x.b.length())
+--
+1,2,3 2 2
+
+== a descendant or filter is deleted item by item
+var x = <a><b i="1"/><b i="2"/><c><b i="3"/></c></a>
+delete x..@i; delete x.c..b
+print(x.toXMLString())
+x.b[1].@k = 1
+delete x.b.(@k == 1)
+print(x.toXMLString())
+--
+<a>
+  <b/>
+  <b/>
+  <c/>
+</a>
+<a>
+  <b/>
+  <c/>
+</a>
+
+== a list keeps what it was got with when the tree changes
+var x = <r><a/><b/></r>, l = x.a
+x.a = <z/>
+print(l.length(), l.toXMLString(), l.parent(), x.a.length())
+--
+1 <a/> null 0
+
+== += on lists, on attributes, on what is not there
+var x = <r b="1"><a/></r>
+x.a += <b/>; x.c += <d/>; x.@b += 2; x.@n += 3; x.e += "t"
+print(x.toXMLString())
+x = <></>; x += <a/>; x += <b/>
+print(x.length())
+--
+<r b="12" n="3">
+  <a/>
+  <b/>
+  <d/>
+  <e>t</e>
+</r>
+2
