@@ -67,7 +67,7 @@ static struct chunks chunks_of(const struct seg *s, size_t col, size_t block)
 	const struct block *b = &s->loaded[col].block[block];
 	return (struct chunks){ .block = b,
 				.p = b->data,
-				.planes = e->codec == SEG_ZSTD ? e->code_bytes : 0,
+				.planes = e->codec != SEG_PACKED ? e->code_bytes : 0,
 				.rows = block_rows(s, block) };
 }
 
@@ -98,6 +98,18 @@ void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
 		next_chunk(&c, out + c.at);
 }
 
+static void squeezed_ints(const struct seg *s, size_t col, size_t block, uint64_t *out)
+{
+	const struct seg_entry *e = &s->entry[col];
+	struct chunks in = chunks_of(s, col, block);
+	while (in.at < in.rows) {
+		uint32_t q[PACK_CHUNK];
+		size_t n = next_chunk(&in, q);
+		for (size_t i = 0; i < n; i++)
+			*out++ = e->base + e->step * q[i];
+	}
+}
+
 static void int_block(const struct seg_entry *e, const struct block *b, size_t rows, uint64_t *out)
 {
 	const uint8_t *p = b->data;
@@ -119,6 +131,10 @@ void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 	const struct seg_col *c = seg_column(s, col);
 	size_t rows = block_rows(s, block);
 	assert(s->table->cols[col].storage != ST_addr && block < seg_blocks(s->front.rows));
+	if (c->kind == SEG_INT && s->entry[col].codec != SEG_PACKED) {
+		squeezed_ints(s, col, block, out);
+		return;
+	}
 	if (c->kind == SEG_INT) {
 		int_block(&s->entry[col], &s->loaded[col].block[block], rows, out);
 		return;

@@ -67,6 +67,11 @@ static enum err reserve(uint32_t **p, size_t *cap, size_t n)
 	return OK;
 }
 
+void encoder_tighten(struct encoder *e)
+{
+	e->tight = true;
+}
+
 /* What a reader of deltas may look at behind the last one. */
 static void slack(struct buf *body)
 {
@@ -75,14 +80,9 @@ static void slack(struct buf *body)
 
 /* -- numbers --------------------------------------------------------------------------------- */
 
-static enum err put_number_dict(const struct numbers *nb, const uint64_t *q, size_t n,
-				struct buf *body, struct seg_entry *s)
+static enum err put_values(struct encoder *e, const uint64_t *value, size_t n, struct buf *body,
+			   struct seg_entry *s)
 {
-	_cleanup_(mem_freep) uint64_t *value = mem_array(NULL, n, sizeof(*value));
-	if (!value)
-		return E_NOMEM;
-	for (size_t i = 0; i < n; i++)
-		value[i] = nb->base + nb->step * q[i];
 	s->kind = SEG_DICT;
 	s->dict_n = (uint32_t)n;
 	s->top = n - 1;
@@ -90,7 +90,15 @@ static enum err put_number_dict(const struct numbers *nb, const uint64_t *q, siz
 	deltas_put(body, value, n, deltas_number);
 	slack(body);
 	piece_end(body, &s->dict);
-	return body->bad;
+	return body->bad ? body->bad : squeeze_dict(e, body, s);
+}
+
+static enum err put_number_dict(struct encoder *e, const struct numbers *nb, uint64_t *q, size_t n,
+				struct buf *body, struct seg_entry *s)
+{
+	for (size_t i = 0; i < n; i++)
+		q[i] = nb->base + nb->step * q[i];
+	return put_values(e, q, n, body, s);
 }
 
 /* Few steps from smallest to largest: rank[q] is a flag first, the code then. */
@@ -118,7 +126,7 @@ static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 		q[n] = v;
 		e->rank[v] = (uint32_t)n++;
 	}
-	return put_number_dict(nb, q, n, body, s);
+	return put_number_dict(e, nb, q, n, body, s);
 }
 
 /* Provisional codes through a hash table.  E_LIMIT: so many values that a dictionary does not pay.
@@ -155,11 +163,11 @@ static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 		return E_NOMEM;
 	for (size_t i = 0; i < d.n; i++)
 		q[i] = d.narrow ? d.key32[i] : d.key[i].lo;
-	return put_number_dict(nb, q, d.n, body, s);
+	return put_number_dict(e, nb, q, d.n, body, s);
 }
 
-static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body,
-			    struct seg_entry *s)
+static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, bool cold,
+			    struct buf *body, struct seg_entry *s)
 {
 	s->kind = SEG_INT;
 	s->base = nb->base;
@@ -169,7 +177,7 @@ static enum err encode_ints(struct encoder *e, struct numbers *nb, size_t rows, 
 		put_rows64(e, nb, rows, body, s);
 		return OK;
 	}
-	struct rows_in in = { .numbers = nb, .rows = rows };
+	struct rows_in in = { .numbers = nb, .rows = rows, .cold = cold };
 	return put_rows32(e, &in, body, s);
 }
 
@@ -188,7 +196,7 @@ static enum err encode_numbers(struct encoder *e, const struct parts *p, bool di
 		       : direct ? direct_dict(e, &nb, p->rows, body, s)
 				: hashed_dict(e, &nb, p->rows, body, s);
 	if (err == E_LIMIT && !body->bad)
-		return encode_ints(e, &nb, p->rows, body, s);
+		return encode_ints(e, &nb, p->rows, cold && e->tight, body, s);
 	if (err != OK)
 		return err;
 	struct rows_in in = { .numbers = direct ? &nb : NULL,
@@ -300,13 +308,16 @@ static enum err code_part(struct addr_dicts *d, const struct part *p, uint32_t *
 	return err;
 }
 
-static enum err put_addr_dict(const struct addr_dicts *d, uint32_t low, struct buf *body,
-			      struct seg_entry *s)
+static enum err put_addr_dict(struct encoder *e, const struct addr_dicts *d, uint32_t low,
+			      struct buf *body, struct seg_entry *s)
 {
 	size_t n = MAX(d->v4.n, d->other.n);
 	_cleanup_(mem_freep) uint64_t *v = mem_array(NULL, n, sizeof(*v));
 	if (!v)
 		return E_NOMEM;
+	s->kind = SEG_DICT;
+	s->dict_n = d->v4.n + d->other.n;
+	s->top = s->dict_n - 1;
 	piece_begin(body, &s->dict);
 	buf_u32(body, low);
 	buf_u32(body, d->v4.n);
@@ -322,7 +333,7 @@ static enum err put_addr_dict(const struct addr_dicts *d, uint32_t low, struct b
 		buf_u64(body, d->other.key[i].lo);
 	slack(body);
 	piece_end(body, &s->dict);
-	return body->bad;
+	return body->bad ? body->bad : squeeze_dict(e, body, s);
 }
 
 /* Sort both dictionaries; rank[] holds the IPv4 ones first, then the others. */
@@ -373,10 +384,7 @@ static enum err encode_addrs(struct encoder *e, const struct parts *p, bool cold
 		s->addr = addr_of(d);
 		return OK;
 	}
-	s->kind = SEG_DICT;
-	s->dict_n = n4 + n6;
-	s->top = s->dict_n - 1;
-	if ((err = rank_addrs(e, d, &low)) != OK || (err = put_addr_dict(d, low, body, s)) != OK)
+	if ((err = rank_addrs(e, d, &low)) != OK || (err = put_addr_dict(e, d, low, body, s)) != OK)
 		return err;
 	struct rows_in in = {
 		.codes = e->codes, .rank = e->rank, .split = n4, .rows = p->rows, .cold = cold
@@ -403,6 +411,104 @@ enum err encode_column(struct encoder *e, const struct table *t, size_t col, con
 		err = encode_numbers(e, p, c->codec == C_DICT, cold, body, &s);
 	}
 	if (err == OK && s.kind != SEG_CONST)
+		put_table(e, body, &s);
+	if (err == OK)
+		err = body->bad;
+	if (err == OK)
+		*ret = s;
+	return err;
+}
+
+/* -- columns of codes ----------------------------------------------------------------------------
+ */
+
+static enum err put_coded_numbers(struct encoder *e, const struct dict_key *key, size_t n,
+				  struct buf *body, struct seg_entry *s)
+{
+	_cleanup_(mem_freep) uint64_t *value = mem_array(NULL, n, sizeof(*value));
+	if (!value)
+		return E_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		value[i] = key[i].lo;
+	return put_values(e, value, n, body, s);
+}
+
+static enum err put_coded_addrs(struct encoder *e, const struct dict_key *key, uint32_t n,
+				struct buf *body, struct seg_entry *s)
+{
+	_cleanup_(mem_freep) uint32_t *v4 = mem_array(NULL, n, sizeof(*v4));
+	_cleanup_(mem_freep) struct dict_key *other = mem_array(NULL, n, sizeof(*other));
+	uint32_t low = 0;
+	if (!v4 || !other)
+		return E_NOMEM;
+	struct addr_dicts d = { .v4.key32 = v4, .other.key = other };
+	for (uint32_t i = 0; i < n; i++) {
+		if (key_is_v4(key[i]))
+			v4[d.v4.n++] = (uint32_t)key[i].lo;
+		else
+			other[d.other.n++] = key[i];
+		low += key[i].hi == 0 && key[i].lo < V4_FLOOR;
+	}
+	return put_addr_dict(e, &d, low, body, s);
+}
+
+/* rank[] of the keys that rows have, and these keys. */
+static enum err keys_used(struct encoder *e, const struct coded *in, struct dict_key **ret,
+			  uint32_t *ret_n)
+{
+	uint32_t n = 0;
+	enum err err = reserve(&e->rank, &e->rank_cap, in->nkeys);
+	if (err != OK)
+		return err;
+	memset(e->rank, 0, in->nkeys * sizeof(*e->rank));
+	for (size_t i = 0; i < in->rows; i++)
+		e->rank[in->codes[i]] = 1;
+	for (uint32_t k = 0; k < in->nkeys; k++)
+		n += e->rank[k];
+	struct dict_key *key = mem_array(NULL, n, sizeof(*key));
+	if (!key)
+		return E_NOMEM;
+	*ret_n = n;
+	n = 0;
+	for (uint32_t k = 0; k < in->nkeys; k++) {
+		if (!e->rank[k])
+			continue;
+		key[n] = in->key[k];
+		e->rank[k] = n++;
+	}
+	*ret = key;
+	return OK;
+}
+
+enum err encode_coded(struct encoder *e, const struct table *t, size_t col, const struct coded *in,
+		      struct buf *body, struct seg_entry *ret)
+{
+	_cleanup_(mem_freep) struct dict_key *key = NULL;
+	struct seg_entry s = { .step = 1 };
+	bool addr = t->cols[col].storage == ST_addr;
+	uint32_t n;
+	assert(in->rows && in->rows <= SEGMENT_ROWS_MOST && body->len % 8 == 0);
+	enum err err = keys_used(e, in, &key, &n);
+	if (err != OK)
+		return err;
+	if (n == 1) {
+		s.kind = SEG_CONST;
+		s.base = addr ? 0 : key[0].lo;
+		if (addr) {
+			store_be64(s.addr.b, key[0].hi);
+			store_be64(s.addr.b + 8, key[0].lo);
+		}
+		*ret = s;
+		return OK;
+	}
+	err = addr ? put_coded_addrs(e, key, n, body, &s) : put_coded_numbers(e, key, n, body, &s);
+	struct rows_in rows = { .codes = in->codes,
+				.rank = e->rank,
+				.rows = in->rows,
+				.cold = !(hot_columns[t->id] >> col & 1) };
+	if (err == OK)
+		err = put_rows32(e, &rows, body, &s);
+	if (err == OK)
 		put_table(e, body, &s);
 	if (err == OK)
 		err = body->bad;

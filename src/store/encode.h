@@ -11,9 +11,11 @@ struct encoder {
 	uint32_t *rank; /* provisional code, or q, -> code */
 	size_t rank_cap;
 	uint32_t block32[SEG_BLOCK];
+	uint32_t block_delta[SEG_BLOCK];
 	uint64_t block64[SEG_BLOCK];
 	uint8_t planes[SEG_BLOCK * 4];
 	struct buf table; /* of blocks */
+	bool tight;
 	ZSTD_CCtx *zstd;
 };
 
@@ -31,6 +33,9 @@ struct rows_in {
 /* A piece is what is appended to body between these two. */
 void piece_begin(struct buf *body, struct seg_piece *p);
 void piece_end(struct buf *body, struct seg_piece *p);
+
+/* Squeeze the dictionary piece that stands at body's end, when that pays. */
+enum err squeeze_dict(struct encoder *e, struct buf *body, struct seg_entry *s) _must_check_;
 
 /* The piece of rows, packed or (cold codes that it pays for) squeezed; then the table of blocks. */
 enum err put_rows32(struct encoder *e, const struct rows_in *in, struct buf *body,

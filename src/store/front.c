@@ -38,7 +38,8 @@ static void put_entry(struct buf *out, const struct column *c, const struct seg_
 	buf_u8(out, (uint8_t)e->kind);
 	buf_u8(out, (uint8_t)e->codec);
 	buf_u8(out, e->code_bytes);
-	buf_u16(out, 0);
+	buf_u8(out, e->dict_squeezed);
+	buf_u8(out, 0);
 	if (c->storage == ST_addr) {
 		buf_add(out, e->addr.b, 16);
 	} else {
@@ -58,13 +59,26 @@ static void put_entry(struct buf *out, const struct column *c, const struct seg_
 	}
 }
 
+/* The oldest version that can read these. */
+static uint32_t version_of(const struct table *t, const struct seg_entry *entry)
+{
+	uint32_t version = 1;
+	for (size_t c = 0; c < t->ncols; c++) {
+		const struct seg_entry *e = &entry[c];
+		if (e->kind != SEG_CONST && (e->codec > SEG_ZSTD || e->dict_squeezed ||
+					     (e->codec == SEG_ZSTD && e->kind == SEG_INT)))
+			version = 2;
+	}
+	return version;
+}
+
 void segment_front(struct buf *out, const struct table *t, const struct seg_front *f,
 		   const struct seg_entry *entry, size_t body_bytes)
 {
 	assert(out->len == 0);
 	buf_add(out, magic, 8);
 	buf_u64(out, 0);
-	buf_u32(out, SEGMENT_VERSION);
+	buf_u32(out, version_of(t, entry));
 	buf_u32(out, t->ncols);
 	buf_u64(out, f->rows);
 	buf_u64(out, (uint64_t)f->span.start);
@@ -115,7 +129,8 @@ static bool entry_fits(const struct seg_entry *e, bool addr, uint64_t rows, uint
 	if (!piece_inside(&e->dict, body) || !piece_inside(&e->blocks, body) ||
 	    !piece_inside(&e->rows, body) || e->blocks.len != blocks || e->codec >= SEG_CODECS)
 		return false;
-	if (e->codec == SEG_ZSTD && (e->kind != SEG_DICT || e->code_bytes < 1 || e->code_bytes > 4))
+	if (e->codec != SEG_PACKED &&
+	    (e->top > UINT32_MAX || e->code_bytes < 1 || e->code_bytes > 4))
 		return false;
 	if (e->kind == SEG_DICT)
 		return e->dict_n > 0 && e->dict_n <= rows && e->top == e->dict_n - 1;
@@ -131,7 +146,8 @@ static enum err read_entry(struct cur c, const struct table *t, uint64_t rows, u
 	e.kind = cur_u8(&c);
 	e.codec = cur_u8(&c);
 	e.code_bytes = cur_u8(&c);
-	cur_skip(&c, 2);
+	e.dict_squeezed = cur_u8(&c) == 1;
+	cur_skip(&c, 1);
 	const uint8_t *value = cur_need(&c, 16);
 	e.dict_n = cur_le32(&c);
 	cur_skip(&c, 4);

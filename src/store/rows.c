@@ -9,6 +9,8 @@
 enum {
 	COLD_ROWS = 1024, /* fewer rows are not worth a zstd frame */
 	ZSTD_LEVEL = 1,
+	ZSTD_TIGHT = 3,
+	DICT_LEAST = 256, /* bytes of a dictionary worth squeezing */
 };
 
 /* -- pieces ------------------------------------------------------------------------------- */
@@ -121,19 +123,70 @@ _vectorize_ static void split_planes(const uint32_t *restrict v, size_t n, unsig
 			out[i] = (uint8_t)(v[i] >> k * 8);
 }
 
-static enum err put_zstd32(struct encoder *e, struct buf *body, const uint32_t *v, size_t n,
-			   unsigned planes)
+/* What each number is above the one before, modulo 2^(8 * bytes), small ones of either sign as
+ * small numbers. */
+_vectorize_ static void differences(const uint32_t *restrict v, size_t n, unsigned bytes,
+				    uint32_t *restrict out)
 {
-	size_t raw = n * planes, most = ZSTD_compressBound(raw);
-	split_planes(v, n, planes, e->planes);
+	unsigned unused = 32 - bytes * 8;
+	uint32_t before = 0;
+	for (size_t i = 0; i < n; i++) {
+		int32_t d = (int32_t)((v[i] - before) << unused) >> unused;
+		before = v[i];
+		out[i] = (uint32_t)d << 1 ^ (uint32_t)(d >> 31);
+	}
+}
+
+static enum err put_frame(struct encoder *e, struct buf *body, const void *data, size_t len)
+{
+	size_t most = ZSTD_compressBound(len);
 	uint8_t *p = buf_room(body, most);
 	if (!p)
 		return body->bad;
-	size_t len = ZSTD_compressCCtx(e->zstd, p, most, e->planes, raw, ZSTD_LEVEL);
-	if (ZSTD_isError(len))
+	size_t squeezed =
+		ZSTD_compressCCtx(e->zstd, p, most, data, len, e->tight ? ZSTD_TIGHT : ZSTD_LEVEL);
+	if (ZSTD_isError(squeezed))
 		return E_NOMEM;
-	body->len -= most - len;
+	body->len -= most - squeezed;
 	return OK;
+}
+
+static enum err put_zstd32(struct encoder *e, struct buf *body, const uint32_t *v, size_t n,
+			   const struct seg_entry *s)
+{
+	const uint32_t *in = v;
+	if (s->codec == SEG_ZSTD_DELTA) {
+		differences(v, n, s->code_bytes, e->block_delta);
+		in = e->block_delta;
+	}
+	split_planes(in, n, s->code_bytes, e->planes);
+	return put_frame(e, body, e->planes, n * s->code_bytes);
+}
+
+enum err squeeze_dict(struct encoder *e, struct buf *body, struct seg_entry *s)
+{
+	if (!e->tight || s->dict.len < DICT_LEAST)
+		return OK;
+	struct buf plain = { 0 };
+	buf_add(&plain, body->data + s->dict.at, s->dict.len);
+	enum err err = plain.bad;
+	size_t end = body->len;
+	if (err == OK) {
+		body->len = s->dict.at;
+		buf_u32(body, s->dict.len);
+		err = put_frame(e, body, plain.data, plain.len);
+	}
+	if (err == OK && body->len - s->dict.at < plain.len - plain.len / 16) {
+		piece_end(body, &s->dict);
+		s->dict_squeezed = true;
+	} else if (err == OK) {
+		body->len = s->dict.at;
+		buf_add(body, plain.data, plain.len);
+		while (!body->bad && body->len < end)
+			buf_u8(body, 0);
+	}
+	buf_free(&plain);
+	return err == OK ? body->bad : err;
 }
 
 /* Start and end of a block in the rows piece, and its row in the table of blocks. */
@@ -155,30 +208,49 @@ static enum err put_block32(struct encoder *e, struct buf *body, struct seg_entr
 	size_t at = body->len;
 	enum err err = OK;
 	struct bounds b = bounds32(v, n);
-	if (s->codec == SEG_ZSTD)
-		err = put_zstd32(e, body, v, n, s->code_bytes);
+	if (s->codec != SEG_PACKED)
+		err = put_zstd32(e, body, v, n, s);
 	else
 		put_packed32(body, v, n, b);
 	block_row(e, body, s, at, b);
 	return err;
 }
 
-/* The first block says whether squeezing the codes pays; it must save an eighth. */
-static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_entry *s,
-			     const uint32_t *v, size_t n)
+/* What one codec makes of these rows, in bytes; body is as before. */
+static enum err try_codec(struct encoder *e, struct buf *body, const struct seg_entry *s,
+			  const uint32_t *v, size_t n, size_t *ret)
 {
 	size_t at = body->len;
-	s->code_bytes = (uint8_t)(s->top <= 0xff ? 1 : s->top <= 0xffff ? 2 : 4);
-	enum err err = put_zstd32(e, body, v, n, s->code_bytes);
-	size_t squeezed = body->len - at;
-	body->len = at;
-	put_packed32(body, v, n, bounds32(v, n));
-	size_t packed = body->len - at;
-	body->len = at;
-	if (squeezed + squeezed / 8 < packed)
-		s->codec = SEG_ZSTD;
+	enum err err = OK;
+	if (s->codec == SEG_PACKED)
+		put_packed32(body, v, n, bounds32(v, n));
 	else
-		s->code_bytes = 0;
+		err = put_zstd32(e, body, v, n, s);
+	*ret = body->len - at;
+	body->len = at;
+	return err == OK ? body->bad : err;
+}
+
+/* One block says whether squeezing pays: it must save a ninth, and a quarter in hot columns. */
+static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_entry *s,
+			     const uint32_t *v, size_t n, bool cold)
+{
+	struct seg_entry try = *s;
+	enum seg_codec last = e->tight ? SEG_ZSTD_DELTA : SEG_ZSTD, best = SEG_PACKED;
+	size_t bytes[SEG_CODECS] = { 0 };
+	enum err err = OK;
+	try.code_bytes = (uint8_t)((pack_width(s->top) + 7) / 8);
+	for (try.codec = SEG_PACKED; try.codec <= last && err == OK; try.codec++) {
+		err = try_codec(e, body, &try, v, n, &bytes[try.codec]);
+		if (bytes[try.codec] < bytes[best])
+			best = try.codec;
+	}
+	size_t saved = bytes[SEG_PACKED] - bytes[best];
+	if (err == OK && best != SEG_PACKED &&
+	    saved > (cold ? bytes[SEG_PACKED] / 9 : bytes[SEG_PACKED] / 4)) {
+		s->codec = best;
+		s->code_bytes = try.code_bytes;
+	}
 	return err;
 }
 
@@ -197,17 +269,32 @@ static void read_block(struct encoder *e, const struct rows_in *in, size_t at, s
 	}
 }
 
+/* The block to choose by: rows in time order are alike everywhere, sorted ones are more typical in
+ * the middle. */
+static enum err choose_by_sample(struct encoder *e, const struct rows_in *in, struct buf *body,
+				 struct seg_entry *s)
+{
+	size_t last = e->tight ? (in->rows - 1) / SEG_BLOCK / 2 : 0, n = 0;
+	for (size_t b = in->numbers ? 0 : last; b <= last; b++) {
+		n = MIN(in->rows - b * SEG_BLOCK, (size_t)SEG_BLOCK);
+		read_block(e, in, b * SEG_BLOCK, n);
+	}
+	if (in->numbers)
+		numbers_rewind(in->numbers);
+	return choose_codec(e, body, s, e->block32, n, in->cold);
+}
+
 enum err put_rows32(struct encoder *e, const struct rows_in *in, struct buf *body,
 		    struct seg_entry *s)
 {
 	enum err err = OK;
 	buf_reset(&e->table);
+	if ((in->cold || e->tight) && in->rows >= COLD_ROWS)
+		err = choose_by_sample(e, in, body, s);
 	piece_begin(body, &s->rows);
 	for (size_t at = 0; at < in->rows && err == OK; at += SEG_BLOCK) {
 		size_t n = MIN(in->rows - at, (size_t)SEG_BLOCK);
 		read_block(e, in, at, n);
-		if (at == 0 && in->cold && in->rows >= COLD_ROWS)
-			err = choose_codec(e, body, s, e->block32, n);
 		if (err == OK)
 			err = put_block32(e, body, s, e->block32, n);
 	}

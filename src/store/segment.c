@@ -339,23 +339,59 @@ static enum err load_blocks(const struct seg *s, struct loaded *l, const struct 
 	return OK;
 }
 
+/* Planes of differences become planes of the numbers themselves. */
+static void add_up(const uint8_t *in, size_t n, unsigned planes, uint8_t *out)
+{
+	uint32_t now = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t d = 0;
+		for (unsigned k = 0; k < planes; k++)
+			d |= (uint32_t)in[k * n + i] << k * 8;
+		now += d >> 1 ^ -(d & 1);
+		for (unsigned k = 0; k < planes; k++)
+			out[k * n + i] = (uint8_t)(now >> k * 8);
+	}
+}
+
 /* zstd: all blocks at once, since decoding a block must not fail.  Afterwards data points at
  * the planes of codes. */
 static enum err unsqueeze(const struct seg *s, struct loaded *l, const struct seg_entry *e)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
+	_cleanup_(mem_freep) uint8_t *differences = mem_alloc(SEG_BLOCK * 4);
+	bool add = e->codec == SEG_ZSTD_DELTA;
 	l->codes = mem_array(NULL, s->front.rows, e->code_bytes);
-	enum err err = z && l->codes ? OK : E_NOMEM;
+	enum err err = z && l->codes && differences ? OK : E_NOMEM;
 	for (size_t i = 0; i < seg_blocks(s->front.rows) && err == OK; i++) {
 		struct block *b = &l->block[i];
 		uint8_t *out = l->codes + i * SEG_BLOCK * e->code_bytes;
 		size_t raw = block_rows(s, i) * e->code_bytes;
-		if (ZSTD_decompressDCtx(z, out, raw, b->data, b->len) != raw)
+		if (ZSTD_decompressDCtx(z, add ? differences : out, raw, b->data, b->len) != raw)
 			err = E_CORRUPT;
+		else if (add)
+			add_up(differences, block_rows(s, i), e->code_bytes, out);
 		b->data = out;
 	}
 	ZSTD_freeDCtx(z);
 	return err;
+}
+
+/* *dict becomes the plain bytes; the caller frees what holds them. */
+static enum err unsqueeze_dict(const struct seg_entry *e, struct cur *dict, uint8_t **ret)
+{
+	uint32_t len = cur_le32(dict);
+	uint64_t most = (uint64_t)e->dict_n * 17 + 64; /* the longest that so many values make */
+	if (dict->bad || len > most)
+		return E_CORRUPT;
+	uint8_t *p = mem_alloc((size_t)len + SLACK);
+	if (!p)
+		return E_NOMEM;
+	*ret = p;
+	size_t n = cur_left(dict);
+	if (ZSTD_decompress(p, len, cur_need(dict, n), n) != len)
+		return E_CORRUPT;
+	*dict = cur_of(p, len);
+	return OK;
 }
 
 static void describe(struct seg *s, size_t col)
@@ -390,14 +426,18 @@ static enum err load_pieces(struct seg *s, size_t col, struct loaded *l, struct 
 	    !piece_good(l->raw, x, &e->rows))
 		return E_CORRUPT;
 	if (e->kind == SEG_DICT) {
+		_cleanup_(mem_freep) uint8_t *plain = NULL;
 		struct cur dict = piece_cur(l->raw, x, &e->dict);
-		err = s->table->cols[col].storage == ST_addr ? load_addr_dict(l, e, dict)
-							     : load_number_dict(l, e, dict);
+		if (e->dict_squeezed)
+			err = unsqueeze_dict(e, &dict, &plain);
+		if (err == OK)
+			err = s->table->cols[col].storage == ST_addr ? load_addr_dict(l, e, dict)
+								     : load_number_dict(l, e, dict);
 	}
 	if (err == OK)
 		err = load_blocks(s, l, e, piece_cur(l->raw, x, &e->blocks),
 				  piece_cur(l->raw, x, &e->rows));
-	if (err == OK && e->codec == SEG_ZSTD) {
+	if (err == OK && e->codec != SEG_PACKED) {
 		err = unsqueeze(s, l, e);
 		mem_free(l->raw);
 		l->raw = NULL;

@@ -3,11 +3,12 @@
  * File        0  8  "weirsegm"
  *             8  4  CRC-32C of the rest of this head and of the directory
  *            12  4  bytes of head and directory together: where the pieces begin
- *            16  4  version, 1
+ *            16  4  version: 1, or 2 when an entry has codec 2, dictionary codec 1, or numbers
+ *                   with codec 1
  *            20  4  columns in the directory
  *            24  8  rows
  *            32  8  smallest time                   40  8  largest time
- *            48  8  number of the journal its rows were in
+ *            48  8  number of the journal its rows were in    (compacted: all three 0)
  *            56  8  from this offset of it          64  8  up to this one
  *            72  8  bytes of the whole file
  *            80     table name: 1 length, text; zeros to a multiple of 8
@@ -16,9 +17,11 @@
  * Entry       0  2  bytes of this entry
  *             2  1  bytes of a value (1 2 4 8 16)
  *             3  1  kind: 0 constant, 1 dictionary, 2 numbers
- *             4  1  codec of the rows: 0 packed, 1 zstd (codes only)
- *             5  1  zstd: bytes of a code
- *             6  2  zero
+ *             4  1  codec of the rows: 0 packed, 1 zstd, 2 zstd of differences; both for codes and
+ *                   for q's below 2^32
+ *             5  1  zstd: bytes of a code or q
+ *             6  1  codec of the dictionary: 0 as drawn below, 1 zstd
+ *             7  1  zero
  *             8 16  constant: the value (a number in the first 8)
  *                   numbers: 8 base, 8 step.  value = base + step * q
  *            24  4  dictionary: its length
@@ -36,6 +39,7 @@
  *             IPv4, 4 how many are above, 4 zero; the IPv4 ones (deltas.h), the upper halves of
  *             the others (deltas.h), the lower halves of the others, 8 bytes each.  Both end with
  *             8 bytes zero.  Sorted ascending by value (addresses: by bytes), each once.
+ *             zstd: 4 bytes of all this, then one zstd frame of it
  *
  * Block table a row for each 32,768 rows (SEG_BLOCK): 8 smallest, 8 largest code or q,
  *             4 where it begins in the piece of rows (in 8 bytes), 4 its bytes
@@ -43,6 +47,8 @@
  * Rows        packed: per 1024 rows 8 bytes (bits 0..7 width, the rest: smallest minus the
  *             block's smallest), then that many bits each (pack.h)
  *             zstd: one zstd frame per block: all lowest bytes of the codes, all second bytes ...
+ *             zstd of differences: likewise, of what each code is above the one before (the
+ *             first: above 0) at its width, the sign moved to the lowest bit
  *
  * All numbers are little-endian; pieces begin at multiples of 8. */
 #pragma once
@@ -50,14 +56,14 @@
 #include "store/store.h"
 
 enum {
-	SEGMENT_VERSION = 1,
+	SEGMENT_VERSION = 2,
 	SEGMENT_HEAD = 80,
 	SEGMENT_FRONT_MOST = 1 << 20, /* bytes of head and directory */
 	SEGMENT_ROWS_MOST = 1 << 30,
 	ENTRY_FIXED = 88,
 	BLOCK_ROW = 24,
 };
-enum seg_codec { SEG_PACKED, SEG_ZSTD, SEG_CODECS };
+enum seg_codec { SEG_PACKED, SEG_ZSTD, SEG_ZSTD_DELTA, SEG_CODECS };
 
 struct seg_piece {
 	uint64_t at;
@@ -68,6 +74,7 @@ struct seg_entry {
 	enum seg_kind kind;
 	enum seg_codec codec;
 	uint8_t code_bytes;
+	bool dict_squeezed;
 	uint32_t dict_n;
 	uint64_t base, step, top; /* constant: base is the value */
 	struct addr addr;         /* constant address */
@@ -94,9 +101,25 @@ enum err encoder_new(struct encoder **ret) _must_check_;
 void encoder_free(struct encoder *e);
 DEFINE_FREEP(struct encoder *, encoder_free)
 
+/* From here on the encoder takes its time: zstd level 3, all codecs tried, dictionaries squeezed.
+ */
+void encoder_tighten(struct encoder *e);
+
 /* Encode one column; its pieces are appended to body (offsets are of body). */
 enum err encode_column(struct encoder *e, const struct table *t, size_t col, const struct parts *p,
 		       struct buf *body, struct seg_entry *ret) _must_check_;
+
+/* The same of rows that are codes into keys, which ascend; keys that no row has are left out.
+ * A number is key.lo, an address its two halves. */
+struct dict_key;
+struct coded {
+	const struct dict_key *key;
+	uint32_t nkeys; /* below 2^31 */
+	const uint32_t *codes;
+	size_t rows;
+};
+enum err encode_coded(struct encoder *e, const struct table *t, size_t col, const struct coded *in,
+		      struct buf *body, struct seg_entry *ret) _must_check_;
 
 /* Head and directory for these entries, one per column of the table. */
 void segment_front(struct buf *out, const struct table *t, const struct seg_front *f,
