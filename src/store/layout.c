@@ -27,6 +27,18 @@ void path_segment(char out[static PATH_ROOM], const struct table *t, uint64_t nu
 	snprintf(out, PATH_ROOM, "%s/fresh/%010llu.seg", t->name, (unsigned long long)number);
 }
 
+void path_hour(char out[static PATH_ROOM], const struct table *t, uint64_t number)
+{
+	snprintf(out, PATH_ROOM, "%s/hour/%010llu.seg", t->name, (unsigned long long)number);
+}
+
+bool path_is_fresh(const struct table *t, const char *path)
+{
+	char folder[PATH_ROOM];
+	path_folder(folder, t, "fresh/");
+	return strncmp(path, folder, strlen(folder)) == 0;
+}
+
 void path_folder(char out[static PATH_ROOM], const struct table *t, const char *name)
 {
 	snprintf(out, PATH_ROOM, "%s%s%s", t->name, *name ? "/" : "", name);
@@ -104,7 +116,7 @@ static enum err look_top(void *arg, const char *name)
 	return problem_set(l->why, E_EXISTS, "the folder holds other things: '%s'", name);
 }
 
-static enum err look_fresh(void *arg, const char *name)
+static enum err look_segments(void *arg, const char *name)
 {
 	struct look *l = arg;
 	size_t len = strlen(name);
@@ -146,7 +158,10 @@ enum err layout_look(int folder, enum folder_is *ret, struct problem *why)
 		char path[PATH_ROOM];
 		l.table = &tables[t];
 		path_folder(path, l.table, "fresh");
-		e = layout_each(folder, path, look_fresh, &l);
+		e = layout_each(folder, path, look_segments, &l);
+		path_folder(path, l.table, "hour");
+		if (e == OK)
+			e = layout_each(folder, path, look_segments, &l);
 		path_folder(path, l.table, "journal");
 		if (e == OK)
 			e = layout_each(folder, path, look_journal, &l);
@@ -194,6 +209,16 @@ static enum err make_folders(int folder, bool sync)
 			e = sys_sync_folder_of(folder, path);
 	}
 	return e;
+}
+
+enum err layout_make_hour(int folder, const struct table *t, bool sync)
+{
+	char path[PATH_ROOM];
+	path_folder(path, t, "hour");
+	if (faccessat(folder, path, F_OK, 0) == 0)
+		return OK;
+	enum err e = make_folder(folder, path);
+	return e == OK && sync ? sys_sync_folder_of(folder, path) : e;
 }
 
 enum err layout_make(int folder, bool sync)

@@ -8,6 +8,7 @@
  *	MANIFEST                manifest.h
  *	TABLE/journal/NUMBER    journal.h
  *	TABLE/fresh/NUMBER.seg  segment.h
+ *	TABLE/hour/NUMBER.seg   the same, compacted; the folder is made when it is needed
  *	quarantine/             damaged files
  *
  * STORE is made last, so a folder without it is no store yet.  Numbers have ten digits. */
@@ -25,6 +26,9 @@ enum err layout_look(int folder, enum folder_is *ret, struct problem *why) _must
 /* Sub-folders, empty journals, MANIFEST, STORE, in this order. */
 enum err layout_make(int folder, bool sync) _must_check_;
 
+/* A table's folder for compacted segments, if it is not there yet. */
+enum err layout_make_hour(int folder, const struct table *t, bool sync) _must_check_;
+
 /* Checks STORE's text.  E_CORRUPT, E_VERSION. */
 enum err layout_read(int folder, unsigned *ret_version, int *ret_pid,
 		     struct problem *why) _must_check_;
@@ -36,6 +40,8 @@ bool layout_is_locked(int folder);
 
 void path_journal(char out[static PATH_ROOM], const struct table *t, uint64_t number);
 void path_segment(char out[static PATH_ROOM], const struct table *t, uint64_t number);
+void path_hour(char out[static PATH_ROOM], const struct table *t, uint64_t number);
+bool path_is_fresh(const struct table *t, const char *path);
 void path_folder(char out[static PATH_ROOM], const struct table *t, const char *name);
 
 enum err layout_read_manifest(int folder, struct manifest *ret, struct problem *why) _must_check_;

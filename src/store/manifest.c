@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2, VERSION_OLDS = 2 };
 
 void marks_free(struct map *marks)
 {
@@ -22,6 +22,7 @@ void manifest_free(struct manifest *m)
 {
 	for (size_t t = 0; t < TABLES; t++) {
 		mem_free(m->table[t].seg);
+		mem_free(m->table[t].old);
 		mem_free(m->table[t].gap);
 	}
 	marks_free(&m->marks);
@@ -108,6 +109,19 @@ enum err manifest_add_gap(struct manifest_table *t, struct span span, const char
 	return OK;
 }
 
+enum err manifest_add_old(struct manifest_table *t, const char *path, usec_t since)
+{
+	void *list = t->old;
+	enum err e = more(&list, t->nold, &t->old_cap, sizeof(*t->old));
+	t->old = list;
+	if (e != OK)
+		return e;
+	struct manifest_old o = { .since = since };
+	snprintf(o.path, sizeof(o.path), "%s", path);
+	t->old[t->nold++] = o;
+	return OK;
+}
+
 enum err manifest_copy(const struct manifest *from, struct manifest *ret)
 {
 	struct manifest m = { .generation = from->generation, .next = from->next };
@@ -118,6 +132,8 @@ enum err manifest_copy(const struct manifest *from, struct manifest *ret)
 		m.table[t].live = old->live;
 		for (size_t i = 0; i < old->nseg && e == OK; i++)
 			e = manifest_add_segment(&m.table[t], &old->seg[i]);
+		for (size_t i = 0; i < old->nold && e == OK; i++)
+			e = manifest_add_old(&m.table[t], old->old[i].path, old->old[i].since);
 		for (size_t i = 0; i < old->ngap && e == OK; i++)
 			e = manifest_add_gap(&m.table[t], old->gap[i].span, old->gap[i].name);
 	}
@@ -139,7 +155,10 @@ enum err manifest_copy(const struct manifest *from, struct manifest *ret)
 
 void manifest_format(const struct manifest *m, struct buf *out)
 {
-	buf_printf(out, "weir-manifest %d\ngeneration %llu\nnext %llu\n", VERSION,
+	bool olds = false;
+	for (size_t t = 0; t < TABLES; t++)
+		olds |= m->table[t].nold > 0;
+	buf_printf(out, "weir-manifest %d\ngeneration %llu\nnext %llu\n", olds ? VERSION_OLDS : 1,
 		   (unsigned long long)m->generation, (unsigned long long)m->next);
 	for (size_t t = 0; t < TABLES; t++) {
 		const struct manifest_table *mt = &m->table[t];
@@ -151,6 +170,9 @@ void manifest_format(const struct manifest *m, struct buf *out)
 				   (unsigned long long)mt->seg[i].bytes,
 				   (long long)mt->seg[i].span.start,
 				   (long long)mt->seg[i].span.end);
+		for (size_t i = 0; i < mt->nold; i++)
+			buf_printf(out, "old %s %s %lld\n", tables[t].name, mt->old[i].path,
+				   (long long)mt->old[i].since);
 		for (size_t i = 0; i < mt->ngap; i++)
 			buf_printf(out, "gap %s %lld %lld %s\n", tables[t].name,
 				   (long long)mt->gap[i].span.start, (long long)mt->gap[i].span.end,
@@ -270,6 +292,15 @@ static enum err parse_segment(struct line *l, struct manifest *m)
 	return l->bad ? OK : manifest_add_segment(t, &s);
 }
 
+static enum err parse_old(struct line *l, struct manifest *m)
+{
+	struct manifest_old o = { .path = "" };
+	struct manifest_table *t = take_table(l, m);
+	take_text(l, o.path, sizeof(o.path));
+	o.since = take_time(l);
+	return l->bad ? OK : manifest_add_old(t, o.path, o.since);
+}
+
 static enum err parse_gap(struct line *l, struct manifest *m)
 {
 	char name[sizeof(((struct store_gap *)0)->name)];
@@ -313,8 +344,13 @@ static const struct {
 	const char *word;
 	enum err (*parse)(struct line *l, struct manifest *m);
 } words[] = {
-	{ "generation", parse_generation }, { "next", parse_next }, { "journal", parse_journal },
-	{ "segment", parse_segment },       { "gap", parse_gap },   { "mark", parse_mark },
+	{ "generation", parse_generation },
+	{ "next", parse_next },
+	{ "journal", parse_journal },
+	{ "segment", parse_segment },
+	{ "old", parse_old },
+	{ "gap", parse_gap },
+	{ "mark", parse_mark },
 };
 
 static enum err parse_line(struct line l, struct manifest *m)
@@ -367,8 +403,7 @@ enum err manifest_parse(const uint8_t *text, size_t len, struct manifest *ret)
 	if (version > VERSION)
 		return E_VERSION;
 	struct manifest m = { 0 };
-	enum err e =
-		l.bad || version != VERSION ? E_CORRUPT : parse_lines(rest, start + len - LAST, &m);
+	enum err e = l.bad || version < 1 ? E_CORRUPT : parse_lines(rest, start + len - LAST, &m);
 	if (e == OK)
 		*ret = m;
 	else

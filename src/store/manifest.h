@@ -1,12 +1,14 @@
 /* MANIFEST: the only truth about a store.  Replaced by rename; whoever has read it knows exactly
  * which files hold rows.  Text, a line each, so that a person can read it:
  *
- *	weir-manifest 1
+ *	weir-manifest 1                  2 when there is an "old" line
  *	generation 17                    counts replacements
  *	next 43                          no journal or segment has this number yet
  *	journal TABLE 42 320             its newest rows: journal number, and the offset from which
  *	                                 rows are live
  *	segment TABLE PATH ROWS BYTES START END      sealed; times in usec, half-open
+ *	old TABLE PATH SINCE             its rows are elsewhere now; the file stays for those who
+ *	                                 have read an older MANIFEST.  Time in usec
  *	gap TABLE START END NAME         rows that were lost to damage, until somebody says
  *otherwise mark HEX KEY                     value in hexadecimal, key up to the end of the line end
  *CRC                          CRC-32C of all lines before, hexadecimal
@@ -25,10 +27,17 @@ struct manifest_segment {
 	struct span span;
 };
 
+struct manifest_old {
+	char path[48];
+	usec_t since;
+};
+
 struct manifest_table {
 	uint64_t journal, live;
 	struct manifest_segment *seg; /* in the order they were sealed */
 	size_t nseg, seg_cap;
+	struct manifest_old *old; /* in the order they were replaced */
+	size_t nold, old_cap;
 	struct store_gap *gap;
 	size_t ngap, gap_cap;
 };
@@ -55,6 +64,8 @@ enum err manifest_add_segment(struct manifest_table *t,
 			      const struct manifest_segment *s) _must_check_;
 enum err manifest_add_gap(struct manifest_table *t, struct span span,
 			  const char *name) _must_check_;
+
+enum err manifest_add_old(struct manifest_table *t, const char *path, usec_t since) _must_check_;
 
 /* Set or replace a mark.  E_LIMIT: MARKS_MOST of them. */
 enum err marks_put(struct map *marks, const char *key, size_t key_len, const void *value,

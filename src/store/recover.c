@@ -247,14 +247,16 @@ static enum err sweep_name(void *arg, const char *name)
 static enum err sweep_table(struct store_writer *w, const struct table *t)
 {
 	const struct manifest_table *mt = &w->manifest.table[t->id];
-	static const char *const folders[] = { "journal", "fresh" };
-	struct map keep = { .ceiling = SEGMENTS_MOST + 2 };
+	static const char *const folders[] = { "journal", "fresh", "hour" };
+	struct map keep = { .ceiling = 2 * SEGMENTS_MOST + 2 };
 	char path[PATH_ROOM];
 	path_journal(path, t, mt->journal);
 	struct map_entry *entry;
 	enum err e = map_put_str(&keep, path, &entry, NULL);
 	for (size_t i = 0; i < mt->nseg && e == OK; i++)
 		e = map_put_str(&keep, mt->seg[i].path, &entry, NULL);
+	for (size_t i = 0; i < mt->nold && e == OK; i++)
+		e = map_put_str(&keep, mt->old[i].path, &entry, NULL);
 	for (size_t i = 0; i < COUNT_OF(folders) && e == OK; i++) {
 		struct sweep s = { w, t, folders[i], &keep };
 		path_folder(path, t, folders[i]);

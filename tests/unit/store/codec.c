@@ -157,6 +157,25 @@ static void manifest_lines(struct buf *out, const char *body)
 	buf_printf(out, "end %08x\n", crc32c(0, out->data, out->len));
 }
 
+static void a_manifest_says_what_was_replaced(void **state)
+{
+	(void)state;
+	struct buf text = { 0 }, again = { 0 };
+	struct manifest m;
+	buf_text(&text, "weir-manifest 2\ngeneration 7\nnext 9\njournal traffic 8 0\n"
+			"old traffic traffic/fresh/0000000001.seg 77\njournal ifcounters 2 320\n");
+	buf_printf(&text, "end %08x\n", crc32c(0, text.data, text.len));
+	assert_int_equal(manifest_parse(text.data, text.len, &m), OK);
+	assert_int_equal(m.table[TABLE_TRAFFIC].nold, 1);
+	assert_string_equal(m.table[TABLE_TRAFFIC].old[0].path, "traffic/fresh/0000000001.seg");
+	assert_int_equal(m.table[TABLE_TRAFFIC].old[0].since, 77);
+	manifest_format(&m, &again);
+	assert_string_equal(buf_str(&again), buf_str(&text));
+	manifest_free(&m);
+	buf_free(&text);
+	buf_free(&again);
+}
+
 static void manifests_are_read_or_refused(void **state)
 {
 	(void)state;
@@ -203,7 +222,7 @@ static void manifests_are_read_or_refused(void **state)
 			fail_msg("taken: %s", bad[i]);
 	}
 	buf_reset(&text);
-	buf_text(&text, "weir-manifest 2\nwhatever\n");
+	buf_text(&text, "weir-manifest 3\nwhatever\n");
 	buf_printf(&text, "end %08x\n", crc32c(0, text.data, text.len));
 	assert_int_equal(manifest_parse(text.data, text.len, &m), E_VERSION);
 	buf_free(&text);
@@ -212,6 +231,7 @@ static void manifests_are_read_or_refused(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(bits_of_every_width_come_back),
+	  cmocka_unit_test(a_manifest_says_what_was_replaced),
 	  cmocka_unit_test(unpacked_numbers_stay_within_bounds),
 	  cmocka_unit_test(dictionaries_are_sorted_and_ranks_lead_back),
 	  cmocka_unit_test(a_dictionary_gives_up_when_told),
