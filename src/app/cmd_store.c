@@ -1,6 +1,8 @@
-/* weir store info|check: what a store holds, and whether every byte of it is as it was written. */
+/* weir store VERB: what a store holds, whether every byte of it is as it was written, and the
+ * housekeeping that a running collector does by itself. */
 #include "app/app.h"
 #include "app/config.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/store.h"
 
@@ -13,7 +15,7 @@
 
 struct store_cmd {
 	const char *verb, *store, *config;
-	bool json, help;
+	bool json, help, open_hours, no_grace;
 	const struct zone *zone;
 };
 
@@ -21,20 +23,26 @@ static const struct option long_options[] = {
 	{ "store", required_argument, NULL, 's' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "no-grace", no_argument, NULL, 'G' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
 
 static const char help_text[] =
-	"usage: weir store info|check [--store DIR] [-c CONF] [--json]\n"
+	"usage: weir store VERB [--store DIR] [-c CONF] [--json]\n"
 	"\n"
-	"  info    what the store holds: segments, rows, bytes, times, who writes\n"
-	"  check   read every byte; verify every checksum and cross-reference\n"
+	"  info     what the store holds: segments, rows, bytes, times, who writes\n"
+	"  check    read every byte; verify every checksum and cross-reference\n"
+	"  compact  merge sealed segments of hours that are over into tighter, sorted ones\n"
+	"           --all       the running hour and what is not sealed yet, too\n"
+	"           --no-grace  remove replaced files at once, not an hour later (no query runs)\n"
 	"\n"
 	"  --store DIR  the store (default: the configuration's, else /var/lib/weir)\n"
 	"  -c CONF      the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
 	"  --json       for machines\n"
 	"\n"
+	"While a collector runs it does the housekeeping; compact is then refused with its pid.\n"
 	"Exit status: 0 fine, also for an empty folder; 1 something is wrong; 2 usage.\n";
 
 static int failed(const char *what, enum err err, const struct problem *why)
@@ -215,6 +223,67 @@ static int store_check_cmd(const struct store_cmd *s)
 	return err != OK || f.n ? STATUS_FAILED : STATUS_OK;
 }
 
+/* -- housekeeping ----------------------------------------------------------------------------- */
+
+/* The store as its writer.  A folder without a store is left alone: nothing is made here. */
+static int open_writer(const struct store_cmd *s, struct store_writer **ret)
+{
+	struct problem why = { 0 };
+	struct store_info i;
+	enum err err = store_info(s->store, &i, &why);
+	if (err == OK)
+		err = store_write_open(s->store, NULL, ret, &why);
+	return err == OK ? STATUS_OK : failed(s->store, err, &why);
+}
+
+static int compact_json(const struct compact_report *r)
+{
+	json_t *o = json_object();
+	set_count(o, "segments_in", r->segments_in);
+	set_count(o, "segments_out", r->segments_out);
+	set_count(o, "rows", r->rows);
+	set_count(o, "bytes_in", r->bytes_in);
+	set_count(o, "bytes_out", r->bytes_out);
+	set_count(o, "unreadable", r->unreadable);
+	set_count(o, "removed", r->removed);
+	return print_json(o);
+}
+
+static int compact_text(const struct compact_report *r)
+{
+	double rows = r->rows ? (double)r->rows : 1.0;
+	printf("%zu segments became %zu: %" PRIu64 " rows, %" PRIu64 " bytes (%.1f a row) became %" PRIu64
+	       " (%.1f)\n",
+	       r->segments_in, r->segments_out, r->rows, r->bytes_in, (double)r->bytes_in / rows,
+	       r->bytes_out, (double)r->bytes_out / rows);
+	if (r->unreadable)
+		printf("%zu segments cannot be read and stay as they are: see weir store check\n",
+		       r->unreadable);
+	printf("%zu replaced files removed\n", r->removed);
+	return STATUS_OK;
+}
+
+static int store_compact_cmd(const struct store_cmd *s)
+{
+	struct store_writer *w;
+	struct compact_report r = { 0 };
+	struct compact_options opt = { .open_hours = s->open_hours, .no_grace = s->no_grace };
+	int status = open_writer(s, &w);
+	if (status != STATUS_OK)
+		return status;
+	enum err err = store_seal(w);
+	if (err == OK)
+		err = store_compact(w, clock_now(), &opt, &r);
+	int saved = errno;
+	enum err closed = store_write_close(w);
+	if (err != OK)
+		errno = saved;
+	if (err != OK || closed != OK)
+		return failed(s->store, err != OK ? err : closed, NULL);
+	status = s->json ? compact_json(&r) : compact_text(&r);
+	return r.unreadable ? STATUS_FAILED : status;
+}
+
 /* -- the command ---------------------------------------------------------------------------------
  */
 
@@ -224,6 +293,7 @@ static const struct {
 } verbs[] = {
 	{ "info", store_info_cmd },
 	{ "check", store_check_cmd },
+	{ "compact", store_compact_cmd },
 };
 
 static int run(struct store_cmd *s)
@@ -241,7 +311,7 @@ static int run(struct store_cmd *s)
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (STREQ(verbs[i].verb, s->verb))
 			return verbs[i].run(s);
-	log_error("store: \"%s\" is not info or check", s->verb);
+	log_error("store: \"%s\" is not info, check or compact", s->verb);
 	return usage_hint("store");
 }
 
@@ -262,6 +332,12 @@ int cmd_store(int argc, char **argv)
 		case 'j':
 			s.json = true;
 			break;
+		case 'a':
+			s.open_hours = true;
+			break;
+		case 'G':
+			s.no_grace = true;
+			break;
 		case 'h':
 			s.help = true;
 			break;
@@ -273,7 +349,7 @@ int cmd_store(int argc, char **argv)
 		return STATUS_OK;
 	}
 	if (argc - optind != 1) {
-		log_error("store: wanted info or check");
+		log_error("store: wanted info, check or compact");
 		return usage_hint("store");
 	}
 	s.verb = argv[optind];

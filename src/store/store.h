@@ -43,6 +43,33 @@ enum err store_write_close(struct store_writer *w) _must_check_; /* commits; fre
 void store_write_abandon(struct store_writer *w);                /* frees without commit */
 DEFINE_FREEP(struct store_writer *, store_write_abandon)
 
+/* -- the writer's housekeeping ----------------------------------------------------------- */
+
+/* How long a replaced file stays for readers that have planned with it: longer than the longest
+ * wall limit of a query. */
+#define STORE_GRACE (USEC_PER_HOUR + USEC_PER_MIN)
+
+struct compact_options { /* all zero: what a daemon wants */
+	usec_t grace;       /* 0 = STORE_GRACE */
+	bool no_grace;      /* nobody reads: replaced files go at once */
+	bool open_hours;    /* the running hour, too */
+	size_t most_groups; /* stop after so many merges (about a second each); 0 = none left */
+};
+
+struct compact_report {
+	size_t groups, segments_in, segments_out, unreadable;
+	uint64_t rows, bytes_in, bytes_out;
+	size_t removed; /* files whose grace is over */
+	bool more;      /* most_groups stopped it */
+};
+
+/* Merge the sealed segments of hours that are over into segments of an hour, sorted by agent,
+ * port and time; then remove what was replaced before the grace.  Rows in the journal stay there.
+ * A segment that is damaged stays as it is.  On E_IO or E_NOMEM what was merged so far stays so,
+ * the rest is as it was, and it may be called again.  *ret (may be NULL) is set in any case. */
+enum err store_compact(struct store_writer *w, usec_t now, const struct compact_options *opt,
+		       struct compact_report *ret) _must_check_;
+
 /* -- reading --------------------------------------------------------------------------- */
 
 struct store;

@@ -174,7 +174,7 @@ static enum err write_segment(struct store_writer *w, const struct journal *j, s
 /* m becomes the truth, on disk and then here.  When MANIFEST stands under its name but its
  * folder could not be synced, it is the truth all the same: readers see it.  Then it is owed a
  * sync, commits fail until that succeeds, and nothing that the one before names is removed. */
-static enum err publish(struct store_writer *w, struct manifest *m, bool *ret_there)
+enum err publish(struct store_writer *w, struct manifest *m, bool *ret_there)
 {
 	m->generation++;
 	enum err e = layout_write_manifest(w->folder, m, !w->opt.no_sync, ret_there);

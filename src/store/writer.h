@@ -24,4 +24,13 @@ struct store_writer {
 	struct buf body; /* of the segment being written; its memory is kept */
 };
 
+/* m becomes the truth, on disk and then here; m is then empty.  *ret_there says whether it did:
+ * it may although its folder could not be synced (then commits fail until that succeeds, and
+ * nothing that the MANIFEST before names may be removed: manifest_owed). */
+enum err publish(struct store_writer *w, struct manifest *m, bool *ret_there) _must_check_;
+
+/* Files that were replaced before now - grace leave MANIFEST and then the disk. */
+enum err remove_replaced(struct store_writer *w, usec_t now, usec_t grace,
+			 size_t *ret_files) _must_check_;
+
 enum err seal_table(struct store_writer *w, struct table_writer *t) _must_check_;
