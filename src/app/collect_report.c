@@ -47,8 +47,10 @@ static const char *protocol_text(uint16_t version, char buf[static 16])
 {
 	if (version == 10)
 		return "ipfix";
-	bool sflow = version >= WIRE_SFLOW;
-	snprintf(buf, 16, "%s%u", sflow ? "sflow" : "netflow", sflow ? version - WIRE_SFLOW : version);
+	if (version >= WIRE_SFLOW)
+		snprintf(buf, 16, "sflow%d", version - WIRE_SFLOW);
+	else
+		snprintf(buf, 16, "netflow%d", version);
 	return buf;
 }
 

@@ -1,5 +1,5 @@
 # weir collect, as people use it: exports of all kinds over loopback, exact totals, reload, stop in
-# the middle of a burst, restart, two collectors on one store, kill -9, wrong usage.
+# the middle of a burst, restart, two collectors on one store, kill -9, a full disk, wrong usage.
 . tests/lib.sh
 case $BUILD in /*) WEIR=$BUILD/weir ;; esac
 . tests/e2e/collect.inc
@@ -98,6 +98,30 @@ ok 'after kill -9 the store is sound' "$WEIR" store check --store store-kill
 start_collector store-kill --listen 127.0.0.1:0
 stop_collector
 is 'and what was committed is there' "$(rows store-kill)" 5000
+
+# -- a full disk: nothing is lost while the queue has room, and it goes on by itself ------------------------
+mkdir disk
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8m tmpfs disk 2>/dev/null; then
+	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null || true; }
+	head -c 7600000 /dev/zero >disk/filler
+	start_collector disk/store --listen 127.0.0.1:0
+	gen "127.0.0.1:$PORT" netflow5 100000 100000 >sent
+	wait_for 'No space left' collect.err
+	has 'a full disk is told' "$(cat collect.err)" 'No space left on device; trying again each second'
+	sleep 1.2
+	is 'once' "$(grep -c 'No space left' collect.err)" 1
+	rm disk/filler
+	wait_for 'writes again' collect.err
+	has 'it goes on when there is room again' "$(cat collect.err)" 'writes again'
+	stop_collector
+	is 'status 0' "$STATUS" 0
+	is 'nothing was dropped' "$(sum totals drops)" 0
+	is 'every row is there, once' "$(rows disk/store)" 100000
+	ok 'the store is sound' "$WEIR" store check --store disk/store
+	umount disk
+else
+	skip 'a full disk' 'needs root and tmpfs'
+fi
 
 # -- usage ------------------------------------------------------------------------------------------------
 status '--help' 0 "$WEIR" collect --help
