@@ -69,6 +69,7 @@ $$(FUZZ_$(1)): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $$(LIBS
 	@mkdir -p $$(@D)
 	$$(CC) $(CFLAGS_) $$(CFLAGS_$(1)) $(CFLAGS) $(LDFLAGS_) -o $$@ $$< \
 	    $$(if $$(FUZZING),-fsanitize=fuzzer,tests/fuzz/replay.c) $$(LIBS_$(1)) $$(LINK_$(1))
+tests-$(1): $$(UNIT_$(1)) $$(FUZZ_$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call TESTS,$(r))))
 UNIT := $(foreach r,$(ROOMS),$(UNIT_$(r)))
