@@ -405,13 +405,22 @@ static const struct val *n_text(struct call *c)
 	return v;
 }
 
-/* <{e}>: a name; a QName's namespace is declared by the element that is made. */
+/* <{e}>: a name.  A QName's namespace, which no text can say, goes to the parser by number. */
 static const struct val *n_tag(struct call *c)
 {
-	struct qname_value *q = qname_of(binding_of(c->e), c->arg[0]);
+	struct binding *b = binding_of(c->e);
+	struct qname_value *q = qname_of(b, c->arg[0]);
 	struct buf text = { .ceiling = 1u << 20 };
-	if (q)
-		return val_string(c->e, q->local, strlen(q->local));
+	unsigned number;
+	if (q) {
+		if (q->uri && q->uri[0] &&
+		    xml_quote_ns(&b->w, (struct xml_ns){ q->prefix, q->uri }, &number))
+			buf_printf(&text, XML_QUOTED "%u:", number);
+		buf_text(&text, q->local);
+		const struct val *name = val_string(c->e, buf_str(&text), text.len);
+		buf_free(&text);
+		return name;
+	}
 	const struct val *v = val_to_text(c->e, c->arg[0], &text)
 				      ? val_string(c->e, buf_str(&text), text.len)
 				      : NULL;
@@ -549,5 +558,5 @@ bool bind_helpers(struct binding *b)
 		if (!val_set(b->e, natives, rows[i].name, engine_plain_function(b->e, &rows[i])))
 			return false;
 	const struct val *helpers = make ? val_call(b->e, make, NULL, &natives, 1) : NULL;
-	return helpers && engine_global(b->e, E4X_PREFIX, helpers, true);
+	return helpers && bind_old(b, natives) && engine_global(b->e, E4X_PREFIX, helpers, true);
 }

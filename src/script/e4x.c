@@ -107,21 +107,60 @@ const char *e4x_text(const struct e4x *x, size_t *ret_len)
 	return x->text.len ? (const char *)x->text.data : "";
 }
 
-size_t e4x_origin(const struct e4x *x, size_t pos)
+/* The number of the last piece that begins at or before pos, + 1; 0 = none. */
+static size_t piece_before(const struct e4x *x, size_t pos)
 {
 	size_t n = x->pieces.len / sizeof(struct piece), low = 0;
-	struct piece piece = { .copied = true };
 
-	while (low < n) { /* the last piece that begins at or before pos */
+	while (low < n) {
 		size_t mid = low + (n - low) / 2;
 		struct piece at;
 		memcpy(&at, x->pieces.data + mid * sizeof(at), sizeof(at));
-		if (at.out > pos) {
+		if (at.out > pos)
 			n = mid;
-		} else {
-			piece = at;
+		else
 			low = mid + 1;
-		}
 	}
+	return low;
+}
+
+static struct piece piece_of(const struct e4x *x, size_t number)
+{
+	struct piece piece = { .copied = true };
+	if (number)
+		memcpy(&piece, x->pieces.data + (number - 1) * sizeof(piece), sizeof(piece));
+	return piece;
+}
+
+size_t e4x_origin(const struct e4x *x, size_t pos)
+{
+	struct piece piece = piece_of(x, piece_before(x, pos));
 	return piece.copied ? piece.source + (pos - piece.out) : piece.source;
+}
+
+void e4x_span(const struct e4x *x, size_t from, size_t to, size_t *ret_from, size_t *ret_to)
+{
+	size_t last = piece_before(x, to - 1), n = x->pieces.len / sizeof(struct piece);
+	struct piece piece = piece_of(x, last);
+	*ret_from = e4x_origin(x, from);
+	/* what an edit brought ends where the source goes on */
+	while (!piece.copied && last < n)
+		piece = piece_of(x, ++last);
+	*ret_to = piece.copied && piece.out < to ? piece.source + (to - piece.out) : piece.source;
+}
+
+bool e4x_declaration(const char *source, size_t len, const char *name, size_t *ret_pos)
+{
+	struct e4x_error why;
+	struct parser p = {
+		.s = (const uint8_t *)source, .len = len, .why = &why, .wanted = name
+	};
+	if (len > MAX_SOURCE)
+		return false;
+	lex_init(&p);
+	parse_program(&p);
+	release(&p);
+	if (p.declared)
+		*ret_pos = p.declared - 1;
+	return p.declared != 0;
 }

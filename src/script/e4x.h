@@ -26,6 +26,12 @@ const char *e4x_text(const struct e4x *x, size_t *ret_len); /* valid until e4x_f
 /* An offset in the rewritten text -> the offset in the source it stands for. */
 size_t e4x_origin(const struct e4x *x, size_t pos);
 
+/* The same for a stretch: from its first byte to behind its last. */
+void e4x_span(const struct e4x *x, size_t from, size_t to, size_t *ret_from, size_t *ret_to);
+
+/* Where a script declares a name outside of functions; false: it does not. */
+bool e4x_declaration(const char *source, size_t len, const char *name, size_t *ret_pos);
+
 /* Places in a text.  Lines end as JavaScript has it: LF, CR, CRLF, U+2028, U+2029. */
 size_t e4x_offset_utf16(const char *text, size_t len, unsigned line, unsigned column_utf16);
 unsigned e4x_column(const char *text, size_t len, size_t pos); /* 1-based, in characters */

@@ -12,6 +12,9 @@ struct bound {
 void bind_name(struct parser *p, size_t start, size_t end)
 {
 	struct bound b = { start, end };
+	if (p->wanted && !p->declared && !p->function_depth && strlen(p->wanted) == end - start &&
+	    memcmp(p->wanted, p->s + start, end - start) == 0)
+		p->declared = start + 1;
 	if (p->filter)
 		buf_add(&p->bound, &b, sizeof(b));
 }

@@ -112,6 +112,8 @@ struct parser {
 	uint32_t edits, edits_cap;
 	struct buf text; /* what the edits bring */
 	struct e4x_error *why;
+	const char *wanted; /* e4x_declaration: the name looked for */
+	size_t declared;    /* + 1: where it was found */
 	uint8_t first_word[32];
 };
 
@@ -181,6 +183,7 @@ bool parse_property_name(
 /* e4x_stmt.c */
 void parse_program(struct parser *p);
 void parse_statement(struct parser *p);
+void parse_let(struct parser *p, bool value); /* at "let" before "(" */
 
 /* e4x_function.c */
 void parse_function(struct parser *p, bool async); /* at "function" */

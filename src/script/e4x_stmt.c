@@ -25,6 +25,33 @@ static void parse_declarations(struct parser *p)
 	while (lex_take(p, P1(',')));
 }
 
+/* let (x = 1, y = 2) { ... }, or with an expression behind, of JavaScript 1.7:
+ *
+ *	{let x = 1, y = 2; ...}        (()=>{let x = 1, y = 2;return( ... )})()
+ */
+void parse_let(struct parser *p, bool value)
+{
+	struct token let = p->tok;
+	lex_next(p);
+	size_t open_end = p->tok.end;
+	lex_expect(p, P1('('));
+	bool none = lex_is(p, P1(')'));
+	while (!p->failed && !lex_is(p, P1(')'))) {
+		parse_binding(p);
+		lex_separator(p, P1(')'));
+	}
+	struct token close = p->tok;
+	lex_expect(p, P1(')'));
+	edit_add(p, EDIT_REPLACE, let.start, open_end, "%s%s", value ? "(()=>{" : "{",
+		 none ? "" : "let ");
+	edit_add(p, EDIT_REPLACE, close.start, close.end, value ? ";return(" : ";");
+	if (value)
+		parse_assign(p);
+	else
+		parse_statement(p);
+	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, value ? ")})()" : "}");
+}
+
 /* "let" declares when a name or pattern follows; else it is a name. */
 static bool declares(struct parser *p)
 {
@@ -389,6 +416,12 @@ static void parse_word_statement(struct parser *p)
 		next = lex_peek(p);
 		if (next.punct != P1('(') && next.punct != P1('.')) {
 			parse_import(p);
+			return;
+		}
+		break;
+	case W_LET:
+		if (lex_peek(p).punct == P1('(')) {
+			parse_let(p, false);
 			return;
 		}
 		break;

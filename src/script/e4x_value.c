@@ -70,6 +70,12 @@ static struct expr parse_word(struct parser *p)
 	case W_CLASS:
 		parse_class(p);
 		break;
+	case W_LET:
+		if (lex_peek(p).punct != P1('('))
+			return parse_name(p);
+		parse_let(p, true);
+		x.flags = EX_DEAD;
+		break;
 	case W_NEW:
 		return parse_new(p);
 	case W_ASYNC:

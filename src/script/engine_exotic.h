@@ -67,6 +67,10 @@ const struct val *engine_plain_function(struct engine *e, const struct host_fn *
 bool engine_set_length(struct engine *e, const struct val *fn, const char *args);
 bool engine_freeze(struct engine *e, const struct val *o);
 
+/* The piece of a script as it was written that the engine now has as this text; false: none. */
+bool engine_original(struct engine *e, const char *text, size_t len, const char **ret,
+		     size_t *ret_len);
+
 /* Throw an error of a named class (SyntaxError ...); returns NULL. */
 const struct val *engine_throw(struct engine *e, const char *kind, const char *fmt, ...)
 	_printf_(3, 4);

@@ -357,6 +357,24 @@ static struct source *add_source(struct engine *e, const char *source, size_t le
 	return take_source(e, s, ret) ? s : NULL;
 }
 
+bool engine_original(struct engine *e, const char *text, size_t len, const char **ret,
+		     size_t *ret_len)
+{
+	for (size_t i = 0; i < e->sources && len; i++) {
+		const struct source *s = &e->source[i];
+		size_t n, from, to;
+		const char *all = s->rewritten ? e4x_text(s->rewritten, &n) : NULL;
+		const char *at = all ? memmem(all, n, text, len) : NULL;
+		if (!at)
+			continue;
+		e4x_span(s->rewritten, (size_t)(at - all), (size_t)(at - all) + len, &from, &to);
+		*ret = s->text + MIN(from, s->len);
+		*ret_len = MAX(from, MIN(to, s->len)) - from;
+		return true;
+	}
+	return false;
+}
+
 static void drop_source(struct engine *e)
 {
 	struct source *s = &e->source[--e->sources];

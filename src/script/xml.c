@@ -12,7 +12,9 @@ const struct xml_settings XML_DEFAULTS = { .ignore_comments = true,
 
 void xml_world_init(struct xml_world *w)
 {
-	*w = (struct xml_world){ .atoms = { .ceiling = XML_MAX_ATOMS }, .set = XML_DEFAULTS };
+	*w = (struct xml_world){ .atoms = { .ceiling = XML_MAX_ATOMS },
+				 .quoted = { .ceiling = XML_MAX_QUOTED * sizeof(struct xml_ns) },
+				 .set = XML_DEFAULTS };
 	w->empty = w->default_ns = xml_atom(w, "", 0);
 }
 
@@ -21,6 +23,22 @@ void xml_world_free(struct xml_world *w)
 	for (size_t i = 0; i < w->atoms.n; i++)
 		mem_free(w->atoms.at[i].ptr);
 	map_free(&w->atoms);
+	buf_free(&w->quoted);
+}
+
+bool xml_quote_ns(struct xml_world *w, struct xml_ns ns, unsigned *ret)
+{
+	size_t n = w->quoted.len / sizeof(ns);
+	for (*ret = 0; *ret < n; ++*ret) {
+		struct xml_ns at;
+		memcpy(&at, w->quoted.data + *ret * sizeof(at), sizeof(at));
+		if (at.prefix == ns.prefix && at.uri == ns.uri)
+			return true;
+	}
+	if (n == XML_MAX_QUOTED)
+		return false;
+	buf_add(&w->quoted, &ns, sizeof(ns));
+	return !w->quoted.bad;
 }
 
 /* The map's own copies of its keys would do, but must not move while it grows; ours do not. */

@@ -16,7 +16,10 @@ enum { /* what a document from outside, or a script's own building, can grow */
        XML_MAX_DEPTH = 512,
        XML_MAX_NODES = 16 << 20, /* alive at once */
        XML_MAX_ATOMS = 4 << 20,
+       XML_MAX_QUOTED = 1024,
 };
+
+#define XML_QUOTED "_e4xq" /* and a number: see xml_quote_ns */
 
 enum xml_kind { XML_ELEMENT, XML_ATTRIBUTE, XML_TEXT, XML_COMMENT, XML_PI };
 
@@ -58,6 +61,7 @@ struct xml_settings {
 
 struct xml_world { /* what all trees of an engine share */
 	struct map atoms;
+	struct buf quoted; /* struct xml_ns[]: namespaces of QNames that literals were given as tags */
 	struct xml_settings set;
 	const char *empty;      /* the atom "" */
 	const char *default_ns; /* atom: namespace of unqualified names */
@@ -74,6 +78,8 @@ struct xml_list {
 void xml_world_init(struct xml_world *w);
 void xml_world_free(struct xml_world *w);
 extern const struct xml_settings XML_DEFAULTS;
+/* The number under which a namespace is quoted as prefix _e4xqN in text to be parsed; false: no room. */
+bool xml_quote_ns(struct xml_world *w, struct xml_ns ns, unsigned *ret);
 const char *xml_atom(struct xml_world *w, const char *s, size_t len); /* NULL: w->bad */
 const char *xml_atom_find(const struct xml_world *w, const char *s,
 			  size_t len); /* NULL: no such name anywhere */

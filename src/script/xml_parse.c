@@ -56,6 +56,21 @@ static const char *atom(struct reader *r, const xmlChar *s)
 	return r->cache[slot].atom;
 }
 
+/* The prefix a name asked for: that which a quoted namespace had. */
+static const char *wish(struct reader *r, const xmlChar *prefix)
+{
+	const char *s = (const char *)prefix;
+	size_t n = strlen(XML_QUOTED), i = 0, count = r->w->quoted.len / sizeof(struct xml_ns);
+	if (!s || !count || strncmp(s, XML_QUOTED, n) != 0)
+		return s ? atom(r, prefix) : NULL;
+	for (s += n; *s >= '0' && *s <= '9' && i < count; s++)
+		i = i * 10 + (size_t)(*s - '0');
+	struct xml_ns ns = { 0 };
+	if (i < count)
+		memcpy(&ns, r->w->quoted.data + i * sizeof(ns), sizeof(ns));
+	return ns.prefix;
+}
+
 static bool blank(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -111,7 +126,7 @@ static void add_attributes(struct reader *r, struct xml *n, int count, const xml
 	for (int i = 0; i < count && r->bad == OK;
 	     i++, a += 5) { /* name, prefix, URI, value, its end */
 		struct xml *attr = xml_new(r->w, XML_ATTRIBUTE, atom(r, a[0]), atom(r, a[2]),
-					   a[1] ? atom(r, a[1]) : NULL);
+					   wish(r, a[1]));
 		if (!attr || !xml_set_text(r->w, attr, (const char *)a[3], (size_t)(a[4] - a[3])) ||
 		    !xml_add_attr(r->w, n, attr)) {
 			if (attr)
@@ -134,7 +149,7 @@ static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix, con
 		return;
 	}
 	struct xml *n = xml_new(r->w, XML_ELEMENT, atom(r, local), atom(r, uri),
-				prefix ? atom(r, prefix) : r->w->empty);
+				prefix ? wish(r, prefix) : r->w->empty);
 	if (!n) {
 		refuse(r, r->w->bad, "too many nodes");
 		return;
@@ -269,6 +284,17 @@ static bool has_doctype(const char *s, size_t len)
 	return len >= 9 && memcmp(s, "<!DOCTYPE", 9) == 0;
 }
 
+static void declare_quoted(struct reader *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->w->quoted.len / sizeof(struct xml_ns); i++) {
+		struct xml_ns ns;
+		memcpy(&ns, r->w->quoted.data + i * sizeof(ns), sizeof(ns));
+		buf_printf(out, " xmlns:" XML_QUOTED "%zu=\"", i);
+		xml_escape_attr(out, ns.uri, strlen(ns.uri));
+		buf_u8(out, '"');
+	}
+}
+
 static void read_all(struct reader *r, const char *s, size_t len)
 {
 	struct buf start = { .ceiling = 1u << 20 };
@@ -276,7 +302,10 @@ static void read_all(struct reader *r, const char *s, size_t len)
 
 	buf_text(&start, "<x xmlns=\"");
 	xml_escape_attr(&start, r->w->default_ns, strlen(r->w->default_ns));
-	buf_text(&start, "\">");
+	buf_u8(&start, '"');
+	if (r->w->quoted.len && memmem(s, len, XML_QUOTED, strlen(XML_QUOTED)))
+		declare_quoted(r, &start);
+	buf_u8(&start, '>');
 	if (start.bad)
 		refuse(r, start.bad, err_text(start.bad));
 	feed(r, (const char *)start.data, start.len);

@@ -36,3 +36,41 @@ var l = <><a/>text<b/></>
 print(l.length(), l[0].name(), l[1].nodeKind(), <></>.length())
 --
 3 a text 0
+
+== 11.1.4 a QName as a name keeps namespace and prefix
+var q = new QName(new Namespace("p", "u"), "a"), r = new QName("v", "b"), n = new QName("", "c")
+print(<{q}/>.toXMLString(), <{r} {q}="1"/>.toXMLString(), <{n}/>.toXMLString(), <{q}/>.name())
+print(<{q}><{r}>t</{r}></{q}>.toXMLString())
+--
+<p:a xmlns:p="u"/> <b xmlns="v" xmlns:p="u" p:a="1"/> <c/> u::a
+<p:a xmlns:p="u">
+  <b xmlns="v">t</b>
+</p:a>
+
+== 11.1.4 what expressions become
+var list = <><i/>t</>
+print(<a b={null} c={undefined} d={<e>5</e>} e={"'\"<&\n\t"} f={[1, 2]}/>.toXMLString())
+print(<a>{null}{undefined}{"<"}{[1, 2]}{list}{list.@none}</a>.toXMLString())
+print(<a>x{"y"}z</a>.*.length(), <a>{""}</a>.*.length(), <a xmlns={"u"} xmlns:p={"v"} p:b="1"/>.@*.name())
+--
+<a b="null" c="undefined" d="5" e="'&quot;&lt;&amp;&#xA;&#x9;" f="1,2"/>
+<a>
+  nullundefined&lt;1,2
+  <i/>
+  t
+</a>
+1 0 v::b
+
+== 11.1.4 characters
+print(<a>&#65;&#x42;&amp;&lt;&gt;&quot;&apos;<![CDATA[<b>&]]></a>)
+print(<a b="&#10;&#9;&amp;'" c='"'/>.toXMLString())
+--
+AB&<>"'<b>&
+<a b="&#xA;&#x9;&amp;'" c="&quot;"/>
+
+== 11.1.4 names
+print(<a.b-c_d/>.name(), <é/>.name(), <a ü="1"/>.@ü, <a
+  b = '1' ></a
+>.toXMLString())
+--
+a.b-c_d é 1 <a b="1"/>
