@@ -27,8 +27,10 @@ struct collecting {
 	bool stopping, failing;   /* failing: the store refused something, and it has been said */
 	struct parcel *held;      /* refused by the store; tried again */
 	usec_t commit_at, seal_at, retry_at;
-	bool dirty;               /* rows put since the last commit */
-	uint64_t stored[TABLES], lost, unlearnt;
+	bool dirty;               /* rows put since the last commit: */
+	uint64_t put[TABLES];     /* so many */
+	uint64_t stored[TABLES];  /* durable */
+	uint64_t lost, unlearnt;
 	usec_t started;
 };
 

@@ -56,7 +56,7 @@ static bool store_parcel(struct collecting *g, struct parcel *p)
 	} else {
 		err = store_put(g->writer, p->batch);
 		if (err == OK)
-			g->stored[p->kind] += p->batch->n;
+			g->put[p->kind] += p->batch->n;
 		g->dirty = true;
 	}
 	if (err != OK)
@@ -99,13 +99,22 @@ static void save_model(struct collecting *g)
 		refused(g, "model", err);
 }
 
+static void now_durable(struct collecting *g)
+{
+	for (size_t t = 0; t < TABLES; t++) {
+		g->stored[t] += g->put[t];
+		g->put[t] = 0;
+	}
+	g->dirty = false;
+}
+
 static bool seal(struct collecting *g)
 {
 	enum err err = store_seal(g->writer);
 	if (err != OK)
 		refused(g, "seal", err);
 	else
-		g->dirty = false;
+		now_durable(g);
 	save_model(g);
 	return err == OK;
 }
@@ -131,7 +140,7 @@ static void what_is_due(struct collecting *g)
 			refused(g, "commit", err);
 			return;
 		}
-		g->dirty = false;
+		now_durable(g);
 		g->commit_at = clock_monotonic() + COMMIT_EVERY;
 		if (g->failing && !g->held)
 			well_again(g);
@@ -203,6 +212,25 @@ static int patience(const struct collecting *g)
 	return (int)(MIN(MAX(wait, 0), USEC_PER_MIN) / 1000 + 1);
 }
 
+/* Of what cannot be stored: counted, also what workers still hand over. */
+static void let_go(struct collecting *g)
+{
+	struct parcel *p = g->held;
+	g->held = NULL;
+	for (;; p = collector_take(g->collector)) {
+		if (p) {
+			g->lost += p->batch ? p->batch->n : 0;
+			collector_give_back(g->collector, p);
+		} else if (collector_ended(g->collector)) {
+			break;
+		} else {
+			usleep(1000);
+		}
+	}
+	for (size_t t = 0; t < TABLES; t++)
+		g->lost += g->put[t];
+}
+
 /* The rest, once no worker runs.  A store that goes on refusing is asked a few times more. */
 static bool finish(struct collecting *g)
 {
@@ -218,12 +246,7 @@ static bool finish(struct collecting *g)
 		while (store_next(g))
 			;
 	}
-	for (struct parcel *p = g->held; p; p = collector_take(g->collector)) {
-		if (p->batch)
-			g->lost += p->batch->n;
-		collector_give_back(g->collector, p);
-	}
-	g->held = NULL;
+	let_go(g);
 	log_error("%s: could not be brought to its end; %" PRIu64 " rows were lost", g->store, g->lost);
 	return false;
 }
