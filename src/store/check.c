@@ -111,6 +111,8 @@ static enum err check_columns(struct check *k, struct seg *s, const struct table
 		bool exact = false;
 		enum err e = seg_prepare(s, (uint64_t)1 << c);
 		if (e == OK)
+			e = seg_prepare_index(s, c);
+		if (e == OK)
 			e = seg_column_exact(s, c, k->scratch, &exact);
 		if (ends_check(e))
 			return e;

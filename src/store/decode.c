@@ -156,9 +156,10 @@ void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 /* -- for store_check ------------------------------------------------------------------------------
  */
 
-/* Bounds of every block are those of its values, and every code of the dictionary occurs. */
+/* Bounds of every block are those of its values; seen[] gets a bit for each block (modulo 64) that
+ * a code is in. */
 static bool block_exact(const struct seg *s, size_t col, size_t block, uint64_t *scratch,
-			uint8_t *seen)
+			uint64_t *seen)
 {
 	uint64_t min, max, least = UINT64_MAX, most = 0;
 	bool dict = s->entry[col].kind == SEG_DICT;
@@ -171,13 +172,14 @@ static bool block_exact(const struct seg *s, size_t col, size_t block, uint64_t 
 	for (size_t i = 0; i < block_rows(s, block); i++) {
 		uint64_t v = dict ? codes[i] : scratch[i];
 		if (dict)
-			seen[v] = 1;
+			seen[v] |= (uint64_t)1 << block % 64;
 		least = MIN(least, v);
 		most = MAX(most, v);
 	}
 	return least == min && most == max;
 }
 
+/* Every code of the dictionary occurs, in just the blocks that the index (if loaded) says. */
 enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch, bool *ret)
 {
 	const struct seg_entry *e = &s->entry[col];
@@ -186,13 +188,15 @@ enum err seg_column_exact(const struct seg *s, size_t col, uint64_t *scratch, bo
 		*ret = true;
 		return OK;
 	}
-	_cleanup_(mem_freep) uint8_t *seen = mem_new0(e->dict_n + 1, 1);
+	_cleanup_(mem_freep) uint64_t *seen = mem_new0(e->dict_n + 1, sizeof(*seen));
 	if (!seen)
 		return E_NOMEM;
 	for (size_t b = 0; b < seg_blocks(s->front.rows) && exact; b++)
 		exact = block_exact(s, col, b, scratch, seen);
-	for (size_t i = 0; i < e->dict_n && exact; i++)
-		exact = seen[i];
+	for (uint32_t i = 0; i < e->dict_n && exact; i++) {
+		uint64_t blocks;
+		exact = seen[i] && (!seg_addr_blocks(s, col, i, &blocks) || blocks == seen[i]);
+	}
 	*ret = exact;
 	return OK;
 }

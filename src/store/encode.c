@@ -50,6 +50,7 @@ void encoder_free(struct encoder *e)
 		return;
 	mem_free(e->codes);
 	mem_free(e->rank);
+	mem_free(e->seen);
 	buf_free(&e->table);
 	ZSTD_freeCCtx(e->zstd);
 	mem_free(e);
@@ -505,11 +506,14 @@ enum err encode_coded(struct encoder *e, const struct table *t, size_t col, cons
 	struct rows_in rows = { .codes = in->codes,
 				.rank = e->rank,
 				.rows = in->rows,
-				.cold = !(hot_columns[t->id] >> col & 1) };
+				.cold = !(hot_columns[t->id] >> col & 1),
+				.index = addr };
 	if (err == OK)
 		err = put_rows32(e, &rows, body, &s);
 	if (err == OK)
 		put_table(e, body, &s);
+	if (err == OK && rows.index)
+		err = put_index(e, rows.rows, body, &s);
 	if (err == OK)
 		err = body->bad;
 	if (err == OK)

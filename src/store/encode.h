@@ -10,6 +10,8 @@ struct encoder {
 	size_t codes_cap;
 	uint32_t *rank; /* provisional code, or q, -> code */
 	size_t rank_cap;
+	uint64_t *seen; /* code -> the blocks that it is in */
+	size_t seen_cap;
 	uint32_t block32[SEG_BLOCK];
 	uint32_t block_delta[SEG_BLOCK];
 	uint64_t block64[SEG_BLOCK];
@@ -28,6 +30,7 @@ struct rows_in {
 	uint32_t split; /* codes with the top bit set stand behind this many others in rank[] */
 	size_t rows;
 	bool cold;
+	bool index; /* of codes: note which blocks they are in, and put that behind the rows */
 };
 
 /* A piece is what is appended to body between these two. */
@@ -42,4 +45,7 @@ enum err put_rows32(struct encoder *e, const struct rows_in *in, struct buf *bod
 		    struct seg_entry *s) _must_check_;
 void put_rows64(struct encoder *e, struct numbers *numbers, size_t rows, struct buf *body,
 		struct seg_entry *s);
+/* Which blocks each code is in, after put_rows32 with index set. */
+enum err put_index(struct encoder *e, size_t rows, struct buf *body,
+		   struct seg_entry *s) _must_check_;
 void put_table(struct encoder *e, struct buf *body, struct seg_entry *s);

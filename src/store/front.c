@@ -53,6 +53,8 @@ static void put_entry(struct buf *out, const struct column *c, const struct seg_
 	put_piece(out, &e->blocks);
 	put_piece(out, &e->rows);
 	put_name(out, c->name);
+	if (e->index.len)
+		put_piece(out, &e->index);
 	if (!out->bad) {
 		uint16_t len = (uint16_t)(out->len - at);
 		memcpy(out->data + at, &len, 2);
@@ -125,7 +127,9 @@ static bool entry_fits(const struct seg_entry *e, bool addr, uint64_t rows, uint
 	uint64_t reach;
 	uint64_t blocks = (rows + SEG_BLOCK - 1) / SEG_BLOCK * BLOCK_ROW;
 	if (e->kind == SEG_CONST)
-		return true;
+		return !e->index.len;
+	if (!piece_inside(&e->index, body) || (e->index.len && e->kind != SEG_DICT))
+		return false;
 	if (!piece_inside(&e->dict, body) || !piece_inside(&e->blocks, body) ||
 	    !piece_inside(&e->rows, body) || e->blocks.len != blocks || e->codec >= SEG_CODECS)
 		return false;
@@ -156,6 +160,11 @@ static enum err read_entry(struct cur c, const struct table *t, uint64_t rows, u
 	e.blocks = read_piece(&c);
 	e.rows = read_piece(&c);
 	struct cur name = cur_take(&c, cur_u8(&c));
+	if (c.bad)
+		return E_CORRUPT;
+	cur_skip(&c, -(ENTRY_FIXED + 1 + cur_left(&name)) & 7);
+	if (!c.bad && cur_left(&c))
+		e.index = read_piece(&c);
 	if (c.bad)
 		return E_CORRUPT;
 	for (size_t i = 0; i < t->ncols; i++) {

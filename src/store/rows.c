@@ -1,10 +1,12 @@
 /* Codes or numbers of a column, block by block, packed or squeezed, and the table of blocks. */
 #include "store/encode.h"
 
+#include "store/index.h"
 #include "store/pack.h"
 #include "store/vector.h"
 
 #include "base/hash.h"
+#include "base/mem.h"
 
 enum {
 	COLD_ROWS = 1024, /* fewer rows are not worth a zstd frame */
@@ -269,6 +271,41 @@ static void read_block(struct encoder *e, const struct rows_in *in, size_t at, s
 	}
 }
 
+static bool index_pays(size_t rows)
+{
+	return rows > SEG_BLOCK && rows <= (size_t)SEG_BLOCK * INDEX_BLOCKS;
+}
+
+static enum err clear_seen(struct encoder *e, size_t n)
+{
+	if (n > e->seen_cap) {
+		uint64_t *seen = mem_array(e->seen, n, sizeof(*seen));
+		if (!seen)
+			return E_NOMEM;
+		e->seen = seen;
+		e->seen_cap = n;
+	}
+	memset(e->seen, 0, n * sizeof(*e->seen));
+	return OK;
+}
+
+enum err put_index(struct encoder *e, size_t rows, struct buf *body, struct seg_entry *s)
+{
+	struct buf plain = { 0 };
+	if (!index_pays(rows))
+		return OK;
+	index_put(&plain, e->seen, s->dict_n);
+	enum err err = plain.bad;
+	if (err == OK) {
+		piece_begin(body, &s->index);
+		buf_u32(body, (uint32_t)plain.len);
+		err = put_frame(e, body, plain.data, plain.len);
+		piece_end(body, &s->index);
+	}
+	buf_free(&plain);
+	return err;
+}
+
 /* The block to choose by: rows in time order are alike everywhere, sorted ones are more typical in
  * the middle. */
 static enum err choose_by_sample(struct encoder *e, const struct rows_in *in, struct buf *body,
@@ -289,12 +326,17 @@ enum err put_rows32(struct encoder *e, const struct rows_in *in, struct buf *bod
 {
 	enum err err = OK;
 	buf_reset(&e->table);
-	if ((in->cold || e->tight) && in->rows >= COLD_ROWS)
+	bool indexed = in->index && index_pays(in->rows);
+	if (indexed)
+		err = clear_seen(e, s->dict_n);
+	if (err == OK && (in->cold || e->tight) && in->rows >= COLD_ROWS)
 		err = choose_by_sample(e, in, body, s);
 	piece_begin(body, &s->rows);
 	for (size_t at = 0; at < in->rows && err == OK; at += SEG_BLOCK) {
 		size_t n = MIN(in->rows - at, (size_t)SEG_BLOCK);
 		read_block(e, in, at, n);
+		for (size_t i = 0; i < n && indexed; i++)
+			e->seen[e->block32[i]] |= (uint64_t)1 << at / SEG_BLOCK;
 		if (err == OK)
 			err = put_block32(e, body, s, e->block32, n);
 	}

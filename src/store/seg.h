@@ -1,5 +1,6 @@
 /* A segment in memory: what segment.c (opens, loads) and decode.c (decodes) share. */
 #pragma once
+#include "store/index.h"
 #include "store/segment.h"
 
 struct block {
@@ -14,6 +15,8 @@ struct loaded {         /* what a prepared column has in memory; all owned */
 	struct block *block;
 	uint64_t *dict_uint;
 	struct addr *dict_addr;
+	uint8_t *index_raw;
+	struct index index; /* n = 0: not loaded, or there is none */
 	bool ready;
 };
 

@@ -24,6 +24,8 @@ static void unload(struct loaded *l)
 	mem_free(l->block);
 	mem_free(l->dict_uint);
 	mem_free(l->dict_addr);
+	mem_free(l->index_raw);
+	mem_free(l->index.skip);
 	*l = (struct loaded){ 0 };
 }
 
@@ -178,7 +180,7 @@ static struct extent extent_of(const struct seg_entry *e)
 }
 
 /* Bytes of the body from memory or file; SLACK more, zeroed, behind them. */
-enum { SLACK = 64 };
+enum { SLACK = 64, DICT_BYTES = 17 }; /* the most that a value takes in a plain dictionary */
 
 static enum err read_body(const struct seg *s, struct extent x, uint8_t **ret)
 {
@@ -376,21 +378,20 @@ static enum err unsqueeze(const struct seg *s, struct loaded *l, const struct se
 	return err;
 }
 
-/* *dict becomes the plain bytes; the caller frees what holds them. */
-static enum err unsqueeze_dict(const struct seg_entry *e, struct cur *dict, uint8_t **ret)
+/* *piece becomes the plain bytes, `most` or fewer; the caller frees what holds them. */
+static enum err unsqueeze_piece(struct cur *piece, uint64_t most, uint8_t **ret)
 {
-	uint32_t len = cur_le32(dict);
-	uint64_t most = (uint64_t)e->dict_n * 17 + 64; /* the longest that so many values make */
-	if (dict->bad || len > most)
+	uint32_t len = cur_le32(piece);
+	if (piece->bad || len > most)
 		return E_CORRUPT;
 	uint8_t *p = mem_alloc((size_t)len + SLACK);
 	if (!p)
 		return E_NOMEM;
 	*ret = p;
-	size_t n = cur_left(dict);
-	if (ZSTD_decompress(p, len, cur_need(dict, n), n) != len)
+	size_t n = cur_left(piece);
+	if (ZSTD_decompress(p, len, cur_need(piece, n), n) != len)
 		return E_CORRUPT;
-	*dict = cur_of(p, len);
+	*piece = cur_of(p, len);
 	return OK;
 }
 
@@ -429,7 +430,7 @@ static enum err load_pieces(struct seg *s, size_t col, struct loaded *l, struct 
 		_cleanup_(mem_freep) uint8_t *plain = NULL;
 		struct cur dict = piece_cur(l->raw, x, &e->dict);
 		if (e->dict_squeezed)
-			err = unsqueeze_dict(e, &dict, &plain);
+			err = unsqueeze_piece(&dict, (uint64_t)e->dict_n * DICT_BYTES + 64, &plain);
 		if (err == OK)
 			err = s->table->cols[col].storage == ST_addr ? load_addr_dict(l, e, dict)
 								     : load_number_dict(l, e, dict);
@@ -475,4 +476,42 @@ enum err seg_prepare(struct seg *s, uint64_t cols)
 			return e;
 	}
 	return OK;
+}
+
+/* -- the index of addresses ----------------------------------------------------------------------
+ */
+
+enum err seg_prepare_index(struct seg *s, size_t col)
+{
+	struct loaded *l = &s->loaded[col];
+	const struct seg_entry *e = &s->entry[col];
+	assert(col < s->table->ncols && l->ready);
+	if (!e->index.len || l->index.n)
+		return OK;
+	_cleanup_(mem_freep) uint8_t *raw = NULL;
+	struct extent x = { e->index.at, e->index.at + e->index.len };
+	struct cur c = { 0 };
+	enum err err = read_body(s, x, &raw);
+	if (err == OK && !piece_good(raw, x, &e->index))
+		err = E_CORRUPT;
+	if (err == OK) {
+		c = piece_cur(raw, x, &e->index);
+		err = unsqueeze_piece(&c, (uint64_t)e->dict_n * INDEX_MOST, &l->index_raw);
+	}
+	if (err == OK)
+		err = index_take(c, e->dict_n, seg_blocks(s->front.rows), &l->index);
+	if (err != OK) {
+		mem_free(l->index_raw);
+		l->index_raw = NULL;
+	}
+	return err;
+}
+
+bool seg_addr_blocks(const struct seg *s, size_t col, uint32_t code, uint64_t *ret_blocks)
+{
+	const struct loaded *l = &s->loaded[col];
+	if (!l->index.n)
+		return false;
+	*ret_blocks = index_blocks(&l->index, code);
+	return true;
 }

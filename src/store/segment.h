@@ -31,6 +31,7 @@
  *            56 16  piece: block table                      4 bytes, 4 CRC-32C)
  *            72 16  piece: rows
  *            88     name: 1 length, text; zeros to a multiple of 8
+ *            then, of some address columns, 16 piece: index (index.h)
  *
  * Columns go by name.  A name that is not known is skipped, a column that is missing is zero in
  * all rows, and an entry may be longer than what is drawn here: so fields can be added.
@@ -79,6 +80,7 @@ struct seg_entry {
 	uint64_t base, step, top; /* constant: base is the value */
 	struct addr addr;         /* constant address */
 	struct seg_piece dict, blocks, rows;
+	struct seg_piece index; /* no bytes: none */
 };
 
 /* Where a segment's rows were: written at seal, checked by store_check. */

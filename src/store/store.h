@@ -155,6 +155,13 @@ void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out);
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out);
 
+/* The index of addresses: in which blocks is the one with this code?  Only compacted segments of
+ * 2 to 64 blocks have one.  seg_prepare_index loads that of a prepared column, under the same
+ * thread rule (E_CORRUPT, E_IO, E_NOMEM; OK also when there is none); then seg_addr_blocks says
+ * true and a bit for each block, exactly.  False: there is no index, any block may hold it. */
+enum err seg_prepare_index(struct seg *s, size_t col) _must_check_;
+bool seg_addr_blocks(const struct seg *s, size_t col, uint32_t code, uint64_t *ret_blocks);
+
 /* -- what is in it ------------------------------------------------------------------------ */
 
 struct store_table_info {

@@ -2,6 +2,8 @@
  * and MANIFEST's text. */
 #include "store/kit.h"
 
+#include "store/index.h"
+
 #include "store/deltas.h"
 #include "store/dict.h"
 #include "store/manifest.h"
@@ -150,6 +152,35 @@ static void differences_come_back_and_faults_are_seen(void **state)
 	assert_true(d.wrapped);
 }
 
+static void an_index_gives_back_its_blocks(void **state)
+{
+	(void)state;
+	enum { N = 1000 };
+	uint64_t blocks[N];
+	struct kit_rng rng = { 3 };
+	struct buf b = { 0 };
+	struct index x;
+	for (size_t i = 0; i < N; i++) {
+		blocks[i] = (uint64_t)1 << kit_below(&rng, 40);
+		for (uint64_t more = kit_below(&rng, 3) * kit_below(&rng, 7); more; more--)
+			blocks[i] |= (uint64_t)1 << kit_below(&rng, 40);
+	}
+	index_put(&b, blocks, N);
+	assert_int_equal(index_take(cur_of(b.data, b.len), N, 40, &x), OK);
+	for (uint32_t i = 0; i < N; i++)
+		assert_true(index_blocks(&x, i) == blocks[i]);
+	mem_free(x.skip);
+	assert_int_equal(index_take(cur_of(b.data, b.len), N, 39, &x), E_CORRUPT);
+	for (size_t len = 0; len < b.len; len++)
+		assert_int_equal(index_take(cur_of(b.data, len), N, 40, &x), E_CORRUPT);
+	static const uint8_t wrong[] = { 64, 65, 72, 126, 128, 255 };
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		b.data[7] = wrong[i];
+		assert_int_equal(index_take(cur_of(b.data, b.len), N, 40, &x), E_CORRUPT);
+	}
+	buf_free(&b);
+}
+
 static void manifest_lines(struct buf *out, const char *body)
 {
 	buf_reset(out);
@@ -231,6 +262,7 @@ static void manifests_are_read_or_refused(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(bits_of_every_width_come_back),
+	  cmocka_unit_test(an_index_gives_back_its_blocks),
 	  cmocka_unit_test(a_manifest_says_what_was_replaced),
 	  cmocka_unit_test(unpacked_numbers_stay_within_bounds),
 	  cmocka_unit_test(dictionaries_are_sorted_and_ranks_lead_back),

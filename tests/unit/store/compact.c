@@ -189,7 +189,7 @@ static const usec_t next_day = ten_o_clock + USEC_PER_DAY;
 static void compacted_rows_are_the_same_rows(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 8; seed++) {
+	for (uint64_t seed = 1; seed <= 6; seed++) {
 		struct town t;
 		struct compact_report r;
 		town_make(&t, seed, seed == 2 ? 70000 : 3000, false);
@@ -240,6 +240,54 @@ static void segments_are_of_one_hour_and_sorted(void **state)
 		assert_true(strncmp(seg_name(sn.seg[i]), "traffic/hour/", 13) == 0);
 		expect_sorted(sn.seg[i]);
 	}
+	snapshot_free(&sn);
+	store_close(s);
+	town_free(&t);
+}
+
+/* The index says of each address exactly the blocks that it is in. */
+static void expect_index(struct seg *s, size_t col, size_t *ret_indexed)
+{
+	static uint32_t codes[SEG_BLOCK];
+	uint64_t blocks;
+	assert_int_equal(seg_prepare(s, (uint64_t)1 << col), OK);
+	const struct seg_col *c = seg_column(s, col);
+	assert_false(seg_addr_blocks(s, col, 0, &blocks)); /* not loaded yet */
+	assert_int_equal(seg_prepare_index(s, col), OK);
+	if (c->kind == SEG_CONST || seg_rows(s) <= SEG_BLOCK)
+		return;
+	uint64_t *want = calloc(c->dict_n, sizeof(*want));
+	for (size_t b = 0; b < seg_blocks(seg_rows(s)); b++) {
+		seg_codes(s, col, b, codes);
+		for (size_t i = 0; i < MIN(seg_rows(s) - b * SEG_BLOCK, (size_t)SEG_BLOCK); i++)
+			want[codes[i]] |= (uint64_t)1 << b;
+	}
+	for (uint32_t code = 0; code < c->dict_n; code++) {
+		assert_true(seg_addr_blocks(s, col, code, &blocks));
+		assert_true(blocks == want[code]);
+	}
+	++*ret_indexed;
+	free(want);
+	seg_release(s);
+}
+
+static void the_index_names_the_blocks_of_each_address(void **state)
+{
+	(void)state;
+	struct town t;
+	struct store *s;
+	struct snapshot sn;
+	size_t indexed = 0;
+	town_make(&t, 2, 70000, false);
+	assert_int_equal(store_compact(t.w, next_day, NULL, NULL), OK);
+	assert_int_equal(store_open(t.folder, &s, NULL), OK);
+	assert_int_equal(store_snapshot(s, TABLE_TRAFFIC, kit_always, &sn), OK);
+	for (size_t i = 0; i < sn.nseg; i++) {
+		expect_index(sn.seg[i], TR_agent, &indexed);
+		expect_index(sn.seg[i], TR_ipsource, &indexed);
+		expect_index(sn.seg[i], TR_ipdestination, &indexed);
+	}
+	assert_true(indexed >= 3);
 	snapshot_free(&sn);
 	store_close(s);
 	town_free(&t);
@@ -520,6 +568,7 @@ static void a_segment_that_cannot_be_read_stays_as_it_is(void **state)
 
 UNIT_MAIN(cmocka_unit_test(compacted_rows_are_the_same_rows),
 	  cmocka_unit_test(segments_are_of_one_hour_and_sorted),
+	  cmocka_unit_test(the_index_names_the_blocks_of_each_address),
 	  cmocka_unit_test(an_hour_that_is_not_over_is_left_alone),
 	  cmocka_unit_test(a_few_merges_at_a_time_end_at_the_same_rows),
 	  cmocka_unit_test(readers_that_have_planned_go_on_until_the_grace_is_over),
