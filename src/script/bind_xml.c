@@ -17,6 +17,20 @@ const struct val *fail_world(struct binding *b)
 
 /* -- values ---------------------------------------------------------------------------------- */
 
+/* A list that is looked at, not called: see struct list_value. */
+static struct list_value *read_list(struct list_value *l)
+{
+	const struct list_value *from = l ? l->base_list : NULL;
+	if (!l || !l->unread)
+		return l;
+	l->unread = false;
+	for (uint32_t i = 0; i < (from ? from->l.n : 1); i++)
+		if (!list_add_children(&l->b->w, &l->l, from ? from->l.item[i] : l->base_node,
+				       &l->name))
+			break;
+	return l;
+}
+
 bool operand_of(struct binding *b, const struct val *v, struct operand *ret)
 {
 	struct xml *n = exotic_data(b->e, v, &b->node_class);
@@ -24,7 +38,7 @@ bool operand_of(struct binding *b, const struct val *v, struct operand *ret)
 		*ret = (struct operand){ .node = n, .n = 1 };
 		return true;
 	}
-	struct list_value *l = exotic_data(b->e, v, &b->list_class);
+	struct list_value *l = read_list(exotic_data(b->e, v, &b->list_class));
 	if (!l && v && v == b->node_prototype) {
 		*ret = (struct operand){ .node = b->empty_text, .n = 1 };
 		return true;
@@ -223,6 +237,20 @@ static const struct val *get_function(struct binding *b, const struct val *self,
 	return val_get(b->e, o->node ? b->node_prototype : b->list_prototype, name);
 }
 
+enum { MANY_KIDS = 32 }; /* fewer are searched sooner than the methods' names */
+
+/* x.appendChild of a large x: its children are not searched for one of that name. */
+static const struct val *get_method(struct binding *b, const struct operand *o,
+				    const struct xml_name *name)
+{
+	struct list_value *l = list_value_new(b);
+	if (!l)
+		return fail_world(b);
+	list_value_origin(l, o, name);
+	l->unread = true;
+	return wrap_list(b, l);
+}
+
 static const struct val *get(struct binding *b, const struct val *self, const struct operand *o,
 			     const char *key, size_t len)
 {
@@ -236,7 +264,12 @@ static const struct val *get(struct binding *b, const struct val *self, const st
 	const struct val *v = len == 4 || len == 6 ? special(b, o, key, len) : NULL;
 	if (v)
 		return v;
-	return name_of_key(b, key, len, &name) ? get_named(b, o, &name) : NULL;
+	if (!name_of_key(b, key, len, &name))
+		return NULL;
+	return o->node && o->node->kind == XML_ELEMENT && o->node->kids > MANY_KIDS &&
+			       method_find(key, len, false)
+		       ? get_method(b, o, &name)
+		       : get_named(b, o, &name);
 }
 
 static const struct val *node_get(struct engine *e, const struct val *self, void *data,
@@ -248,7 +281,7 @@ static const struct val *node_get(struct engine *e, const struct val *self, void
 static const struct val *list_get(struct engine *e, const struct val *self, void *data,
 				  const char *key, size_t len)
 {
-	struct list_value *l = data;
+	struct list_value *l = read_list(data);
 	return get(binding_of(e), self,
 		   &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n }, key, len);
 }
@@ -277,8 +310,8 @@ static bool list_set(struct engine *e, const struct val *self, void *data, const
 	if (is_function_key(key, len))
 		return set_function(b, self, key + FUNCTION_KEY, v);
 	if (index_of_key(key, len, &i))
-		return list_put_index(b, data, i, v);
-	return name_of_key(b, key, len, &name) && list_put_name(b, data, &name, v);
+		return list_put_index(b, read_list(data), i, v);
+	return name_of_key(b, key, len, &name) && list_put_name(b, read_list(data), &name, v);
 }
 
 static bool node_remove(struct engine *e, const struct val *self, void *data,
@@ -300,7 +333,7 @@ static bool list_remove_key(struct engine *e, const struct val *self, void *data
 			    const char *key, size_t len)
 {
 	struct binding *b = binding_of(e);
-	struct list_value *l = data;
+	struct list_value *l = read_list(data);
 	struct xml_name name;
 	uint32_t i;
 	if (is_function_key(key, len))
@@ -329,7 +362,7 @@ static void node_names(struct engine *e _unused_, void *data _unused_, struct ex
 
 static void list_names(struct engine *e _unused_, void *data, struct exotic_names *names)
 {
-	add_indices(names, ((struct list_value *)data)->l.n);
+	add_indices(names, read_list(data)->l.n);
 }
 
 /* -- converting ------------------------------------------------------------------------------------ */
@@ -366,7 +399,7 @@ static const struct val *node_primitive(struct engine *e, void *data)
 
 static const struct val *list_primitive(struct engine *e, void *data)
 {
-	struct list_value *l = data;
+	struct list_value *l = read_list(data);
 	return text_value(binding_of(e),
 			  &(struct operand){ .list = l, .item = l->l.item, .n = l->l.n });
 }

@@ -94,7 +94,7 @@ const struct val *xml_replace(struct call *c)
 	struct xml_name name;
 	struct buf key = { .ceiling = 1u << 20 };
 	struct xml *x = this_node(c, &b);
-	uint32_t at = UINT32_MAX, i;
+	uint32_t at = 0, i;
 
 	if (!x || !val_to_text(c->e, argument(c, 0), &key)) {
 		buf_free(&key);
@@ -112,13 +112,10 @@ const struct val *xml_replace(struct call *c)
 	if (index)
 		return insert_at(c, i, 1, argument(c, 1));
 	xml_hold(x);
-	for (uint32_t k = x->kids; k-- > 0;)
-		if (xml_matches(x->kid[k], &name)) {
-			if (at != UINT32_MAX)
-				xml_detach(&b->w, x->kid[at]);
-			at = k;
-		}
-	const struct val *v = at == UINT32_MAX ? c->self : insert_at(c, at, 1, argument(c, 1));
+	while (at < x->kids && !xml_matches(x->kid[at], &name))
+		at++;
+	xml_detach_named(&b->w, x, &name, at);
+	const struct val *v = at == x->kids ? c->self : insert_at(c, at, 1, argument(c, 1));
 	xml_release(&b->w, x);
 	return v;
 }

@@ -39,6 +39,7 @@ struct list_value {
 	const void *bound; /* &binding.list_class */
 	struct binding *b;
 	uint32_t refs; /* its wrapper and the lists got from it */
+	bool unread;   /* got by a method's name, to be called most likely: l is filled when looked at */
 	bool has_name; /* name is what it was got by, from base_* */
 	struct xml_name name;
 	struct xml *base_node; /* held */

@@ -63,18 +63,18 @@ static bool insert_node(struct binding *b, struct xml *x, uint32_t at, struct xm
 static bool put_content(struct binding *b, struct xml *x, uint32_t at, uint32_t count,
 			const struct content *c, bool copy)
 {
-	uint32_t n = c->text ? 1 : c->xml.n, old = x->kids;
+	uint32_t n = c->text ? 1 : c->xml.n;
+	at = MIN(at, x->kids);
+	count = MIN(count, x->kids - at); /* what goes stays until all is in, before what comes */
 	for (uint32_t i = 0; i < n; i++) {
-		bool ok = c->text ? inserted(b, x, at + i,
+		bool ok = c->text ? inserted(b, x, at + count + i,
 					     xml_new_text(&b->w, XML_TEXT, NULL,
 							  buf_strz(&c->string), c->string.len))
-				  : insert_node(b, x, at + i, content_item(c, i), copy);
+				  : insert_node(b, x, at + count + i, content_item(c, i), copy);
 		if (!ok)
 			return false;
 	}
-	n = x->kids - old;
-	while (count-- && at + n < x->kids)
-		xml_detach(&b->w, x->kid[at + n]);
+	xml_detach_range(&b->w, x, at, count);
 	return true;
 }
 
@@ -150,17 +150,37 @@ static struct xml *new_child(struct binding *b, struct xml *x, uint32_t at,
 
 static bool put_text_inside(struct binding *b, struct xml *n, const struct buf *text)
 {
-	while (n->kids)
-		xml_detach(&b->w, n->kid[n->kids - 1]);
+	xml_detach_range(&b->w, n, 0, UINT32_MAX);
 	return !text->len ||
 	       inserted(b, n, 0, xml_new_text(&b->w, XML_TEXT, NULL, buf_strz(text), text->len));
+}
+
+/* x.a += <a/>: the list begins with the very children it replaces, which stand together, so only
+ * what is new has to be copied in.  Without this a loop of += takes cubic time.  True: done. */
+static bool put_behind(struct binding *b, struct xml *x, const struct xml_name *name,
+		       const struct content *c, bool *ret_ok)
+{
+	uint32_t first = 0, n = 0;
+	if (c->text || c->xml.node || !c->xml.n)
+		return false;
+	while (first < x->kids && x->kid[first] != c->xml.item[0])
+		first++;
+	while (n < c->xml.n && first + n < x->kids && x->kid[first + n] == c->xml.item[n])
+		n++;
+	for (uint32_t k = 0; n && k < x->kids; k++)
+		if (xml_matches(x->kid[k], name) != (k >= first && k < first + n))
+			return false;
+	*ret_ok = n != 0;
+	for (uint32_t i = n; n && *ret_ok && i < c->xml.n; i++)
+		*ret_ok = insert_node(b, x, first + i, c->xml.item[i], true);
+	return n != 0;
 }
 
 /* 9.1.1.2: the first child of that name gets the value, further ones go; without one it is made. */
 bool node_put(struct binding *b, struct xml *x, const struct xml_name *name, const struct val *v)
 {
 	struct content c;
-	uint32_t at = UINT32_MAX;
+	uint32_t at;
 
 	if (x->kind != XML_ELEMENT)
 		return true;
@@ -174,15 +194,15 @@ bool node_put(struct binding *b, struct xml *x, const struct xml_name *name, con
 	struct xml_name any = *name;
 	if (!name->local && !name->uri)
 		any = (struct xml_name){ 0 };
+	if (put_behind(b, x, &any, &c, &ok)) {
+		content_end(&c);
+		return ok;
+	}
 	xml_hold(x);
-	for (uint32_t k = x->kids; k-- > 0;)
-		if (xml_matches(x->kid[k], &any)) {
-			if (at != UINT32_MAX)
-				xml_detach(&b->w, x->kid[at]);
-			at = k;
-		}
-	bool found = at != UINT32_MAX;
-	at = found ? at : x->kids;
+	for (at = 0; at < x->kids && !xml_matches(x->kid[at], &any);)
+		at++;
+	bool found = at < x->kids;
+	xml_detach_named(&b->w, x, &any, at);
 	if (primitive) {
 		struct xml *n = found ? x->kid[at] : new_child(b, x, at, name);
 		ok = n && put_text_inside(b, n, &c.string);
@@ -198,17 +218,7 @@ bool node_delete(struct binding *b, struct xml *x, const struct xml_name *name)
 {
 	if (x->kind != XML_ELEMENT)
 		return true;
-	xml_hold(x);
-	if (name->attribute) {
-		for (uint32_t i = x->attrs; i-- > 0;)
-			if (xml_matches(x->attr[i], name))
-				xml_detach(&b->w, x->attr[i]);
-	} else {
-		for (uint32_t i = x->kids; i-- > 0;)
-			if (xml_matches(x->kid[i], name))
-				xml_detach(&b->w, x->kid[i]);
-	}
-	xml_release(&b->w, x);
+	xml_detach_named(&b->w, x, name, UINT32_MAX);
 	return true;
 }
 

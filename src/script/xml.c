@@ -226,23 +226,61 @@ static bool keep_scope(struct xml_world *w, struct xml *to, const struct xml *fr
 	return ok;
 }
 
+/* n leaves p, whose row the caller puts in order. */
+static void unlink_kid(struct xml_world *w, struct xml *p, struct xml *n)
+{
+	if (n->kind == XML_ELEMENT && n->held && !keep_scope(w, n, n))
+		w->bad = E_NOMEM;
+	n->parent = NULL;
+	if (n->held)
+		xml_release(w, p);
+	else
+		xml_discard(w, n);
+}
+
 void xml_detach(struct xml_world *w, struct xml *n)
 {
 	struct xml *p = n->parent;
 	if (!p)
 		return;
 	uint32_t i = xml_index(n);
-	if (n->kind == XML_ELEMENT && n->held && !keep_scope(w, n, n))
-		w->bad = E_NOMEM;
 	struct xml **row = n->kind == XML_ATTRIBUTE ? p->attr : p->kid;
 	uint32_t *count = n->kind == XML_ATTRIBUTE ? &p->attrs : &p->kids;
+	xml_hold(p);
 	memmove(row + i, row + i + 1, (*count - i - 1) * sizeof(*row));
 	--*count;
-	n->parent = NULL;
-	if (n->held)
-		xml_release(w, p);
-	else
-		xml_discard(w, n);
+	unlink_kid(w, p, n);
+	xml_release(w, p);
+}
+
+void xml_detach_range(struct xml_world *w, struct xml *p, uint32_t from, uint32_t count)
+{
+	from = MIN(from, p->kids);
+	count = MIN(count, p->kids - from);
+	xml_hold(p);
+	for (uint32_t i = 0; i < count; i++)
+		unlink_kid(w, p, p->kid[from + i]);
+	if (count)
+		memmove(p->kid + from, p->kid + from + count,
+			(p->kids - from - count) * sizeof(*p->kid));
+	p->kids -= count;
+	xml_release(w, p);
+}
+
+void xml_detach_named(struct xml_world *w, struct xml *p, const struct xml_name *name,
+		      uint32_t keep)
+{
+	struct xml **row = name->attribute ? p->attr : p->kid;
+	uint32_t *count = name->attribute ? &p->attrs : &p->kids, left = 0;
+	xml_hold(p);
+	for (uint32_t i = 0; i < *count; i++) {
+		if (i == keep || !xml_matches(row[i], name))
+			row[left++] = row[i];
+		else
+			unlink_kid(w, p, row[i]);
+	}
+	*count = left;
+	xml_release(w, p);
 }
 
 static struct xml *copy_below(struct xml_world *w, const struct xml *n, unsigned depth);

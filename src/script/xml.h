@@ -99,6 +99,11 @@ bool xml_insert(struct xml_world *w, struct xml *parent, uint32_t at,
 bool xml_add_attr(struct xml_world *w, struct xml *parent, struct xml *attr);
 void xml_detach(struct xml_world *w,
 		struct xml *n);          /* out of its parent; freed when nobody holds it */
+/* Many at once, in linear time: `count` children from `from` on; the children (or attributes) of a
+ * name but the one at keep (UINT32_MAX: none stays). */
+void xml_detach_range(struct xml_world *w, struct xml *p, uint32_t from, uint32_t count);
+void xml_detach_named(struct xml_world *w, struct xml *p, const struct xml_name *name,
+		      uint32_t keep);
 uint32_t xml_index(const struct xml *n); /* among its parent's children or attributes */
 bool xml_is_ancestor(const struct xml *maybe, const struct xml *n); /* or n itself */
 struct xml *xml_copy(struct xml_world *w,
