@@ -2,26 +2,36 @@
  *
  * One layer at a time: each reads its header from the cursor and names the next layer.
  *
- *	ETHERNET -> VLAN* -> LLC | MPLS* | IPV4 | IPV6
- *	MPLS (bottom of stack) -> IPV4 | IPV6 by the first nibble
- *	IPV4 | IPV6 -> EXTENSION* | FRAGMENT | AUTH -> TCP | PORTS | ICMP
+ *	ETHERNET -> VLAN* -> LLC | PPPOE | MPLS* | IPV4 | IPV6
+ *	MPLS (bottom of stack) -> IPV4 | IPV6 by the first nibble, else a frame inside
+ *	IPV4 | IPV6 -> EXTENSION* | FRAGMENT | AUTH -> TCP | UDP | PORTS | ICMP | a packet inside
+ *	UDP -> VXLAN | GENEVE | MPLS, by the port       GRE -> ERSPAN | PPP | a packet inside
+ *
+ * The row's fields are the outer packet's, which is what the port carried.  A packet or frame
+ * inside a tunnel is decoded on the side, and the innermost addresses that are looked at are
+ * those of the first tunnel: innersource, innerdestination, innerprotocol.
  *
  * A layer that is cut off leaves its fields absent and ends the walk, silently: headers are
  * sampled short on purpose.  A layer that contradicts itself ends it with a counter.  At most
- * MAX_LAYERS layers are followed.  Tunnels (GRE, VXLAN ...) would be further layers; today the
- * outermost addresses are what a row shows. */
+ * MAX_LAYERS layers are followed, those inside a tunnel included. */
 #include "wire/inside.h"
 
 enum layer {
-	L_END, L_ETHERNET, L_VLAN, L_LLC, L_MPLS, L_IPV4, L_IPV6,
-	L_EXTENSION, L_FRAGMENT, L_AUTH, L_TCP, L_PORTS, L_ICMP,
+	L_END, L_ETHERNET, L_VLAN, L_LLC, L_PPPOE, L_PPP, L_MPLS, L_IPV4, L_IPV6,
+	L_EXTENSION, L_FRAGMENT, L_AUTH, L_TCP, L_UDP, L_PORTS, L_ICMP,
+	L_GRE, L_INSIDE_IPV4, L_INSIDE_IPV6, L_INSIDE_MPLS,
 };
 
 enum {
 	PROTO_IPV4 = 0x0800, PROTO_IPV6 = 0x86dd, PROTO_MPLS = 0x8847, PROTO_MPLS_UP = 0x8848,
+	PROTO_PPPOE = 0x8864, PROTO_FRAME = 0x6558, PROTO_PPP = 0x880b,
+	PROTO_ERSPAN = 0x88be, PROTO_ERSPAN_3 = 0x22eb,
 	PROTO_8021Q = 0x8100, PROTO_8021AD = 0x88a8, PROTO_QINQ = 0x9100, PROTO_QINQ_2 = 0x9200,
 	FIRST_ETHERTYPE = 0x0600, /* below: a length, IEEE 802.3 */
 };
+
+/* Everything that takes *p is inlined into packet_decode(), once, so that the cursor stays in registers. */
+#define INLINE inline __attribute__((always_inline))
 
 struct packet {
 	struct wire *w;
@@ -30,9 +40,18 @@ struct packet {
 	uint8_t proto; /* inside IPv6: the header that comes next */
 	uint8_t tags;  /* VLAN tags so far */
 	bool label;    /* an MPLS label was seen */
+	uint8_t layers;
+	enum layer first_inside; /* where a packet inside begins, or L_END */
 };
 
-static enum layer after_ethertype(struct packet *p, uint16_t type)
+/* What is left is a packet inside a tunnel; of tunnels in tunnels the first is looked into. */
+static INLINE enum layer inside(struct packet *p, enum layer first)
+{
+	p->first_inside = first;
+	return L_END;
+}
+
+static INLINE enum layer after_ethertype(struct packet *p, uint16_t type)
 {
 	switch (type) {
 	case PROTO_8021Q:
@@ -50,14 +69,34 @@ static enum layer after_ethertype(struct packet *p, uint16_t type)
 	case PROTO_MPLS:
 	case PROTO_MPLS_UP:
 		return L_MPLS;
+	case PROTO_PPPOE:
+		return L_PPPOE;
+	}
+	return L_END;
+}
+
+/* The same for what a tunnel says it carries, which is not the row's Ethernet type. */
+static enum layer carried(uint16_t type)
+{
+	switch (type) {
+	case PROTO_FRAME:
+		return L_ETHERNET;
+	case PROTO_IPV4:
+		return L_IPV4;
+	case PROTO_IPV6:
+		return L_IPV6;
+	case PROTO_MPLS:
+	case PROTO_MPLS_UP:
+		return L_MPLS;
 	}
 	return L_END;
 }
 
 /* What follows an IP header, by protocol number; 0 = nothing that is decoded. */
 static const uint8_t ip_layers[256] = {
-	[1] = L_ICMP,    [6] = L_TCP,    [17] = L_PORTS, [33] = L_PORTS /* DCCP */,
+	[1] = L_ICMP,    [6] = L_TCP,    [17] = L_UDP,   [33] = L_PORTS /* DCCP */,
 	[58] = L_ICMP,   [132] = L_PORTS /* SCTP */,     [136] = L_PORTS /* UDP-Lite */,
+	[4] = L_INSIDE_IPV4, [41] = L_INSIDE_IPV6, [47] = L_GRE, [137] = L_INSIDE_MPLS,
 };
 
 /* The same inside IPv6, where options come as headers of their own (RFC 8200 4). */
@@ -66,7 +105,7 @@ static const uint8_t ipv6_layers[256] = {
 	[139] = L_EXTENSION, [140] = L_EXTENSION, [44] = L_FRAGMENT,  [51] = L_AUTH,
 };
 
-static enum layer after_ipv6_header(struct packet *p, uint8_t next)
+static INLINE enum layer after_ipv6_header(struct packet *p, uint8_t next)
 {
 	p->proto = next;
 	if (ipv6_layers[next])
@@ -75,7 +114,7 @@ static enum layer after_ipv6_header(struct packet *p, uint8_t next)
 	return ip_layers[next];
 }
 
-static enum layer ethernet(struct packet *p)
+static INLINE enum layer ethernet(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 14);
 	if (!h)
@@ -86,7 +125,7 @@ static enum layer ethernet(struct packet *p)
 	return type < FIRST_ETHERTYPE ? L_LLC : after_ethertype(p, type);
 }
 
-static enum layer vlan(struct packet *p)
+static INLINE enum layer vlan(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 4);
 	if (!h)
@@ -103,7 +142,7 @@ static enum layer vlan(struct packet *p)
 }
 
 /* IEEE 802.2; only SNAP with an Ethernet type in it leads on (RFC 1042). */
-static enum layer llc(struct packet *p)
+static INLINE enum layer llc(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 8);
 	static const uint8_t snap[6] = { 0xaa, 0xaa, 0x03, 0, 0, 0 };
@@ -112,7 +151,54 @@ static enum layer llc(struct packet *p)
 	return after_ethertype(p, load_be16(h + 6));
 }
 
-static enum layer mpls(struct packet *p)
+static bool frame_at(const struct cur *c, size_t at)
+{
+	if (cur_left(c) < at + 14)
+		return false;
+	switch (load_be16(c->pos + at + 12)) {
+	case PROTO_IPV4:
+	case PROTO_IPV6:
+	case PROTO_8021Q:
+	case PROTO_8021AD:
+	case PROTO_MPLS:
+		return true;
+	}
+	return false;
+}
+
+/* Ethernet behind labels, with a control word (four zero bits first, RFC 4385 3) or without.
+ * Neither says so; a frame is one whose type is known. */
+static INLINE enum layer pseudowire(struct packet *p)
+{
+	if (p->c.pos[0] >> 4 == 0 && frame_at(&p->c, 4))
+		cur_skip(&p->c, 4);
+	else if (!frame_at(&p->c, 0))
+		return L_END;
+	return inside(p, L_ETHERNET);
+}
+
+/* Version and type 1, code 0 (a session's data), session, length; then PPP (RFC 2516 4). */
+static INLINE enum layer pppoe(struct packet *p)
+{
+	const uint8_t *h = cur_need(&p->c, 6);
+	return h && h[0] == 0x11 && h[1] == 0 ? L_PPP : L_END;
+}
+
+/* Address and control may stand first, and the protocol's first byte, zero, be left out
+ * (RFC 1661 6.5, 6.6). */
+static INLINE enum layer ppp(struct packet *p)
+{
+	if (cur_left(&p->c) >= 2 && load_be16(p->c.pos) == 0xff03)
+		cur_skip(&p->c, 2);
+	uint32_t proto = cur_u8(&p->c);
+	if (!(proto & 1))
+		proto = proto << 8 | cur_u8(&p->c);
+	if (p->c.bad)
+		return L_END;
+	return proto == 0x21 ? L_IPV4 : proto == 0x57 ? L_IPV6 : L_END;
+}
+
+static INLINE enum layer mpls(struct packet *p)
 {
 	uint32_t entry = cur_u32(&p->c);
 	if (p->c.bad)
@@ -130,10 +216,10 @@ static enum layer mpls(struct packet *p)
 	case 6:
 		return L_IPV6;
 	}
-	return L_END;
+	return pseudowire(p);
 }
 
-static enum layer ipv4(struct packet *p)
+static INLINE enum layer ipv4(struct packet *p)
 {
 	struct flow_rec *r = p->rec;
 	const uint8_t *h = cur_need(&p->c, 20);
@@ -161,7 +247,7 @@ static enum layer ipv4(struct packet *p)
 	return h[9] == 51 ? L_AUTH : ip_layers[h[9]];
 }
 
-static enum layer ipv6(struct packet *p)
+static INLINE enum layer ipv6(struct packet *p)
 {
 	struct flow_rec *r = p->rec;
 	const uint8_t *h = cur_need(&p->c, 40);
@@ -181,7 +267,7 @@ static enum layer ipv6(struct packet *p)
 	return after_ipv6_header(p, h[6]);
 }
 
-static enum layer extension(struct packet *p)
+static INLINE enum layer extension(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 8);
 	if (!h)
@@ -190,7 +276,7 @@ static enum layer extension(struct packet *p)
 	return p->c.bad ? L_END : after_ipv6_header(p, h[0]);
 }
 
-static enum layer fragment(struct packet *p)
+static INLINE enum layer fragment(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 8);
 	if (!h)
@@ -206,7 +292,7 @@ static enum layer fragment(struct packet *p)
 }
 
 /* Authentication header: its length counts four-byte words, less two (RFC 4302 2.2). */
-static enum layer auth(struct packet *p)
+static INLINE enum layer auth(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 8);
 	if (!h)
@@ -215,7 +301,7 @@ static enum layer auth(struct packet *p)
 	return p->c.bad ? L_END : after_ipv6_header(p, h[0]);
 }
 
-static enum layer ports(struct packet *p)
+static INLINE enum layer ports(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 4);
 	if (!h)
@@ -225,7 +311,78 @@ static enum layer ports(struct packet *p)
 	return L_END;
 }
 
-static enum layer tcp(struct packet *p)
+/* flags 8 (a network identifier is there) | 3 reserved | identifier | 1 reserved (RFC 7348 5) */
+static INLINE enum layer vxlan(struct packet *p)
+{
+	const uint8_t *h = cur_need(&p->c, 8);
+	if (!h || !(h[0] & 0x08) || h[7])
+		return L_END;
+	p->rec->vni = load_be32(h + 4) >> 8;
+	return inside(p, L_ETHERNET);
+}
+
+/* version, 6 bits of options' length in words | flags | protocol | identifier | - (RFC 8926 3.4) */
+static INLINE enum layer geneve(struct packet *p)
+{
+	const uint8_t *h = cur_need(&p->c, 8);
+	if (!h || h[0] >> 6 || h[7])
+		return L_END;
+	p->rec->vni = load_be32(h + 4) >> 8;
+	cur_skip(&p->c, (size_t)(h[0] & 63) * 4);
+	return inside(p, carried(load_be16(h + 2)));
+}
+
+static INLINE enum layer udp(struct packet *p)
+{
+	const uint8_t *h = cur_need(&p->c, 8);
+	if (!h)
+		return ports(p); /* cut behind them, maybe */
+	p->rec->sourceport = load_be16(h);
+	p->rec->destinationport = load_be16(h + 2);
+	if (!cur_left(&p->c))
+		return L_END;
+	switch (p->rec->destinationport) {
+	case 4789:
+	case 8472: /* what Linux takes when nobody says otherwise */
+		return vxlan(p);
+	case 6081:
+		return geneve(p);
+	case 6635: /* RFC 7510 */
+		return inside(p, L_MPLS);
+	}
+	return L_END;
+}
+
+/* ERSPAN II: 8 bytes; III: 12, and 8 more when the last bit says so; then the mirrored frame. */
+static INLINE enum layer erspan(struct packet *p, size_t header)
+{
+	const uint8_t *h = cur_need(&p->c, header);
+	if (h && header == 12 && h[11] & 1)
+		cur_skip(&p->c, 8);
+	return p->c.bad ? L_END : inside(p, L_ETHERNET);
+}
+
+/* flags and version | protocol | checksum? | key? | sequence? (RFC 2784, 2890); version 1, which
+ * carries PPP, can have an acknowledgement too (RFC 2637).  A keepalive has protocol 0. */
+static INLINE enum layer gre(struct packet *p)
+{
+	enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, ACK = 0x0080 };
+	uint16_t flags = cur_u16(&p->c), type = cur_u16(&p->c), version = flags & 7;
+	if (p->c.bad || version > 1 || flags & ROUTING)
+		return L_END;
+	cur_skip(&p->c, (flags & CHECKSUM ? 4u : 0u) + (flags & KEY ? 4u : 0u) + (flags & SEQUENCE ? 4u : 0u));
+	if (version == 1) {
+		cur_skip(&p->c, flags & ACK ? 4 : 0);
+		return p->c.bad || type != PROTO_PPP ? L_END : inside(p, L_PPP);
+	}
+	if (p->c.bad)
+		return L_END;
+	if (type == PROTO_ERSPAN || type == PROTO_ERSPAN_3) /* type I has no header, nor a sequence number */
+		return erspan(p, type == PROTO_ERSPAN_3 ? 12 : flags & SEQUENCE ? 8 : 0);
+	return inside(p, carried(type));
+}
+
+static INLINE enum layer tcp(struct packet *p)
 {
 	ports(p);
 	const uint8_t *h = cur_need(&p->c, 10); /* sequence, acknowledgement, flags */
@@ -234,10 +391,54 @@ static enum layer tcp(struct packet *p)
 	return L_END;
 }
 
-static enum layer icmp(struct packet *p)
+static INLINE enum layer icmp(struct packet *p)
 {
 	p->rec->icmptype = cur_u16(&p->c);
 	return L_END;
+}
+
+/* The layers from `next` to the end, or to where a packet inside a tunnel begins. */
+static INLINE void walk(struct packet *p, enum layer next)
+{
+	for (; next != L_END; p->layers++) {
+		if (p->layers == MAX_LAYERS) {
+			reject(p->w, PK_TOO_DEEP);
+			return;
+		}
+		switch (next) {
+		case L_ETHERNET:    next = ethernet(p);  break;
+		case L_VLAN:        next = vlan(p);      break;
+		case L_LLC:         next = llc(p);       break;
+		case L_PPPOE:       next = pppoe(p);     break;
+		case L_PPP:         next = ppp(p);       break;
+		case L_MPLS:        next = mpls(p);      break;
+		case L_IPV4:        next = ipv4(p);      break;
+		case L_IPV6:        next = ipv6(p);      break;
+		case L_EXTENSION:   next = extension(p); break;
+		case L_FRAGMENT:    next = fragment(p);  break;
+		case L_AUTH:        next = auth(p);      break;
+		case L_TCP:         next = tcp(p);       break;
+		case L_UDP:         next = udp(p);       break;
+		case L_PORTS:       next = ports(p);     break;
+		case L_ICMP:        next = icmp(p);      break;
+		case L_GRE:         next = gre(p);       break;
+		case L_INSIDE_IPV4: next = inside(p, L_IPV4); break;
+		case L_INSIDE_IPV6: next = inside(p, L_IPV6); break;
+		case L_INSIDE_MPLS: next = inside(p, L_MPLS); break;
+		case L_END:         break;
+		}
+	}
+}
+
+/* The packet that a tunnel carries, on the side. */
+static __attribute__((noinline)) void decode_inside(const struct packet *outer)
+{
+	struct flow_rec row = { 0 };
+	struct packet p = { .w = outer->w, .rec = &row, .c = outer->c, .layers = outer->layers };
+	walk(&p, outer->first_inside);
+	outer->rec->innersource = row.ipsource;
+	outer->rec->innerdestination = row.ipdestination;
+	outer->rec->innerprotocol = row.protocol;
 }
 
 void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
@@ -262,25 +463,7 @@ void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data
 	default:
 		reject(w, PK_HEADER_PROTOCOL);
 	}
-	for (int layers = 0; next != L_END; layers++) {
-		if (layers == MAX_LAYERS) {
-			reject(w, PK_TOO_DEEP);
-			return;
-		}
-		switch (next) {
-		case L_ETHERNET:  next = ethernet(&p);  break;
-		case L_VLAN:      next = vlan(&p);      break;
-		case L_LLC:       next = llc(&p);       break;
-		case L_MPLS:      next = mpls(&p);      break;
-		case L_IPV4:      next = ipv4(&p);      break;
-		case L_IPV6:      next = ipv6(&p);      break;
-		case L_EXTENSION: next = extension(&p); break;
-		case L_FRAGMENT:  next = fragment(&p);  break;
-		case L_AUTH:      next = auth(&p);      break;
-		case L_TCP:       next = tcp(&p);       break;
-		case L_PORTS:     next = ports(&p);     break;
-		case L_ICMP:      next = icmp(&p);      break;
-		case L_END:       break;
-		}
-	}
+	walk(&p, next);
+	if (p.first_inside != L_END)
+		decode_inside(&p);
 }

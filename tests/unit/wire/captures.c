@@ -133,8 +133,9 @@ static void every_beginning_of_real_datagrams(void **state _unused_)
 }
 
 struct seen {
-	char file[100], macsource[20], macdestination[20], source[50], destination[50];
-	int frame, vlan, inner, label, protocol, sport, dport, icmp; /* -1 = the table does not tell */
+	char file[100], macsource[20], macdestination[20], source[50], destination[50], inner_source[50],
+		inner_destination[50];
+	int frame, vlan, inner, label, protocol, sport, dport, icmp, inner_protocol, vni; /* -1 = the table does not tell */
 };
 
 static bool number_differs(uint32_t got, int want)
@@ -145,23 +146,26 @@ static bool number_differs(uint32_t got, int want)
 static bool addr_differs(const struct addr *a, const char *want)
 {
 	char text[ADDR_TEXT];
-	return !STREQ(addr_format(a, text), STREQ(want, "-") ? "" : want);
+	return !STREQ(want, "?") && !STREQ(addr_format(a, text), STREQ(want, "-") ? "" : want);
 }
 
 static bool header_differs(const struct flow_rec *r, const struct seen *s)
 {
-	char from[MAC_TEXT], to[MAC_TEXT];
+	char from[MAC_TEXT], to[MAC_TEXT], source[ADDR_TEXT], destination[ADDR_TEXT];
 	bool differs = !STREQ(mac_format(r->macsource, from), s->macsource) ||
 		       !STREQ(mac_format(r->macdestination, to), s->macdestination) ||
 		       addr_differs(&r->ipsource, s->source) || addr_differs(&r->ipdestination, s->destination) ||
 		       number_differs(r->vlansource, s->vlan) || number_differs(r->vlaninner, s->inner) ||
 		       number_differs(r->mplslabel, s->label) || number_differs(r->protocol, s->protocol) ||
 		       number_differs(r->sourceport, s->sport) || number_differs(r->destinationport, s->dport) ||
-		       number_differs(r->icmptype, s->icmp);
+		       number_differs(r->icmptype, s->icmp) || addr_differs(&r->innersource, s->inner_source) ||
+		       addr_differs(&r->innerdestination, s->inner_destination) ||
+		       number_differs(r->innerprotocol, s->inner_protocol) || number_differs(r->vni, s->vni);
 	if (differs)
-		print_message("# %s frame %d: %s>%s vlan %u,%u label %u protocol %u ports %u>%u icmp %04x\n", s->file,
+		print_message("# %s frame %d: %s>%s vlan %u,%u label %u protocol %u ports %u>%u icmp %04x inside %s>%s %u vni %u\n", s->file,
 			      s->frame, from, to, r->vlansource, r->vlaninner, r->mplslabel, r->protocol,
-			      r->sourceport, r->destinationport, r->icmptype);
+			      r->sourceport, r->destinationport, r->icmptype, addr_format(&r->innersource, source),
+			      addr_format(&r->innerdestination, destination), r->innerprotocol, r->vni);
 	return differs;
 }
 
@@ -172,9 +176,10 @@ static void headers_are_those_that_tshark_saw(void **state _unused_)
 	struct seen s;
 	static char hex[140000];
 	unsigned packets = 0, wrong = 0;
-	while (fscanf(table, "%99s %d %139999s %19s %19s %d %d %d %49s %49s %d %d %d %d", s.file, &s.frame, hex,
+	while (fscanf(table, "%99s %d %139999s %19s %19s %d %d %d %49s %49s %d %d %d %d %49s %49s %d %d", s.file, &s.frame, hex,
 		      s.macsource, s.macdestination, &s.vlan, &s.inner, &s.label, s.source, s.destination,
-		      &s.protocol, &s.sport, &s.dport, &s.icmp) == 14) {
+		      &s.protocol, &s.sport, &s.dport, &s.icmp, s.inner_source, s.inner_destination,
+		      &s.inner_protocol, &s.vni) == 18) {
 		struct bytes b = { 0 };
 		struct flow_rec r = { 0 };
 		put_hex(&b, hex);

@@ -180,6 +180,155 @@ static void icmp_and_other_ports(void **state _unused_)
 	deaf(h);
 }
 
+/* What is inside every tunnel below: 10.0.0.1 > 10.0.0.2, TCP; or 2001:db8::a > ::b, UDP. */
+#define INSIDE4 "45 00 0028 0001 0000 40 06 0000 0a000001 0a000002" TCP
+#define INSIDE6 "60000000 0008 11 3f 20010db800000000000000000000000a 20010db800000000000000000000000b" UDP
+#define FRAME4 "0a0000000002 0a0000000001 0800" INSIDE4
+
+static void carries(const struct flow_rec *r, const char *from, const char *to, uint8_t protocol)
+{
+	assert_addr(&r->innersource, from);
+	assert_addr(&r->innerdestination, to);
+	assert_int_equal(r->innerprotocol, protocol);
+}
+
+/* The row stays the outer packet's. */
+static void tunnel(struct heard *h, uint8_t protocol, const char *hex, bool six)
+{
+	struct flow_rec r = decode(h, 1, hex);
+	if (six)
+		carries(&r, "2001:db8::a", "2001:db8::b", 17);
+	else
+		carries(&r, "10.0.0.1", "10.0.0.2", 6);
+	assert_int_equal(r.protocol, protocol);
+	assert_addr(&r.ipsource, "192.0.2.1");
+	assert_int_equal(r.ttl, 0x40);
+	assert_int_equal(r.tos, 0x20);
+	assert_int_equal(r.macsource, 0x020000000001);
+	assert_int_equal(r.tcpflags, 0);
+	assert_int_equal(r.ethertype, 0x0800);
+}
+
+/* No total length, as where a card cuts segments: the bytes there are count. */
+#define OUTER(proto) MACS "0800 45 20 0000 0001 0000 40 " proto " 0000 c0000201 c0000202 "
+
+static void packets_in_packets(void **state _unused_)
+{
+	struct heard *h = hear();
+	tunnel(h, 4, OUTER("04") INSIDE4, false);
+	tunnel(h, 41, OUTER("29") INSIDE6, true);
+	tunnel(h, 47, OUTER("2f") "0000 0800" INSIDE4, false);
+	tunnel(h, 47, OUTER("2f") "b000 0800 0000 0000 00000001 00000002" INSIDE4, false); /* checksum, key, sequence */
+	tunnel(h, 47, OUTER("2f") "2000 86dd 00000001" INSIDE6, true);
+	tunnel(h, 47, OUTER("2f") "0000 8847 00064140" INSIDE4, false);
+	tunnel(h, 47, OUTER("2f") "0000 6558" FRAME4, false);
+	tunnel(h, 47, OUTER("2f") "3081 880b 0000 0001 00000001 00000002 ff03 0021" INSIDE4, false); /* PPTP */
+	tunnel(h, 47, OUTER("2f") "3001 880b 0000 0001 00000001 57" INSIDE6, true);
+	tunnel(h, 47, OUTER("2f") "0000 88be" FRAME4, false); /* ERSPAN I, II, III, III with a platform's part */
+	tunnel(h, 47, OUTER("2f") "1000 88be 00000001 10000001 00000000" FRAME4, false);
+	tunnel(h, 47, OUTER("2f") "1000 22eb 00000001 20000001 00000000 00000000" FRAME4, false);
+	tunnel(h, 47, OUTER("2f") "1000 22eb 00000001 20000001 00000000 00000001 0000000000000000" FRAME4, false);
+	tunnel(h, 137, OUTER("89") "00064140" INSIDE4, false);
+	/* behind an authentication header */
+	tunnel(h, 4, OUTER("33") "0401 0000 00000001 00000002" INSIDE4, false);
+	assert_int_equal(all_rejects(h), 0);
+
+	struct flow_rec r = decode(h, 12, IP6("04") INSIDE4);
+	carries(&r, "10.0.0.1", "10.0.0.2", 6);
+	assert_int_equal(r.protocol, 4);
+	r = decode(h, 12, IP6("29") INSIDE6);
+	assert_addr(&r.innersource, ""); /* the outer length says that there are 32 bytes inside */
+	r = decode(h, 12, "60000000 0000 29 3f 20010db8000000000000000000000001 20010db8000000000000000000000002" INSIDE6);
+	carries(&r, "2001:db8::a", "2001:db8::b", 17);
+	assert_addr(&r.ipsource, "2001:db8::1");
+	deaf(h);
+}
+
+static void overlays_by_their_port(void **state _unused_)
+{
+	struct heard *h = hear();
+	tunnel(h, 17, OUTER("11") "c000 12b5 0000 0000 0800 0000 00002a00" FRAME4, false);
+	tunnel(h, 17, OUTER("11") "c000 2118 0000 0000 0800 0000 00002a00" FRAME4, false);
+	tunnel(h, 17, OUTER("11") "c000 17c1 0000 0000 0240 6558 00002a00 0102800100000001" FRAME4, false);
+	tunnel(h, 17, OUTER("11") "c000 17c1 0000 0000 0000 86dd 00002a00" INSIDE6, true);
+	tunnel(h, 17, OUTER("11") "c000 19eb 0000 0000 00064140" INSIDE4, false);
+	assert_int_equal(all_rejects(h), 0);
+	struct flow_rec r = decode(h, 1, OUTER("11") "c000 12b5 0000 0000 0800 0000 00002a00" FRAME4);
+	assert_int_equal(r.vni, 42);
+	assert_int_equal(r.destinationport, 4789);
+	assert_int_equal(r.sourceport, 0xc000);
+	r = decode(h, 1, OUTER("11") "c000 17c1 0000 0000 0000 86dd 00002b00" INSIDE6);
+	assert_int_equal(r.vni, 43);
+	/* the same ports, and something else: no identifier there; a version of the future */
+	r = decode(h, 1, OUTER("11") "c000 12b5 0000 0000 0000 0000 00002a00" FRAME4);
+	assert_int_equal(r.vni, 0);
+	assert_addr(&r.innersource, "");
+	r = decode(h, 1, OUTER("11") "c000 17c1 0000 0000 8000 86dd 00002a00" INSIDE6);
+	assert_int_equal(r.vni, 0);
+	deaf(h);
+}
+
+static void frames_behind_labels(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "8847 00064040 000c8140 00000000" FRAME4); /* with a control word */
+	carries(&r, "10.0.0.1", "10.0.0.2", 6);
+	assert_addr(&r.ipsource, "");
+	assert_int_equal(r.mplslabel, 100);
+	assert_int_equal(r.macsource, 0x020000000001);
+	r = decode(h, 1, MACS "8847 00064140" FRAME4); /* without */
+	carries(&r, "10.0.0.1", "10.0.0.2", 6);
+	r = decode(h, 1, MACS "8847 00064140 10000021 0000"); /* an associated channel, RFC 4385 5 */
+	carries(&r, "", "", 0);
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void pppoe_is_part_of_the_link(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, MACS "8864 1100 0001 002a 0021" INSIDE4);
+	assert_addr(&r.ipsource, "10.0.0.1");
+	assert_int_equal(r.ethertype, 0x8864);
+	assert_int_equal(r.sourceport, 443);
+	carries(&r, "", "", 0);
+	r = decode(h, 1, MACS "8100 0064 8864 1100 0001 002a 0057" INSIDE6);
+	assert_addr(&r.ipsource, "2001:db8::a");
+	assert_int_equal(r.vlansource, 100);
+	r = decode(h, 1, MACS "8864 1100 0001 0006 c021 0901 0008"); /* link control */
+	assert_addr(&r.ipsource, "");
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void only_the_first_tunnel_is_looked_into(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 1, OUTER("04") "45 00 0000 0001 0000 40 04 0000 0a010001 0a010002" INSIDE4);
+	carries(&r, "10.1.0.1", "10.1.0.2", 4);
+	r = decode(h, 1, OUTER("32") "00000001 00000001" INSIDE4); /* encrypted */
+	carries(&r, "", "", 0);
+	assert_int_equal(r.protocol, 50);
+	r = decode(h, 1, OUTER("2f") "0000 0000"); /* a keepalive */
+	carries(&r, "", "", 0);
+	r = decode(h, 1, OUTER("2f") "4000 0800 0000 0000" INSIDE4); /* with routing, which RFC 2784 took away */
+	carries(&r, "", "", 0);
+	assert_int_equal(all_rejects(h), 0);
+	/* the budget of layers is one for both */
+	struct bytes b = { 0 };
+	struct flow_rec rec = { 0 };
+	put_hex(&b, MACS);
+	for (int i = 0; i < 10; i++)
+		U16(&b, 0x8100, 5);
+	put_hex(&b, "0800 45 20 0000 0001 0000 40 2f 0000 c0000201 c0000202 0000 6558" MACS);
+	for (int i = 0; i < 10; i++)
+		U16(&b, 0x8100, 5);
+	packet_decode(h->w, 1, b.data, b.len, &rec);
+	assert_int_equal(rejects(h, PK_TOO_DEEP), 1);
+	assert_addr(&rec.ipsource, "192.0.2.1");
+	deaf(h);
+}
+
 static void malformed_layers_are_counted(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -207,4 +356,7 @@ UNIT_MAIN(cmocka_unit_test(ethernet_ipv4_tcp), cmocka_unit_test(vlan_tags_outer_
 	  cmocka_unit_test(lengths_instead_of_types), cmocka_unit_test(mpls_labels),
 	  cmocka_unit_test(ipv4_options_are_stepped_over), cmocka_unit_test(padding_behind_a_packet_is_not_a_header),
 	  cmocka_unit_test(fragments), cmocka_unit_test(ipv6_and_its_extension_headers),
-	  cmocka_unit_test(icmp_and_other_ports), cmocka_unit_test(malformed_layers_are_counted))
+	  cmocka_unit_test(icmp_and_other_ports), cmocka_unit_test(packets_in_packets),
+	  cmocka_unit_test(overlays_by_their_port), cmocka_unit_test(frames_behind_labels),
+	  cmocka_unit_test(pppoe_is_part_of_the_link), cmocka_unit_test(only_the_first_tunnel_is_looked_into),
+	  cmocka_unit_test(malformed_layers_are_counted))
