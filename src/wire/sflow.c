@@ -157,10 +157,16 @@ static void counter_sample(struct sflow *f, struct cur *c, bool expanded)
 
 /* ---- samples and the datagram --------------------------------------------------------- */
 
-/* Packets that the device dropped: counted; they are not traffic. */
-static void drop_sample(struct sflow *f, struct cur *c _unused_, bool expanded _unused_)
+/* Packets that the device dropped: counted; they are not traffic, so they are no rows.
+ * sequence 0 | source 4 | drops 12 | input 16 | output 20 | reason 24 | n 28 | structures */
+static void drop_sample(struct sflow *f, struct cur *c, bool expanded _unused_)
 {
+	const uint8_t *h = cur_need(c, 32);
 	f->w->totals.drop_samples++;
+	if (h)
+		sflow_number(f, SAMPLE_DROPS, sflow_source(h + 4), load_be32(h), load_be32(h + 12));
+	else
+		reject(f->w, SF_SAMPLE_SHORT);
 }
 
 static const struct sample_kind {

@@ -14,7 +14,7 @@ struct sflow {
 	enum sequence_seen seen; /* what its sequence number said of the datagram */
 };
 
-enum sample_of { SAMPLE_FLOW = 1, SAMPLE_COUNTERS };
+enum sample_of { SAMPLE_FLOW = 1, SAMPLE_COUNTERS, SAMPLE_DROPS };
 
 /* An expanded data source, class and index, as one number: those have indexes of 32 bits. */
 static inline uint32_t sflow_source(const uint8_t *p)
@@ -85,6 +85,7 @@ struct flow_sample {
 		bool header;                          /* the raw header was read into row */
 		const uint8_t *ethernet, *ipv4, *ipv6; /* structures 2, 3, 4, whole; NULL = not there */
 		uint32_t vlan_in, priority, vlan_out; /* extended switch; ~0 = not told */
+		uint32_t outer_tag, inner_tag; /* taken off before the header was sampled; 0 = none */
 		struct addr gateway;                  /* BGP next hop, where no router told a nearer one */
 	} told;
 };

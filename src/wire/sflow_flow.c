@@ -116,13 +116,65 @@ static void extended_gateway(struct flow_sample *s, struct cur *c)
 	s->told.gateway = next;
 }
 
+/* next hop | labels in | labels out; a label is a stack entry, the top one first. */
+static void extended_mpls(struct flow_sample *s, struct cur *c)
+{
+	struct addr next;
+	if (!sflow_address(c, &next))
+		c->bad = true;
+	size_t labels = cur_u32(c);
+	struct cur in = cur_take(c, labels * 4);
+	cur_skip(c, (size_t)cur_u32(c) * 4);
+	if (c->bad)
+		return;
+	if (addr_is_none(&s->told.gateway))
+		s->told.gateway = next;
+	if (labels && !s->row.mplslabel)
+		s->row.mplslabel = cur_u32(&in) >> 12;
+}
+
+/* Tags that were taken off before the header was sampled, the outermost first: type << 16 | tag. */
+static void extended_vlan_tunnel(struct flow_sample *s, struct cur *c)
+{
+	size_t n = cur_u32(c);
+	struct cur tags = cur_take(c, n * 4);
+	if (c->bad || !n)
+		return;
+	s->told.outer_tag = cur_u32(&tags);
+	s->told.inner_tag = n > 1 ? cur_u32(&tags) : 0;
+}
+
+static void extended_vni(struct flow_sample *s, struct cur *c)
+{
+	uint32_t vni = cur_u32(c);
+	if (!s->row.vni)
+		s->row.vni = vni;
+}
+
+static void extended_egress_queue(struct flow_sample *s, struct cur *c)
+{
+	s->row.egressqueue = cur_u32(c);
+}
+
+static void extended_transit(struct flow_sample *s, struct cur *c)
+{
+	s->row.transitdelay = cur_u32(c);
+}
+
+static void extended_queue(struct flow_sample *s, struct cur *c)
+{
+	s->row.queuedepth = cur_u32(c);
+}
+
 static const struct flow_structure {
 	uint32_t format;
 	void (*read)(struct flow_sample *s, struct cur *body);
 } flow_structures[] = {
 	{ 1, raw_header },          { 1001, extended_switch }, { 1002, extended_router },
 	{ 1003, extended_gateway }, { 2, sampled_ethernet },   { 3, sampled_ipv4 },
-	{ 4, sampled_ipv6 },
+	{ 4, sampled_ipv6 },        { 1006, extended_mpls },   { 1012, extended_vlan_tunnel },
+	{ 1029, extended_vni },     { 1030, extended_vni },    { 1036, extended_egress_queue },
+	{ 1039, extended_transit }, { 1040, extended_queue },
 };
 
 static void flow_structure(struct flow_sample *s, struct part *p)
@@ -187,6 +239,11 @@ static bool packet_from_structures(struct flow_sample *s)
 static void apply_extended(struct flow_sample *s)
 {
 	struct flow_rec *r = &s->row;
+	if (s->told.outer_tag) {
+		r->vlaninner = s->told.inner_tag ? s->told.inner_tag & 0xfff : r->vlansource;
+		r->vlansource = s->told.outer_tag & 0xfff;
+		r->priority = (uint8_t)(s->told.outer_tag >> 13 & 7);
+	}
 	if (s->told.vlan_in - 1 < 4094)
 		r->vlansource = (uint16_t)s->told.vlan_in;
 	if (s->told.vlan_out - 1 < 4094)

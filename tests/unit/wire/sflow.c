@@ -325,6 +325,47 @@ static void names_without_text_or_interface_are_refused(void **state _unused_)
 	deaf(h);
 }
 
+static void structures_of_labels_tags_tunnels_and_queues(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	begin(&b, 2);
+	size_t sample = begin_flow(&b, 9);
+	raw_header(&b, 1, 70, frame_hex);
+	U32(&b, 1006, 28, 1, 0x0a0000fc, 2, 100 << 12, 200 << 12 | 0x100, 1, 300 << 12);
+	U32(&b, 1012, 8, 1, 0x88a8e00a); /* priority 7, VLAN 10, around the 100 of the frame */
+	U32(&b, 1030, 4, 4242);
+	U32(&b, 1036, 4, 3);
+	U32(&b, 1039, 4, 900);
+	U32(&b, 1040, 4, 65000);
+	U32(&b, 1004, 16, 106, 0, 106, 0);                                        /* a user: stepped over */
+	U32(&b, 1024, 32, 1480, 17, 0x0a090901, 0x0a090902, 50000, 4789, 0, 0);   /* the tunnel's own header */
+	close_u32(&b, sample);
+	sample = begin_flow(&b, 2);
+	sampled_ipv4(&b);
+	U32(&b, 1012, 12, 2, 0x88a8000a, 0x8100000b);
+	close_u32(&b, sample);
+	feed(h, &b);
+	assert_int_equal(all_rejects(h), 0);
+	assert_int_equal(totals(h)->structures_skipped, 2);
+	const struct flow_rec *r = h->flows;
+	assert_int_equal(r->mplslabel, 100);
+	assert_addr(&r->nexthop, "10.0.0.252");
+	assert_int_equal(r->vlansource, 10);
+	assert_int_equal(r->vlaninner, 100);
+	assert_int_equal(r->priority, 7);
+	assert_int_equal(r->vni, 4242);
+	assert_int_equal(r->egressqueue, 3);
+	assert_int_equal(r->transitdelay, 900);
+	assert_int_equal(r->queuedepth, 65000);
+	assert_addr(&r->ipsource, "10.0.0.1");
+	assert_int_equal(r->bytes, 70);
+	assert_int_equal(r[1].vlansource, 10);
+	assert_int_equal(r[1].vlaninner, 11);
+	feed_prefixes(&b);
+	deaf(h);
+}
+
 static void drop_samples_are_counted(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -335,7 +376,18 @@ static void drop_samples_are_counted(void **state _unused_)
 	assert_int_equal(totals(h)->drop_samples, 1);
 	assert_int_equal(h->nflows, 0);
 	assert_int_equal(all_rejects(h), 0);
+	assert_int_equal(totals(h)->bytes + totals(h)->frames, 0); /* what was dropped is no traffic */
 	feed_prefixes(&b);
+	begin(&b, 1);
+	store_be32(b.data + 16, 100);
+	U32(&b, DROP, 32, 3, 0, 5, 14, 3, 4, 256, 0);
+	feed(h, &b);
+	assert_int_equal(totals(h)->records_lost, 1);
+	assert_int_equal(totals(h)->samples_dropped, 4);
+	begin(&b, 1);
+	store_be32(b.data + 16, 101);
+	U32(&b, DROP, 28, 4, 0, 5, 14, 3, 4, 256);
+	earns(h, &b, SF_SAMPLE_SHORT);
 	deaf(h);
 }
 
@@ -386,7 +438,7 @@ static void what_is_refused(void **state _unused_)
 	U32(&b, FLOW, 100, 1);
 	earns(h, &b, SF_DATAGRAM_SHORT);
 	begin(&b, 0xffffffff); /* as many samples as a number can say */
-	U32(&b, DROP, 0);
+	U32(&b, DROP, 32, 1, 0, 5, 10, 3, 4, 256, 0);
 	earns(h, &b, SF_DATAGRAM_SHORT);
 	begin(&b, 0);
 	store_be32(b.data + 4, 3);
@@ -451,7 +503,8 @@ static void every_short_structure_is_refused(void **state _unused_)
 		uint32_t kind, format, len;
 	} cases[] = {
 		{ FLOW, 1, 12 },   { FLOW, 2, 20 },    { FLOW, 3, 28 },     { FLOW, 4, 52 },     { FLOW, 1001, 12 },
-		{ FLOW, 1002, 8 }, { FLOW, 1003, 16 }, { COUNTERS, 1, 84 }, { COUNTERS, 1005, 0 },
+		{ FLOW, 1002, 8 }, { FLOW, 1003, 16 }, { FLOW, 1006, 8 },   { FLOW, 1012, 4 },   { FLOW, 1029, 0 },
+		{ FLOW, 1030, 0 }, { FLOW, 1036, 0 },  { FLOW, 1039, 0 },   { FLOW, 1040, 0 },   { COUNTERS, 1, 84 }, { COUNTERS, 1005, 0 },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct heard *h = hear();
@@ -508,6 +561,7 @@ UNIT_MAIN(cmocka_unit_test(raw_header_becomes_a_row),
 	  cmocka_unit_test(counter_samples_become_counter_rows),
 	  cmocka_unit_test(counters_that_an_agent_does_not_have),
 	  cmocka_unit_test(names_without_text_or_interface_are_refused),
+	  cmocka_unit_test(structures_of_labels_tags_tunnels_and_queues),
 	  cmocka_unit_test(drop_samples_are_counted),
 	  cmocka_unit_test(agent_without_an_address_is_the_sender),
 	  cmocka_unit_test(agents_have_ipv6_addresses_too),
