@@ -19,6 +19,7 @@ struct exporters {
 	struct map domains;   /* struct domain_key -> struct domain */
 	struct domain *recent[RECENT]; /* a shortcut to those heard lately, by recent_slot() */
 	size_t template_bytes, samplers, held_bytes, sources;
+	usec_t swept, squeezed; /* when all was looked through last: as usual, and for want of room */
 	struct held *oldest, *newest;
 };
 
@@ -26,6 +27,8 @@ static bool no_memory(struct wire *w, enum err e, enum reject full)
 {
 	return reject(w, e == E_LIMIT ? full : NF_NO_MEMORY);
 }
+
+static void sweep(struct wire *w, usec_t now, usec_t idle);
 
 /* ---- domains -------------------------------------------------------------------------- */
 
@@ -103,25 +106,61 @@ static bool is_domain(const struct domain *d, const struct domain_key *key)
 	       addr_equal(&d->told.address, &key->from) && addr_equal(&d->told.agent, &key->agent);
 }
 
+/* Where there is no room for one more, those who were silent for a while make some. */
+static void squeeze(struct wire *w, const struct addr *from, usec_t now)
+{
+	struct exporters *all = w->exporters;
+	const struct map_entry *entry = map_get(&all->addresses, from, sizeof(*from));
+	const struct exporter *x = entry ? entry->ptr : NULL;
+	bool full = all->domains.live == MAX_DOMAINS_ALL || (x ? x->domains == MAX_DOMAINS : all->addresses.live == MAX_EXPORTERS);
+	if (!full || (now >= all->squeezed && now - all->squeezed < SWEEP_EVERY * USEC_PER_SEC))
+		return;
+	all->squeezed = now;
+	sweep(w, now, IDLE_AGE_FULL * USEC_PER_SEC);
+}
+
+static struct domain *domain_find(struct wire *w, const struct domain_key *key, usec_t now)
+{
+	struct exporters *all = w->exporters;
+	uint32_t slot = recent_slot(key);
+	struct domain *d = all->recent[slot];
+	if (d && is_domain(d, key))
+		return d;
+	struct map_entry *entry = map_get(&all->domains, key, sizeof(*key));
+	if (!entry)
+		squeeze(w, &key->from, now);
+	d = entry ? entry->ptr : domain_make(w, key);
+	if (d)
+		all->recent[slot] = d;
+	return d;
+}
+
 struct domain *domain_get(struct wire *w, const struct datagram *from, const struct addr *agent,
 			  uint16_t version, uint32_t id)
 {
 	struct exporters *all = exporters_get(w);
 	if (!all)
 		return NULL;
-	struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id };
-	uint32_t slot = recent_slot(&key);
-	struct domain *d = all->recent[slot];
-	if (!d || !is_domain(d, &key)) {
-		struct map_entry *entry = map_get(&all->domains, &key, sizeof(key));
-		d = entry ? entry->ptr : domain_make(w, &key);
-		if (!d)
-			return NULL;
-		all->recent[slot] = d;
+	if (from->received - all->swept >= SWEEP_EVERY * USEC_PER_SEC || from->received < all->swept) {
+		all->swept = from->received;
+		sweep(w, from->received, IDLE_AGE * USEC_PER_SEC);
 	}
+	struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id };
+	struct domain *d = domain_find(w, &key, from->received);
+	if (!d)
+		return NULL;
 	if (!d->told.datagrams++)
 		d->told.first_seen = from->received;
 	d->told.last_seen = from->received;
+	return d;
+}
+
+struct domain *domain_again(struct wire *w, const struct datagram *from, uint16_t version, uint32_t id)
+{
+	struct domain_key key = { .from = from->from, .agent = from->from, .version = version, .id = id };
+	struct domain *d = exporters_get(w) ? domain_find(w, &key, from->received) : NULL;
+	if (d && !d->told.datagrams)
+		d->told.first_seen = d->told.last_seen = MAX(d->told.last_seen, from->received);
 	return d;
 }
 
@@ -132,14 +171,33 @@ const struct domain *domain_zero(const struct wire *w, const struct domain *d)
 	return entry ? entry->ptr : NULL;
 }
 
-void wire_exporters(const struct wire *w, void (*each)(void *arg, const struct wire_exporter *x), void *arg)
+bool domain_at(const struct wire *w, size_t i, struct domain **ret)
 {
 	const struct exporters *all = w->exporters;
-	for (size_t i = 0; all && i < all->domains.n; i++) {
-		const struct map_entry *entry = &all->domains.at[i];
-		if (!entry->key)
+	if (!all || i >= all->domains.n)
+		return false;
+	*ret = all->domains.at[i].key ? all->domains.at[i].ptr : NULL;
+	return true;
+}
+
+bool sampler_at(const struct domain *d, size_t i, struct sampler *ret)
+{
+	if (i >= d->samplers.n)
+		return false;
+	const struct map_entry *entry = &d->samplers.at[i];
+	struct sampler_key key = { 0 };
+	if (entry->key)
+		memcpy(&key, entry->key, sizeof(key));
+	*ret = (struct sampler){ .kind = key.kind, .id = key.id, .rate = entry->key ? (uint32_t)entry->num : 0 };
+	return true;
+}
+
+void wire_exporters(const struct wire *w, void (*each)(void *arg, const struct wire_exporter *x), void *arg)
+{
+	struct domain *d;
+	for (size_t i = 0; domain_at(w, i, &d); i++) {
+		if (!d)
 			continue;
-		const struct domain *d = entry->ptr;
 		struct wire_exporter x = d->told;
 		x.templates = d->ntemplates;
 		each(arg, &x);
@@ -457,7 +515,7 @@ struct held *held_take(struct wire *w, struct domain *d, uint16_t template_id)
 	return NULL;
 }
 
-/* ---- the end -------------------------------------------------------------------------- */
+/* ---- forgetting, and the end ----------------------------------------------------------- */
 
 static void domain_free(struct domain *d)
 {
@@ -469,6 +527,48 @@ static void domain_free(struct domain *d)
 	mem_free(d);
 }
 
+/* Out of all that counts it; its entry in the map of domains stays. */
+static void domain_forget(struct wire *w, struct domain *d)
+{
+	struct exporters *all = w->exporters;
+	while (d->held) {
+		struct held *h = d->held;
+		held_unlink(w, h, NULL);
+		mem_free(h);
+		reject(w, NF_HELD_OLD);
+	}
+	for (size_t i = 0; i < d->ntemplates; i++)
+		all->template_bytes -= d->templates[i]->bytes;
+	all->samplers -= d->samplers.live;
+	all->sources -= d->source_slots;
+	if (--d->exporter->domains == 0) {
+		map_remove(&all->addresses, &d->told.address, sizeof(d->told.address));
+		mem_free(d->exporter);
+	}
+	domain_free(d);
+}
+
+/* Drops what waited too long, and sources that were silent longer than `idle`. */
+static void sweep(struct wire *w, usec_t now, usec_t idle)
+{
+	struct exporters *all = w->exporters;
+	while (all->oldest && now - all->oldest->message.received > HELD_AGE * USEC_PER_SEC) {
+		struct held *h = all->oldest;
+		held_unlink(w, h, NULL);
+		mem_free(h);
+		reject(w, NF_HELD_OLD);
+	}
+	for (size_t i = 0; i < all->domains.n; i++) {
+		struct map_entry *entry = &all->domains.at[i];
+		struct domain *d = entry->key ? entry->ptr : NULL;
+		if (!d || now - d->told.last_seen <= idle)
+			continue;
+		domain_forget(w, d);
+		map_remove(&all->domains, entry->key, entry->len);
+		memset(all->recent, 0, sizeof(all->recent));
+	}
+}
+
 void exporters_free(struct exporters *all)
 {
 	if (!all)
@@ -478,9 +578,11 @@ void exporters_free(struct exporters *all)
 		mem_free(h);
 	}
 	for (size_t i = 0; i < all->domains.n; i++)
-		domain_free(all->domains.at[i].ptr);
+		if (all->domains.at[i].key)
+			domain_free(all->domains.at[i].ptr);
 	for (size_t i = 0; i < all->addresses.n; i++)
-		mem_free(all->addresses.at[i].ptr);
+		if (all->addresses.at[i].key)
+			mem_free(all->addresses.at[i].ptr);
 	map_free(&all->domains);
 	map_free(&all->addresses);
 	mem_free(all);

@@ -63,6 +63,9 @@ enum sampler_kind { BY_SAMPLER, BY_INTERFACE };
  * forbids it (counted). */
 struct domain *domain_get(struct wire *w, const struct datagram *d, const struct addr *agent,
 			  uint16_t version, uint32_t id);
+/* The same for one that was known in an earlier run: nothing is counted, and one that is heard
+ * already keeps its times. */
+struct domain *domain_again(struct wire *w, const struct datagram *d, uint16_t version, uint32_t id);
 /* Domain 0 of the same exporter: it speaks for all of them (RFC 7011 3.1).  NULL = none. */
 const struct domain *domain_zero(const struct wire *w, const struct domain *d);
 
@@ -102,6 +105,15 @@ void domain_withdraw_all(struct wire *w, struct domain *d, bool options);
 
 void domain_set_rate(struct wire *w, struct domain *d, enum sampler_kind kind, uint64_t id, uint32_t rate);
 uint32_t domain_rate(const struct domain *d, enum sampler_kind kind, uint64_t id); /* 0 = not told */
+
+struct sampler {
+	uint64_t kind, id;
+	uint32_t rate;
+};
+
+/* The i-th domain and sampling rate there is room for; false at the end, NULL / rate 0 = none there. */
+bool domain_at(const struct wire *w, size_t i, struct domain **ret);
+bool sampler_at(const struct domain *d, size_t i, struct sampler *ret);
 
 /* Keep a data set until its template comes.  When all there is room for is taken, the oldest
  * of all goes; an exporter's own share is refused to it. */

@@ -5,6 +5,8 @@
  *	netflow5.c  NetFlow v1, v5, v7 -> rows
  *	ipfix.c     NetFlow v9, IPFIX: messages, sets, templates and data of an exporter
  *	packet.c    a sampled header -> the packet fields of a row
+ *	exporter.c  who exports: domains, templates, data sources, what waits; sequence.c numbers
+ *	snapshot.c  templates, from one run to the next
  *	pcap.c      capture files -> datagrams
  */
 #pragma once
@@ -17,7 +19,7 @@ struct exporters;
 struct wire {
 	struct wire_sink sink;
 	struct wire_totals totals;
-	struct exporters *exporters; /* state of v9 and IPFIX; made with the first of them */
+	struct exporters *exporters; /* who was heard; made with the first of them */
 };
 
 /* Their mistake: a number.  False, so that a refusal can be one statement. */

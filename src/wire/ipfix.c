@@ -320,6 +320,19 @@ static void message_decode(struct wire *w, const struct dialect *dialect, const 
 	message_number(&x, h);
 }
 
+bool ipfix_learn_again(struct wire *w, struct domain *d, bool options, struct cur record)
+{
+	const struct dialect *dialect = d->told.version == 9 ? &dialect9 : &dialect10;
+	struct export x = { .w = w, .dialect = dialect, .domain = d };
+	struct cur c = record;
+	struct template_head h = read_head(&x, &c, options);
+	if (c.bad || domain_template(d, h.id))
+		return !c.bad;
+	export_begin(&x);
+	return template_record(&x, &record, options) && !record.bad && !cur_left(&record) &&
+	       domain_template(d, h.id) != NULL;
+}
+
 void netflow9_decode(struct wire *w, const struct datagram *d)
 {
 	message_decode(w, &dialect9, d);

@@ -22,3 +22,7 @@ struct export {
 void record_flow(struct export *x, const struct template *t, struct record *rec);
 /* An options record: sampling rates, interface names and the boot time are remembered. */
 void record_options(struct export *x, const struct template *t, const struct record *rec);
+
+/* A template record that was kept: read as if it had just come, unless d has one of that id.
+ * False when it is none. */
+bool ipfix_learn_again(struct wire *w, struct domain *d, bool options, struct cur record);

@@ -21,6 +21,14 @@ enum {
 	MAX_HELD_BYTES_ALL = 64 << 20, /* their bytes, of all exporters */
 };
 
+/* What nobody has needed for so long goes, by the receive time of datagrams.  In seconds. */
+enum {
+	SWEEP_EVERY = 60,
+	HELD_AGE = 30 * 60,       /* a data set that waits: exporters send templates again within this */
+	IDLE_AGE = 24 * 60 * 60,  /* a source that is silent, with its templates */
+	IDLE_AGE_FULL = 10 * 60,  /* the same, when there is no room for another one */
+};
+
 enum {
 	PCAP_PACKET = 262144,     /* longest packet of a capture file, libpcap's own ceiling */
 	PCAP_BLOCK = 1 << 20,     /* longest pcapng block that is read; longer ones of unknown type are skipped */

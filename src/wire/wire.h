@@ -1,14 +1,14 @@
 /* The door of wire/: bytes of a datagram in, records out.  Knows protocols, not the network.
  *
- * One struct wire per worker: it holds the templates, samplers and counters of refusals of
- * the exporters it has heard.  Nothing is shared, nothing is global; one thread at a time.
+ * One struct wire per worker: it holds the templates, samplers, sequence numbers and counters
+ * of refusals of the exporters it has heard.  Nothing is shared, nothing is global; one thread at a time.
  *
  * Guarantees: no input makes it fail, read past the datagram, or grow past its ceilings
  * (wire/limits.h).  A refusal costs one named counter (rejects.def) and at most the rest of
  * the enclosing set, sample or datagram.  Records are given to the sink in datagram order;
  * data that came before its template is held (bounded) and given when the template comes. */
 #pragma once
-#include "base/err.h"
+#include "base/buf.h"
 #include "flow/flow.h"
 
 /* One UDP payload.  `data` is borrowed for the call. */
@@ -96,6 +96,14 @@ enum { WIRE_SFLOW = 100 };
 /* Each source that was heard and not yet forgotten, in the order they were heard first.  Walks at
  * most MAX_DOMAINS_ALL of them; in the thread that decodes. */
 void wire_exporters(const struct wire *w, void (*each)(void *arg, const struct wire_exporter *x), void *arg);
+
+/* What exporters of v9 and IPFIX told once and tell again only after minutes: templates, sampling
+ * rates, boot times.  A daemon saves them when it stops and loads them when it starts; what an
+ * exporter tells meanwhile stands.  Loading checks everything as if a stranger had sent it and
+ * counts nothing but nf.snapshot; several may be loaded, one after the other. */
+enum err wire_save_templates(const struct wire *w, struct buf *b) _must_check_;
+/* E_CORRUPT, E_VERSION: what was read before the fault stays. */
+enum err wire_load_templates(struct wire *w, const uint8_t *data, size_t len) _must_check_;
 
 const char *reject_name(enum reject r); /* "nf.set_short" */
 const char *reject_help(enum reject r); /* one sentence for the operator */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the seeds of tests/fuzz/corpus/wire_datagram and wire_pcap: small inputs that reach
+"""Makes the seeds of tests/fuzz/corpus/wire_datagram, wire_pcap and wire_snapshot: small inputs that reach
 every decoder.  Addresses are of the documentation ranges.  Run from the project's folder."""
 import os
 import struct
@@ -43,6 +43,30 @@ def flow_x(*structures):
 def sflow(*samples):
     return u32(5, 1, 0x0a00000a, 7, 99, 123456, len(samples)) + b''.join(samples)
 
+
+TCP4 = FRAME[18:]
+
+
+def ip4(proto, body):
+    return bytes.fromhex('450000000001000040') + bytes([proto, 0, 0]) + bytes.fromhex('c0000201c0000202') + body
+
+
+def udp(port, body):
+    return ip4(17, struct.pack('>HHHH', 49152, port, 0, 0) + body)
+
+
+TUNNELS = [
+    ip4(4, TCP4), ip4(41, IP6), ip4(137, bytes.fromhex('00064140') + TCP4),
+    ip4(47, bytes.fromhex('b00008000000000000000001' + '00000002') + TCP4),
+    ip4(47, bytes.fromhex('3081880b00000001' + '0000000100000002' + 'ff030021') + TCP4),
+    ip4(47, bytes.fromhex('100088be000000011000000100000000') + FRAME),
+    ip4(47, bytes.fromhex('100022eb00000001' + '200000010000000000000001' + '00' * 8) + FRAME),
+    udp(4789, bytes.fromhex('0800000000002a00') + FRAME),
+    udp(6081, bytes.fromhex('0240655800002a000102800100000001') + FRAME),
+    udp(6635, bytes.fromhex('00064140') + TCP4),
+]
+PPPOE = MACS + bytes.fromhex('886411000001002a0021') + TCP4
+PSEUDOWIRE = MACS + bytes.fromhex('884700064040000c814000000000') + FRAME
 
 SWITCH = sized(1001, u32(200, 3, 300, 4))
 ROUTER = sized(1002, u32(1, 0x0a0000fe, 24, 16))
@@ -99,6 +123,9 @@ WITHDRAW = set_(2, u16(256, 0)) + set_(2, u16(2, 0)) + set_(3, u16(3, 0))
 DATAGRAMS = {
     'sflow-headers': [sflow(flow(header(1, FRAME), SWITCH), flow_x(header(1, LABELS), ROUTER, GATEWAY))],
     'sflow-protocols': [sflow(flow(header(11, IP4)), flow(header(12, EXTENDED)), flow(header(13, LABELS[14:])), flow(header(1, SNAP)))],
+    'sflow-tunnels': [sflow(*[flow(header(11, t)) for t in TUNNELS], flow(header(1, PPPOE)), flow(header(1, PSEUDOWIRE)))],
+    'sflow-extensions': [sflow(flow(V4, sized(1006, u32(1, 0x0a0000fc, 2, 100 << 12, 0xc8100, 0)), sized(1012, u32(1, 0x88a8000a)),
+                                    sized(1030, u32(42)), sized(1036, u32(3)), sized(1039, u32(900)), sized(1040, u32(65000))))],
     'sflow-structures': [sflow(flow(ETH, V4), flow(V6), flow(V4, header(1, FRAME)), flow(sized(1024, bytes(8))))],
     'sflow-counters': [sflow(sized(2, u32(1, 5, 3) + GENERIC + NAME + sized(2, bytes(52))), sized(4, u32(1, 0, 5, 1) + NAME),
                              sized(5, u32(1, 0, 5, 10, 3, 4, 256, 0)))],
@@ -158,3 +185,23 @@ for name, datagrams in DATAGRAMS.items():
     save('wire_datagram', name, b''.join(bytes([i << 2]) + u16(len(d)) + d for i, d in enumerate(datagrams)))
 for name, data in PCAPS.items():
     save('wire_pcap', name, data)
+
+
+def le(form, *v):
+    return struct.pack('<' + form, *v)
+
+
+def kept(version, templates, samplers):
+    return bytes.fromhex('00000000000000000000ffffc0000201') + le('HIQIQ', version, 7, 1790000000000000, 100, 0) + \
+        le('H', len(templates)) + b''.join(le('BH', options, len(t)) + t for options, t in templates) + \
+        le('I', len(samplers)) + b''.join(le('BQI', *x) for x in samplers)
+
+
+SNAPSHOT = b'WTPL' + le('H', 1)
+SNAPSHOTS = {
+    'nothing': SNAPSHOT,
+    'v9-and-ipfix': SNAPSHOT + kept(9, [(0, T9[4:]), (1, O9[4:26])], [(0, 17, 100), (1, 3, 512)]) +
+                    kept(10, [(0, TX[4:]), (1, OX[4:22])], []),
+}
+for name, data in SNAPSHOTS.items():
+    save('wire_snapshot', name, data)
