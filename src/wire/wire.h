@@ -1,7 +1,8 @@
 /* The door of wire/: bytes of a datagram in, records out.  Knows protocols, not the network.
  *
  * One struct wire per worker: it holds the templates, samplers, sequence numbers and counters
- * of refusals of the exporters it has heard.  Nothing is shared, nothing is global; one thread at a time.
+ * of refusals of the exporters it has heard.  Nothing is shared, nothing is global; one thread
+ * at a time.
  *
  * Guarantees: no input makes it fail, read past the datagram, or grow past its ceilings
  * (wire/limits.h).  A refusal costs one named counter (rejects.def) and at most the rest of
@@ -85,7 +86,7 @@ struct wire_exporter {
 	uint16_t version;    /* 1, 5, 7, 9; 10 = IPFIX; WIRE_SFLOW + 2, 4, 5 */
 	uint32_t domain;
 	uint32_t samplingrate; /* the last one seen, 0 = not known */
-	uint64_t datagrams, records, samples;
+	uint64_t datagrams, records, samples; /* no datagrams: known by wire_load_templates() alone */
 	uint64_t datagrams_lost, records_lost, samples_dropped, resets, duplicates; /* as in wire_totals */
 	uint64_t templates;    /* known now */
 	usec_t first_seen, last_seen;
