@@ -520,7 +520,7 @@ static const struct val *n_tr(struct call *c)
 	struct e4x *x = NULL;
 	const struct val *v = NULL;
 	if (val_to_text(c->e, c->arg[0], &text)) {
-		enum err e = e4x_rewrite(buf_str(&text), text.len, &x, &why);
+		enum err e = e4x_rewrite_beside(buf_str(&text), text.len, &x, &why);
 		size_t n;
 		if (e == OK && e4x_changed(x)) {
 			const char *s = e4x_text(x, &n);

@@ -56,7 +56,8 @@ static void release(struct parser *p)
 	buf_free(&p->bound);
 }
 
-enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4x_error *why)
+static enum err rewrite(const char *source, size_t len, bool beside, struct e4x **ret,
+			struct e4x_error *why)
 {
 	struct parser p = { .s = (const uint8_t *)source, .len = len, .why = why };
 	enum err e = OK;
@@ -75,7 +76,7 @@ enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4
 		e = p.limit ? E_LIMIT : E_SYNTAX;
 	else if (p.text.bad)
 		e = p.text.bad;
-	else if (p.uses_e4x && p.edits)
+	else if ((p.uses_e4x || beside) && p.edits)
 		e = build(x, &p);
 	why->e4x = p.uses_e4x;
 	release(&p);
@@ -85,6 +86,17 @@ enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4
 	}
 	*ret = x;
 	return OK;
+}
+
+enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4x_error *why)
+{
+	return rewrite(source, len, false, ret, why);
+}
+
+enum err e4x_rewrite_beside(const char *source, size_t len, struct e4x **ret,
+			    struct e4x_error *why)
+{
+	return rewrite(source, len, true, ret, why);
 }
 
 void e4x_free(struct e4x *x)

@@ -19,6 +19,10 @@ struct e4x;
 /* OK, E_SYNTAX (why says what and where), E_LIMIT (nested too deep, too long; why says), E_NOMEM. */
 enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret,
 		     struct e4x_error *why) _must_check_;
+/* The same for a text that runs beside others with E4X, so that XML may come to its operators
+ * although nothing in it says so. */
+enum err e4x_rewrite_beside(const char *source, size_t len, struct e4x **ret,
+			    struct e4x_error *why) _must_check_;
 void e4x_free(struct e4x *x);
 bool e4x_changed(const struct e4x *x);
 const char *e4x_text(const struct e4x *x, size_t *ret_len); /* valid until e4x_free */

@@ -304,7 +304,11 @@ static bool take_source(struct engine *e, struct source *s, struct script_error 
 	struct e4x_error why = { 0 };
 	struct e4x *rewritten = NULL;
 
-	enum err bad = e4x_rewrite(s->text, s->len, &rewritten, &why);
+	bool beside = false;
+	for (const struct source *at = e->source; at < s; at++)
+		beside |= at->rewritten != NULL;
+	enum err bad = beside ? e4x_rewrite_beside(s->text, s->len, &rewritten, &why)
+			      : e4x_rewrite(s->text, s->len, &rewritten, &why);
 	if (bad == E_SYNTAX && !why.e4x && engine_accepts(e, s))
 		return true; /* newer than the front end knows, and without E4X */
 	if (bad != OK) {

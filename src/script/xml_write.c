@@ -9,11 +9,17 @@
 #include "base/mem.h"
 #include "script/xml.h"
 
+struct made { /* a prefix made up; kept until the text is done, because others inside may use it */
+	struct made *next;
+	char text[16];
+};
+
 struct writer {
 	const struct xml_world *w;
 	struct buf *out;
 	struct buf bound; /* struct xml_ns[]: what the start tags so far declare, innermost last */
-	unsigned made_up; /* prefixes */
+	struct made *made;
+	unsigned made_up; /* prefixes so far */
 	bool too_deep;
 };
 
@@ -98,14 +104,29 @@ static const char *prefix_of(const struct writer *wr, const char *uri, bool attr
 	return NULL;
 }
 
+static const char *make_prefix(struct writer *wr)
+{
+	struct made *m = mem_alloc(sizeof(*m));
+	if (!m) {
+		wr->out->bad = E_NOMEM;
+		return wr->w->empty;
+	}
+	*m = (struct made){ .next = wr->made };
+	snprintf(m->text, sizeof(m->text), "ns%u", wr->made_up++);
+	wr->made = m;
+	return m->text;
+}
+
 /* A prefix for a name; *ret_new: it has to be declared here. */
 static const char *choose_prefix(struct writer *wr, const struct xml *n, const struct xml *declares,
-				 struct xml_ns *ret_new, char made[16])
+				 struct xml_ns *ret_new)
 {
 	const char *empty = wr->w->empty;
 	bool attribute = n->kind == XML_ATTRIBUTE;
 
 	ret_new->prefix = NULL;
+	if (strcmp(n->uri, "http://www.w3.org/XML/1998/namespace") == 0)
+		return "xml"; /* is never declared */
 	if (!n->uri[0]) {
 		if (!attribute && lookup(wr, empty) && lookup(wr, empty)[0])
 			*ret_new = (struct xml_ns){ empty, empty };
@@ -116,6 +137,8 @@ static const char *choose_prefix(struct writer *wr, const struct xml *n, const s
 	for (uint32_t i = 0; i < declares->nss; i++)
 		if (declares->ns[i].uri == n->uri && (!attribute || declares->ns[i].prefix[0]))
 			return declares->ns[i].prefix;
+	if (!attribute && !n->prefix && lookup(wr, empty) == n->uri)
+		return empty;
 	const char *known = prefix_of(wr, n->uri, attribute);
 	if (known && !n->prefix)
 		return known;
@@ -134,9 +157,8 @@ static const char *choose_prefix(struct writer *wr, const struct xml *n, const s
 		*ret_new = (struct xml_ns){ empty, n->uri };
 		return empty;
 	}
-	snprintf(made, 16, "ns%u", wr->made_up++);
-	*ret_new = (struct xml_ns){ made, n->uri };
-	return made;
+	*ret_new = (struct xml_ns){ make_prefix(wr), n->uri };
+	return ret_new->prefix;
 }
 
 static void write_name(struct writer *wr, const char *prefix, const char *local)
@@ -172,12 +194,11 @@ static void declare_inherited(struct writer *wr, const struct xml *n)
 }
 
 /* Attributes after the declarations, as ECMA-357 orders them; prefixes are chosen before either. */
-static const char *write_start_tag(struct writer *wr, const struct xml *n, bool outermost,
-				   char made[16])
+static const char *write_start_tag(struct writer *wr, const struct xml *n, bool outermost)
 {
 	struct buf attrs = { .ceiling = wr->out->ceiling }, *out = wr->out;
 	struct xml_ns extra;
-	const char *prefix = choose_prefix(wr, n, n, &extra, made);
+	const char *prefix = choose_prefix(wr, n, n, &extra);
 
 	buf_u8(out, '<');
 	write_name(wr, prefix, n->local);
@@ -190,8 +211,7 @@ static const char *write_start_tag(struct writer *wr, const struct xml *n, bool 
 		declare(wr, extra);
 	for (uint32_t i = 0; i < n->attrs; i++) {
 		const struct xml *a = n->attr[i];
-		char own[16];
-		const char *p = choose_prefix(wr, a, n, &extra, own);
+		const char *p = choose_prefix(wr, a, n, &extra);
 		if (extra.prefix)
 			declare(wr, extra);
 		wr->out = &attrs;
@@ -212,11 +232,10 @@ static const char *write_start_tag(struct writer *wr, const struct xml *n, bool 
 static void write_element(struct writer *wr, const struct xml *n, unsigned indent, unsigned depth)
 {
 	size_t declared = wr->bound.len;
-	char made[16];
 	bool pretty = wr->w->set.pretty;
 
 	write_indent(wr, indent);
-	const char *prefix = write_start_tag(wr, n, depth == 0, made);
+	const char *prefix = write_start_tag(wr, n, depth == 0);
 	if (!n->kids) {
 		buf_text(wr->out, "/>");
 		wr->bound.len = declared;
@@ -295,6 +314,10 @@ bool xml_markup(const struct xml_world *w, const struct xml *n, struct buf *out)
 	if (wr.bound.bad && !out->bad)
 		out->bad = wr.bound.bad;
 	buf_free(&wr.bound);
+	for (struct made *m = wr.made, *next; m; m = next) {
+		next = m->next;
+		mem_free(m);
+	}
 	return !out->bad;
 }
 

@@ -69,3 +69,82 @@ var x = <a><b>1</b></a>
 print(JSON.stringify({ b: x.b, list: x.b }), typeof x.then)
 --
 {"b":"1","list":"1"} undefined
+
+== 10.2.1 white space and pretty printing
+print(<a>   </a>.toXMLString(), <a> x </a>.toXMLString(), <a>{" x "}</a> + "|", <a>{"  "}</a>.*.length())
+var x = <a/>
+x.b = "  pad  "
+print("[" + x.b + "]", x.toXMLString())
+XML.prettyPrinting = false
+print(x.toXMLString(), <><a/><b/></>.toXMLString())
+XML.ignoreWhitespace = false
+print(<a> <b> </b> </a>.toXMLString(), <a> <b/></a>.*.length())
+--
+<a/> <a>x</a>  x | 0
+[  pad  ] <a>
+  <b>pad</b>
+</a>
+<a><b>  pad  </b></a> <a/><b/>
+<a> <b> </b> </a> 2
+
+== 10.2.1 attributes, text and comments on their own
+XML.ignoreComments = XML.ignoreProcessingInstructions = false
+var x = <a b="&lt;&quot;>"><!--1--><?p 2?>&lt;"</a>
+print(x.@b.toXMLString(), x.text().toXMLString(), x.comments(), x.processingInstructions(), x.*.toXMLString())
+--
+&lt;&quot;> &lt;" <!--1--> <?p 2?> <!--1-->
+<?p 2?>
+&lt;"
+
+== 10.2.1 prefixes that are made up, and those that are not needed
+var x = <a/>, n = new Namespace("u")
+x.@n::b = 1; x.@n::c = 2; x.n::d = 3; x.n::d.n::e = 4; x.d = 5
+print(x.toXMLString())
+var y = <a xmlns="u"/>
+y.n::b = 1; y.n::b.n::c = 2; y.@n::d = 3; y.e = 4
+print(y.toXMLString())
+--
+<a xmlns:ns0="u" ns0:b="1" ns0:c="2">
+  <ns0:d>
+    3
+    <ns0:e>4</ns0:e>
+  </ns0:d>
+  <d>5</d>
+</a>
+<a xmlns="u" xmlns:ns0="u" ns0:d="3">
+  <b>
+    1
+    <c>2</c>
+  </b>
+  <e xmlns="">4</e>
+</a>
+
+== 10.2.1 namespaces of what stood elsewhere
+var x = <p:a xmlns:p="u"><p:b/></p:a>, b = x.*[0], y = <c xmlns:p="v"/>
+delete x.*
+y.appendChild(b)
+print(b.toXMLString(), y.toXMLString())
+--
+<p:b xmlns:p="u"/> <c xmlns:p="v">
+  <p:b xmlns:p="u"/>
+</c>
+
+== 10.3 comments and processing instructions that are kept
+XML.ignoreComments = XML.ignoreProcessingInstructions = false
+var x = <a><!--1--><?p 2?>t<b/></a>
+print(x.*.length(), x.processingInstructions().name(), x.processingInstructions("*").length(), x.processingInstructions("q").length(), x..*.length(), x.*[0] == <!--1-->, x.*[0] == "1", x.*[1].localName())
+x.appendChild(<!--new-->); x.b = <?r s?>
+print(x.toXMLString())
+print(XMLList("<!--a--><b/><?c d?>t").length(), <><!--a--><b/>t</>.length())
+try { XML("<!--a--><b/>") } catch (e) { print(e.name) }
+--
+4 p 1 0 4 true false p
+<a>
+  <!--1-->
+  <?p 2?>
+  t
+  <?r s?>
+  <!--new-->
+</a>
+4 3
+SyntaxError

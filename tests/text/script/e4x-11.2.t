@@ -71,3 +71,54 @@ var a = [1]
 a.(x == 1)
 --
 error 2:1: TypeError: .( ) filters XML, and this is not XML
+
+== 11.2.4 what a predicate can say
+var n = new Namespace("u"), who = "2", length = 7
+var x = <a xmlns:p="u"><b id="1" p:k="2"><c>x</c></b><b id="2"><c>y</c><c>z</c></b><p:d p:k="3"/></a>
+function f(v) { return v * 2 }
+print(x.b.(@n::k == 2).@id, x.*.(@*::k.length() > 0).length(), x.b.(*.length() == 2).@id, x.b.(*::c == "x").@id, x.*.(n::d == undefined).length())
+print(x.b.(f(@id) == 4).@id, x.b.(c.length() > 1).@id, x.b.(length() == 1).length(), x.b.(attribute("id") == who).@id, x.b.(childIndex() == 1).@id, x.*.(name() == "u::d").length())
+print(x.b.(@id > 1).@id, x.b.(@["id"] == 1).@id, x.b.(c.(text() == "z").length()).@id, x.b.(@zzz.length()).length(), x.b.(!(@id == 1)).@id, x.b.(/1/.test(@id)).@id)
+print(x.b.(@id == (function () { return who })()).@id, x.b.((v => v == 1)(@id)).@id, x.b.(let (q = @id) q == 2).@id, x.b.(String(@id) in { 2: 1 }).@id)
+print(x.(b.length() == 2).name(), x.(b.length() == 3).length(), <></>.(true).length(), x.b.(@id = 9).length(), x.b.@id)
+--
+1 2 2 1 3
+2 2 2 2 2 1
+2 1 2 0 2 1
+2 1 2 2
+a 0 0 2 99
+
+== 11.2.3 descendants in namespaces
+var n = new Namespace("u"), x = <a xmlns:p="u"><b p:k="2"><p:c/></b><p:b k="1"/></a>
+print(x..n::*.length(), x..@n::k, x..@*::k.length(), x..*::b.length(), x.*::*.length(), x.*.@n::k.length(), x..@*::*.length(), x..n::["c"].length(), x..@n::["k"].length())
+--
+2 2 2 2 2 1 2 1 1
+
+== 11.2.1 computed names
+var x = <a><b id="1"/><b id="2"/></a>, e = "@id"
+print(x.b[e].length(), x[<e>b</e>].length(), x[{ toString() { return "b" } }].length(), x.@["zz"].length(), x.b.@["id"][0], x[new QName("b")].length(), x.b.@[new QName("id")].length(), x.b[new QName("*")].length())
+--
+2 2 2 0 1 2 2 0
+
+== 11.2.2 methods of lists that are their only element's
+var x = <a><b><c>t</c></b><d/><d/></a>
+function error(f) { try { return f() } catch (e) { return e.name } }
+print(x.b.name(), x.b.c.charAt(0), x.b.appendChild(<e/>).e.length(), error(() => x.d.name()), error(() => x.none.name()), error(() => x.d.appendChild(<e/>)), error(() => x.d.setName("q")))
+print(error(() => x.none.toUpperCase()) === "", error(() => x.b.toUpperCase()), error(() => x.none()), x.d.hasOwnProperty(1), x.d.hasOwnProperty(2), x.d.propertyIsEnumerable(1), x.d.contains(<d/>), x.d.parent() === x, x.*.c.parent().name())
+--
+b t 1 TypeError TypeError TypeError TypeError
+true TypeError TypeError true false true true true b
+
+== eval'd text belongs to a script with E4X
+var x = <a><b/></a>
+print(eval("x.b.copy() == x.b"), eval("typeof x"), eval("x.b + x.b").length(), new Function("v", "return typeof v")(x))
+--
+true xml 2 xml
+
+== the prefix xml
+var x = <a xml:lang="en"><b xml:space="preserve"/></a>
+print(x.toXMLString(), x.@*.name(), x.namespaceDeclarations().length)
+--
+<a xml:lang="en">
+  <b xml:space="preserve"/>
+</a> http://www.w3.org/XML/1998/namespace::lang 0
