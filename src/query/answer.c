@@ -3,7 +3,7 @@
  * Every row of the answer is a class of groups: a group of its own, or the rest, which is all the
  * groups left out (of its bucket).  reduce() works out one column for any classing, so that the
  * rest row, the buckets and the ranking over the whole interval are one thing.  What cannot be
- * said of a class (first() of the rest) is null. */
+ * said of a class (first() of the rest) is null.  reduce.c has the columns. */
 #include "query/exec.h"
 
 #include "base/mem.h"
@@ -37,225 +37,7 @@ struct work {
 
 static void *array(struct work *w, size_t n, size_t each, enum err *err)
 {
-	void *p = NULL;
-	size_t have = 0;
-	if (*err == OK)
-		*err = quota_grow(w->q, &p, &have, MAX(n, (size_t)1), each);
-	return p; /* given back as a whole: the run is over soon */
-}
-
-/* -- columns ------------------------------------------------------------------------------------------ */
-
-/* Groups' classes, and how many there are. */
-struct classes {
-	const uint32_t *of; /* by group; UINT32_MAX: in none; NULL: each its own */
-	size_t n;
-	const double *seconds; /* by class: what rate() divides by; NULL = the interval's */
-	bool ranking;
-};
-
-static uint32_t class_at(const struct classes *c, size_t group)
-{
-	return c->of ? c->of[group] : (uint32_t)group;
-}
-
-static double interval_seconds(const struct plan *p)
-{
-	return (double)(p->span.end - p->span.start) / USEC_PER_SEC;
-}
-
-/* Sums of a measure by class; covered tells which have any. */
-static enum err class_sums(struct work *w, const struct classes *c, unsigned measure, __int128 *sum, usec_t *covered)
-{
-	const struct agg *g = w->g;
-	size_t nm = w->p->nmeasures;
-	memset(sum, 0, c->n * sizeof(*sum));
-	memset(covered, 0, c->n * sizeof(*covered));
-	for (size_t k = 0; k < w->groups; k++) {
-		uint32_t class = class_at(c, k);
-		if (class == UINT32_MAX)
-			continue;
-		sum[class] += g->sum[k * nm + measure];
-		covered[class] += g->counters ? g->covered[k * nm + measure] : 1;
-	}
-	return OK;
-}
-
-static void totals(const struct work *w, const struct classes *c, const struct item *it, const __int128 *sum,
-		   const usec_t *covered, double *out)
-{
-	for (size_t k = 0; k < c->n; k++) {
-		double seconds = c->seconds ? c->seconds[k] : interval_seconds(w->p);
-		out[k] = covered[k] ? (double)(sum[k] * (int)it->factor) : NAN;
-		if (it->fn == FN_rate)
-			out[k] = seconds > 0 ? out[k] / seconds : NAN;
-	}
-}
-
-/* Of counters: the sum of what each interface did per second of its own coverage. */
-static void counter_rates(const struct work *w, const struct classes *c, const struct item *it, const usec_t *covered,
-			  double *out)
-{
-	for (size_t k = 0; k < c->n; k++)
-		out[k] = covered[k] ? 0 : NAN;
-	for (size_t k = 0; k < w->groups; k++)
-		if (class_at(c, k) != UINT32_MAX)
-			out[class_at(c, k)] += w->g->rate[k * w->p->nmeasures + it->measure] * it->factor;
-}
-
-static void shares(const struct classes *c, const struct item *it, const __int128 *sum, const __int128 *den, double *out)
-{
-	for (size_t k = 0; k < c->n; k++)
-		out[k] = den[k] ? (double)sum[k] * it->factor / (double)den[k] : NAN;
-}
-
-static bool is_share(const struct item *it)
-{
-	return it->field->type == T_REAL;
-}
-
-static enum err reduce_sum(struct work *w, const struct classes *c, const struct item *it, double *out)
-{
-	enum err err = OK;
-	__int128 *sum = array(w, c->n, sizeof(*sum), &err), *den = array(w, c->n, sizeof(*den), &err);
-	usec_t *covered = array(w, c->n, sizeof(*covered), &err);
-	if (err == OK)
-		err = class_sums(w, c, it->measure, sum, covered);
-	if (err == OK && is_share(it)) {
-		err = class_sums(w, c, it->den, den, covered);
-		shares(c, it, sum, den, out);
-	} else if (err == OK && it->fn == FN_rate && w->g->counters && !c->ranking) {
-		counter_rates(w, c, it, covered, out);
-	} else if (err == OK) {
-		totals(w, c, it, sum, covered, out);
-	}
-	quota_free(w->q, &sum, MAX(c->n, (size_t)16), sizeof(*sum));
-	quota_free(w->q, &den, MAX(c->n, (size_t)16), sizeof(*den));
-	quota_free(w->q, &covered, MAX(c->n, (size_t)16), sizeof(*covered));
-	return err;
-}
-
-/* Minutes of a class: groups of one minute are added up first. */
-struct minute {
-	__int128 sum, den;
-	usec_t covered;
-};
-
-static void note_minute(const struct item *it, const struct minute *m, double *out, uint32_t *n)
-{
-	double v = is_share(it) ? (m->den ? (double)m->sum * it->factor / (double)m->den : NAN) :
-				  (double)(m->sum * (int)it->factor);
-	if (!m->covered || isnan(v))
-		return;
-	if (isnan(*out))
-		*out = v;
-	else if (it->fn == FN_mean)
-		*out += v;
-	else
-		*out = it->fn == FN_min ? fmin(*out, v) : fmax(*out, v);
-	++*n;
-}
-
-static enum err reduce_minutes(struct work *w, const struct classes *c, const struct item *it, double *out)
-{
-	const struct agg *g = w->g;
-	struct words at = { .width = 2 };
-	struct minute *m = NULL;
-	size_t cap = 0, nm = w->p->nmeasures;
-	enum err err = OK;
-	uint32_t *n = array(w, c->n, sizeof(*n), &err);
-	for (size_t k = 0; k < g->minutes.n && err == OK; k++) {
-		const uint64_t *key = words_key(&g->minutes, k);
-		const uint64_t mine[2] = { class_at(c, key[0]), key[1] };
-		if (mine[0] == UINT32_MAX)
-			continue;
-		uint32_t id = words_put(&at, w->q, mine, &err);
-		if (err == OK)
-			err = quota_grow(w->q, &m, &cap, at.n, sizeof(*m));
-		if (err != OK)
-			break;
-		m[id].sum += g->minute_sum[k * nm + it->measure];
-		m[id].den += is_share(it) ? g->minute_sum[k * nm + it->den] : 0;
-		m[id].covered += g->counters ? g->minute_covered[k * nm + it->measure] : 1;
-	}
-	for (size_t k = 0; k < c->n; k++)
-		out[k] = NAN;
-	for (size_t k = 0; k < at.n && err == OK; k++) {
-		uint64_t class = words_key(&at, k)[0];
-		note_minute(it, &m[k], &out[class], &n[class]);
-	}
-	for (size_t k = 0; k < c->n && err == OK && it->fn == FN_mean; k++)
-		out[k] /= n[k];
-	quota_free(w->q, &n, MAX(c->n, (size_t)16), sizeof(*n));
-	quota_free(w->q, &m, cap, sizeof(*m));
-	words_free(&at, w->q);
-	return err;
-}
-
-/* Classes that hold more than one group. */
-static void many_groups(struct work *w, const struct classes *c, uint8_t *many)
-{
-	for (size_t k = 0; k < w->groups; k++) {
-		uint32_t class = class_at(c, k);
-		if (class != UINT32_MAX && many[class] < 2)
-			many[class]++;
-	}
-}
-
-/* A value counts once per class; only where groups come together must that be looked after. */
-static enum err reduce_count(struct work *w, const struct classes *c, const struct item *it, double *out)
-{
-	const struct words *pairs = &w->g->set[it->set].pairs;
-	struct words seen = { .width = pairs->width };
-	enum err err = OK;
-	uint8_t *many = array(w, c->n, sizeof(*many), &err);
-	if (err == OK)
-		many_groups(w, c, many);
-	memset(out, 0, c->n * sizeof(*out));
-	for (size_t k = 0; k < pairs->n && err == OK; k++) {
-		uint64_t key[1 + 4];
-		struct value v;
-		memcpy(key, words_key(pairs, k), pairs->width * sizeof(*key));
-		key_value(w->p, w->g, it, key + 1, &v);
-		key[0] = class_at(c, key[0]);
-		if (key[0] == UINT32_MAX || v.null)
-			continue;
-		size_t had = seen.n;
-		if (many[key[0]] > 1)
-			words_put(&seen, w->q, key, &err);
-		out[key[0]] += many[key[0]] < 2 || seen.n > had;
-	}
-	words_free(&seen, w->q);
-	quota_free(w->q, &many, MAX(c->n, (size_t)16), sizeof(*many));
-	return err;
-}
-
-/* Every group its own class: no sums are needed but those that are there. */
-static void own_sums(const struct work *w, const struct item *it, double *out)
-{
-	const struct agg *g = w->g;
-	size_t nm = w->p->nmeasures;
-	double seconds = it->fn == FN_rate ? interval_seconds(w->p) : 1;
-	for (size_t k = 0; k < w->groups; k++)
-		out[k] = (double)(g->sum[k * nm + it->measure] * (int)it->factor) / seconds;
-}
-
-/* One column for all classes; NAN = null. */
-static enum err reduce(struct work *w, const struct classes *c, const struct item *it, double *out)
-{
-	switch (it->fn) {
-	case FN_count:
-		return reduce_count(w, c, it, out);
-	case FN_min: case FN_max: case FN_mean:
-		return reduce_minutes(w, c, it, out);
-	case FN_NONE: case FN_sum: case FN_rate: case FN_first: case FN_last:
-		break;
-	}
-	if (!c->of && !w->g->counters && interval_seconds(w->p) > 0) {
-		own_sums(w, it, out);
-		return OK;
-	}
-	return reduce_sum(w, c, it, out);
+	return scratch(w->q, n, each, err); /* given back as a whole: the run is over soon */
 }
 
 /* -- keys and their order --------------------------------------------------------------------------------- */
@@ -300,7 +82,7 @@ static int compare_keys(const struct work *w, uint32_t a, uint32_t b)
 		const uint64_t *u = x + l->word, *v = y + l->word;
 		if (u[0] == v[0] && (!l->addr || u[1] == v[1]))
 			continue;
-		if (l->kind == LANE_COL && l->col < 0 && u[0] != NULL_WORD && v[0] != NULL_WORD) {
+		if (l->text && u[0] != NULL_WORD && v[0] != NULL_WORD) {
 			const struct map_entry *at = w->g->texts.at;
 			return strcmp((const char *)at[u[0]].key, (const char *)at[v[0]].key);
 		}
@@ -375,7 +157,7 @@ static enum err rank_keys(struct work *w)
 	if (err != OK)
 		return err;
 	const struct classes c = { .of = w->key_of, .n = w->nkeys, .ranking = is_trend(w) };
-	if (by_value && (err = reduce(w, &c, &p->item[p->sort], w->value)) != OK)
+	if (by_value && (err = reduce(w->g, &c, &p->item[p->sort], w->value)) != OK)
 		return err;
 	for (size_t k = 0; k < w->nkeys; k++) {
 		w->order[k] = (uint32_t)k;
@@ -442,8 +224,8 @@ static enum err list_rows(struct work *w)
 	for (size_t k = 0; k < w->groups && err == OK && values; k++)
 		if (w->class_of[k] == UINT32_MAX)
 			w->class_of[k] = rest[bucket_of(w, k)];
-	quota_free(w->q, &rest, MAX(buckets, (size_t)16), sizeof(*rest));
-	quota_free(w->q, &have, MAX(buckets, (size_t)16), sizeof(*have));
+	scratch_free(w->q, &rest, buckets, sizeof(*rest));
+	scratch_free(w->q, &have, buckets, sizeof(*have));
 	return err;
 }
 
@@ -496,7 +278,7 @@ static void group_value(const struct work *w, const struct item *it, uint32_t gr
 static enum err fill_keys(const struct work *w, const struct item *it, size_t col, struct result *t)
 {
 	enum err err = OK;
-	bool bucket = is_trend(w) && it->is_key && it->field->type == T_TIME;
+	bool bucket = is_trend(w) && it->is_key && !it->fn && it->field->type == T_TIME;
 	for (size_t r = 0; r < w->nrows && err == OK; r++) {
 		struct value v = { .null = true };
 		if (bucket)
@@ -513,18 +295,22 @@ static enum err fill_values(struct work *w, const struct item *it, size_t col, s
 	const struct plan *p = w->p;
 	enum err err = OK;
 	double *seconds = array(w, w->nrows, sizeof(*seconds), &err), *out = array(w, w->nrows, sizeof(*out), &err);
+	uint32_t *bucket = array(w, w->nrows, sizeof(*bucket), &err);
 	for (size_t r = 0; r < w->nrows && err == OK; r++) {
 		uint32_t b = w->row[r].bucket;
 		seconds[r] = !is_trend(w) ? interval_seconds(p) :
 					    (double)(MIN(p->edge[b + 1], p->span.end) - MAX(p->edge[b], p->span.start)) / USEC_PER_SEC;
 	}
-	const struct classes c = { .of = w->class_of, .n = w->nrows, .seconds = seconds };
+	for (size_t r = 0; r < w->nrows && err == OK && is_trend(w); r++)
+		bucket[r] = w->row[r].bucket;
+	const struct classes c = { .of = w->class_of, .n = w->nrows, .seconds = seconds, .bucket = is_trend(w) ? bucket : NULL };
 	if (err == OK)
-		err = reduce(w, &c, it, out);
+		err = reduce(w->g, &c, it, out);
 	for (size_t r = 0; r < w->nrows && err == OK; r++)
 		result_set_num(t, r, col, w->row[r].kind == ROW_EMPTY ? NAN : out[r]);
-	quota_free(w->q, &seconds, MAX(w->nrows, (size_t)16), sizeof(*seconds));
-	quota_free(w->q, &out, MAX(w->nrows, (size_t)16), sizeof(*out));
+	scratch_free(w->q, &seconds, w->nrows, sizeof(*seconds));
+	scratch_free(w->q, &bucket, w->nrows, sizeof(*bucket));
+	scratch_free(w->q, &out, w->nrows, sizeof(*out));
 	return err;
 }
 

@@ -255,7 +255,7 @@ static void item_words(struct counting *c, const struct item *it, const struct r
 	}
 }
 
-static uint32_t group_of(struct counting *c, const struct reading *b, uint64_t time_word, enum err *err)
+static uint32_t group_of(struct counting *c, const struct reading *b, uint64_t time_word, uint64_t minute, enum err *err)
 {
 	const struct plan *p = c->p;
 	uint64_t key[2 * MAX_LANES] = { 0 }, words[4] = { 0 };
@@ -265,7 +265,7 @@ static uint32_t group_of(struct counting *c, const struct reading *b, uint64_t t
 		const struct item *it = &p->item[i];
 		if (!it->is_key)
 			continue;
-		item_words(c, it, b, time_word, words, err);
+		item_words(c, it, b, it->fn ? minute : time_word, words, err);
 		for (unsigned k = 0, from = 0; k < it->nlanes; k++) {
 			const struct lane *l = &p->lane[it->lane[k]];
 			for (unsigned w = 0; w < (l->addr ? 2u : 1u); w++)
@@ -312,7 +312,7 @@ static enum err add_part(struct counting *c, const struct spread *s, struct span
 	struct agg *g = c->g;
 	size_t nm = p->nmeasures;
 	enum err err = OK;
-	uint32_t group = group_of(c, s->b, time_word, &err), minute = 0;
+	uint32_t group = group_of(c, s->b, time_word, (uint64_t)(part.start / USEC_PER_MIN), &err), minute = 0;
 	if (err == OK && p->minutes)
 		minute = agg_minute(g, group, (uint64_t)(part.start / USEC_PER_MIN), &err);
 	const uint64_t cell_key[2] = { s->b->iface, group };
@@ -366,7 +366,7 @@ static enum err spread(struct counting *c, const struct spread *s)
 	const struct plan *p = c->p;
 	uint32_t iface = s->b->iface;
 	usec_t t = MAX(MAX(s->a->time, c->covered_until[iface]), p->span.start), end = MIN(s->b->time, p->span.end);
-	bool by_minute = p->minutes || (p->time_lane >= 0 && p->kind != QUERY_TREND);
+	bool by_minute = p->minutes || p->clock || (p->time_lane >= 0 && p->kind != QUERY_TREND);
 	enum err err = OK;
 	c->covered_until[iface] = MAX(c->covered_until[iface], s->b->time);
 	if (!s->b->passes || !owned(c, iface, s->a->time) || !owned(c, iface, s->b->time - 1))

@@ -148,14 +148,15 @@ struct pred *test_pred(struct test_env *te, const struct filter *f);
 
 enum function {
 	FN_NONE,
-#define FUNCTION(name, takes, unit, help) FN_##name,
+#define FUNCTION(name, ...) FN_##name,
 #include "query/functions.def"
 #undef FUNCTION
 };
 
 /* M_COLUMN of traffic is scaled by the sampling rate; M_SPEED is interface speed times the time
- * that col's differences cover: what a share of it is a share of. */
-enum measure_kind { M_COLUMN, M_SAMPLES, M_ROWS, M_SPEED };
+ * that col's differences cover: what a share of it is a share of.  M_SAMPLED is the part of M_COLUMN
+ * that was sampled, M_VARIANCE the variance of its estimate, M_LOOKED the frames looked at (reduce.c). */
+enum measure_kind { M_COLUMN, M_SAMPLES, M_ROWS, M_SPEED, M_SAMPLED, M_VARIANCE, M_LOOKED };
 
 /* A number added up per group. */
 struct measure {
@@ -172,6 +173,8 @@ struct lane {
 	struct pred *shown;  /* null where false; NULL = always shown */
 	bool addr;           /* two words, else one */
 	bool zero_is_null;   /* MACs */
+	bool own;            /* one item's alone: its words are changed later */
+	bool text;           /* its word is a number of the answer's texts */
 	unsigned shift;      /* of the value, for dscp */
 	unsigned word;       /* where its words begin in a group's key */
 };
@@ -179,6 +182,8 @@ struct lane {
 /* One column of the answer. */
 struct item {
 	enum function fn;
+	unsigned arg;        /* of the function: per cent, bits, characters, levels */
+	bool short_form;     /* p95(v) and not percentile(v,95) */
 	const struct field *field;
 	const char *name;    /* as selected */
 	enum field_type type;
@@ -187,6 +192,7 @@ struct item {
 	bool is_key;
 	unsigned lane[2], nlanes; /* keys and functions of keys: into lanes (keys) or own (functions) */
 	unsigned measure, den;    /* values: numerator; utilization: its denominator */
+	unsigned looked;          /* error: the frames looked at; den: what of the total was sampled */
 	double factor;            /* bits: 8 */
 	unsigned set;        /* count, first, last: place among the plan's sets */
 };
@@ -211,7 +217,10 @@ struct plan {
 	struct measure measure[MAX_MEASURES];
 	unsigned nmeasures;
 	unsigned nsets;      /* count, first and last items */
-	bool minutes;        /* min, max or mean is among the functions */
+	bool minutes;        /* a function over minutes is among them */
+	bool parts;          /* keys made of keys are among them (part.c) */
+	bool clock;          /* hour or weekday is */
+	bool share;
 	int time_lane;       /* trend: 0, the buckets; topN with time: the minutes; -1 = none */
 	struct pred *mask[MASKS];
 	struct pred *server; /* the source side is the server */
@@ -232,7 +241,8 @@ enum err select_parse(struct plan *p, const char *text, struct problem *why) _mu
 enum err select_sort(struct plan *p, const char *text, struct problem *why) _must_check_;
 /* Lanes of a key, appended to the plan's; keys share equal ones (key.c). */
 enum err key_lanes(struct plan *p, struct item *it, bool share) _must_check_;
-/* The value that words of a group's key (or of a set) stand for. */
+/* The value that words of a group's key (or of a set) stand for; raw: before a function made a part of it. */
+void key_raw_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *words, struct value *ret);
 void key_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *words, struct value *ret);
 
 /* -- one segment, block by block (bind.c, eval.c) -------------------------------------------------------- */
@@ -358,7 +368,9 @@ struct agg {
 	__int128 *minute_sum; /* minute entry * nmeasures */
 	usec_t *minute_covered;
 	size_t minute_cap, minute_covered_cap;
-	struct map texts;    /* text keys of counters: their words are numbers of these */
+	struct map texts;    /* text keys of counters and parts: their words are numbers of these */
+	struct agg *all;     /* share over an either-key: the same without keys; else NULL */
+	struct plan *total;  /* the plan of `all` */
 	bool counters;
 };
 
@@ -474,6 +486,31 @@ enum err local_segment(struct local *l, const struct seg *s) _must_check_;
 enum err local_merge(struct local *l, struct agg *g) _must_check_;
 /* Columns that grouping and adding up read. */
 uint64_t local_cols(const struct plan *p);
+
+/* -- columns of the answer (reduce.c), keys made of keys (part.c) ---------------------------------------- */
+
+/* Groups' classes, and how many there are. */
+struct classes {
+	const uint32_t *of;     /* by group; UINT32_MAX: in none; NULL: each its own */
+	size_t n;
+	const double *seconds;  /* by class: what rate() divides by; NULL = the interval's */
+	const uint32_t *bucket; /* by class: of what share() is a share; NULL = the interval's */
+	bool ranking;
+};
+
+/* One column for all classes; NAN = null. */
+enum err reduce(struct agg *g, const struct classes *c, const struct item *it, double *out) _must_check_;
+double interval_seconds(const struct plan *p);
+void *scratch(struct quota *q, size_t n, size_t each, enum err *err); /* room for n items, zeroed */
+void scratch_free(struct quota *q, void *p, size_t n, size_t each);   /* p: pointer to the pointer */
+/* 97.5 % limit of a Poisson mean of which n was seen. */
+double poisson_upper(double n);
+
+bool is_part(enum function fn);
+/* Whether the function can be made of the field: NULL, or what it wants. */
+const char *part_refuses(const struct item *it);
+/* The groups' keys become what their functions make of them; groups that meet are added up. */
+enum err agg_parts(struct agg *g) _must_check_;
 
 /* -- running --------------------------------------------------------------------------------------------- */
 

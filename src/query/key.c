@@ -15,11 +15,12 @@ static enum err add_lane(struct plan *p, struct item *it, bool share, struct lan
 {
 	assert(it->nlanes < COUNT_OF(it->lane));
 	for (unsigned i = 0; share && i < p->nlanes; i++)
-		if (same_lane(&p->lane[i], &l)) {
+		if (!p->lane[i].own && same_lane(&p->lane[i], &l)) {
 			it->lane[it->nlanes++] = i;
 			return OK;
 		}
 	assert(p->nlanes < MAX_LANES);
+	l.own = !share;
 	it->lane[it->nlanes++] = p->nlanes;
 	p->lane[p->nlanes++] = l;
 	return OK;
@@ -116,6 +117,8 @@ static enum err server_pred(struct plan *p)
 enum err key_lanes(struct plan *p, struct item *it, bool share)
 {
 	struct lane l;
+	if (it->field->type == T_TIME && it->fn) /* hour, weekday */
+		return add_lane(p, it, false, (struct lane){ .kind = LANE_MINUTE, .col = (int)p->view->table->time_col, .col2 = -1 });
 	if (it->field->type == T_TIME)
 		return time_lane(p, it);
 	switch (it->field->derived) {
@@ -136,7 +139,9 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 	case D_TR_serverport: case D_TR_clientport: case D_TR_ipserver: case D_TR_ipclient:
 		break;
 	default: /* names: a word each, which counters.c numbers */
-		return add_lane(p, it, false, column(p, -1));
+		l = column(p, -1);
+		l.text = true;
+		return add_lane(p, it, false, l);
 	}
 	if (server_pred(p) != OK)
 		return E_NOMEM;
@@ -176,7 +181,7 @@ static void time_value(const struct plan *p, uint64_t word, struct value *ret)
 	ret->num = p->kind == QUERY_TREND ? (uint64_t)p->edge[word] : word * (uint64_t)USEC_PER_MIN;
 }
 
-void key_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *w, struct value *ret)
+void key_raw_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *w, struct value *ret)
 {
 	const struct field *f = it->field;
 	bool two = it->nlanes > 1;
@@ -205,4 +210,15 @@ void key_value(const struct plan *p, const struct agg *g, const struct item *it,
 		ret->proto = two ? (uint8_t)w[0] : 0;
 		ret->null = w[two] == NULL_WORD || (f->type == T_PORT && !ret->num && !ret->proto);
 	}
+}
+
+void key_value(const struct plan *p, const struct agg *g, const struct item *it, const uint64_t *w, struct value *ret)
+{
+	if (!is_part(it->fn) || it->fn == FN_mask) {
+		key_raw_value(p, g, it, w, ret);
+		return;
+	}
+	*ret = (struct value){ .type = it->type, .num = w[0] };
+	if (it->type == T_TEXT)
+		text_value(g, w[0], ret);
 }

@@ -80,7 +80,7 @@ uint64_t local_cols(const struct plan *p)
 	}
 	for (unsigned i = 0; i < p->nmeasures; i++)
 		if (p->measure[i].kind != M_ROWS)
-			cols |= (uint64_t)1 << p->measure[i].col | (uint64_t)1 << TR_samplingrate;
+			cols |= (uint64_t)1 << p->measure[i].col | (uint64_t)1 << TR_samplingrate | (uint64_t)1 << TR_frames;
 	for (unsigned i = 0; i < p->npasses; i++)
 		cols |= p->pass[i]->cols;
 	return cols;
@@ -98,6 +98,8 @@ static bool needs_limbs(const struct plan *p, const struct seg *s)
 {
 	for (unsigned i = 0; i < p->nmeasures; i++) {
 		const struct measure *m = &p->measure[i];
+		if (m->kind == M_VARIANCE)
+			return true;
 		uint64_t rate = m->kind == M_COLUMN ? largest(seg_column(s, TR_samplingrate)) : 1;
 		uint64_t most;
 		if (m->kind == M_ROWS)
@@ -198,6 +200,42 @@ static enum err fill_column(struct local *l, unsigned measure, const struct rows
 	return OK;
 }
 
+/* What sampling makes uncertain: reduce.c says what for.  A flow record of f frames is f samples of
+ * b / f bytes each.  Absurd records stop at 2^100, so that sums stay whole. */
+static unsigned __int128 variance(uint64_t b, uint64_t frames, uint64_t rate)
+{
+	const unsigned __int128 most = (unsigned __int128)1 << 100;
+	unsigned __int128 v;
+	if (rate < 2)
+		return 0;
+	if (__builtin_mul_overflow((unsigned __int128)b * b, (unsigned __int128)rate * (rate - 1), &v))
+		return most;
+	return MIN(v / MAX(frames, (uint64_t)1), most);
+}
+
+static enum err fill_uncertain(struct local *l, unsigned measure, const struct rowset *rows)
+{
+	struct reader *r = &l->reader;
+	const struct measure *m = &r->plan->measure[measure];
+	const uint64_t *v = reader_uints(r, m->col), *frames = reader_uints(r, TR_frames), *rate = reader_uints(r, TR_samplingrate);
+	uint64_t **out = &l->val[measure * LIMBS];
+	assert(l->limbs == LIMBS);
+	if (!v || !frames || !rate)
+		return r->bad;
+	for (size_t k = 0; k < rows->n; k++) {
+		size_t i = rows->at ? rows->at[k] : k;
+		unsigned __int128 x = 0;
+		if (m->kind == M_VARIANCE)
+			x = variance(v[i], frames[i], rate[i]);
+		else if (rate[i] > 1)
+			x = (unsigned __int128)v[i] * (m->kind == M_LOOKED ? 1 : rate[i]);
+		out[0][k] = (uint32_t)x;
+		out[1][k] = (uint32_t)(x >> 32);
+		out[2][k] = (uint64_t)(x >> 64);
+	}
+	return OK;
+}
+
 static enum err fill_measures(struct local *l, const struct rowset *rows)
 {
 	const struct plan *p = l->reader.plan;
@@ -208,6 +246,8 @@ static enum err fill_measures(struct local *l, const struct rowset *rows)
 				return E_NOMEM;
 		if (p->measure[i].kind == M_ROWS)
 			count_rows(l, i, rows->n);
+		else if (p->measure[i].kind >= M_SAMPLED)
+			err = fill_uncertain(l, i, rows);
 		else
 			err = fill_column(l, i, rows);
 	}

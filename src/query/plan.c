@@ -311,6 +311,30 @@ static enum err note_gaps(const struct plan *p, const struct snapshot *snap, con
 	return OK;
 }
 
+/* What passes, each record once: over an either-key that is not what the rows add up to. */
+static enum err run_total(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
+{
+	g->all = mem_new0(1, sizeof(*g->all));
+	if (!g->all)
+		return E_NOMEM;
+	unsigned lanes = p->kind == QUERY_TREND; /* the buckets are the first lane */
+	g->total = arena_new0(p->arena, 1, sizeof(*g->total));
+	if (!g->total) {
+		mem_free(g->all);
+		g->all = NULL;
+		return E_NOMEM;
+	}
+	struct plan *total = g->total;
+	*total = *p;
+	total->nlanes = total->nkeylanes = total->nwords = lanes;
+	total->nsets = total->nitems = 0;
+	total->minutes = false;
+	total->npasses = 1;
+	total->pass[0] = p->where;
+	agg_init(g->all, total, g->quota, false);
+	return run_traffic(total, snap, g->all, damaged);
+}
+
 static enum err run_groups(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
 {
 	struct agg *g = mem_new0(1, sizeof(*g));
@@ -319,8 +343,15 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, st
 	bool counters = p->view->table->id == TABLE_IFCOUNTERS;
 	agg_init(g, p, q, counters);
 	enum err err = counters ? run_counters(p, snap, g, damaged) : run_traffic(p, snap, g, damaged);
+	if (err == OK && p->share && p->either)
+		err = run_total(p, snap, g, damaged);
+	if (err == OK && p->parts)
+		err = agg_parts(g);
 	if (err == OK)
 		err = answer(p, g, t);
+	if (g->all)
+		agg_free(g->all);
+	mem_free(g->all);
 	agg_free(g);
 	mem_free(g);
 	return err;

@@ -1,6 +1,6 @@
 /* The select list: keys, values, functions of either.
  *
- *	select := item { "," item } ;  item := field | function "(" field ")"
+ *	select := item { "," item } ;  item := field | function "(" field [ "," number ] ")"
  *
  * A name that may not be seen is a name that does not exist: the same words, no suggestion. */
 #include "query/exec.h"
@@ -9,16 +9,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum takes { KEY, VALUE };
-enum fn_unit { SAME, PER_SECOND, COUNT };
+enum takes { KEY, VALUE, PART };
+enum args { NONE, PERCENT, BITS, CHARS, LEVELS };
+enum gives { AS_FIELD, UINT, REAL, TEXT };
+enum fn_unit { SAME, PER_SECOND, COUNT, OF_TOTAL };
+
+static const struct {
+	unsigned min, max;
+} bounds[] = { [PERCENT] = { 1, 100 }, [BITS] = { 0, 128 }, [CHARS] = { 1, 255 }, [LEVELS] = { 1, 127 } };
 
 static const struct {
 	const char *name;
 	enum takes takes;
+	enum args args;
+	enum gives gives;
 	enum fn_unit unit;
 } functions[] = {
-	{ "", KEY, SAME },
-#define FUNCTION(name, takes, unit, help) { #name, takes, unit },
+	{ "", KEY, NONE, AS_FIELD, SAME },
+#define FUNCTION(name, takes, args, gives, unit, help) { #name, takes, args, gives, unit },
 #include "query/functions.def"
 #undef FUNCTION
 };
@@ -96,12 +104,40 @@ static enum err find_field(const struct plan *p, const struct words_in *in, cons
 	return refuse(in, why, t->pos, "unknown field \"%.*s\" in view %s", shown(t), t->s, p->view->name);
 }
 
-static enum err find_function(const struct words_in *in, const struct token *t, enum function *ret, struct problem *why)
+/* A number of digits; false when it is none, or beyond what any argument may be. */
+static bool number(const char *t, size_t len, unsigned *ret)
 {
-	char all[200] = "";
+	unsigned v = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (t[i] < '0' || t[i] > '9' || v > 100000)
+			return false;
+		v = v * 10 + (unsigned)(t[i] - '0');
+	}
+	*ret = v;
+	return len > 0;
+}
+
+static enum err set_arg(const struct words_in *in, const struct token *t, size_t skip, struct item *it, struct problem *why)
+{
+	enum args args = functions[it->fn].args;
+	if (number(t->s + skip, t->len - skip, &it->arg) && it->arg >= bounds[args].min && it->arg <= bounds[args].max)
+		return OK;
+	return refuse(in, why, t->pos + skip, "%s must be %u..%u, not \"%.*s\"", functions[it->fn].name, bounds[args].min,
+		      bounds[args].max, (int)MIN(t->len - skip, (size_t)60), t->s + skip);
+}
+
+/* A row of functions.def; p95 is percentile with its number. */
+static enum err find_function(const struct words_in *in, const struct token *t, struct item *it, struct problem *why)
+{
+	char all[300] = "";
+	unsigned percent;
+	if (t->len > 1 && t->s[0] == 'p' && number(t->s + 1, t->len - 1, &percent)) {
+		it->fn = FN_percentile;
+		return set_arg(in, t, 1, it, why);
+	}
 	for (size_t i = 1; i < COUNT_OF(functions); i++) {
 		if (strlen(functions[i].name) == t->len && memcmp(functions[i].name, t->s, t->len) == 0) {
-			*ret = (enum function)i;
+			it->fn = (enum function)i;
 			return OK;
 		}
 		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", *all ? ", " : "", functions[i].name);
@@ -109,20 +145,49 @@ static enum err find_function(const struct words_in *in, const struct token *t, 
 	return refuse(in, why, t->pos, "unknown function \"%.*s\", there are %s", shown(t), t->s, all);
 }
 
-/* Field, or function ( field ). */
+/* What follows the function's field: its number, and the bracket. */
+static enum err end_call(struct words_in *in, const struct token *field, struct item *it, struct problem *why)
+{
+	const char *fn = functions[it->fn].name;
+	bool wants = functions[it->fn].args != NONE && !it->arg;
+	if (field->len && wants && sign(in, ',')) {
+		struct token t = name(in);
+		enum err err = set_arg(in, &t, 0, it, why);
+		if (err != OK)
+			return err;
+		wants = false;
+	}
+	if (field->len && !wants && sign(in, ')'))
+		return OK;
+	bool number = functions[it->fn].args != NONE && (wants || !it->short_form);
+	return refuse(in, why, pos_of(in, in->at), "%s is written %s(field%s)", fn, fn, number ? ",number" : "");
+}
+
+static const char *item_name(struct plan *p, const struct item *it, const struct token *t)
+{
+	if (!it->fn)
+		return arena_strndup(p->arena, t->s, t->len);
+	if (it->short_form)
+		return arena_printf(p->arena, "p%u(%s)", it->arg, it->field->name);
+	if (functions[it->fn].args != NONE)
+		return arena_printf(p->arena, "%s(%s,%u)", functions[it->fn].name, it->field->name, it->arg);
+	return arena_printf(p->arena, "%s(%s)", functions[it->fn].name, it->field->name);
+}
+
+/* Field, or function ( field [, number] ). */
 static enum err parse_item(struct plan *p, struct words_in *in, struct item *it, struct problem *why)
 {
 	struct token t = name(in), fn = t;
 	if (!t.len)
 		return refuse(in, why, t.pos, "a field or a function is missing");
 	if (sign(in, '(')) {
-		enum err err = find_function(in, &fn, &it->fn, why);
+		enum err err = find_function(in, &fn, it, why);
 		if (err != OK)
 			return err;
+		it->short_form = it->arg > 0;
 		t = name(in);
-		if (!t.len || !sign(in, ')'))
-			return refuse(in, why, pos_of(in, in->at), "%s is written %s(field)", functions[it->fn].name,
-				      functions[it->fn].name);
+		if ((err = end_call(in, &t, it, why)) != OK)
+			return err;
 	}
 	enum err err = find_field(p, in, &t, &it->field, why);
 	if (err != OK)
@@ -134,9 +199,8 @@ static enum err parse_item(struct plan *p, struct words_in *in, struct item *it,
 			      it->field->name, value ? "value" : "key");
 	if (it->fn && p->kind == QUERY_ROWS)
 		return refuse(in, why, fn.pos, "raw rows have no functions");
-	it->name = it->fn ? arena_printf(p->arena, "%s(%s)", functions[it->fn].name, it->field->name) :
-			    arena_strndup(p->arena, t.s, t.len);
-	it->is_key = !it->fn && !value;
+	it->name = item_name(p, it, &t);
+	it->is_key = !value && (!it->fn || is_part(it->fn));
 	return it->name ? OK : E_NOMEM;
 }
 
@@ -160,6 +224,14 @@ static bool is_share(const struct field *f)
 static void value_measures(struct plan *p, struct item *it)
 {
 	it->factor = 1;
+	if (it->fn == FN_error) {
+		int col = it->field->derived == D_TR_bits ? TR_bytes : it->field->col;
+		it->measure = measure(p, M_VARIANCE, col);
+		it->den = measure(p, M_SAMPLED, col);
+		it->looked = measure(p, M_LOOKED, TR_frames);
+		it->factor = it->field->derived == D_TR_bits ? 8 : 1;
+		return;
+	}
 	switch (it->field->derived) {
 	case D_TR_bits:
 		it->measure = measure(p, M_COLUMN, TR_bytes);
@@ -190,11 +262,14 @@ static void value_measures(struct plan *p, struct item *it)
 
 static void item_type(struct item *it)
 {
-	bool real = it->fn == FN_rate || it->fn == FN_mean || it->field->type == T_REAL;
-	it->type = it->fn == FN_count ? T_UINT : functions[it->fn].takes == VALUE && real ? T_REAL : it->field->type;
+	static const enum field_type types[] = { [UINT] = T_UINT, [REAL] = T_REAL, [TEXT] = T_TEXT };
+	enum gives gives = functions[it->fn].gives;
+	it->type = gives == AS_FIELD ? it->field->type : types[gives];
 	it->unit = it->field->unit;
 	if (functions[it->fn].unit == COUNT)
-		it->unit = U_COUNT;
+		it->unit = is_part(it->fn) ? U_NONE : U_COUNT;
+	if (functions[it->fn].unit == OF_TOTAL)
+		it->unit = U_PERCENT;
 	if (functions[it->fn].unit == PER_SECOND)
 		it->unit = it->field->unit == U_BIT ? U_BPS : U_NONE;
 }
@@ -205,11 +280,16 @@ static enum err check_item(const struct plan *p, const struct words_in *in, cons
 	bool either = f->derived == D_TR_interface;
 	if (either && (it->fn || p->kind == QUERY_ROWS || p->either))
 		return refuse(in, why, pos, "%s has two sides: select inputinterface or outputinterface here", f->name);
-	if (is_share(f) && (it->fn == FN_rate || it->fn == FN_sum))
+	const char *wants = is_part(it->fn) ? part_refuses(it) : NULL;
+	if (wants)
+		return refuse(in, why, pos, "%s %s", functions[it->fn].name, wants);
+	if (it->fn == FN_error && (p->view->table->id != TABLE_TRAFFIC || f->derived == D_TR_samples || f->derived == D_TR_flows))
+		return refuse(in, why, pos, "%s is counted and not estimated: it has no error", f->name);
+	if (is_share(f) && (it->fn == FN_rate || it->fn == FN_sum || it->fn == FN_share))
 		return refuse(in, why, pos, "%s is a share: it has min, max and mean, but no %s", f->name, functions[it->fn].name);
 	if (is_share(f) && p->kind == QUERY_ROWS)
 		return refuse(in, why, pos, "%s needs two readings: raw rows do not have it", f->name);
-	if (it->fn && f->type == T_TIME)
+	if (it->fn && f->type == T_TIME && !is_part(it->fn))
 		return refuse(in, why, pos, "%s(%s) is not possible", functions[it->fn].name, f->name);
 	return OK;
 }
@@ -221,7 +301,9 @@ static enum err lay_out(struct plan *p)
 	enum err err = OK;
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (p->item[i].is_key) {
-			err = key_lanes(p, &p->item[i], true);
+			err = key_lanes(p, &p->item[i], !p->item[i].fn);
+			if (err == OK && p->item[i].fn && p->item[i].type == T_TEXT && p->item[i].fn != FN_mask)
+				p->lane[p->item[i].lane[0]].text = true;
 			keys++;
 		}
 	p->nkeylanes = p->nlanes;
@@ -243,7 +325,10 @@ static void lay_out_value(struct plan *p, struct item *it)
 {
 	if (field_is_value(it->field))
 		value_measures(p, it);
-	p->minutes |= it->fn == FN_min || it->fn == FN_max || it->fn == FN_mean;
+	p->minutes |= it->fn == FN_min || it->fn == FN_max || it->fn == FN_mean || it->fn == FN_sdev || it->fn == FN_percentile;
+	p->parts |= is_part(it->fn);
+	p->clock |= it->fn == FN_hour || it->fn == FN_weekday;
+	p->share |= it->fn == FN_share;
 	item_type(it);
 }
 
@@ -305,13 +390,13 @@ enum err select_sort(struct plan *p, const char *text, struct problem *why)
 		return err;
 	assert(it.field && "an item that was read has a field");
 	for (unsigned i = 0; i < p->nitems; i++) {
-		if (p->item[i].fn != it.fn || p->item[i].field != it.field)
+		if (p->item[i].fn != it.fn || p->item[i].field != it.field || p->item[i].arg != it.arg)
 			continue;
 		if (can_sort(&p->item[i]))
 			p->sort = (int)i;
 		return can_sort(&p->item[i]) || p->item[i].is_key ? OK : refuse(&in, why, 1, "rows are not sorted by %s", it.name);
 	}
-	if (!field_is_value(it.field) || it.fn == FN_first || it.fn == FN_last)
+	if (!field_is_value(it.field))
 		return refuse(&in, why, 1, "\"%s\" is not selected", it.name);
 	if ((err = check_item(p, &in, &it, 1, why)) != OK)
 		return err;

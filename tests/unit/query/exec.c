@@ -87,28 +87,78 @@ static void group_record(const struct ref_world *w, const struct question *q, co
 	}
 }
 
+static int by_size(const void *pa, const void *pb)
+{
+	const double *a = pa, *b = pb;
+	return (*a > *b) - (*a < *b);
+}
+
 static double minutes_of(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g)
 {
-	double sum[240] = { 0 }, out = NAN;
+	double sum[240] = { 0 }, v[240], total = 0, squares = 0;
 	bool any[240] = { 0 };
 	unsigned n = 0;
 	for (size_t k = 0; k < g->n; k++) {
-		struct value v[2];
+		struct value one[2];
 		const struct flow_rec *r = &w->rec[g->rec[k]];
 		size_t m = (size_t)(((usec_t)r->time - day) / USEC_PER_MIN);
-		ref_values(w, r, c->field, v);
-		sum[m] += (double)v[0].num;
+		ref_values(w, r, c->field, one);
+		sum[m] += (double)one[0].num;
 		any[m] = true;
 	}
-	for (size_t m = 0; m < COUNT_OF(sum); m++) {
-		if (!any[m])
-			continue;
-		if (!n++)
-			out = sum[m];
+	for (size_t m = 0; m < COUNT_OF(sum); m++)
+		if (any[m])
+			v[n++] = sum[m];
+	qsort(v, n, sizeof(*v), by_size);
+	for (size_t i = 0; i < n; i++)
+		total += v[i];
+	for (size_t i = 0; i < n; i++)
+		squares += (v[i] - total / n) * (v[i] - total / n);
+	if (STREQ(c->fn, "min"))
+		return v[0];
+	if (STREQ(c->fn, "max"))
+		return v[n - 1];
+	if (STREQ(c->fn, "mean"))
+		return total / n;
+	if (STREQ(c->fn, "sdev"))
+		return sqrt(squares / n);
+	double rank = ceil(n * (STREQ(c->fn, "p95") ? 95.0 : 37.0) / 100 - 1e-9);
+	return v[(size_t)rank - 1];
+}
+
+/* The exact limit of a Poisson count, looked for by halving. */
+static double upper_limit(double n)
+{
+	double lo = n, hi = n * 3 + 20;
+	for (int i = 0; i < 100; i++) {
+		double x = (lo + hi) / 2, term = exp((n + 1) * log(x) - x - lgamma(n + 2)), below = 0;
+		for (double k = n + 2; term > 1e-18 || k < x; k++) {
+			below += term;
+			term *= x / k;
+		}
+		if (below < 0.975)
+			lo = x;
 		else
-			out = c->fn[1] == 'e' ? out + sum[m] : c->fn[1] == 'i' ? fmin(out, sum[m]) : fmax(out, sum[m]);
+			hi = x;
 	}
-	return c->fn[1] == 'e' ? out / n : out; /* mEan, mIn, mAx */
+	return lo;
+}
+
+static double error_of(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g)
+{
+	double variance = 0, sampled = 0, looked = 0;
+	for (size_t k = 0; k < g->n; k++) {
+		const struct flow_rec *r = &w->rec[g->rec[k]];
+		double rate = r->samplingrate, b = (double)(STREQ(c->field, "frames") ? r->frames : r->bytes);
+		if (rate < 2)
+			continue;
+		variance += floor(rate * (rate - 1) * b * b / (double)r->frames);
+		sampled += rate * b;
+		looked += (double)r->frames;
+	}
+	double n = variance > 0 ? sampled * sampled / variance : 0;
+	double error = n == 0 ? 0 : looked < 30 ? sampled * (upper_limit(n) - n) / n : 1.959963984540054 * sqrt(variance);
+	return STREQ(c->field, "bits") ? error * 8 : error;
 }
 
 static double distinct(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g)
@@ -128,12 +178,17 @@ static double distinct(const struct ref_world *w, const struct ref_column *c, co
 	return n;
 }
 
+/* What a share is a share of: all that passes, each record once; NULL while keys are ranked. */
+static const struct ref_group *total_of;
+
 static double ref_number(const struct ref_world *w, const struct ref_column *c, const struct ref_group *g, double seconds)
 {
 	if (!g->n)
 		return NAN;
-	if (c->fn[0] == 'm')
+	if (c->fn[0] == 'm' || c->fn[0] == 'p' || STREQ(c->fn, "sdev"))
 		return minutes_of(w, c, g);
+	if (STREQ(c->fn, "error"))
+		return error_of(w, c, g);
 	if (STREQ(c->fn, "count"))
 		return distinct(w, c, g);
 	double sum = 0;
@@ -142,6 +197,8 @@ static double ref_number(const struct ref_world *w, const struct ref_column *c, 
 		ref_values(w, &w->rec[g->rec[k]], c->field, v);
 		sum += (double)v[0].num;
 	}
+	if (STREQ(c->fn, "share"))
+		return total_of ? 100 * sum / ref_number(w, &(struct ref_column){ "", c->field, false }, total_of, seconds) : sum;
 	return STREQ(c->fn, "rate") ? sum / seconds : sum;
 }
 
@@ -311,7 +368,7 @@ static void compare_row(const struct ref_world *w, const struct question *q, con
 }
 
 static void compare_answer(const struct ref_world *w, const struct question *q, struct result *t, struct ref_group *g, size_t n,
-			   const usec_t *edge, size_t nbuckets)
+			   const usec_t *edge, size_t nbuckets, const struct ref_group *total)
 {
 	bool trend = q->rq.kind == QUERY_TREND;
 	size_t row = 0, nkeys = 0;
@@ -322,6 +379,7 @@ static void compare_answer(const struct ref_world *w, const struct question *q, 
 		usec_t start = trend ? MAX(edge[b], q->span.start) : q->span.start, end = trend ? MIN(edge[b + 1], q->span.end) : q->span.end;
 		double seconds = (double)(end - start) / USEC_PER_SEC;
 		static const struct ref_group nothing = { 0 };
+		total_of = &total[b];
 		if ((i == n || g[i].bucket != b) && (trend || !nkeys)) {
 			assert_true(row < t->nrows);
 			for (size_t c = 0; c < q->ncols; c++)
@@ -334,6 +392,7 @@ static void compare_answer(const struct ref_world *w, const struct question *q, 
 			compare_row(w, q, t, row++, &g[i], trend ? edge[b] : 0, seconds);
 		}
 	}
+	total_of = NULL;
 	assert_int_equal(row, t->nrows);
 }
 
@@ -347,6 +406,7 @@ static void check_question(const struct ref_world *w, struct question *q, struct
 	assert_int_equal(zone_find("UTC", &utc), OK);
 	if (q->rq.kind == QUERY_TREND)
 		assert_int_equal(bucket_edges(&bucket, q->span, utc, &edge, &nbuckets), OK);
+	struct ref_group *total = mem_new0(nbuckets, sizeof(*total));
 	for (uint32_t i = 0; i < w->n; i++) {
 		const struct flow_rec *r = &w->rec[i];
 		struct ref_get get = { .w = w, .r = r };
@@ -354,12 +414,19 @@ static void check_question(const struct ref_world *w, struct question *q, struct
 		    !filter_match(f, ref_get, &get))
 			continue;
 		group_record(w, q, edge, edge ? nbuckets + 1 : 0, &gs, i);
+		size_t b = 0;
+		while (edge && b + 1 < nbuckets && edge[b + 1] <= (usec_t)r->time)
+			b++;
+		add_record(&total[b], i);
 	}
 	size_t n = gs.at.n;
 	gs.g = mem_array(gs.g, n + nbuckets, sizeof(*gs.g));
 	rank_groups(w, q, gs.g, n);
 	n = make_rest(q, gs.g, n, nbuckets);
-	compare_answer(w, q, t, gs.g, n, edge, nbuckets);
+	compare_answer(w, q, t, gs.g, n, edge, nbuckets, total);
+	for (size_t b = 0; b < nbuckets; b++)
+		mem_free(total[b].rec);
+	mem_free(total);
 	for (size_t i = 0; i < n; i++)
 		drop_group(&gs.g[i]);
 	mem_free(gs.g);

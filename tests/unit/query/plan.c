@@ -116,11 +116,23 @@ static void errors_name_the_argument_and_the_place(void **state)
 	EXPECT(b->all, "view: unknown view \"flows\", there are traffic, iftraffic, ifcounters", .view = "flows");
 	EXPECT(b->all, "select: error at 1: nothing is selected", .select = "  ");
 	EXPECT(b->all, "select: error at 7: unknown field \"ipsorce\", did you mean \"ipsource\"?", .select = "bytes,ipsorce");
-	EXPECT(b->all, "select: error at 1: unknown function \"top\", there are sum, rate, min, max, mean, count, first, last", .select = "top(bytes)");
+	EXPECT(b->all, "select: error at 1: unknown function \"top\", there are sum, rate, min, max, mean, sdev, percentile, share, error, count, first, last, mask, prefix, suffix, domain, hour, weekday", .select = "top(bytes)");
 	EXPECT(b->all, "select: error at 6: rate takes a value, \"ipsource\" is a key", .select = "rate(ipsource)");
 	EXPECT(b->all, "select: error at 7: count takes a key, \"bytes\" is a value", .select = "count(bytes)");
 	EXPECT(b->all, "select: error at 6: rate is written rate(field)", .select = "rate(");
 	EXPECT(b->all, "select: error at 11: rate is written rate(field)", .select = "rate(bytes");
+	EXPECT(b->all, "select: error at 18: percentile must be 1..100, not \"101\"", .select = "percentile(bytes,101)");
+	EXPECT(b->all, "select: error at 2: percentile must be 1..100, not \"0\"", .select = "p0(bytes)");
+	EXPECT(b->all, "select: error at 17: percentile is written percentile(field,number)", .select = "percentile(bytes)");
+	EXPECT(b->all, "select: error at 15: mask must be 0..128, not \"129\"", .select = "mask(ipsource,129)");
+	EXPECT(b->all, "select: error at 15: mask must be 0..128, not \"\"", .select = "mask(ipsource,-1)");
+	EXPECT(b->all, "select: error at 7: mask takes an address", .select = "bytes,mask(protocol,8)");
+	EXPECT(b->all, "select: error at 1: domain takes a name", .select = "domain(protocol,2)");
+	EXPECT(b->all, "select: error at 1: hour takes the time", .select = "hour(ipsource)");
+	EXPECT(b->all, "select: error at 1: prefix does not take the time", .select = "prefix(time,4)");
+	EXPECT(b->all, "select: error at 8: prefix takes a key, \"bytes\" is a value", .select = "prefix(bytes,4)");
+	EXPECT(b->all, "select: error at 1: flows is counted and not estimated: it has no error", .select = "error(flows)");
+	EXPECT(b->all, "select: error at 10: interface has two sides: select inputinterface or outputinterface here", .select = "ipsource,prefix(interface,4)");
 	EXPECT(b->all, "select: error at 10: a field or a function is missing", .select = "ipsource,");
 	EXPECT(b->all, "select: error at 7: a comma is expected here", .select = "bytes frames");
 	EXPECT(b->all, "select: error at 1: unknown field \"duration\", did you mean \"direction\"?", .select = "duration");
@@ -143,6 +155,40 @@ static void sort_may_name_what_is_not_selected(void **state)
 	struct bench *b = *state;
 	EXPECT(b->all, "10.0.0.1\n10.0.0.5\n10.0.0.3\n10.0.0.6\n10.0.0.7\n", .select = "ipsource", .sort = "bytes");
 	EXPECT(b->all, "10.0.0.1,200\n10.0.0.5,200\n,300\n", .select = "ipsource,bytes", .sort = " rate( bytes ) ", .n = 2);
+}
+
+static void keys_are_made_of_keys(void **state)
+{
+	struct bench *b = *state;
+	EXPECT(b->all, "10.0.0.4,400\n", .select = "mask(ipsource,30),bytes", .where = "ipsource=10.0.0.4/30");
+	EXPECT(b->all, "10.0.0.0,10.0.0.1,200\n10.0.0.4,10.0.0.5,200\n10.0.0.0,10.0.0.3,100\n10.0.0.4,10.0.0.6,100\n10.0.0.4,10.0.0.7,100\n",
+	       .select = "mask(ipsource,30),ipsource,bytes");
+	EXPECT(b->all, "0.0.0.0,700,5\n", .select = "mask(ipsource,0),bytes,count(ipsource)");
+	EXPECT(b->all, "5,200\n", .select = "suffix(ipsource,1),bytes", .where = "ipsource=10.0.0.5", .n = 1);
+	EXPECT(b->all, "10.,700\n", .select = "prefix(ipsource,3),bytes");
+	EXPECT(b->all, "1,200\n5,200\n3,100\n6,100\n7,100\n", .select = "suffix(ipsource,1),bytes");
+	EXPECT(b->all, "0.1,200,10.0.1.2\n,500,\n", .select = "domain(sourceaddress,2),bytes,first(ipdestination)", .n = 1);
+	EXPECT(b->all, "12,1,700,350\n", .select = "hour(time),weekday(time),bytes,mean(bytes)");
+	EXPECT(b->all, "13,700\n", .select = "hour(time),bytes", .tz = "Europe/Zurich");
+	EXPECT(b->all, "2026-11-23T12:00:00+00:00,12,600\n2026-11-23T12:01:00+00:00,12,100\n", .kind = QUERY_TREND, .select = "time,hour(time),bytes", .bucket = "60");
+	EXPECT(b->own, "10.0.0.0,300\n10.0.0.4,100\n", .select = "mask(ipsource,30),bytes");
+}
+
+static void shares_are_of_all_that_passes(void **state)
+{
+	struct bench *b = *state;
+	EXPECT(b->all, "10.0.0.1,50\n,50\n", .select = "ipsource,share(bytes)", .n = 1, .where = "ipsource=10.0.0.1,10.0.0.5", .sort = "share(bytes)");
+	EXPECT(b->all, "10.99.99.1>3,100\n10.99.99.1>2,40\n10.99.99.1>4,40\n10.99.99.1>1,20\n", .select = "interface,share(bytes)", .where = "interface=10.99.99.1>3") ;
+	EXPECT(b->all, "2026-11-23T12:00:00+00:00,10.0.0.1,100\n2026-11-23T12:01:00+00:00,,\n", .kind = QUERY_TREND, .select = "time,ipsource,share(bytes)",
+	       .where = "ipsource=10.0.0.1", .bucket = "60");
+}
+
+static void minutes_have_percentiles_and_deviations(void **state)
+{
+	struct bench *b = *state;
+	EXPECT(b->all, "600,600,100,250,350\n", .select = "percentile(bytes,100),p51(bytes),p50(bytes),sdev(bytes),mean(bytes)");
+	EXPECT(b->all, "4800\n", .select = "p95(bits)");
+	EXPECT(b->all, "0,0\n", .select = "error(bytes),error(frames)");
 }
 
 static void parameters_are_values_and_not_text(void **state)
@@ -311,7 +357,8 @@ static void every_allocation_may_fail(void **state)
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
-UNIT_MAIN(CASE(errors_name_the_argument_and_the_place), CASE(sort_may_name_what_is_not_selected), CASE(parameters_are_values_and_not_text),
+UNIT_MAIN(CASE(errors_name_the_argument_and_the_place), CASE(sort_may_name_what_is_not_selected), CASE(keys_are_made_of_keys), CASE(shares_are_of_all_that_passes),
+	  CASE(minutes_have_percentiles_and_deviations), CASE(parameters_are_values_and_not_text),
 	  CASE(damaged_segments_are_told), CASE(limits_end_a_run_with_an_error), CASE(a_pattern_that_is_given_up_refuses_the_answer), CASE(sums_pass_64_bits_exactly),
 	  CASE(raw_rows_come_in_the_order_of_time), CASE(a_customer_sees_flows_with_an_own_end), CASE(what_is_not_own_is_null),
 	  CASE(a_test_on_what_is_not_own_finds_out_nothing), CASE(what_may_not_be_seen_does_not_exist), CASE(every_own_field_has_a_mask),

@@ -186,6 +186,8 @@ static const char *const keys[] = {
 
 static const struct ref_column values[] = {
 	{ "", "bytes", false }, { "", "bits", false }, { "", "frames", false }, { "", "samples", false }, { "", "flows", false },
+	{ "sdev", "bytes", false }, { "p95", "frames", false }, { "percentile", "bytes", false }, { "share", "bytes", false }, { "share", "flows", false },
+	{ "error", "bytes", false }, { "error", "bits", false }, { "error", "frames", false },
 	{ "rate", "bytes", false }, { "sum", "frames", false }, { "min", "bytes", false }, { "max", "bits", false },
 	{ "mean", "flows", false }, { "mean", "bytes", false }, { "count", "ipsource", false }, { "count", "serverport", false },
 	{ "count", "inputinterface", false }, { "count", "sourceaddress", false }, { "first", "ipdestination", false },
@@ -217,7 +219,8 @@ static void random_question(struct question *q)
 			q->col[q->ncols++] = c;
 	}
 	for (size_t i = 0; i < q->ncols; i++)
-		buf_printf(&q->select, *q->col[i].fn ? "%s%s(%s)" : "%s%s%s", i ? "," : "", q->col[i].fn, q->col[i].field);
+		buf_printf(&q->select, *q->col[i].fn ? "%s%s(%s%s)" : "%s%s%s", i ? "," : "", q->col[i].fn, q->col[i].field,
+			   STREQ(q->col[i].fn, "percentile") ? ",37" : "");
 	if (below(3))
 		random_filter(&q->where, 2);
 	q->span.start = day + (usec_t)below(2 * 3600) * USEC_PER_SEC;
