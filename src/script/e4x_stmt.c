@@ -32,6 +32,8 @@ static void parse_declarations(struct parser *p)
 void parse_let(struct parser *p, bool value)
 {
 	struct token let = p->tok;
+	struct scope scope;
+	scope_open(p, &scope, p->edits);
 	lex_next(p);
 	size_t open_end = p->tok.end;
 	lex_expect(p, P1('('));
@@ -50,6 +52,7 @@ void parse_let(struct parser *p, bool value)
 	else
 		parse_statement(p);
 	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, value ? ")})()" : "}");
+	scope_close(p);
 }
 
 /* "let" declares when a name or pattern follows; else it is a name. */

@@ -24,6 +24,11 @@ static void check(const char *source, size_t len, const struct e4x *x)
 	assert(lines(source, len) == lines(text, n));
 	for (size_t i = 0; i < n; i += 1 + n / 500)
 		assert(e4x_origin(x, i) <= len);
+	for (size_t i = 0; i + 1 < n; i += 1 + n / 50) {
+		size_t from, to;
+		e4x_span(x, i, n, &from, &to);
+		assert(from <= to && to <= len);
+	}
 	enum err e = e4x_rewrite(text, n, &again, &why);
 	if (e == E_SYNTAX)
 		fprintf(stderr, "%u:%u: %s\n%.*s\n", why.line, why.column, why.message, (int)n,
@@ -52,5 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	e4x_free(a);
 	e4x_free(b);
+	a = NULL;
+	if (e4x_rewrite_beside(source, size, &a, &why) == OK && e4x_changed(a))
+		check(source, size, a);
+	e4x_free(a);
+	size_t at = 0;
+	assert(!e4x_declaration(source, size, "x", &at) || (at < size && source[at] == 'x'));
 	return 0;
 }

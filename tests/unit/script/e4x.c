@@ -47,6 +47,13 @@ static void accessors(void **state _unused_)
 		{ "x.*::a", "x[$e4x.qn(null,\"a\",0)]" },
 		{ "x.n::[e]", "x[$e4x.qn(n,e,0)]" },
 		{ "x.function::m", "$e4x.of(x)[$e4x.fk(\"m\")]" },
+		{ "x.function::[e] = 1", "$e4x.of(x)[$e4x.fk(e)] = 1" },
+		{ "x.(function::m())", "$e4x.filter(x,$e4x1=>($e4x1[\"function::m\"]()))" },
+		{ "function::m(<a/>)", "m($e4x.xml(\"<a/>\"))" },
+		{ "delete x..a", "$e4x.del( $e4x.desc(x,\"a\"))" },
+		{ "XML.prototype.a", "$e4x.touch(XML).prototype.a" },
+		{ "let (x = 1) { y }", "{let x = 1; { y }}" },
+		{ "z = let (x = 1) x", "z = (()=>{let x = 1;return( x)})()" },
 		{ "x..a.b", "$e4x.desc(x,\"a\").b" },
 		{ "x..@a", "$e4x.desc(x,\"@a\")" },
 		{ "x..*", "$e4x.desc(x,\"*\")" },
@@ -388,9 +395,65 @@ static void corpus(void **state _unused_)
 	assert_int_equal(seen, taken);
 }
 
+/* A stretch of the rewritten text is one of the author's. */
+static void stretches(void **state _unused_)
+{
+	static const char source[] = "f(function (a) { return <b>{a}</b> }, x => <c/>) + x.@d";
+	static const char *const want[] = { "function (a) { return <b>{a}</b> }", "x => <c/>" };
+	static const char *const now[] = { "function (a) { return $e4x.xml(\"<b>\"+$e4x.text(a)+\"</b>\") }",
+					    "x => $e4x.xml(\"<c/>\")" };
+	struct e4x_error why = { 0 };
+	struct e4x *x = NULL;
+	size_t n, from, to;
+	assert_int_equal(e4x_rewrite(source, sizeof(source) - 1, &x, &why), OK);
+	const char *text = e4x_text(x, &n);
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		const char *at = memmem(text, n, now[i], strlen(now[i]));
+		assert_non_null(at);
+		e4x_span(x, (size_t)(at - text), (size_t)(at - text) + strlen(now[i]), &from, &to);
+		assert_int_equal(to - from, strlen(want[i]));
+		assert_memory_equal(source + from, want[i], to - from);
+	}
+	e4x_free(x);
+}
+
+static void declarations(void **state _unused_)
+{
+	static const struct {
+		const char *source;
+		int at; /* -1: does not declare Table */
+	} rows[] = {
+		{ "let Table = 1", 4 },
+		{ "var a, b\nconst { c, d: [Table] } = e", 24 },
+		{ "class Table {}", 6 },
+		{ "function Table() {}", 9 },
+		{ "function f(Table) { let Table } Table = 1", -1 },
+		{ "Table(\"let Table\") // let Table", -1 },
+		{ "let (", -1 },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		size_t at = 0;
+		bool is = e4x_declaration(rows[i].source, strlen(rows[i].source), "Table", &at);
+		assert_int_equal(is ? (int)at : -1, rows[i].at);
+	}
+}
+
+static void beside_others(void **state _unused_)
+{
+	struct e4x_error why = { 0 };
+	struct e4x *x = NULL;
+	assert_int_equal(e4x_rewrite("a == b", 6, &x, &why), OK);
+	assert_false(e4x_changed(x));
+	e4x_free(x);
+	assert_int_equal(e4x_rewrite_beside("a == b", 6, &x, &why), OK);
+	assert_true(e4x_changed(x));
+	e4x_free(x);
+}
+
 UNIT_MAIN(cmocka_unit_test(accessors), cmocka_unit_test(operators), cmocka_unit_test(literals),
 	  cmocka_unit_test(today_passes_untouched), cmocka_unit_test(errors),
-	  cmocka_unit_test(the_way_back), cmocka_unit_test(columns),
+	  cmocka_unit_test(the_way_back), cmocka_unit_test(stretches),
+	  cmocka_unit_test(declarations), cmocka_unit_test(beside_others), cmocka_unit_test(columns),
 	  cmocka_unit_test(depth_has_a_ceiling), cmocka_unit_test(time_is_linear),
 	  cmocka_unit_test(every_prefix_ends), cmocka_unit_test(memory_may_run_out),
 	  cmocka_unit_test(corpus))
