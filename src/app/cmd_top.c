@@ -1,0 +1,352 @@
+/* weir top, weir trend: one query without a script, its table on standard output.
+ *
+ *	weir top VIEW SELECT [WHERE] [INTERVAL]      the greatest first
+ *	weir trend VIEW SELECT [WHERE] [INTERVAL]    by buckets of time; on a terminal with a line of blocks
+ *
+ * What the query's text is refused for is a usage error; what goes wrong while it runs is a failure. */
+#include "app/app.h"
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "query/query.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum form { FORM_TEXT, FORM_CSV, FORM_JSON };
+enum { SPARK_WIDTH = 60, SPARK_LINES = 20 };
+
+struct top_cmd {
+	const char *name; /* of the command */
+	enum query_kind kind;
+	const char *store, *config, *customers, *customer, *now, *tz, *sort, *bucket, *n;
+	const char *arg[4]; /* VIEW SELECT WHERE INTERVAL */
+	enum form form;
+	bool help;
+};
+
+/* What the query runs over; released together. */
+struct site {
+	struct config *config;
+	struct store *store;
+	struct model *model;
+	struct customers *mapping;
+	const struct zone *zone;
+	const struct scope *scope;
+	usec_t now;
+	int64_t n;
+};
+
+/* -- options ------------------------------------------------------------------------------------------ */
+
+enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_NOW, OPT_TZ, OPT_SORT, OPT_BUCKET, OPT_CSV, OPT_JSON };
+
+static const struct option long_options[] = {
+	{ "store", required_argument, NULL, OPT_STORE },
+	{ "config", required_argument, NULL, 'c' },
+	{ "customers", required_argument, NULL, OPT_CUSTOMERS },
+	{ "customer", required_argument, NULL, OPT_CUSTOMER },
+	{ "now", required_argument, NULL, OPT_NOW },
+	{ "tz", required_argument, NULL, OPT_TZ },
+	{ "sort", required_argument, NULL, OPT_SORT },
+	{ "bucket", required_argument, NULL, OPT_BUCKET },
+	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help_text[] =
+	"usage: weir %s [OPTION]... VIEW SELECT [WHERE] [INTERVAL]\n"
+	"\n"
+	"%s\n"
+	"`weir help views`, fields, functions, filters, intervals say what can be asked.\n"
+	"\n"
+	"  -n N               so many rows of the greatest, then the rest (a trend: so many keys)\n"
+	"  --sort COLUMN      what is greatest (default: the first value)\n"
+	"  --bucket LENGTH    trend: seconds, minute, 5 minutes, hour, day, week, month\n"
+	"  --csv, --json      instead of a table for people\n"
+	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
+	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
+	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
+	"  --customer ID      see only what this customer may see\n"
+	"  --now TIME         what \"now\" and \"today\" mean\n"
+	"  --tz ZONE          time zone, like Europe/Zurich\n"
+	"\n"
+	"WHERE \"\" is everything; INTERVAL is today unless it is given.\n"
+	"Exit status: 0 ok, 1 failed, 2 usage, wrong query text among it.\n";
+
+static bool take_option(struct top_cmd *cmd, int opt)
+{
+	switch (opt) {
+	case 'c':           cmd->config = optarg; return true;
+	case 'h':           cmd->help = true; return true;
+	case 'n':           cmd->n = optarg; return true;
+	case OPT_STORE:     cmd->store = optarg; return true;
+	case OPT_CUSTOMERS: cmd->customers = optarg; return true;
+	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
+	case OPT_NOW:       cmd->now = optarg; return true;
+	case OPT_TZ:        cmd->tz = optarg; return true;
+	case OPT_SORT:      cmd->sort = optarg; return true;
+	case OPT_BUCKET:    cmd->bucket = optarg; return true;
+	case OPT_CSV:       cmd->form = FORM_CSV; return true;
+	case OPT_JSON:      cmd->form = FORM_JSON; return true;
+	default:            return false; /* getopt has said why */
+	}
+}
+
+static bool take_options(struct top_cmd *cmd, int argc, char **argv)
+{
+	optind = 0;
+	for (int opt; (opt = getopt_long(argc, argv, "c:hn:", long_options, NULL)) != -1;)
+		if (!take_option(cmd, opt))
+			return false;
+	if (cmd->help)
+		return true;
+	size_t n = (size_t)(argc - optind);
+	if (n < 2 || n > COUNT_OF(cmd->arg)) {
+		log_error("%s: %s", cmd->name, n < 2 ? "VIEW and SELECT are wanted" : "more than VIEW SELECT WHERE INTERVAL");
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		cmd->arg[i] = argv[optind + (int)i];
+	return true;
+}
+
+/* -- opening ------------------------------------------------------------------------------------------- */
+
+static int refused(const struct top_cmd *cmd, enum err e, const struct problem *why)
+{
+	log_error("%s: %s", cmd->name, why->text[0] ? why->text : e == E_IO ? strerror(errno) : err_text(e));
+	return e == E_SYNTAX ? STATUS_USAGE : STATUS_FAILED;
+}
+
+static int read_options(const struct top_cmd *cmd, struct site *s)
+{
+	struct problem why = { 0 };
+	const char *name = cmd->tz ? cmd->tz : s->config->time_zone;
+	char *end;
+	if (zone_find(*name ? name : NULL, &s->zone) != OK) {
+		log_error("%s: \"%s\" is no time zone", cmd->name, name);
+		return STATUS_USAGE;
+	}
+	s->now = clock_now();
+	if (cmd->now && instant_parse(cmd->now, s->now, s->zone, &s->now, &why) != OK) {
+		log_error("%s: --now \"%s\": %s", cmd->name, cmd->now, why.text);
+		return STATUS_USAGE;
+	}
+	errno = 0;
+	s->n = cmd->n ? strtoll(cmd->n, &end, 10) : 0;
+	if (cmd->n && (s->n < 1 || errno || *end)) {
+		log_error("%s: -n \"%s\": a number from 1 on is wanted", cmd->name, cmd->n);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static int open_store(const struct top_cmd *cmd, struct site *s)
+{
+	const char *folder = cmd->store ? cmd->store : s->config->store;
+	struct problem why = { 0 };
+	errno = 0;
+	enum err e = store_open(folder, &s->store, &why);
+	if (e == E_UNKNOWN) {
+		log_error("%s: store \"%s\": there is no store", cmd->name, folder);
+		return STATUS_FAILED;
+	}
+	if (e == OK)
+		e = model_load(store_folder(s->store), &s->model, &why);
+	if (e == OK)
+		e = config_name_interfaces(s->config, s->model);
+	if (e == OK)
+		return STATUS_OK;
+	log_error("%s: store \"%s\": %s", cmd->name, folder, why.text[0] ? why.text : e == E_IO && errno ? strerror(errno) : err_text(e));
+	return STATUS_FAILED;
+}
+
+static int find_scope(const struct top_cmd *cmd, struct site *s)
+{
+	const char *from = cmd->customers ? cmd->customers : s->config->customers;
+	struct problem why = { 0 };
+	enum err e = *from ? customers_load(from, s->zone, NULL, NULL, &s->mapping, &why) : OK;
+	if (e != OK) {
+		log_error("%s: %s", from, why.text[0] ? why.text : e == E_IO ? strerror(errno) : err_text(e));
+		return STATUS_FAILED;
+	}
+	if (cmd->customer && !s->mapping) {
+		log_error("%s: --customer \"%s\": there is no customers mapping (--customers FILE, or customers: in the configuration)",
+			  cmd->name, cmd->customer);
+		return STATUS_USAGE;
+	}
+	e = cmd->customer ? scope_customer(s->mapping, cmd->customer, s->model, &s->scope, &why) : scope_everything(&s->scope);
+	return e == OK ? STATUS_OK : refused(cmd, E_UNKNOWN, &why);
+}
+
+/* -- lines of blocks -------------------------------------------------------------------------------------- */
+
+static void put_blocks(const double *v, size_t n, struct buf *out)
+{
+	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	size_t width = MIN(n, (size_t)SPARK_WIDTH);
+	double most = 0;
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, v[i]); /* of a null the other */
+	for (size_t i = 0; i < width; i++) {
+		double top = NAN;
+		for (size_t k = i * n / width; k < (i + 1) * n / width; k++)
+			top = fmax(top, v[k]);
+		size_t step = most > 0 && top > 0 ? (size_t)(top / most * 7.999) : 0;
+		buf_text(out, isnan(top) ? " " : blocks[step]);
+	}
+}
+
+/* Columns of numbers beside the time, a line each.  With one key, the first value by key. */
+static void put_sparks(const struct result *t, struct buf *out)
+{
+	struct result pivot = { 0 };
+	const struct result *from = t;
+	int time = result_find_col(t, "time"), key = -1, value = -1;
+	size_t texts = 0;
+	for (size_t c = t->ncols; c-- > 0;) {
+		texts += t->col[c].text != NULL;
+		if (t->col[c].text)
+			key = (int)c;
+		else if ((int)c != time)
+			value = (int)c;
+	}
+	if (time < 0 || value < 0 || texts > 1)
+		return;
+	if (texts) {
+		if (result_pivot(t, (size_t)time, (size_t)key, (size_t)value, &pivot) != OK)
+			return;
+		from = &pivot;
+	}
+	bool by_time = true; /* one row a bucket: what is left are values */
+	for (size_t r = 1; r < from->nrows; r++)
+		by_time &= from->col[texts ? 0 : time].num[r] > from->col[texts ? 0 : time].num[r - 1];
+	buf_text(out, by_time ? "\n" : "");
+	for (size_t c = 0; c < MIN(from->ncols, (size_t)SPARK_LINES) && by_time; c++) {
+		if ((int)c == (texts ? 0 : time))
+			continue;
+		put_blocks(from->col[c].num, from->nrows, out);
+		buf_text(out, "  ");
+		for (const char *s = from->col[c].name; *s; s++)
+			buf_u8(out, (uint8_t)*s < 0x20 || *s == 0x7f ? '?' : (uint8_t)*s);
+		buf_u8(out, '\n');
+	}
+	result_free(&pivot);
+}
+
+/* -- running ---------------------------------------------------------------------------------------------- */
+
+static bool selects_time(const char *select)
+{
+	for (const char *s = select; *s; s += strcspn(s, ","), s += *s == ',') {
+		s += strspn(s, " \t");
+		if (strncmp(s, "time", 4) == 0 && strspn(s + 4, " \t") == strcspn(s + 4, ","))
+			return true;
+	}
+	return false;
+}
+
+static int print_table(const struct top_cmd *cmd, const struct result *t)
+{
+	_cleanup_(buf_free) struct buf out = { 0 };
+	if (cmd->form == FORM_CSV)
+		result_csv(t, true, &out);
+	else if (cmd->form == FORM_JSON)
+		result_json(t, &out);
+	else
+		result_text(t, &out);
+	if (cmd->form == FORM_TEXT && cmd->kind == QUERY_TREND && isatty(STDOUT_FILENO))
+		put_sparks(t, &out);
+	if (t->nincomplete)
+		log_warn("%s: the answer is incomplete: data of %zu time range%s is missing or damaged", cmd->name, t->nincomplete,
+			 t->nincomplete > 1 ? "s" : "");
+	if (out.bad || fwrite(out.data, 1, out.len, stdout) != out.len) {
+		log_error("%s: %s", cmd->name, out.bad ? err_text(out.bad) : strerror(errno));
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
+}
+
+/* A trend shows its time even where it is not selected: a second plan, so that places in what is
+ * refused are places in what was written. */
+static enum err make_plan(const struct top_cmd *cmd, const struct site *s, struct arena *a, struct plan **ret, struct problem *why)
+{
+	const struct query_env env = { .store = s->store, .model = s->model, .customers = s->mapping, .zone = s->zone, .now = s->now };
+	struct request rq = { .kind = cmd->kind, .view = cmd->arg[0], .select = cmd->arg[1], .where = cmd->arg[2],
+			      .interval = cmd->arg[3], .bucket = cmd->bucket, .sort = cmd->sort, .n = s->n };
+	enum err e = plan_make(a, &env, s->scope, &rq, ret, why);
+	if (e != OK || cmd->kind != QUERY_TREND || selects_time(rq.select))
+		return e;
+	plan_free(*ret);
+	*ret = NULL;
+	rq.select = arena_printf(a, "time,%s", rq.select);
+	return rq.select ? plan_make(a, &env, s->scope, &rq, ret, why) : E_NOMEM;
+}
+
+static int run(const struct top_cmd *cmd, const struct site *s)
+{
+	struct arena a = { 0 };
+	struct problem why = { 0 };
+	struct plan *p = NULL;
+	struct result t = { 0 };
+	int status;
+	enum err e = make_plan(cmd, s, &a, &p, &why);
+	if (e == OK)
+		e = plan_run(p, &t, &why);
+	status = e == OK ? print_table(cmd, &t) : refused(cmd, e, &why);
+	result_free(&t);
+	plan_free(p);
+	arena_free(&a);
+	return status;
+}
+
+static int start(const struct top_cmd *cmd, struct site *s)
+{
+	struct problem why = { 0 };
+	int status;
+	enum err e = config_read(cmd->config, &s->config, &why);
+	if (e != OK)
+		return refused(cmd, E_IO, &why);
+	if ((status = read_options(cmd, s)) != STATUS_OK || (status = open_store(cmd, s)) != STATUS_OK ||
+	    (status = find_scope(cmd, s)) != STATUS_OK)
+		return status;
+	return run(cmd, s);
+}
+
+static int top_or_trend(struct top_cmd *cmd, int argc, char **argv)
+{
+	struct site s = { 0 };
+	if (!take_options(cmd, argc, argv))
+		return usage_hint(cmd->name);
+	if (cmd->help) {
+		printf(help_text, cmd->name, cmd->kind == QUERY_TREND ? "Prints the keys' values for every bucket of the interval, in the order of time." :
+									"Prints a row for each distinct key, the greatest first, then the rest.");
+		return STATUS_OK;
+	}
+	int status = start(cmd, &s);
+	scope_free(s.scope);
+	customers_freep(&s.mapping);
+	model_freep(&s.model);
+	store_closep(&s.store);
+	config_freep(&s.config);
+	return status;
+}
+
+int cmd_top(int argc, char **argv)
+{
+	struct top_cmd cmd = { .name = "top", .kind = QUERY_TOPN };
+	return top_or_trend(&cmd, argc, argv);
+}
+
+int cmd_trend(int argc, char **argv)
+{
+	struct top_cmd cmd = { .name = "trend", .kind = QUERY_TREND };
+	return top_or_trend(&cmd, argc, argv);
+}
