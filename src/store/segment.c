@@ -4,6 +4,7 @@
 #include "store/deltas.h"
 #include "store/journal.h"
 #include "store/pack.h"
+#include "store/vector.h"
 
 #include "base/cursor.h"
 #include "base/file.h"
@@ -342,17 +343,22 @@ static enum err load_blocks(const struct seg *s, struct loaded *l, const struct 
 }
 
 /* Planes of differences become planes of the numbers themselves. */
-static void add_up(const uint8_t *in, size_t n, unsigned planes, uint8_t *out)
+_vectorize_ static void add_up(const uint8_t *restrict in, size_t n, unsigned planes,
+			       uint32_t *restrict v, uint8_t *restrict out)
 {
 	uint32_t now = 0;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t d = 0;
-		for (unsigned k = 0; k < planes; k++)
-			d |= (uint32_t)in[k * n + i] << k * 8;
-		now += d >> 1 ^ -(d & 1);
-		for (unsigned k = 0; k < planes; k++)
-			out[k * n + i] = (uint8_t)(now >> k * 8);
-	}
+	for (size_t i = 0; i < n; i++)
+		v[i] = in[i];
+	for (unsigned k = 1; k < planes; k++)
+		for (size_t i = 0; i < n; i++)
+			v[i] |= (uint32_t)in[k * n + i] << k * 8;
+	for (size_t i = 0; i < n; i++)
+		v[i] = v[i] >> 1 ^ -(v[i] & 1);
+	for (size_t i = 0; i < n; i++)
+		v[i] = now += v[i];
+	for (unsigned k = 0; k < planes; k++)
+		for (size_t i = 0; i < n; i++)
+			out[k * n + i] = (uint8_t)(v[i] >> k * 8);
 }
 
 /* zstd: all blocks at once, since decoding a block must not fail.  Afterwards data points at
@@ -360,10 +366,11 @@ static void add_up(const uint8_t *in, size_t n, unsigned planes, uint8_t *out)
 static enum err unsqueeze(const struct seg *s, struct loaded *l, const struct seg_entry *e)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
-	_cleanup_(mem_freep) uint8_t *differences = mem_alloc(SEG_BLOCK * 4);
 	bool add = e->codec == SEG_ZSTD_DELTA;
+	_cleanup_(mem_freep) uint32_t *sums = mem_alloc(SEG_BLOCK * 8);
+	uint8_t *differences = sums ? (uint8_t *)(sums + SEG_BLOCK) : NULL;
 	l->codes = mem_array(NULL, s->front.rows, e->code_bytes);
-	enum err err = z && l->codes && differences ? OK : E_NOMEM;
+	enum err err = z && l->codes && sums ? OK : E_NOMEM;
 	for (size_t i = 0; i < seg_blocks(s->front.rows) && err == OK; i++) {
 		struct block *b = &l->block[i];
 		uint8_t *out = l->codes + i * SEG_BLOCK * e->code_bytes;
@@ -371,7 +378,7 @@ static enum err unsqueeze(const struct seg *s, struct loaded *l, const struct se
 		if (ZSTD_decompressDCtx(z, add ? differences : out, raw, b->data, b->len) != raw)
 			err = E_CORRUPT;
 		else if (add)
-			add_up(differences, block_rows(s, i), e->code_bytes, out);
+			add_up(differences, block_rows(s, i), e->code_bytes, sums, out);
 		b->data = out;
 	}
 	ZSTD_freeDCtx(z);
