@@ -11,38 +11,50 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 struct store_cmd {
-	const char *verb, *store, *config;
-	bool json, help, open_hours, no_grace;
+	const char *verb, *store, *config, *keep, *max_size, *table, *level;
+	char **args; /* behind the verb */
+	int nargs;
+	bool json, help, open_hours, no_grace, dry_run;
 	const struct zone *zone;
 };
 
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, 's' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "no-grace", no_argument, NULL, 'G' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{ "store", required_argument, NULL, 's' },    { "config", required_argument, NULL, 'c' },
+	{ "json", no_argument, NULL, 'j' },           { "all", no_argument, NULL, 'a' },
+	{ "no-grace", no_argument, NULL, 'G' },       { "keep", required_argument, NULL, 'k' },
+	{ "max-size", required_argument, NULL, 'm' }, { "table", required_argument, NULL, 't' },
+	{ "level", required_argument, NULL, 'l' },    { "dry-run", no_argument, NULL, 'n' },
+	{ "help", no_argument, NULL, 'h' },           { 0 },
 };
 
 static const char help_text[] =
-	"usage: weir store VERB [--store DIR] [-c CONF] [--json]\n"
+	"usage: weir store VERB [--store DIR] [-c CONF] [--json] ...\n"
 	"\n"
+	"  init     make an empty store\n"
 	"  info     what the store holds: segments, rows, bytes, times, who writes\n"
 	"  check    read every byte; verify every checksum and cross-reference\n"
 	"  compact  merge sealed segments of hours that are over into tighter, sorted ones\n"
 	"           --all       the running hour and what is not sealed yet, too\n"
 	"           --no-grace  remove replaced files at once, not an hour later (no query runs)\n"
+	"  prune    remove what is beyond these limits, oldest first, by whole segments\n"
+	"           --keep AGE       rows older than that: 36h, 90d, 8w, 2y\n"
+	"           --max-size SIZE  what is more than that: 500M, 100G, 1.5T (powers of 1024)\n"
+	"           --table NAME     only of this table: traffic, ifcounters\n"
+	"           --level NAME     only of this level: fresh, hour\n"
+	"           --dry-run        say what would go, and leave it\n"
+	"           --no-grace       as above\n"
+	"  copy SRC DST  copy a store into a new folder, and check every byte of the copy;\n"
+	"           SRC may be in use\n"
 	"\n"
 	"  --store DIR  the store (default: the configuration's, else /var/lib/weir)\n"
 	"  -c CONF      the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
 	"  --json       for machines\n"
 	"\n"
-	"While a collector runs it does the housekeeping; compact is then refused with its pid.\n"
+	"compact and prune are refused while a collector or import writes, with its pid.\n"
 	"Exit status: 0 fine, also for an empty folder; 1 something is wrong; 2 usage.\n";
 
 static int failed(const char *what, enum err err, const struct problem *why)
@@ -252,8 +264,8 @@ static int compact_json(const struct compact_report *r)
 static int compact_text(const struct compact_report *r)
 {
 	double rows = r->rows ? (double)r->rows : 1.0;
-	printf("%zu segments became %zu: %" PRIu64 " rows, %" PRIu64 " bytes (%.1f a row) became %" PRIu64
-	       " (%.1f)\n",
+	printf("%zu segments became %zu: %" PRIu64 " rows, %" PRIu64
+	       " bytes (%.1f a row) became %" PRIu64 " (%.1f)\n",
 	       r->segments_in, r->segments_out, r->rows, r->bytes_in, (double)r->bytes_in / rows,
 	       r->bytes_out, (double)r->bytes_out / rows);
 	if (r->unreadable)
@@ -284,16 +296,176 @@ static int store_compact_cmd(const struct store_cmd *s)
 	return r.unreadable ? STATUS_FAILED : status;
 }
 
+/* A number and a unit; 0: not one.  *bad is the first character that is wrong. */
+struct quantity_unit {
+	char name;
+	uint64_t size;
+};
+
+static const struct quantity_unit age_units[] = {
+	{ 'h', USEC_PER_HOUR },
+	{ 'd', USEC_PER_DAY },
+	{ 'w', 7 * USEC_PER_DAY },
+	{ 'y', 365 * USEC_PER_DAY },
+};
+
+static const struct quantity_unit size_units[] = {
+	{ 'K', (uint64_t)1 << 10 },
+	{ 'M', (uint64_t)1 << 20 },
+	{ 'G', (uint64_t)1 << 30 },
+	{ 'T', (uint64_t)1 << 40 },
+};
+
+static uint64_t quantity(const char *text, const struct quantity_unit *unit, size_t n)
+{
+	char *end;
+	if (*text < '0' || *text > '9')
+		return 0;
+	double v = strtod(text, &end);
+	for (size_t i = 0; i < n && strlen(end) == 1; i++)
+		if (*end == unit[i].name && v > 0 && v * (double)unit[i].size < 9e18)
+			return (uint64_t)(v * (double)unit[i].size);
+	return 0;
+}
+
+/* STATUS_USAGE, and said what would be right. */
+static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
+{
+	static const char *const levels[STORE_LEVELS] = { "fresh", "hour" };
+	struct prune_limit l = { .all_tables = !s->table, .all_levels = !s->level };
+	size_t table = 0, level = 0;
+	if (s->keep && !(l.keep = (usec_t)quantity(s->keep, age_units, COUNT_OF(age_units)))) {
+		log_error("store: --keep \"%s\": wanted an age like 36h, 90d, 8w or 2y", s->keep);
+		return usage_hint("store");
+	}
+	if (s->max_size &&
+	    !(l.max_bytes = quantity(s->max_size, size_units, COUNT_OF(size_units)))) {
+		log_error("store: --max-size \"%s\": wanted a size like 500M, 100G or 1.5T",
+			  s->max_size);
+		return usage_hint("store");
+	}
+	if (!s->keep && !s->max_size) {
+		log_error("store: prune wants --keep or --max-size");
+		return usage_hint("store");
+	}
+	while (s->table && table < TABLES && !STREQ(tables[table].name, s->table))
+		table++;
+	while (s->level && level < STORE_LEVELS && !STREQ(levels[level], s->level))
+		level++;
+	if (table == TABLES || level == STORE_LEVELS) {
+		log_error("store: \"%s\" is not %s", table == TABLES ? s->table : s->level,
+			  table == TABLES ? "a table: traffic or ifcounters"
+					  : "a level: fresh or hour");
+		return usage_hint("store");
+	}
+	l.table = (enum table_id)table;
+	l.level = (enum store_level)level;
+	*ret = l;
+	return STATUS_OK;
+}
+
+static void say_pruned(void *arg, const char *path, uint64_t rows, struct span span)
+{
+	const struct store_cmd *s = arg;
+	char from[40], to[40];
+	if (!s->json)
+		printf("%s %12" PRIu64 " rows  %s to %s\n", path, rows,
+		       zone_iso(s->zone, span.start, from), zone_iso(s->zone, span.end - 1, to));
+}
+
+static int pruned(const struct store_cmd *s, const struct prune_report *r)
+{
+	if (s->json) {
+		json_t *o = json_object();
+		json_object_set_new(o, "dry_run", json_boolean(s->dry_run));
+		set_count(o, "segments", r->segments);
+		set_count(o, "rows", r->rows);
+		set_count(o, "bytes", r->bytes);
+		set_count(o, "removed", r->removed);
+		return print_json(o);
+	}
+	printf("%zu segments, %" PRIu64 " rows, %" PRIu64 " bytes %s\n", r->segments, r->rows,
+	       r->bytes, s->dry_run ? "would go" : "went");
+	if (!s->dry_run)
+		printf("%zu replaced files removed\n", r->removed);
+	return STATUS_OK;
+}
+
+static int store_prune_cmd(const struct store_cmd *s)
+{
+	struct store_writer *w;
+	struct prune_report r = { 0 };
+	struct prune_limit limit;
+	struct store_cmd said = *s;
+	int status = read_limit(s, &limit);
+	if (status == STATUS_OK)
+		status = open_writer(s, &w);
+	if (status != STATUS_OK)
+		return status;
+	struct prune_policy policy = { .limit = &limit,
+				       .nlimits = 1,
+				       .no_grace = s->no_grace,
+				       .dry_run = s->dry_run,
+				       .say = say_pruned,
+				       .arg = &said };
+	enum err err = store_prune(w, clock_now(), &policy, &r);
+	int saved = errno;
+	enum err closed = store_write_close(w);
+	if (err != OK)
+		errno = saved;
+	if (err != OK || closed != OK)
+		return failed(s->store, err != OK ? err : closed, NULL);
+	return pruned(s, &r);
+}
+
+static int store_init_cmd(const struct store_cmd *s)
+{
+	struct problem why = { 0 };
+	struct store_writer *w;
+	struct store_info i;
+	enum err err = store_info(s->store, &i, &why);
+	if (err == OK)
+		err = problem_set(&why, E_EXISTS, "is a store already");
+	else if (err == E_UNKNOWN)
+		err = store_write_open(s->store, NULL, &w, &why);
+	if (err == OK)
+		err = store_write_close(w);
+	if (err != OK)
+		return failed(s->store, err, &why);
+	if (!s->json)
+		printf("%s: an empty store\n", s->store);
+	return STATUS_OK;
+}
+
+static int store_copy_cmd(const struct store_cmd *s)
+{
+	struct problem why = { 0 };
+	struct copy_report r;
+	enum err err = store_copy(s->args[0], s->args[1], &r, &why);
+	if (err != OK)
+		return failed("store: copy", err, &why);
+	if (s->json) {
+		json_t *o = json_object();
+		set_count(o, "files", r.files);
+		set_count(o, "bytes", r.bytes);
+		return print_json(o);
+	}
+	printf("%zu files, %" PRIu64 " bytes copied; all is well in %s\n", r.files, r.bytes,
+	       s->args[1]);
+	return STATUS_OK;
+}
+
 /* -- the command ---------------------------------------------------------------------------------
  */
 
 static const struct {
 	const char *verb;
+	int nargs;
 	int (*run)(const struct store_cmd *s);
 } verbs[] = {
-	{ "info", store_info_cmd },
-	{ "check", store_check_cmd },
-	{ "compact", store_compact_cmd },
+	{ "init", 0, store_init_cmd },   { "info", 0, store_info_cmd },
+	{ "check", 0, store_check_cmd }, { "compact", 0, store_compact_cmd },
+	{ "prune", 0, store_prune_cmd }, { "copy", 2, store_copy_cmd },
 };
 
 static int run(struct store_cmd *s)
@@ -309,9 +481,14 @@ static int run(struct store_cmd *s)
 	if (zone_find(config->time_zone, &s->zone) != OK)
 		return failed(config->time_zone, E_UNKNOWN, NULL);
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		if (STREQ(verbs[i].verb, s->verb))
+		if (STREQ(verbs[i].verb, s->verb) && verbs[i].nargs == s->nargs)
 			return verbs[i].run(s);
-	log_error("store: \"%s\" is not info, check or compact", s->verb);
+		else if (STREQ(verbs[i].verb, s->verb)) {
+			log_error("store: %s takes %s", s->verb,
+				  verbs[i].nargs ? "SRC and DST" : "no further words");
+			return usage_hint("store");
+		}
+	log_error("store: \"%s\" is not init, info, check, compact, prune or copy", s->verb);
 	return usage_hint("store");
 }
 
@@ -338,6 +515,21 @@ int cmd_store(int argc, char **argv)
 		case 'G':
 			s.no_grace = true;
 			break;
+		case 'k':
+			s.keep = optarg;
+			break;
+		case 'm':
+			s.max_size = optarg;
+			break;
+		case 't':
+			s.table = optarg;
+			break;
+		case 'l':
+			s.level = optarg;
+			break;
+		case 'n':
+			s.dry_run = true;
+			break;
 		case 'h':
 			s.help = true;
 			break;
@@ -348,10 +540,12 @@ int cmd_store(int argc, char **argv)
 		fputs(help_text, stdout);
 		return STATUS_OK;
 	}
-	if (argc - optind != 1) {
-		log_error("store: wanted info, check or compact");
+	if (argc - optind < 1) {
+		log_error("store: wanted init, info, check, compact, prune or copy");
 		return usage_hint("store");
 	}
 	s.verb = argv[optind];
+	s.args = argv + optind + 1;
+	s.nargs = argc - optind - 1;
 	return run(&s);
 }

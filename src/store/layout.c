@@ -195,7 +195,7 @@ static enum err make_journal(int folder, const struct table *t, uint64_t number,
 	return e;
 }
 
-static enum err make_folders(int folder, bool sync)
+enum err layout_make_folders(int folder, bool sync)
 {
 	static const char *const below[] = { "", "journal", "fresh" };
 	char path[PATH_ROOM];
@@ -225,16 +225,19 @@ enum err layout_make(int folder, bool sync)
 {
 	struct manifest m = { .generation = 1, .next = 1 };
 	bool there;
-	enum err e = make_folders(folder, sync);
+	enum err e = layout_make_folders(folder, sync);
 	for (size_t t = 0; t < TABLES && e == OK; t++) {
 		m.table[t].journal = m.next++;
 		e = make_journal(folder, &tables[t], m.table[t].journal, sync);
 	}
 	if (e == OK)
 		e = layout_write_manifest(folder, &m, sync, &there);
-	if (e != OK)
-		return e;
+	return e == OK ? layout_write_store(folder, sync) : e;
+}
 
+enum err layout_write_store(int folder, bool sync)
+{
+	bool there;
 	char text[160];
 	int n = snprintf(text, sizeof(text), "weir-store %d\ncreated %lld weir %s\n", STORE_VERSION,
 			 (long long)clock_now(), WEIR_VERSION);

@@ -23,6 +23,10 @@ enum folder_is { FOLDER_STORE, FOLDER_EMPTY, FOLDER_OTHER, FOLDER_BROKEN };
  * BROKEN: data of a store, but no STORE. */
 enum err layout_look(int folder, enum folder_is *ret, struct problem *why) _must_check_;
 
+/* Its parts, for a copy: the first and the last. */
+enum err layout_make_folders(int folder, bool sync) _must_check_;
+enum err layout_write_store(int folder, bool sync) _must_check_;
+
 /* Sub-folders, empty journals, MANIFEST, STORE, in this order. */
 enum err layout_make(int folder, bool sync) _must_check_;
 

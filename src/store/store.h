@@ -70,6 +70,36 @@ struct compact_report {
 enum err store_compact(struct store_writer *w, usec_t now, const struct compact_options *opt,
 		       struct compact_report *ret) _must_check_;
 
+/* Retention.  A limit holds for one table or all, one level or all levels together. */
+enum store_level { STORE_FRESH, STORE_HOUR, STORE_LEVELS };
+
+struct prune_limit {
+	bool all_tables, all_levels;
+	enum table_id table;
+	enum store_level level;
+	usec_t keep;        /* segments whose newest row is older go; 0 = no limit */
+	uint64_t max_bytes; /* while they are more, the oldest goes; 0 = no limit */
+};
+
+struct prune_policy {
+	const struct prune_limit *limit; /* each counts what those before it have left */
+	size_t nlimits;
+	usec_t grace; /* 0 = STORE_GRACE; rows younger than that stay whatever the limits say */
+	bool no_grace, dry_run;
+	void (*say)(void *arg, const char *path, uint64_t rows, struct span span); /* or NULL */
+	void *arg;
+};
+
+struct prune_report {
+	size_t segments, removed; /* that go; files, whose grace is over */
+	uint64_t rows, bytes;
+};
+
+/* What is beyond the limits goes, by whole segments; its files stay for the grace.  The journal
+ * is not touched.  E_IO, E_NOMEM: nothing went, or all of it, and it may be called again. */
+enum err store_prune(struct store_writer *w, usec_t now, const struct prune_policy *policy,
+		     struct prune_report *ret) _must_check_;
+
 /* -- reading --------------------------------------------------------------------------- */
 
 struct store;
@@ -179,6 +209,18 @@ struct store_info {
 
 /* A folder that is absent, empty or half-created gives E_UNKNOWN. */
 enum err store_info(const char *folder, struct store_info *ret, struct problem *why) _must_check_;
+
+struct copy_report {
+	size_t files;
+	uint64_t bytes;
+};
+
+/* A copy of the store at `from`, which may be written meanwhile, in a folder that is absent or
+ * empty; then store_check of the copy.  Replaced and quarantined files are not copied.  *why
+ * says which file of which store.  E_UNKNOWN, E_EXISTS, E_CORRUPT (the source or the copy is
+ * damaged), E_VERSION, E_IO, E_NOMEM; a copy that failed is no store, or a damaged one. */
+enum err store_copy(const char *from, const char *to, struct copy_report *ret,
+		    struct problem *why) _must_check_;
 
 /* Reads every byte and verifies every checksum and cross-reference.  `say` is called for each
  * thing that is wrong, with the file's name.  OK also for an empty folder. */

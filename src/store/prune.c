@@ -1,0 +1,150 @@
+/* Retention: what is too old, and what is too much, leaves the store by whole segments.
+ *
+ * A segment goes when its newest row is older than its level may keep, or when the levels that
+ * count towards a size hold more than that: then the oldest go first.  What goes becomes an "old"
+ * line of MANIFEST, like what was compacted: readers that have planned with it find it for the
+ * grace.  The journal is never touched. */
+#include "store/writer.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static enum store_level level_of(const struct table *t, const struct manifest_segment *m)
+{
+	return path_is_fresh(t, m->path) ? STORE_FRESH : STORE_HOUR;
+}
+
+/* A segment that may go. */
+struct prunable {
+	size_t table, index; /* in MANIFEST */
+	const struct manifest_segment *m;
+	enum store_level level;
+	bool goes;
+};
+
+static int oldest_first(const void *a, const void *b)
+{
+	const struct prunable *x = a, *y = b;
+	if (x->m->span.end != y->m->span.end)
+		return x->m->span.end < y->m->span.end ? -1 : 1;
+	return strcmp(x->m->path, y->m->path);
+}
+
+static enum err list_segments(const struct manifest *m, struct prunable **ret, size_t *ret_n)
+{
+	size_t n = 0;
+	for (size_t t = 0; t < TABLES; t++)
+		n += m->table[t].nseg;
+	struct prunable *p = mem_array(NULL, n + 1, sizeof(*p));
+	if (!p)
+		return E_NOMEM;
+	n = 0;
+	for (size_t t = 0; t < TABLES; t++)
+		for (size_t i = 0; i < m->table[t].nseg; i++) {
+			const struct manifest_segment *s = &m->table[t].seg[i];
+			p[n++] = (struct prunable){ t, i, s, level_of(&tables[t], s), false };
+		}
+	qsort(p, n, sizeof(*p), oldest_first);
+	*ret = p;
+	*ret_n = n;
+	return OK;
+}
+
+static bool covers(const struct prune_limit *l, const struct prunable *p)
+{
+	return (l->all_tables || (size_t)l->table == p->table) &&
+	       (l->all_levels || l->level == p->level);
+}
+
+/* Rows younger than `young` never go. */
+static void apply(const struct prune_limit *l, usec_t now, usec_t young, struct prunable *p,
+		  size_t n)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!covers(l, &p[i]) || p[i].goes)
+			continue;
+		if (l->keep && p[i].m->span.end <= now - l->keep && p[i].m->span.end <= young)
+			p[i].goes = true;
+		else
+			bytes += p[i].m->bytes;
+	}
+	for (size_t i = 0; l->max_bytes && i < n && bytes > l->max_bytes; i++) {
+		if (!covers(l, &p[i]) || p[i].goes || p[i].m->span.end > young)
+			continue;
+		p[i].goes = true;
+		bytes -= p[i].m->bytes;
+	}
+}
+
+static void tell(const struct prune_policy *policy, const struct prunable *p, size_t n,
+		 struct prune_report *r)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!p[i].goes)
+			continue;
+		r->segments++;
+		r->rows += p[i].m->rows;
+		r->bytes += p[i].m->bytes;
+		if (policy->say)
+			policy->say(policy->arg, p[i].m->path, p[i].m->rows, p[i].m->span);
+	}
+}
+
+/* What goes becomes old in m, whose lists are still those that p was made of. */
+static enum err forget(struct manifest *m, const struct prunable *p, size_t n, usec_t now)
+{
+	enum err e = OK;
+	for (size_t i = 0; i < n && e == OK; i++)
+		if (p[i].goes) {
+			struct manifest_table *mt = &m->table[p[i].table];
+			e = manifest_add_old(mt, p[i].m->path, now);
+			mt->seg[p[i].index].rows = 0; /* no segment has none */
+		}
+	for (size_t t = 0; t < TABLES; t++) {
+		struct manifest_table *mt = &m->table[t];
+		size_t kept = 0;
+		for (size_t i = 0; i < mt->nseg; i++)
+			if (mt->seg[i].rows)
+				mt->seg[kept++] = mt->seg[i];
+		mt->nseg = kept;
+	}
+	return e;
+}
+
+static enum err publish_without(struct store_writer *w, const struct prunable *p, size_t n,
+				usec_t now)
+{
+	struct manifest m;
+	bool there;
+	enum err e = manifest_copy(&w->manifest, &m);
+	if (e != OK)
+		return e;
+	e = forget(&m, p, n, now);
+	if (e == OK)
+		e = publish(w, &m, &there);
+	manifest_free(&m);
+	return e;
+}
+
+enum err store_prune(struct store_writer *w, usec_t now, const struct prune_policy *policy,
+		     struct prune_report *ret)
+{
+	struct prune_report r = { 0 };
+	_cleanup_(mem_freep) struct prunable *p = NULL;
+	size_t n = 0;
+	usec_t grace = policy->no_grace ? 0 : policy->grace ? policy->grace : STORE_GRACE;
+	enum err e = list_segments(&w->manifest, &p, &n);
+	for (size_t i = 0; i < policy->nlimits && e == OK; i++)
+		apply(&policy->limit[i], now, now - grace, p, n);
+	if (e == OK)
+		tell(policy, p, n, &r);
+	if (e == OK && r.segments && !policy->dry_run)
+		e = publish_without(w, p, n, now);
+	if (e == OK && !policy->dry_run)
+		e = remove_replaced(w, now, grace, &r.removed);
+	if (ret && e == OK)
+		*ret = r;
+	return e;
+}
