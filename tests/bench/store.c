@@ -1,4 +1,5 @@
-/* What the store costs: puts N made-up rows, seals them, reads columns back.  Prints CPU time.
+/* What the store costs: puts N made-up rows, seals them, reads columns back, compacts them, reads
+ * columns back, looks addresses up in the index.  Prints CPU time.
  *
  *	make BUILD=build build/libstore.a build/libflow.a build/libbase.a
  *	cc -std=gnu17 -D_GNU_SOURCE -O2 -g -Isrc -o build/bench-store tests/bench/store.c
@@ -166,6 +167,57 @@ static void read_back(const char *folder)
 	store_close(s);
 }
 
+/* Every code of a column looked up in the index of each segment. */
+static void look_up(const char *folder, size_t col)
+{
+	struct store *s;
+	struct snapshot sn;
+	uint64_t codes = 0, blocks, all = 0, held = 0;
+	double prepare = 0, look = 0;
+	stop(store_open(folder, &s, NULL), "open");
+	stop(store_snapshot(s, TABLE_TRAFFIC, (struct span){ 0, INT64_MAX }, &sn), "snapshot");
+	for (size_t i = 0; i < sn.nseg; i++) {
+		stop(seg_prepare(sn.seg[i], (uint64_t)1 << col), "prepare");
+		usec_t start = clock_cpu();
+		stop(seg_prepare_index(sn.seg[i], col), "index");
+		prepare += seconds_since(start);
+		start = clock_cpu();
+		uint32_t n = seg_column(sn.seg[i], col)->dict_n;
+		for (uint32_t code = 0; code < n; code++)
+			if (seg_addr_blocks(sn.seg[i], col, code, &blocks)) {
+				codes++;
+				held += (uint64_t)__builtin_popcountll(blocks);
+				all += seg_blocks(seg_rows(sn.seg[i]));
+			}
+		look += seconds_since(start);
+		seg_release(sn.seg[i]);
+	}
+	if (codes)
+		printf("index of %s: %.1f ms to prepare, %.0f ns a look-up, %.1f %% of the "
+		       "blocks\n",
+		       tables[0].cols[col].name, prepare * 1e3, look * 1e9 / (double)codes,
+		       100.0 * (double)held / (double)all);
+	snapshot_free(&sn);
+	store_close(s);
+}
+
+static void compact(const char *folder)
+{
+	struct store_writer *w;
+	struct problem why;
+	struct compact_report r;
+	struct compact_options all = { .open_hours = true, .no_grace = true };
+	stop(store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, &why),
+	     why.text);
+	usec_t start = clock_cpu();
+	stop(store_compact(w, clock_now(), &all, &r), "compact");
+	printf("compacted %llu rows: %.0f ns/row; %.2f bytes/row became %.2f in %zu segments\n",
+	       (unsigned long long)r.rows, seconds_since(start) * 1e9 / (double)r.rows,
+	       (double)r.bytes_in / (double)r.rows, (double)r.bytes_out / (double)r.rows,
+	       r.segments_out);
+	stop(store_write_close(w), "close");
+}
+
 int main(int argc, char **argv)
 {
 	size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 4000000;
@@ -204,5 +256,9 @@ int main(int argc, char **argv)
 	       rows, put, put * 1e9 / (double)rows, (double)rows / put / 1e6,
 	       (double)t->segment_bytes / (double)t->segment_rows, (unsigned long long)t->segments);
 	read_back(folder);
+	compact(folder);
+	read_back(folder);
+	look_up(folder, TR_ipsource);
+	look_up(folder, TR_ipdestination);
 	return 0;
 }

@@ -15,6 +15,17 @@ static void put_crc(uint8_t *at, const uint8_t *from, size_t len)
 	memcpy(at, &crc, 4);
 }
 
+/* The CRC of one piece, if it lies in the file. */
+static void mend_piece(uint8_t *file, size_t size, uint32_t front, size_t piece)
+{
+	uint64_t offset;
+	uint32_t bytes;
+	memcpy(&offset, file + piece, 8);
+	memcpy(&bytes, file + piece + 8, 4);
+	if (offset <= size - front && bytes <= size - front - offset)
+		put_crc(file + piece + 12, file + front + offset, bytes);
+}
+
 /* Recompute the CRCs of pieces and then of the front, as far as sizes make sense. */
 static void mend(uint8_t *file, size_t size)
 {
@@ -25,14 +36,12 @@ static void mend(uint8_t *file, size_t size)
 	while (at + ENTRY_FIXED <= front) {
 		uint16_t len;
 		memcpy(&len, file + at, 2);
-		for (size_t piece = at + 40; piece < at + 88; piece += 16) {
-			uint64_t offset;
-			uint32_t bytes;
-			memcpy(&offset, file + piece, 8);
-			memcpy(&bytes, file + piece + 8, 4);
-			if (offset <= size - front && bytes <= size - front - offset)
-				put_crc(file + piece + 12, file + front + offset, bytes);
-		}
+		for (size_t piece = at + 40; piece < at + 88; piece += 16)
+			mend_piece(file, size, front, piece);
+		size_t index =
+			at + (((size_t)ENTRY_FIXED + 1 + file[at + ENTRY_FIXED] + 7) & ~(size_t)7);
+		if (index + 16 <= at + len && at + len <= front)
+			mend_piece(file, size, front, index);
 		if (len < ENTRY_FIXED)
 			break;
 		at += len;
@@ -40,6 +49,19 @@ static void mend(uint8_t *file, size_t size)
 	uint64_t all = size;
 	memcpy(file + 72, &all, 8);
 	put_crc(file + 8, file + 12, front - 12);
+}
+
+/* No block comes out of the index that the segment has not. */
+static void read_index(struct seg *s, size_t col)
+{
+	uint64_t blocks;
+	if (seg_prepare_index(s, col) != OK)
+		return;
+	for (uint32_t code = 0; code < seg_column(s, col)->dict_n; code += 1 + code / 64)
+		if (seg_addr_blocks(s, col, code, &blocks) &&
+		    (!blocks ||
+		     (seg_blocks(seg_rows(s)) < 64 && blocks >> seg_blocks(seg_rows(s)))))
+			abort();
 }
 
 static void read_all(const uint8_t *data, size_t size, const struct table *t)
@@ -54,6 +76,7 @@ static void read_all(const uint8_t *data, size_t size, const struct table *t)
 		if (seg_prepare(s, (uint64_t)1 << c) != OK)
 			continue;
 		const struct seg_col *col = seg_column(s, c);
+		read_index(s, c);
 		for (size_t b = 0; b < seg_blocks(seg_rows(s)); b++) {
 			size_t rows = seg_rows(s) - b * SEG_BLOCK;
 			seg_bounds(s, c, b, &min, &max);

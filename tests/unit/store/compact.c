@@ -192,7 +192,7 @@ static void compacted_rows_are_the_same_rows(void **state)
 	for (uint64_t seed = 1; seed <= 6; seed++) {
 		struct town t;
 		struct compact_report r;
-		town_make(&t, seed, seed == 2 ? 70000 : 3000, false);
+		town_make(&t, seed, seed == 2 ? 20000 : 2000, false);
 		assert_int_equal(store_compact(t.w, next_day, NULL, &r), OK);
 		assert_int_equal(r.unreadable, 0);
 		assert_int_equal(r.removed, 0);
@@ -278,7 +278,7 @@ static void the_index_names_the_blocks_of_each_address(void **state)
 	struct store *s;
 	struct snapshot sn;
 	size_t indexed = 0;
-	town_make(&t, 2, 70000, false);
+	town_make(&t, 2, 20000, false);
 	assert_int_equal(store_compact(t.w, next_day, NULL, NULL), OK);
 	assert_int_equal(store_open(t.folder, &s, NULL), OK);
 	assert_int_equal(store_snapshot(s, TABLE_TRAFFIC, kit_always, &sn), OK);
