@@ -421,7 +421,7 @@ static int store_prune_cmd(const struct store_cmd *s)
 static int store_init_cmd(const struct store_cmd *s)
 {
 	struct problem why = { 0 };
-	struct store_writer *w;
+	struct store_writer *w = NULL;
 	struct store_info i;
 	enum err err = store_info(s->store, &i, &why);
 	if (err == OK)

@@ -289,7 +289,7 @@ static struct source *source_get(struct wire *w, struct domain *d, const struct 
 	struct source *s = d->source_slots ? source_place(d->sources, d->source_slots, n->source, n->kind) : NULL;
 	if (s && s->kind)
 		return s;
-	if (d->nsources * 2 >= d->source_slots) {
+	if (!s || d->nsources * 2 >= d->source_slots) {
 		if (!source_room(w, d))
 			return NULL;
 		s = source_place(d->sources, d->source_slots, n->source, n->kind);

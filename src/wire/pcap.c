@@ -68,7 +68,7 @@ static enum err want(struct capture *c, size_t n, struct problem *why)
 			return E_UNKNOWN;
 		if (got == 0)
 			return problem_set(why, E_CORRUPT, "the file ends inside a packet or block, at byte %llu",
-					   (unsigned long long)(c->offset + c->end));
+					   (unsigned long long)c->offset + c->end);
 		c->end += (size_t)got;
 	}
 	return OK;

@@ -148,8 +148,9 @@ enum err template_new(uint16_t id, bool options, const struct field_spec *fields
 	if (!t)
 		return E_NOMEM;
 	*t = (struct template){ .id = id, .options = options, .raw_len = raw_len, .bytes = bytes };
-	t->steps = (struct step *)(t + 1);
-	t->raw = (uint8_t *)(t->steps + n);
+	struct step *steps = (struct step *)(t + 1);
+	t->steps = steps;
+	t->raw = (uint8_t *)(steps + n);
 	memcpy(t->raw, raw.pos, raw_len);
 
 	for (size_t i = 0; i < n; i++)
@@ -160,13 +161,13 @@ enum err template_new(uint16_t id, bool options, const struct field_spec *fields
 	learn_facts(t, &ranking);
 	for (size_t i = 0; i < n; i++) {
 		struct step s = step_of(&fields[i], found[i], &ranking);
-		struct step *last = t->nsteps ? &t->steps[t->nsteps - 1] : NULL;
+		struct step *last = t->nsteps ? &steps[t->nsteps - 1] : NULL;
 		t->variable |= s.variable;
 		t->min_len += s.variable ? 1 : s.len;
 		if (last && s.how == HOW_SKIP && last->how == HOW_SKIP && !s.variable && !last->variable)
 			last->len += s.len;
 		else
-			t->steps[t->nsteps++] = s;
+			steps[t->nsteps++] = s;
 	}
 	*ret = t;
 	return OK;
