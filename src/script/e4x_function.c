@@ -155,11 +155,12 @@ static void parse_arrow_value(struct parser *p, bool async)
 	char outer[24] = "$e4x.dxg()";
 	if (p->body)
 		snprintf(outer, sizeof(outer), "$e4xd%u", p->body);
-	if (!async)
-		edit_ns(p, EDIT_OPEN, p->tok.start, "$e4x.lex(%s,()=>(", outer);
+	size_t start = p->tok.start;
 	parse_assign(p);
-	if (!async)
-		edit_ns(p, EDIT_CLOSE, p->prev_end, "))");
+	if (async)
+		return;
+	edit_ns(p, EDIT_OPEN, start, "$e4x.lex(%s,()=>(", outer); /* noted last: the outermost */
+	edit_ns(p, EDIT_CLOSE, p->prev_end, "))");
 }
 
 /* function (x) e, an expression closure of JavaScript 1.8 */

@@ -84,8 +84,12 @@ void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token
 
 	lex_next(p); /* :: */
 	size_t start = p->tok.start, end = p->tok.end;
-	if (ns.word == W_FUNCTION && f == &E4X_MEMBER) {
+	if (ns.word == W_FUNCTION && f == &E4X_MEMBER && !attribute) {
 		parse_function_name(p, x, from, ns);
+		return;
+	}
+	if (word_reserved(ns.word)) {
+		parse_fail(p, ns.start, "no namespace can have this name");
 		return;
 	}
 	if (lex_is(p, P1('['))) {
