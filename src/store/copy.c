@@ -155,20 +155,21 @@ static enum err open_target(const char *path, int *ret_fd, struct problem *why)
 	bool empty = true;
 	if (store_sys()->mkdirat(AT_FDCWD, path, 0755) < 0 && errno != EEXIST)
 		return problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
-	_cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return problem_set(why, E_IO, "'%s': %s", path, strerror(errno));
 	enum err e = layout_each(fd, ".", not_empty, &empty);
-	if (e == OK && !empty)
-		return problem_set(why, E_EXISTS, "'%s' is not empty", path);
-	if (e == OK)
+	if (e == OK && empty)
 		e = layout_make_folders(fd, true);
 	if (e != OK)
-		return problem_set(why, e, "'%s': %s", path,
-				   e == E_IO ? strerror(errno) : err_text(e));
-	*ret_fd = fd;
-	fd = -1;
-	return OK;
+		problem_set(why, e, "'%s': %s", path, e == E_IO ? strerror(errno) : err_text(e));
+	else if (!empty)
+		e = problem_set(why, E_EXISTS, "'%s' is not empty", path);
+	if (e == OK)
+		*ret_fd = fd;
+	else
+		fd_close(fd);
+	return e;
 }
 
 struct complaint {
