@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,10 +19,32 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SOCKET_FD = 3, MAX_FDS = 16, NOBODY = 65534 };
+enum { SOCKET_FD = 3, MAX_FDS = 16, NOBODY = 65534, MAX_THREADS = 4096 }; /* threads of all the user's processes */
+
+/* The environment may hold what is not the script's business; a worker that was taken over could read
+ * it in its own memory.  What is not needed is overwritten there. */
+static void forget_environment(void)
+{
+	static const char *const kept[] = { "TZ=", "LANG=", "LC_", "JSC_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "HOME=",
+					    "XDG_CACHE_HOME=", "FONTCONFIG_" };
+	size_t n = 0;
+	for (size_t i = 0; environ && environ[i]; i++) {
+		char *s = environ[i];
+		bool keep = false;
+		for (size_t k = 0; k < COUNT_OF(kept) && !keep; k++)
+			keep = strncmp(s, kept[k], strlen(kept[k])) == 0;
+		if (keep)
+			environ[n++] = s;
+		else
+			explicit_bzero(s, strlen(s));
+	}
+	if (environ)
+		environ[n] = NULL;
+}
 
 enum err sandbox_alone(int *fd)
 {
+	forget_environment();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() == 1)
 		return E_IO;
 	for (int s = 1; s < SIGRTMIN; s++)
@@ -63,6 +86,16 @@ static bool limit(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
 	return setrlimit(what, &r) == 0;
 }
 
+/* The filter keeps processes from being made; this bounds the threads of one that was taken over. */
+static bool limit_threads(void)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_NPROC, &r) < 0)
+		return false;
+	rlim_t most = r.rlim_max < MAX_THREADS ? r.rlim_max : MAX_THREADS;
+	return limit(RLIMIT_NPROC, most, most);
+}
+
 static enum err set_limits(const struct sandbox *s)
 {
 	size_t now = address_space();
@@ -74,7 +107,7 @@ static enum err set_limits(const struct sandbox *s)
 	rlim_t cpu_hard = s->fonts || !s->cpu_s ? RLIM_INFINITY : cpu + 1;
 	return limit(RLIMIT_AS, space, space) && limit(RLIMIT_CPU, cpu, cpu_hard) &&
 			       limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_CORE, 0, 0) &&
-			       limit(RLIMIT_NOFILE, MAX_FDS, MAX_FDS) && limit(RLIMIT_NPROC, 0, 0)
+			       limit(RLIMIT_NOFILE, MAX_FDS, MAX_FDS) && limit_threads()
 		       ? OK
 		       : E_IO;
 }
@@ -154,10 +187,11 @@ static const struct call_row allowed[] = {
 	CALL(futex), CALL(madvise), CALL(munmap), CALL(mremap), CALL(brk), CALL(sched_yield),
 	CALL(rt_sigreturn), CALL(rt_sigprocmask), CALL(rt_sigaction), CALL(sigaltstack), CALL(getrandom),
 	CALL(clock_gettime), CALL(clock_nanosleep), CALL(gettimeofday), CALL(gettid), CALL(getpid),
-	CALL(tgkill), CALL(sysinfo), /* glibc's qsort asks for it */
+	CALL(sysinfo), /* glibc's qsort asks for it */
 	CALL(getrusage), CALL(exit), CALL(exit_group), CALL(restart_syscall),
+	CALL(set_robust_list), CALL(rseq), CALL(sched_getaffinity), /* a thread's first words */
 #if defined(__SANITIZE_ADDRESS__)
-	CALL(sched_getaffinity), CALL(prctl), CALL(dup), CALL(fcntl),
+	CALL(dup),
 #endif
 };
 
@@ -171,10 +205,13 @@ static const struct call_row refused[] = {
 static const struct call_row reading[] = {
 	CALL(stat), CALL(lstat), CALL(newfstatat), CALL(statx), CALL(access), CALL(faccessat),
 	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getcwd),
-	CALL(getdents64), CALL(lseek), CALL(fcntl), CALL(fstatfs), CALL(statfs), CALL(fadvise64),
+	CALL(getdents64), CALL(lseek), CALL(fstatfs), CALL(statfs), CALL(fadvise64),
 };
 
-static const struct call_row drawing[] = { CALL(prlimit64), CALL(setrlimit), CALL(uname), CALL(fstat) };
+static const struct call_row drawing[] = { CALL(setrlimit), CALL(uname), CALL(fstat) };
+
+/* Of fcntl: not F_SETOWN and F_SETSIG, by which the kernel signals other processes of the user. */
+static const int descriptor_questions[] = { F_GETFD, F_SETFD, F_GETFL };
 
 static int add_rows(scmp_filter_ctx f, uint32_t action, const struct call_row *row, size_t n)
 {
@@ -182,6 +219,39 @@ static int add_rows(scmp_filter_ctx f, uint32_t action, const struct call_row *r
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = seccomp_rule_add(f, action, row[i].nr, 0);
 	return rc;
+}
+
+/* A process of the same user must not be reachable: signals go to the own threads, limits are the own. */
+static int add_own_process(scmp_filter_ctx f, bool drawer, bool may_open)
+{
+	bool asks = may_open;
+#if defined(__SANITIZE_ADDRESS__)
+	asks = true;
+#endif
+	int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	if (!rc && drawer)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0));
+	for (size_t i = 0; !rc && asks && i < COUNT_OF(descriptor_questions); i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				      SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_questions[i]));
+	return rc;
+}
+
+/* The engine lets its collector's threads go after ten idle seconds and makes them anew: a script that
+ * waits for a slow query would die of its next collection.  So clone() makes threads of this process, and
+ * nothing else; clone3(), whose flags a filter cannot see, "does not exist", and libc takes clone(). */
+static int add_threads(scmp_filter_ctx f)
+{
+	const scmp_datum_t thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+				    CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+	int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_EQ, thread));
+	if (!rc)
+		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+#if defined(__SANITIZE_ADDRESS__)
+	return rc ? rc : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0);
+#else
+	return rc ? rc : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+#endif
 }
 
 /* Memory may never become executable; opening is refused, or for reading only. */
@@ -220,6 +290,10 @@ static enum err filter_calls(bool drawer, bool may_open)
 		rc = add_rows(f, SCMP_ACT_ALLOW, reading, COUNT_OF(reading));
 	if (!rc && !may_open)
 		rc = add_rows(f, SCMP_ACT_ERRNO(EACCES), refused, COUNT_OF(refused));
+	if (!rc)
+		rc = add_own_process(f, drawer, may_open);
+	if (!rc && !drawer)
+		rc = add_threads(f);
 	if (!rc)
 		rc = add_conditions(f, may_open);
 	if (!rc)

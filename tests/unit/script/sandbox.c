@@ -6,10 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +93,36 @@ static int try_kill_parent(int fd _unused_)
 	return kill(1, 0) < 0 ? errno : 0;
 }
 
+/* A thread group of another process of the same user. */
+static int try_signal_parent(int fd _unused_)
+{
+	return tgkill(getppid(), getppid(), 0) < 0 ? errno : 0;
+}
+
+static int try_signal_self(int fd _unused_)
+{
+	return tgkill(getpid(), gettid(), 0) < 0 ? errno : 0;
+}
+
+static int try_limits_of_parent(int fd _unused_)
+{
+	struct rlimit r;
+	return prlimit(getppid(), RLIMIT_CPU, NULL, &r) < 0 ? errno : 0;
+}
+
+/* By F_SETOWN and F_SETSIG the kernel would send the signal. */
+static int try_signal_by_kernel(int fd)
+{
+	return fcntl(fd, F_SETOWN, getppid()) < 0 ? errno : 0;
+}
+
+static const char *secret; /* in the environment of the parent */
+
+static int try_environment(int fd _unused_)
+{
+	return getenv("WEIR_TEST_SECRET") || *secret ? 1 : 0;
+}
+
 static int try_other_descriptors(int fd)
 {
 	char byte;
@@ -122,6 +156,37 @@ static void worker_opens_no_file(void **state _unused_)
 	expect_exit(in_worker(try_write_file), EACCES);
 }
 
+static void *do_nothing(void *arg)
+{
+	return arg;
+}
+
+static int try_thread(int fd _unused_)
+{
+	pthread_t t;
+	int e = pthread_create(&t, NULL, do_nothing, NULL);
+	return e ? e : pthread_join(t, NULL);
+}
+
+static int try_vfork(int fd _unused_)
+{
+	return syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) < 0 ? errno : 0;
+}
+
+static int try_clone3(int fd _unused_)
+{
+	char args[88] = { 0 };
+	return syscall(SYS_clone3, args, sizeof(args)) < 0 ? errno : 0;
+}
+
+/* The engine's collector needs threads after a pause. */
+static void worker_makes_threads_and_no_process(void **state _unused_)
+{
+	expect_exit(outcome(try_thread, (struct sandbox){ .cpu_s = 1, .heap_bytes = 64u << 20 }), 0);
+	expect_signal(in_worker(try_vfork), SIGSYS);
+	expect_exit(in_worker(try_clone3), ENOSYS);
+}
+
 static void worker_makes_no_socket(void **state _unused_)
 {
 	expect_signal(in_worker(try_socket), SIGSYS);
@@ -141,6 +206,24 @@ static void worker_gets_no_executable_memory(void **state _unused_)
 static void worker_signals_nobody(void **state _unused_)
 {
 	expect_signal(in_worker(try_kill_parent), SIGSYS);
+	expect_signal(in_worker(try_signal_parent), SIGSYS);
+	expect_exit(in_worker(try_signal_self), 0);
+}
+
+static void drawer_reaches_no_other_process(void **state _unused_)
+{
+	const struct sandbox walls = { .heap_bytes = SPARE, .fonts = true };
+	expect_signal(outcome(try_signal_parent, walls), SIGSYS);
+	expect_signal(outcome(try_limits_of_parent, walls), SIGSYS);
+	expect_signal(outcome(try_signal_by_kernel, walls), SIGSYS);
+}
+
+static void environment_is_forgotten(void **state _unused_)
+{
+	assert_int_equal(setenv("WEIR_TEST_SECRET", "canary", 1), 0);
+	secret = getenv("WEIR_TEST_SECRET");
+	expect_exit(in_worker(try_environment), 0);
+	assert_string_equal(getenv("WEIR_TEST_SECRET"), "canary");
 }
 
 static void worker_has_one_descriptor(void **state _unused_)
@@ -187,4 +270,5 @@ UNIT_MAIN(cmocka_unit_test(worker_opens_no_file), cmocka_unit_test(worker_makes_
 	  cmocka_unit_test(worker_starts_no_process), cmocka_unit_test(worker_gets_no_executable_memory),
 	  cmocka_unit_test(worker_signals_nobody), cmocka_unit_test(worker_has_one_descriptor),
 	  cmocka_unit_test(worker_memory_is_bounded), cmocka_unit_test(worker_time_is_bounded),
-	  cmocka_unit_test(drawer_reads_fonts_at_most))
+	  cmocka_unit_test(drawer_reads_fonts_at_most), cmocka_unit_test(drawer_reaches_no_other_process),
+	  cmocka_unit_test(environment_is_forgotten), cmocka_unit_test(worker_makes_threads_and_no_process))
