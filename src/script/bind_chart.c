@@ -444,7 +444,7 @@ static const struct val *set_colors(struct call *c)
 		}
 	}
 	if (!ok) {
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; color[i]; i++) /* not n: the list may be longer than colours go */
 			mem_free(color[i]);
 		return NULL;
 	}

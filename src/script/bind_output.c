@@ -40,8 +40,11 @@ static bool printed(struct call *c, const struct val *v, struct buf *out)
 		return true;
 	}
 	if (val_kind(c->e, v) == VAL_BYTES) {
-		if (val_get_bytes(c->e, v, &bytes, &len))
-			buf_add(out, bytes, len);
+		if (!val_get_bytes(c->e, v, &bytes, &len)) {
+			throw_type(c->e, "%s: the bytes are gone (their buffer was detached)", call_name(c));
+			return false;
+		}
+		buf_add(out, bytes, len);
 		return true;
 	}
 	return val_to_text(c->e, v, out);

@@ -196,18 +196,17 @@ static bool take_params(struct call *c, struct arena *a, const struct val *param
 	return true;
 }
 
-static bool request_of(struct call *c, struct arena *a, const struct query *q, struct request *ret)
+static void set_request(const struct query *q, struct request *ret)
 {
-	*ret = (struct request){ .kind = q->kind,
-				 .view = q->part[VIEW],
-				 .select = q->part[SELECT],
-				 .where = q->part[WHERE],
-				 .interval = q->part[INTERVAL],
-				 .bucket = q->part[BUCKET],
-				 .sort = q->part[SORT],
-				 .tz = q->part[TZ],
-				 .n = q->n };
-	return take_params(c, a, q->params, ret);
+	ret->kind = q->kind;
+	ret->view = q->part[VIEW];
+	ret->select = q->part[SELECT];
+	ret->where = q->part[WHERE];
+	ret->interval = q->part[INTERVAL];
+	ret->bucket = q->part[BUCKET];
+	ret->sort = q->part[SORT];
+	ret->tz = q->part[TZ];
+	ret->n = q->n;
 }
 
 /* The message for n queries, begun as `kind`. */
@@ -215,10 +214,13 @@ static bool write_message(struct call *c, enum message_kind kind, struct query *
 {
 	struct worker *w = worker_self();
 	struct arena a = { .ceiling = 64u << 20 };
-	struct request rq[MAX_REQUESTS];
+	struct request rq[MAX_REQUESTS] = { 0 };
 	bool ok = true;
+	/* Parameters first: reading them may run script code, and that may change the queries. */
 	for (size_t i = 0; i < n && ok; i++)
-		ok = request_of(c, &a, q[i], &rq[i]);
+		ok = take_params(c, &a, q[i]->params, &rq[i]);
+	for (size_t i = 0; i < n && ok; i++)
+		set_request(q[i], &rq[i]);
 	if (ok) {
 		const struct queries all = { .stream = stream, .rq = rq, .n = n };
 		frame_begin(&w->frame, kind);
@@ -285,9 +287,23 @@ static const struct val *run_stream(struct call *c, struct query *q)
 	return s.table ? s.table : val_null(c->e);
 }
 
-/* The queries of an array; false: thrown. */
-static bool queries_of(struct call *c, const struct val *list, const char *what, struct query **ret, size_t *ret_n)
+/* Several queries, kept: an array's elements may be getters that make a query each, which nobody else holds. */
+struct several {
+	struct query *q[MAX_REQUESTS];
+	const struct val *held[MAX_REQUESTS];
+	size_t n;
+};
+
+static void several_drop(struct engine *e, struct several *s)
 {
+	while (s->n)
+		val_drop(e, s->held[--s->n]);
+}
+
+/* The queries of an array; false: thrown, and nothing is kept. */
+static bool queries_of(struct call *c, const struct val *list, const char *what, struct several *ret)
+{
+	*ret = (struct several){ 0 };
 	size_t n;
 	if (val_kind(c->e, list) != VAL_ARRAY) {
 		throw_type(c->e, "%s: must be an array of queries", what);
@@ -301,36 +317,46 @@ static bool queries_of(struct call *c, const struct val *list, const char *what,
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct val *v = val_at(c->e, list, i);
-		ret[i] = v ? object_data(c->e, v, &query_class) : NULL;
-		if (!ret[i]) {
+		struct query *q = v ? object_data(c->e, v, &query_class) : NULL;
+		if (!q) {
 			if (v)
 				throw_type(c->e, "%s: element %zu is no Query", what, i);
+			several_drop(c->e, ret);
 			return false;
 		}
+		val_keep(c->e, v);
+		ret->q[ret->n] = q;
+		ret->held[ret->n++] = v;
 	}
-	*ret_n = n;
 	return true;
+}
+
+static const struct val *run_several(struct call *c, const struct val *list, const char *what)
+{
+	struct several s;
+	if (!queries_of(c, list, what, &s))
+		return NULL;
+	const struct val *v = run_all(c, s.q, s.n);
+	several_drop(c->e, &s);
+	return v;
 }
 
 static const struct val *run(struct call *c)
 {
-	struct query *q = self_query(c), *many[MAX_REQUESTS];
-	size_t n;
+	struct query *q = self_query(c);
 	if (arg_given(c, 0) && !arg_function(c, 0, "function"))
 		return NULL;
 	if (arg_given(c, 0))
 		return run_stream(c, q);
 	if (q->multi)
-		return queries_of(c, q->multi, "multiquery", many, &n) ? run_all(c, many, n) : NULL;
+		return run_several(c, q->multi, "multiquery");
 	const struct val *list = run_all(c, &q, 1);
 	return list ? val_at(c->e, list, 0) : NULL;
 }
 
 static const struct val *run_list(struct call *c)
 {
-	struct query *many[MAX_REQUESTS];
-	size_t n;
-	return queries_of(c, arg(c, 0), "Query.run: queries", many, &n) ? run_all(c, many, n) : NULL;
+	return run_several(c, arg(c, 0), "Query.run: queries");
 }
 
 static const struct val *explain(struct call *c)
@@ -409,11 +435,11 @@ static const struct val *get_multi(struct call *c)
 
 static const struct val *set_multi(struct call *c)
 {
-	struct query *many[MAX_REQUESTS];
-	size_t n;
+	struct several s = { 0 };
 	bool some = given(c->e, c->arg[0]);
-	if (some && !queries_of(c, c->arg[0], "Query.multiquery", many, &n))
+	if (some && !queries_of(c, c->arg[0], "Query.multiquery", &s))
 		return NULL;
+	several_drop(c->e, &s);
 	keep_instead(c, &self_query(c)->multi, some ? c->arg[0] : NULL);
 	return val_undefined(c->e);
 }

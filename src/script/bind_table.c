@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define MAX_TIME_MS 8.64e15 /* of a Date */
+
 struct tab {
 	struct result r;
 	const struct val *names; /* the array cnames gave; kept; NULL = not made */
@@ -74,8 +76,12 @@ static const struct val *construct(struct call *c)
 
 /* -- cells ------------------------------------------------------------------------------------------ */
 
+/* Converting an argument and setting an array's element can run script code (toString, a setter on
+ * Array.prototype) that changes the table, so places are checked where they are used. */
 const struct val *table_cell(struct engine *e, const struct result *t, size_t r, size_t c)
 {
+	if (r >= t->nrows || c >= t->ncols)
+		return throw_range(e, "Table: it was changed while it was read");
 	const struct table_col *col = &t->col[c];
 	if (!col->num)
 		return val_text(e, col->text[r]);
@@ -117,7 +123,7 @@ const struct val *table_column(struct engine *e, const struct result *t, size_t 
 		return number_column(e, col, t->nrows);
 	const struct val *v = val_array(e, NULL, 0);
 	for (size_t r = 0; r < t->nrows && v; r++) {
-		const struct val *cell = val_text(e, col->text[r]);
+		const struct val *cell = table_cell(e, t, r, c);
 		if (!cell || !val_set_at(e, v, r, cell))
 			return NULL;
 	}
@@ -143,6 +149,10 @@ static bool convert(struct engine *e, const struct table_col *col, const struct 
 		throw_type(e, "a cell of this column takes %s", time ? "a Date, or milliseconds since 1970" : "a number");
 		return false;
 	}
+	if (time && fabs(d) > MAX_TIME_MS) {
+		throw_range(e, "a cell of this column takes a Date, or milliseconds since 1970; %g is out of range", d);
+		return false;
+	}
 	*ret_num = time ? d * 1000 : d;
 	return true;
 }
@@ -151,6 +161,10 @@ bool table_set_cell(struct engine *e, struct result *t, size_t r, size_t c, cons
 {
 	double d;
 	char *s;
+	if (c >= t->ncols) { /* reading the value may have run script code, too */
+		throw_err(e, E_RANGE, "Table");
+		return false;
+	}
 	bool number = t->col[c].num;
 	if (!convert(e, &t->col[c], v, &d, &s))
 		return false;
@@ -227,7 +241,7 @@ static bool read_time(struct call *c, const char *name, usec_t *ret)
 	}
 	if (!v || !val_to_number(c->e, v, &ms))
 		return false;
-	if (isnan(ms) || fabs(ms) > 8.64e15) {
+	if (isnan(ms) || fabs(ms) > MAX_TIME_MS) {
 		throw_type(c->e, "Table.%s: a Date, milliseconds since 1970, or an ISO 8601 text is wanted", name);
 		return false;
 	}

@@ -326,6 +326,7 @@ const struct val *table_append(struct call *c)
 
 /* -- numbers of a column -------------------------------------------------------------------------------- */
 
+/* The last of a method's arguments to be read: the pointer holds until script code runs again. */
 static struct table_col *number_column(struct call *c, struct result *t)
 {
 	size_t col;
@@ -342,9 +343,11 @@ static struct table_col *number_column(struct call *c, struct result *t)
 const struct val *table_scale(struct call *c)
 {
 	struct result *t = self_table(c);
-	struct table_col *col = number_column(c, t);
 	double factor;
-	if (!col || !arg_number(c, 1, "factor", &factor))
+	if (!arg_number(c, 1, "factor", &factor))
+		return NULL;
+	struct table_col *col = number_column(c, t);
+	if (!col)
 		return NULL;
 	if (factor != floor(factor) || factor < 0)
 		col->type = T_REAL;
@@ -377,9 +380,11 @@ static int by_value(const void *a, const void *b)
 const struct val *table_percentile(struct call *c)
 {
 	const struct result *t = self_table(c);
-	const struct table_col *col = number_column(c, self_table(c));
 	double p;
-	if (!col || !arg_number(c, 1, "p", &p))
+	if (!arg_number(c, 1, "p", &p))
+		return NULL;
+	const struct table_col *col = number_column(c, self_table(c));
+	if (!col)
 		return NULL;
 	if (p < 0 || p > 100)
 		return throw_range(c->e, "percentile: p: %g is not in 0..100", p);
@@ -407,6 +412,8 @@ static const struct val *pivot(struct call *c, const char *first, bool time)
 	if (!arg_column(c, 0, first, t, &row) || !arg_column(c, 1, "keyColumn", t, &key) ||
 	    !arg_column(c, 2, "valueColumn", t, &value))
 		return NULL;
+	if (row >= t->ncols || key >= t->ncols) /* a later name's toString() took columns away */
+		return throw_range(c->e, "%s: the table was changed while it was read", call_name(c));
 	if (time && t->col[row].type != T_TIME)
 		return throw_type(c->e, "pivotTime: timeColumn: \"%.100s\" is %s, not times", t->col[row].name,
 				  type_name(t->col[row].type));
