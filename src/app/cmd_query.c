@@ -17,12 +17,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_INPUT = 256, MAX_ROOTS = 64, MAX_SCRIPT = 16 << 20 };
+enum { MAX_INPUT = 256, MAX_ROOTS = 64, MAX_LIMITS = 32, MAX_SCRIPT = 16 << 20 };
 
 struct query_cmd {
 	const char *store, *config, *customers, *customer, *as_customer, *now, *tz, *script;
 	const char *read[MAX_ROOTS + 1], *write[MAX_ROOTS + 1];
 	size_t nread, nwrite;
+	const char *limit[MAX_LIMITS];
+	size_t nlimit;
 	struct script_input input[MAX_INPUT];
 	size_t ninput;
 	bool strict, help;
@@ -44,7 +46,7 @@ struct ground {
 
 /* -- options ------------------------------------------------------------------------------------------ */
 
-enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_AS, OPT_NOW, OPT_READ, OPT_WRITE, OPT_TZ, OPT_STRICT, OPT_INPUT };
+enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_AS, OPT_NOW, OPT_READ, OPT_WRITE, OPT_TZ, OPT_STRICT, OPT_INPUT, OPT_LIMIT };
 
 static const struct option long_options[] = {
 	{ "store", required_argument, NULL, OPT_STORE },
@@ -56,6 +58,7 @@ static const struct option long_options[] = {
 	{ "read", required_argument, NULL, OPT_READ },
 	{ "write", required_argument, NULL, OPT_WRITE },
 	{ "tz", required_argument, NULL, OPT_TZ },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "input", required_argument, NULL, OPT_INPUT },
 	{ "help", no_argument, NULL, 'h' },
@@ -77,6 +80,7 @@ static const char help_text[] =
 	"  --tz ZONE          time zone, like Europe/Zurich\n"
 	"  --read DIR         read files below this folder only; again for each\n"
 	"  --write DIR        write files below this folder; again for each\n"
+	"  --limit NAME=N     one limit of \"weir help limits\", in its unit; again for each\n"
 	"  --strict           status 1 when data is missing or damaged\n"
 	"\n"
 	"An input named like script.scope_input (customerid) sets the customer too, where there is a mapping.\n"
@@ -113,6 +117,22 @@ static bool add_root(const char **list, size_t *n, const char *folder)
 	return true;
 }
 
+static bool add_limit(struct query_cmd *cmd, const char *text)
+{
+	struct script_limits tried = { 0 };
+	enum err e = script_limit_set(&tried, text);
+	if (e != OK || cmd->nlimit == MAX_LIMITS) {
+		log_error("query: --limit \"%s\": %s", text,
+			  e == E_UNKNOWN  ? "NAME=N is wanted; \"weir help limits\" lists the names"
+			  : e == E_SYNTAX ? "a whole number from 1 is wanted"
+			  : e != OK	  ? "too large"
+					  : "too many limits");
+		return false;
+	}
+	cmd->limit[cmd->nlimit++] = text;
+	return true;
+}
+
 static bool take_option(struct query_cmd *cmd, int opt)
 {
 	switch (opt) {
@@ -127,6 +147,7 @@ static bool take_option(struct query_cmd *cmd, int opt)
 	case OPT_STRICT:    cmd->strict = true; return true;
 	case OPT_READ:      return add_root(cmd->read, &cmd->nread, optarg);
 	case OPT_WRITE:     return add_root(cmd->write, &cmd->nwrite, optarg);
+	case OPT_LIMIT:     return add_limit(cmd, optarg);
 	case OPT_INPUT:     return add_input(cmd, optarg);
 	default:            return false; /* getopt has said why */
 	}
@@ -373,7 +394,10 @@ static int query(const struct query_cmd *cmd, struct ground *g)
 		return failed("query", e, &why);
 	if ((status = find_zone(cmd, g)) != STATUS_OK)
 		return status;
-	const struct script_limits limits = script_limits_of(cmd->as_customer ? SCRIPT_CUSTOMER : SCRIPT_CONSOLE);
+	struct script_limits limits = script_limits_of(cmd->as_customer ? SCRIPT_CUSTOMER : SCRIPT_CONSOLE);
+	for (size_t i = 0; i < cmd->nlimit; i++)
+		if ((e = script_limit_set(&limits, cmd->limit[i])) != OK)
+			return failed("query: --limit", e, NULL);
 	if ((e = script_prepare(zone_name(g->zone), &limits, &g->worker)) != OK)
 		return failed("query: a process for the script", e, NULL);
 	if ((status = find_now(cmd, g)) != STATUS_OK || (status = read_script(cmd, g)) != STATUS_OK)

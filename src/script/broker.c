@@ -162,7 +162,7 @@ static void serve_output(struct broker *b, struct message *m)
 static void serve_remark(struct broker *b, struct message *m)
 {
 	size_t len = cur_left(&m->body);
-	if (!count_output(b, len))
+	if (!count_output(b, len + 1)) /* an empty one is a line too */
 		broker_stop_limit(b, "output");
 	else
 		broker_say_text(b, (const char *)m->body.pos, len);
@@ -206,7 +206,7 @@ static void (*const serve[MSG_KINDS])(struct broker *b, struct message *m) = {
 /* Serve what is there.  While too many drawings wait, messages wait too. */
 static void serve_messages(struct broker *b)
 {
-	while (!b->stopped && b->queued < MAX_PENDING_DRAWINGS) {
+	while (!b->stopped && !drawings_full(b)) {
 		struct message m;
 		enum frame_state s = channel_next(&b->ch, &m);
 		if (s == FRAME_MORE)
@@ -267,7 +267,7 @@ static usec_t next_deadline(const struct broker *b)
 static void turn(struct broker *b)
 {
 	struct pollfd p[1 + DRAWERS];
-	bool listen = !b->ended && b->queued < MAX_PENDING_DRAWINGS;
+	bool listen = !b->ended && !drawings_full(b);
 	p[0] = (struct pollfd){ .fd = listen ? b->ch.fd : -1, .events = POLLIN };
 	for (size_t i = 0; i < DRAWERS; i++)
 		p[1 + i] = (struct pollfd){ .fd = b->drawer[i].now ? b->drawer[i].ch.fd : -1, .events = POLLIN };
@@ -288,7 +288,7 @@ static void turn(struct broker *b)
 	drawings_hand_out(b);
 	if (n > 0 && p[0].revents)
 		worker_readable(b);
-	else if (listen && !b->stopped)
+	else if (!b->ended && !b->stopped)
 		serve_messages(b); /* what had to wait for drawings */
 	drawings_hand_out(b);
 }

@@ -17,6 +17,8 @@ enum {
 	DRAWERS = 4,             /* drawing processes forked; a broken one is not replaced */
 	DRAW_AT_ONCE = 2,        /* of them working at one time */
 	MAX_PENDING_DRAWINGS = 64,
+	MAX_PENDING_DRAWING_BYTES = 128 << 20, /* of charts not yet handed to a drawer */
+	FILE_COST = 4096,        /* what a file costs of the limit on written bytes, beside its bytes */
 	MAX_MESSAGES = 50000000, /* from one worker */
 	MAX_READ_BYTES = 64 << 20,
 };
@@ -75,6 +77,7 @@ struct broker {
 	usec_t deadline;      /* of everything, clock_monotonic */
 	uint64_t messages;
 	size_t output;        /* bytes on both outputs */
+	size_t written;       /* bytes of files */
 	unsigned queries;
 	bool ended;           /* END has come */
 	bool stopped;         /* broker_stop() was called */
@@ -83,7 +86,7 @@ struct broker {
 	struct watchdog dog;
 	struct drawer drawer[DRAWERS];
 	struct drawing *queue, **queue_end;
-	size_t queued;
+	size_t queued, queued_bytes;
 };
 
 /* The script is over: kill, say "NAME: ..." and make the status 1.  Later calls do nothing. */
@@ -123,6 +126,9 @@ void serve_write_file(struct broker *b, struct message *m);
 void serve_write_chart(struct broker *b, struct message *m);/* broker_draw.c */
 void serve_draw(struct broker *b, struct message *m);
 
+/* Count a file that is about to be written.  False: the limit is reached and the broker stopped. */
+bool count_written(struct broker *b, size_t len);
+
 void watchdog_start(struct broker *b); /* does nothing when it runs */
 void watchdog_stop(struct broker *b);
 
@@ -137,6 +143,7 @@ enum err read_file(const char *const *roots, const char *path, struct buf *out, 
 
 void drawings_start(struct broker *b, struct script_worker *w);
 bool drawings_pending(const struct broker *b);
+bool drawings_full(const struct broker *b);   /* messages have to wait */
 void drawings_hand_out(struct broker *b); /* idle drawers get work */
 void drawings_read(struct broker *b, struct drawer *d);
 void drawings_expire(struct broker *b);   /* drawers past their time */

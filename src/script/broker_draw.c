@@ -40,11 +40,11 @@ static void drawing_failed(struct broker *b, struct drawing *d, const char *why)
 
 static void drawing_done(struct broker *b, struct drawing *d, const struct cur *picture)
 {
-	struct problem why;
+	struct problem why = { 0 };
 	size_t len = cur_left(picture);
 	if (d->answer)
 		reply_bytes(b, picture->pos, len);
-	else if (write_file(d->folder, d->name, picture->pos, len, &why) != OK) {
+	else if (count_written(b, len) && write_file(d->folder, d->name, picture->pos, len, &why) != OK) {
 		drawing_failed(b, d, why.text);
 		return;
 	}
@@ -72,6 +72,7 @@ static struct drawing *take_first(struct broker *b)
 	if (!b->queue)
 		b->queue_end = &b->queue;
 	b->queued--;
+	b->queued_bytes -= d->frame.len;
 	return d;
 }
 
@@ -79,6 +80,8 @@ static void give(struct broker *b, struct drawer *d)
 {
 	d->now = take_first(b);
 	d->deadline = clock_monotonic() + (usec_t)(b->limits.draw_cpu_s * 2 + GRACE_S) * USEC_PER_SEC;
+	if (d->deadline > b->deadline) /* a drawer that does not read must not hold the broker longer */
+		d->deadline = b->deadline;
 	if (channel_send(&d->ch, &d->now->frame, -1, d->deadline) != OK)
 		drawer_lost(b, d, "the drawing process ended");
 	else
@@ -146,6 +149,11 @@ void drawings_start(struct broker *b, struct script_worker *w)
 	}
 }
 
+bool drawings_full(const struct broker *b)
+{
+	return b->queued >= MAX_PENDING_DRAWINGS || b->queued_bytes >= MAX_PENDING_DRAWING_BYTES;
+}
+
 bool drawings_pending(const struct broker *b)
 {
 	for (size_t i = 0; i < DRAWERS; i++)
@@ -197,6 +205,7 @@ static void enqueue(struct broker *b, struct drawing *d)
 	*b->queue_end = d;
 	b->queue_end = &d->next;
 	b->queued++;
+	b->queued_bytes += d->frame.len;
 }
 
 /* WRITE_CHART: text path, u8 format, bytes.  Everything about the place is decided now, so that a refusal
@@ -213,6 +222,8 @@ void serve_write_chart(struct broker *b, struct message *m)
 	struct problem why = { 0 };
 	int folder = -1;
 	const char *name = NULL;
+	if (!count_written(b, 0)) /* its bytes are counted when they are there */
+		return;
 	if (write_place(b->job->grants.write_roots, path, &folder, &name, &why) != OK) {
 		reply_refused(b, "%s", why.text);
 		return;

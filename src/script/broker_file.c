@@ -263,6 +263,19 @@ void serve_read_file(struct broker *b, struct message *m)
 	buf_free(&body);
 }
 
+bool count_written(struct broker *b, size_t len)
+{
+	if (!b->limits.written_bytes)
+		return true;
+	size_t left = b->limits.written_bytes - b->written;
+	if (len > left || FILE_COST > left - len) {
+		broker_stop_limit(b, "written");
+		return false;
+	}
+	b->written += len + FILE_COST;
+	return true;
+}
+
 void serve_write_file(struct broker *b, struct message *m)
 {
 	const char *path = get_text(&m->body, &b->scratch);
@@ -271,6 +284,8 @@ void serve_write_file(struct broker *b, struct message *m)
 		broker_forged(b, "WRITE_FILE");
 		return;
 	}
+	if (!count_written(b, cur_left(&data)))
+		return;
 	struct problem why = { 0 }, io = { 0 };
 	_cleanup_(fd_closep) int folder = -1;
 	const char *name = NULL;

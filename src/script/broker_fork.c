@@ -35,6 +35,42 @@ struct script_limits script_limits_of(enum script_who who)
 	};
 }
 
+enum { MOST_COUNT = INT32_MAX / 2000 }; /* seconds are counted in milliseconds, too */
+
+static enum err limit_value(const char *s, uint64_t by, uint64_t most, uint64_t *ret)
+{
+	uint64_t v = 0;
+	if (!*s)
+		return E_SYNTAX;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return E_SYNTAX;
+		v = v * 10 + (uint64_t)(*s - '0');
+		if (v > most / by)
+			return E_RANGE;
+	}
+	*ret = v * by;
+	return v ? OK : E_SYNTAX; /* 0 would mean the default */
+}
+
+enum err script_limit_set(struct script_limits *limits, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	size_t n = equals ? (size_t)(equals - text) : 0;
+	uint64_t v;
+	enum err e = E_UNKNOWN;
+#define LIMIT(member, name, unit, by, ...)                                                         \
+	if (n == strlen(name) && strncmp(text, name, n) == 0) {                                    \
+		const uint64_t most = sizeof(limits->member) == sizeof(unsigned) ? MOST_COUNT : SIZE_MAX / 4; \
+		e = limit_value(equals + 1, (by), most, &v);                                       \
+		if (e == OK)                                                                       \
+			limits->member = (__typeof__(limits->member))v;                            \
+	}
+#include "script/limits.def"
+#undef LIMIT
+	return e;
+}
+
 static struct script_limits with_defaults(const struct script_limits *given)
 {
 	struct script_limits l = script_limits_of(SCRIPT_CONSOLE);

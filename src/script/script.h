@@ -13,7 +13,7 @@ struct script_input {
 
 struct script_limits {               /* 0 = the default of `weir help limits` */
 	unsigned cpu_s, wall_s;
-	size_t heap_bytes, output_bytes, result_rows;
+	size_t heap_bytes, output_bytes, written_bytes, result_rows;
 	unsigned queries;
 	unsigned draw_cpu_s;
 };
@@ -21,6 +21,9 @@ struct script_limits {               /* 0 = the default of `weir help limits` */
 /* The columns of `weir help limits`. */
 enum script_who { SCRIPT_CONSOLE, SCRIPT_CUSTOMER, SCRIPT_SCHEDULE };
 struct script_limits script_limits_of(enum script_who who);
+/* Set one limit by its row: text is "cpu=5", in the row's unit.  E_UNKNOWN: no such row; E_SYNTAX: no whole
+ * number from 1; E_RANGE: more than fits. */
+enum err script_limit_set(struct script_limits *limits, const char *text) _must_check_;
 
 struct script_grants {
 	bool urls, read_any;             /* readurl; readfile of whatever this user may read */

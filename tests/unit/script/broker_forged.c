@@ -316,6 +316,117 @@ static void remarks_cannot_steer_a_terminal(void **state _unused_)
 	buf_free(&s.err);
 }
 
+/* Remarks without a byte are lines all the same. */
+static void play_empty_remarks(int fd)
+{
+	struct buf b = { 0 };
+	frame_begin(&b, MSG_REMARK);
+	for (int i = 0; i < 2000; i++)
+		send_frame(fd, &b);
+	send_good_end(fd);
+	_exit(0);
+}
+
+static void empty_remarks_count_as_output(void **state _unused_)
+{
+	struct seen s = { 0 };
+	assert_int_equal(run(play_empty_remarks, (struct script_limits){ .output_bytes = 1000 }, NULL, &s), 1);
+	assert_non_null(strstr(buf_str(&s.err), "limit: output"));
+	assert_true(s.err.len < 1100);
+	buf_free(&s.err);
+}
+
+/* Files it may write, without end. */
+static void play_write_much(int fd)
+{
+	struct channel c;
+	struct message m;
+	struct buf b = { 0 };
+	channel_init(&c, fd, TO_WORKER, true);
+	if (channel_receive(&c, &m) != OK || m.kind != MSG_SCRIPT)
+		_exit(1);
+	for (;;) {
+		frame_begin(&b, MSG_WRITE_FILE);
+		put_string(&b, "x");
+		put_text(&b, "x", 1);
+		send_frame(fd, &b);
+		if (channel_receive(&c, &m) != OK)
+			_exit(2);
+	}
+}
+
+static void written_files_are_counted(void **state _unused_)
+{
+	char folder[] = "/tmp/weir-forged.XXXXXX", file[64];
+	assert_non_null(mkdtemp(folder));
+	const char *const roots[] = { folder, NULL };
+	struct seen s = { 0 };
+	assert_int_equal(run(play_write_much, (struct script_limits){ .written_bytes = 1u << 20 }, roots, &s), 1);
+	assert_string_equal(buf_str(&s.err), "x.js: limit: written 1 MB reached\n");
+	buf_free(&s.err);
+	snprintf(file, sizeof(file), "%s/x", folder);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* Nobody reads the answers; charts of 20 MB are asked for until the broker would be full of them. */
+static void play_many_drawings(int fd)
+{
+	static const uint8_t zeros[20 << 20];
+	struct buf b = { 0 };
+	frame_begin(&b, MSG_DRAW);
+	buf_u8(&b, 0);
+	put_text(&b, (const char *)zeros, sizeof(zeros));
+	for (;;)
+		send_frame(fd, &b);
+}
+
+static long resident_kb(void)
+{
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%*d %ld", &pages), 1);
+	fclose(f);
+	return pages * 4;
+}
+
+/* A drawer that does not answer, in place of the real one. */
+static void deaf_drawer(struct script_worker *w)
+{
+	int pair[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		pause();
+		_exit(0);
+	}
+	close(pair[1]);
+	w->drawer[0] = (struct child){ .pid = pid, .fd = pair[0] };
+}
+
+static void drawings_wait_within_bounds(void **state _unused_)
+{
+	const struct scope *scope;
+	const struct query_env env = { .now = 1 };
+	struct seen s = { 0 };
+	const struct script_limits limits = { .wall_s = 3, .cpu_s = 20, .draw_cpu_s = 30, .output_bytes = 1u << 20,
+					      .heap_bytes = (size_t)4 << 30 };
+	assert_int_equal(scope_everything(&scope), OK);
+	struct script_worker *w = worker_of(play_many_drawings, limits);
+	deaf_drawer(w);
+	const struct script_job job = { .name = "x.js", .source = "", .scope = scope, .env = &env, .out = put_out,
+					.err = put_err, .arg = &s, .worker = w };
+	usec_t start = clock_monotonic();
+	assert_int_equal(script_run(&job), 1);
+	assert_true(clock_monotonic() - start < 15 * USEC_PER_SEC); /* the drawer does not hold the broker past the wall */
+	assert_non_null(strstr(buf_str(&s.err), "limit: wall 3 s reached"));
+	assert_true(resident_kb() < 1L << 20);
+	scope_free(scope);
+	buf_free(&s.err);
+}
+
 /* A taken-over worker asks for what its script could not: the grants hold at the broker. */
 static void play_ask_for_everything(int fd)
 {
@@ -362,4 +473,6 @@ static void grants_hold_at_the_broker(void **state _unused_)
 UNIT_MAIN(cmocka_unit_test(forged_frames_end_the_worker), cmocka_unit_test(forged_fields_end_the_worker),
 	  cmocka_unit_test(messages_after_the_end_are_forged), cmocka_unit_test(worker_that_vanishes_is_explained),
 	  cmocka_unit_test(worker_that_waits_ends_at_the_wall), cmocka_unit_test(worker_that_never_reads_ends_at_the_wall),
-	  cmocka_unit_test(remarks_cannot_steer_a_terminal), cmocka_unit_test(grants_hold_at_the_broker))
+	  cmocka_unit_test(remarks_cannot_steer_a_terminal), cmocka_unit_test(grants_hold_at_the_broker),
+	  cmocka_unit_test(empty_remarks_count_as_output), cmocka_unit_test(written_files_are_counted),
+	  cmocka_unit_test(drawings_wait_within_bounds))

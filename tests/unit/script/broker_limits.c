@@ -136,11 +136,43 @@ static void recursion_without_end_is_an_exception(void **state _unused_)
 	buf_free(&s.out);
 }
 
+static void limits_are_set_by_their_rows(void **state _unused_)
+{
+	struct script_limits l = { 0 };
+	assert_int_equal(script_limit_set(&l, "cpu=5"), OK);
+	assert_int_equal(script_limit_set(&l, "heap=64"), OK);
+	assert_int_equal(script_limit_set(&l, "rows=7"), OK);
+	assert_int_equal(l.cpu_s, 5);
+	assert_int_equal(l.heap_bytes, 64u << 20);
+	assert_int_equal(l.result_rows, 7);
+	assert_int_equal(script_limit_set(&l, "cp=5"), E_UNKNOWN);
+	assert_int_equal(script_limit_set(&l, "cpu"), E_UNKNOWN);
+	assert_int_equal(script_limit_set(&l, "=5"), E_UNKNOWN);
+	assert_int_equal(script_limit_set(&l, "cpu="), E_SYNTAX);
+	assert_int_equal(script_limit_set(&l, "cpu=0"), E_SYNTAX);
+	assert_int_equal(script_limit_set(&l, "cpu=-1"), E_SYNTAX);
+	assert_int_equal(script_limit_set(&l, "cpu=5s"), E_SYNTAX);
+	assert_int_equal(script_limit_set(&l, "cpu=4294967296"), E_RANGE);
+	assert_int_equal(script_limit_set(&l, "heap=99999999999999999999"), E_RANGE);
+	assert_int_equal(l.cpu_s, 5);
+}
+
+/* The process that ran a hostile script runs the next. */
+static void script_after_a_hostile_one_runs(void **state _unused_)
+{
+	struct seen s = { 0 };
+	expect("for (;;);", (struct script_limits){ .wall_s = 1 }, "limit: wall 1 s reached");
+	expect("for (;;) print('0123456789');", (struct script_limits){ .output_bytes = 1u << 20 }, "limit: output 1 MB reached");
+	assert_int_equal(run("println('well')", &(struct script_limits){ 0 }, &s), 0);
+	assert_string_equal(buf_str(&s.out), "well\n");
+	buf_free(&s.out);
+}
+
 static void every_limit_has_a_row(void **state _unused_)
 {
 	size_t n;
 	const struct script_limit_row *row = script_limit_rows(&n);
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 8);
 	assert_string_equal(row[0].name, "cpu");
 	assert_int_equal(row[0].console, 60);
 	assert_int_equal(row[2].customer, 64);
@@ -154,4 +186,5 @@ UNIT_MAIN(cmocka_unit_test(endless_loop_ends_at_the_cpu_limit_with_its_line),
 	  cmocka_unit_test(object_hog_ends_at_the_heap_limit), cmocka_unit_test(typed_array_hog_ends_at_the_heap_limit),
 	  cmocka_unit_test(output_stops_at_its_limit), cmocka_unit_test(lines_on_stderr_count_as_output),
 	  cmocka_unit_test(reader_that_goes_away_ends_the_script), cmocka_unit_test(recursion_without_end_is_an_exception),
+	  cmocka_unit_test(limits_are_set_by_their_rows), cmocka_unit_test(script_after_a_hostile_one_runs),
 	  cmocka_unit_test(every_limit_has_a_row))
