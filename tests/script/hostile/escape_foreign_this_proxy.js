@@ -1,0 +1,3 @@
+// expect: 1, TypeError
+// options: --limit cpu=2 --limit wall=8
+Table.prototype.csv.call(new Proxy(new Table(), {}));

@@ -1,0 +1,2 @@
+// expect: 1, 
+println(readfile("/dev/zero").length);

@@ -1,0 +1,3 @@
+// expect: 1, outside the folders where reading is allowed
+// options: --read $SCRATCH/in --write $SCRATCH/in
+println(readfile("/proc/self/environ"));

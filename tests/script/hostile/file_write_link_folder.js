@@ -1,0 +1,3 @@
+// expect: 1, a symbolic link
+// options: --read $SCRATCH/in --write $SCRATCH/in
+writefile("folder/secret", "changed");

@@ -1,0 +1,3 @@
+// expect: 1, 
+// options: --read $SCRATCH/in --write $SCRATCH/in
+writefile("a", "x");

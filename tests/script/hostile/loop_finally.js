@@ -1,0 +1,4 @@
+// expect: 1, limit: 
+// options: --limit cpu=1 --limit wall=1
+function f() { try { for (;;); } finally { f() } }
+f();

@@ -1,0 +1,3 @@
+// expect: 1, limit: cpu 1 s reached
+// options: --limit cpu=1 --limit wall=25
+for (;;);

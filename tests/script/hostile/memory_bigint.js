@@ -1,0 +1,5 @@
+// expect: 1, 
+// options: --limit heap=32 --limit cpu=10 --limit wall=25
+// asan: the allocator of the sanitizer ends in its own way when memory is refused
+var n = 3n;
+for (;;) n = n * n;

@@ -1,0 +1,6 @@
+// expect: 1, 
+// options: --limit heap=32 --limit cpu=10 --limit wall=25
+// asan: the allocator of the sanitizer ends in its own way when memory is refused
+var x = <a/>;
+var big = "x".repeat(100000);
+for (var i = 0; ; i++) x.appendChild(<b c={big}>{i}</b>);

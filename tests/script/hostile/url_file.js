@@ -1,0 +1,2 @@
+// expect: 1, file
+println(readurl("file:///etc/passwd"));
