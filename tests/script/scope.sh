@@ -78,6 +78,10 @@ status "an unknown option: usage" 2 query --frobnicate inputs.js
 status "an unknown zone: usage" 2 query --tz Mars/Olympus inputs.js
 status "a time that is none: usage" 2 "$WEIR" query --now "the other day" inputs.js
 status "a script that is not there: failed" 1 query absent.js
+status "an unknown limit: usage" 2 query --limit time=1 inputs.js
+status "a limit without a number: usage" 2 query --limit cpu=soon inputs.js
+status "a limit of nothing: usage" 2 query --limit cpu=0 inputs.js
+has "a limit is told as it was set" "$(message --limit queries=3 many.js)" "many.js: limit: queries 3 reached"
 status "help" 0 query --help
 is "a script from standard input" "$(echo 'println(1 + 1)' | query -)" 2
 echo 'exit(42)' >exit.js
