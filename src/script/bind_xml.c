@@ -432,6 +432,7 @@ static const struct val *call_method(struct binding *b, const struct val *self,
 		struct call inner = {
 			.e = b->e, .self = self, .arg = c->arg, .n = c->n, .fn = row
 		};
+		/* cppcheck-suppress returnDanglingLifetime; a value does not hold on to its call */
 		return row->call(&inner);
 	}
 	const struct val *fn = get_function(b, self, o, name);

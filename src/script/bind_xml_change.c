@@ -1,6 +1,8 @@
 /* The methods of XML that change a tree (ECMA-357 13.4.4).  On a list of one they are its element's. */
 #include "script/bind_xml_in.h"
 
+#include <assert.h>
+
 static struct xml *this_node(struct call *c, struct binding **b)
 {
 	struct operand o;
@@ -124,6 +126,7 @@ static bool normalize(struct binding *b, struct xml *x, unsigned depth)
 {
 	for (uint32_t i = 0; x->kind == XML_ELEMENT && i < x->kids;) {
 		struct xml *n = x->kid[i];
+		assert(n); /* a place below kids is never empty */
 		if (n->kind == XML_ELEMENT && depth < XML_MAX_DEPTH * 4 &&
 		    !normalize(b, n, depth + 1))
 			return false;

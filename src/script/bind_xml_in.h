@@ -17,6 +17,8 @@
 #include "script/engine_exotic.h"
 #include "script/xml.h"
 
+#include <assert.h>
+
 struct binding {
 	struct engine *e;
 	struct xml_world w;
@@ -63,6 +65,7 @@ struct operand {
 
 static inline struct xml *operand_item(const struct operand *o, uint32_t i)
 {
+	assert(o->node || (o->item && i < o->n));
 	return o->node ? o->node : o->item[i];
 }
 

@@ -6,6 +6,7 @@
  *
  * Functions are real function objects.  The API gives their callback no data, so the box that
  * says which row was meant is found by the function object's address. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -70,6 +71,7 @@ static const struct val *wrong_self(struct call *c, const struct fn_box *box)
 
 static const struct val *iterate(struct call *c, const struct fn_box *box)
 {
+	assert(box->cls); /* only classes have an iterator */
 	const struct val *v = box->cls->cls->iterate(c);
 	if (!v || !JSValueIsArray(c->e->ctx, ref(v)))
 		return v;

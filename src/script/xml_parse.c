@@ -6,6 +6,7 @@
  *
  * White space: text of nothing else is dropped; text beside elements is trimmed (ECMA-357 13.4.3.3
  * leaves the second to the reader; it is what its first implementation did). */
+#include <assert.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/tree.h>
@@ -326,6 +327,7 @@ static void read_all(struct reader *r, const char *s, size_t len)
 static enum err hand_over(struct reader *r, struct xml_list *ret)
 {
 	struct xml_ns ns = { r->w->empty, r->w->default_ns };
+	assert(r->top && ns.uri);
 	for (uint32_t i = 0; i < r->top->kids && ns.uri[0]; i++) /* it is in scope in each of them */
 		if (r->top->kid[i]->kind == XML_ELEMENT && !xml_add_ns(r->w, r->top->kid[i], ns))
 			return r->w->bad;

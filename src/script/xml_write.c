@@ -4,6 +4,7 @@
  * declares, those its own name and attributes need and no ancestor has written, and for the
  * outermost element those it inherits from above.  A name whose namespace has no usable prefix
  * gets one made up. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -163,6 +164,7 @@ static const char *choose_prefix(struct writer *wr, const struct xml *n, const s
 
 static void write_name(struct writer *wr, const char *prefix, const char *local)
 {
+	assert(prefix); /* choose_prefix() gives one, if an empty one */
 	if (prefix[0]) {
 		buf_text(wr->out, prefix);
 		buf_u8(wr->out, ':');
