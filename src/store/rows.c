@@ -135,7 +135,7 @@ _vectorize_ static void differences(const uint32_t *restrict v, size_t n, unsign
 	for (size_t i = 0; i < n; i++) {
 		int32_t d = (int32_t)((v[i] - before) << unused) >> unused;
 		before = v[i];
-		out[i] = (uint32_t)d << 1 ^ (uint32_t)(d >> 31);
+		out[i] = (uint32_t)d << 1 ^ (d < 0 ? UINT32_MAX : 0u);
 	}
 }
 
