@@ -4,8 +4,7 @@
  * The script's processes are forked as soon as zone and limits are known, so that the engine warms up
  * while the rest is opened. */
 #include "app/app.h"
-#include "app/config.h"
-#include "base/clock.h"
+#include "app/site.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "script/script.h"
@@ -20,7 +19,8 @@
 enum { MAX_INPUT = 256, MAX_ROOTS = 64, MAX_LIMITS = 32, MAX_SCRIPT = 16 << 20 };
 
 struct query_cmd {
-	const char *store, *config, *customers, *customer, *as_customer, *now, *tz, *script;
+	struct site_options at;
+	const char *customer, *as_customer, *script;
 	const char *read[MAX_ROOTS + 1], *write[MAX_ROOTS + 1];
 	size_t nread, nwrite;
 	const char *limit[MAX_LIMITS];
@@ -32,16 +32,9 @@ struct query_cmd {
 
 /* What the script runs over; released together. */
 struct ground {
-	struct config *config;
-	struct store *store;
-	struct model *model;
-	struct customers *mapping;
-	const struct zone *zone;
-	const struct scope *scope;
+	struct site site;
 	struct script_worker *worker;
 	struct buf source;
-	struct problem why_no_store;
-	usec_t now;
 };
 
 /* -- options ------------------------------------------------------------------------------------------ */
@@ -136,14 +129,14 @@ static bool add_limit(struct query_cmd *cmd, const char *text)
 static bool take_option(struct query_cmd *cmd, int opt)
 {
 	switch (opt) {
-	case 'c':           cmd->config = optarg; return true;
+	case 'c':           cmd->at.config = optarg; return true;
 	case 'h':           cmd->help = true; return true;
-	case OPT_STORE:     cmd->store = optarg; return true;
-	case OPT_CUSTOMERS: cmd->customers = optarg; return true;
+	case OPT_STORE:     cmd->at.store = optarg; return true;
+	case OPT_CUSTOMERS: cmd->at.customers = optarg; return true;
 	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
 	case OPT_AS:        cmd->as_customer = optarg; return true;
-	case OPT_NOW:       cmd->now = optarg; return true;
-	case OPT_TZ:        cmd->tz = optarg; return true;
+	case OPT_NOW:       cmd->at.now = optarg; return true;
+	case OPT_TZ:        cmd->at.tz = optarg; return true;
 	case OPT_STRICT:    cmd->strict = true; return true;
 	case OPT_READ:      return add_root(cmd->read, &cmd->nread, optarg);
 	case OPT_WRITE:     return add_root(cmd->write, &cmd->nwrite, optarg);
@@ -169,96 +162,11 @@ static bool take_options(struct query_cmd *cmd, int argc, char **argv)
 	return true;
 }
 
-/* -- opening ------------------------------------------------------------------------------------------- */
-
-static int failed(const char *what, enum err e, const struct problem *why)
-{
-	log_error("%s: %s", what, why && why->text[0] ? why->text : e == E_IO ? strerror(errno) : err_text(e));
-	return STATUS_FAILED;
-}
-
-/* The system's zone by its name, so that tables can say it: what /etc/localtime points at. */
-static enum err system_zone(const struct zone **ret)
-{
-	static const char database[] = "/zoneinfo/";
-	char target[512];
-	const char *tz = getenv("TZ");
-	if (tz && *tz)
-		return zone_find(tz, ret) == OK ? OK : zone_find(NULL, ret);
-	ssize_t n = readlink("/etc/localtime", target, sizeof(target) - 1);
-	target[n > 0 ? n : 0] = 0;
-	const char *name = strstr(target, database);
-	if (name && zone_find(name + sizeof(database) - 1, ret) == OK)
-		return OK;
-	return zone_find("UTC", ret);
-}
-
-static int find_zone(const struct query_cmd *cmd, struct ground *g)
-{
-	const char *name = cmd->tz ? cmd->tz : g->config->time_zone;
-	enum err e = *name ? zone_find(name, &g->zone) : system_zone(&g->zone);
-	if (e == OK)
-		return STATUS_OK;
-	log_error("query: \"%s\" is no time zone", name);
-	return STATUS_USAGE;
-}
-
-static int find_now(const struct query_cmd *cmd, struct ground *g)
-{
-	struct problem why = { 0 };
-	g->now = clock_now();
-	if (!cmd->now)
-		return STATUS_OK;
-	if (instant_parse(cmd->now, g->now, g->zone, &g->now, &why) != OK) {
-		log_error("query: --now \"%s\": %s", cmd->now, why.text);
-		return STATUS_USAGE;
-	}
-	clock_pin(g->now);
-	return STATUS_OK;
-}
-
-/* A store that cannot be opened is the queries' trouble, not the script's. */
-static void open_store(const struct query_cmd *cmd, struct ground *g)
-{
-	const char *folder = cmd->store ? cmd->store : g->config->store;
-	struct problem why = { 0 };
-	errno = 0;
-	enum err e = store_open(folder, &g->store, &why);
-	if (e == OK && model_load(store_folder(g->store), &g->model, &why) != OK) {
-		e = E_CORRUPT;
-		store_close(g->store);
-		g->store = NULL;
-	}
-	if (e == E_UNKNOWN)
-		problem_set(&g->why_no_store, e, "store \"%s\": there is no store", folder);
-	else if (e != OK)
-		problem_set(&g->why_no_store, e, "store \"%s\": %s", folder,
-			    why.text[0] ? why.text : e == E_IO && errno ? strerror(errno) : err_text(e));
-}
-
-static int open_model(struct ground *g)
-{
-	enum err e = g->model ? OK : model_new(&g->model);
-	if (e == OK)
-		e = config_name_interfaces(g->config, g->model);
-	return e == OK ? STATUS_OK : failed("query: interfaces of the configuration", e, NULL);
-}
-
-static int read_mapping(const struct query_cmd *cmd, struct ground *g)
-{
-	const char *from = cmd->customers ? cmd->customers : g->config->customers;
-	struct problem why = { 0 };
-	if (!*from)
-		return STATUS_OK;
-	enum err e = customers_load(from, g->zone, NULL, NULL, &g->mapping, &why);
-	return e == OK ? STATUS_OK : failed(from, e, &why);
-}
-
 /* -- scope ---------------------------------------------------------------------------------------------- */
 
 static const char *scope_input(const struct query_cmd *cmd, const struct ground *g)
 {
-	const char *name = g->config->scope_input;
+	const char *name = g->site.config->scope_input;
 	for (size_t i = 0; i < cmd->ninput && *name && !STREQ(name, "none"); i++)
 		if (STREQ(cmd->input[i].name, name))
 			return cmd->input[i].value;
@@ -274,27 +182,18 @@ static int disagree(const char *what)
 /* Whose eyes the script sees with.  Inputs count only where there is a mapping; without one they warn. */
 static int find_scope(const struct query_cmd *cmd, struct ground *g)
 {
-	struct problem why = { 0 };
 	const char *option = cmd->customer ? cmd->customer : cmd->as_customer;
 	const char *input = scope_input(cmd, g);
 	if (cmd->customer && cmd->as_customer && !STREQ(cmd->customer, cmd->as_customer))
 		return disagree("--customer and --as-customer");
 	if (option && input && !STREQ(option, input))
 		return disagree("--customer and the script's input");
-	if (option && !g->mapping) {
-		log_error("query: --customer \"%s\": there is no customers mapping (--customers FILE, or customers: in the configuration)", option);
-		return STATUS_USAGE;
+	if (!option && input && !g->site.mapping) {
+		log_warn("query: input \"%s\" is given but there is no customers mapping: the script runs unscoped",
+			 g->site.config->scope_input);
+		input = NULL;
 	}
-	const char *id = option ? option : input;
-	if (!id || !g->mapping) {
-		if (id)
-			log_warn("query: input \"%s\" is given but there is no customers mapping: the script runs unscoped",
-				 g->config->scope_input);
-		enum err e = scope_everything(&g->scope);
-		return e == OK ? STATUS_OK : failed("query", e, NULL);
-	}
-	enum err e = scope_customer(g->mapping, id, g->model, &g->scope, &why);
-	return e == OK ? STATUS_OK : failed("query", e, &why);
+	return site_scope(&g->site, &cmd->at, option ? option : input);
 }
 
 /* -- running ---------------------------------------------------------------------------------------------- */
@@ -329,18 +228,18 @@ static struct script_grants grants_of(const struct query_cmd *cmd, const struct 
 		.urls = console,
 		.read_any = console && !cmd->nread,
 		.read_roots = cmd->read,
-		.write_roots = cmd->nwrite || !console ? cmd->write : g->config->write_roots.at,
+		.write_roots = cmd->nwrite || !console ? cmd->write : g->site.config->write_roots.at,
 	};
 }
 
 static int run_script(const struct query_cmd *cmd, struct ground *g)
 {
 	const struct query_env env = {
-		.store = g->store,
-		.model = g->model,
-		.customers = g->mapping,
-		.zone = g->zone,
-		.now = g->now,
+		.store = g->site.store,
+		.model = g->site.model,
+		.customers = g->site.mapping,
+		.zone = g->site.zone,
+		.now = g->site.now,
 	};
 	struct sink sink = { 0 };
 	const struct script_job job = {
@@ -349,9 +248,9 @@ static int run_script(const struct query_cmd *cmd, struct ground *g)
 		.len = g->source.len,
 		.input = cmd->input,
 		.ninput = cmd->ninput,
-		.scope = g->scope,
+		.scope = g->site.scope,
 		.env = &env,
-		.why_no_store = g->why_no_store.text,
+		.why_no_store = g->site.why_no_store.text,
 		.grants = grants_of(cmd, g),
 		.strict = cmd->strict,
 		.out = put_out,
@@ -370,7 +269,7 @@ static int read_script(const struct query_cmd *cmd, struct ground *g)
 {
 	g->source.ceiling = MAX_SCRIPT;
 	enum err e = file_read(cmd->script, &g->source);
-	return e == OK ? STATUS_OK : failed(cmd->script, e, NULL);
+	return e == OK ? STATUS_OK : site_failed(cmd->script, e, NULL);
 }
 
 static bool inputs_are_free(const struct query_cmd *cmd)
@@ -385,44 +284,29 @@ static bool inputs_are_free(const struct query_cmd *cmd)
 
 static int query(const struct query_cmd *cmd, struct ground *g)
 {
-	struct problem why = { 0 };
+	struct site *site = &g->site;
 	int status;
+	enum err e;
 	if (!inputs_are_free(cmd))
 		return STATUS_USAGE;
-	enum err e = config_read(cmd->config, &g->config, &why);
-	if (e != OK)
-		return failed("query", e, &why);
-	if ((status = find_zone(cmd, g)) != STATUS_OK)
+	if ((status = site_config(site, &cmd->at)) != STATUS_OK)
 		return status;
 	struct script_limits limits = script_limits_of(cmd->as_customer ? SCRIPT_CUSTOMER : SCRIPT_CONSOLE);
 	for (size_t i = 0; i < cmd->nlimit; i++)
 		if ((e = script_limit_set(&limits, cmd->limit[i])) != OK)
-			return failed("query: --limit", e, NULL);
-	if ((e = script_prepare(zone_name(g->zone), &limits, &g->worker)) != OK)
-		return failed("query: a process for the script", e, NULL);
-	if ((status = find_now(cmd, g)) != STATUS_OK || (status = read_script(cmd, g)) != STATUS_OK)
-		return status;
-	open_store(cmd, g);
-	if ((status = open_model(g)) != STATUS_OK || (status = read_mapping(cmd, g)) != STATUS_OK ||
+			return site_failed("query: --limit", e, NULL);
+	if ((e = script_prepare(zone_name(site->zone), &limits, &g->worker)) != OK)
+		return site_failed("query: a process for the script", e, NULL);
+	if ((status = site_now(site, &cmd->at)) != STATUS_OK || (status = read_script(cmd, g)) != STATUS_OK ||
+	    (status = site_store(site, &cmd->at)) != STATUS_OK || (status = site_mapping(site, &cmd->at)) != STATUS_OK ||
 	    (status = find_scope(cmd, g)) != STATUS_OK)
 		return status;
 	return run_script(cmd, g);
 }
 
-static void release(struct ground *g)
-{
-	script_worker_free(g->worker);
-	scope_free(g->scope);
-	customers_freep(&g->mapping);
-	model_freep(&g->model);
-	store_closep(&g->store);
-	config_freep(&g->config);
-	buf_free(&g->source);
-}
-
 int cmd_query(int argc, char **argv)
 {
-	struct query_cmd cmd = { 0 };
+	struct query_cmd cmd = { .at.command = "query" };
 	struct ground g = { 0 };
 	signal(SIGPIPE, SIG_IGN);
 	if (!take_options(&cmd, argc, argv))
@@ -432,6 +316,8 @@ int cmd_query(int argc, char **argv)
 		return STATUS_OK;
 	}
 	int status = query(&cmd, &g);
-	release(&g);
+	script_worker_free(g.worker);
+	site_release(&g.site);
+	buf_free(&g.source);
 	return status;
 }

@@ -5,10 +5,8 @@
  *
  * What the query's text is refused for is a usage error; what goes wrong while it runs is a failure. */
 #include "app/app.h"
-#include "app/config.h"
-#include "base/clock.h"
+#include "app/site.h"
 #include "base/log.h"
-#include "query/query.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,24 +19,13 @@ enum form { FORM_TEXT, FORM_CSV, FORM_JSON };
 enum { SPARK_WIDTH = 60, SPARK_LINES = 20 };
 
 struct top_cmd {
-	const char *name; /* of the command */
+	struct site_options at;
 	enum query_kind kind;
-	const char *store, *config, *customers, *customer, *now, *tz, *sort, *bucket, *n;
+	const char *customer, *sort, *bucket, *n;
+	int64_t rows;       /* of n; 0 = left out */
 	const char *arg[4]; /* VIEW SELECT WHERE INTERVAL */
 	enum form form;
 	bool help;
-};
-
-/* What the query runs over; released together. */
-struct site {
-	struct config *config;
-	struct store *store;
-	struct model *model;
-	struct customers *mapping;
-	const struct zone *zone;
-	const struct scope *scope;
-	usec_t now;
-	int64_t n;
 };
 
 /* -- options ------------------------------------------------------------------------------------------ */
@@ -83,14 +70,14 @@ static const char help_text[] =
 static bool take_option(struct top_cmd *cmd, int opt)
 {
 	switch (opt) {
-	case 'c':           cmd->config = optarg; return true;
+	case 'c':           cmd->at.config = optarg; return true;
 	case 'h':           cmd->help = true; return true;
 	case 'n':           cmd->n = optarg; return true;
-	case OPT_STORE:     cmd->store = optarg; return true;
-	case OPT_CUSTOMERS: cmd->customers = optarg; return true;
+	case OPT_STORE:     cmd->at.store = optarg; return true;
+	case OPT_CUSTOMERS: cmd->at.customers = optarg; return true;
 	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
-	case OPT_NOW:       cmd->now = optarg; return true;
-	case OPT_TZ:        cmd->tz = optarg; return true;
+	case OPT_NOW:       cmd->at.now = optarg; return true;
+	case OPT_TZ:        cmd->at.tz = optarg; return true;
 	case OPT_SORT:      cmd->sort = optarg; return true;
 	case OPT_BUCKET:    cmd->bucket = optarg; return true;
 	case OPT_CSV:       cmd->form = FORM_CSV; return true;
@@ -109,7 +96,7 @@ static bool take_options(struct top_cmd *cmd, int argc, char **argv)
 		return true;
 	size_t n = (size_t)(argc - optind);
 	if (n < 2 || n > COUNT_OF(cmd->arg)) {
-		log_error("%s: %s", cmd->name, n < 2 ? "VIEW and SELECT are wanted" : "more than VIEW SELECT WHERE INTERVAL");
+		log_error("%s: %s", cmd->at.command, n < 2 ? "VIEW and SELECT are wanted" : "more than VIEW SELECT WHERE INTERVAL");
 		return false;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -117,73 +104,21 @@ static bool take_options(struct top_cmd *cmd, int argc, char **argv)
 	return true;
 }
 
-/* -- opening ------------------------------------------------------------------------------------------- */
+static bool take_n(struct top_cmd *cmd)
+{
+	char *end;
+	errno = 0;
+	cmd->rows = cmd->n ? strtoll(cmd->n, &end, 10) : 0;
+	if (!cmd->n || (cmd->rows >= 1 && !errno && !*end))
+		return true;
+	log_error("%s: -n \"%s\": a number from 1 on is wanted", cmd->at.command, cmd->n);
+	return false;
+}
 
 static int refused(const struct top_cmd *cmd, enum err e, const struct problem *why)
 {
-	log_error("%s: %s", cmd->name, why->text[0] ? why->text : e == E_IO ? strerror(errno) : err_text(e));
-	return e == E_SYNTAX ? STATUS_USAGE : STATUS_FAILED;
-}
-
-static int read_options(const struct top_cmd *cmd, struct site *s)
-{
-	struct problem why = { 0 };
-	const char *name = cmd->tz ? cmd->tz : s->config->time_zone;
-	char *end;
-	if (zone_find(*name ? name : NULL, &s->zone) != OK) {
-		log_error("%s: \"%s\" is no time zone", cmd->name, name);
-		return STATUS_USAGE;
-	}
-	s->now = clock_now();
-	if (cmd->now && instant_parse(cmd->now, s->now, s->zone, &s->now, &why) != OK) {
-		log_error("%s: --now \"%s\": %s", cmd->name, cmd->now, why.text);
-		return STATUS_USAGE;
-	}
-	errno = 0;
-	s->n = cmd->n ? strtoll(cmd->n, &end, 10) : 0;
-	if (cmd->n && (s->n < 1 || errno || *end)) {
-		log_error("%s: -n \"%s\": a number from 1 on is wanted", cmd->name, cmd->n);
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
-}
-
-static int open_store(const struct top_cmd *cmd, struct site *s)
-{
-	const char *folder = cmd->store ? cmd->store : s->config->store;
-	struct problem why = { 0 };
-	errno = 0;
-	enum err e = store_open(folder, &s->store, &why);
-	if (e == E_UNKNOWN) {
-		log_error("%s: store \"%s\": there is no store", cmd->name, folder);
-		return STATUS_FAILED;
-	}
-	if (e == OK)
-		e = model_load(store_folder(s->store), &s->model, &why);
-	if (e == OK)
-		e = config_name_interfaces(s->config, s->model);
-	if (e == OK)
-		return STATUS_OK;
-	log_error("%s: store \"%s\": %s", cmd->name, folder, why.text[0] ? why.text : e == E_IO && errno ? strerror(errno) : err_text(e));
-	return STATUS_FAILED;
-}
-
-static int find_scope(const struct top_cmd *cmd, struct site *s)
-{
-	const char *from = cmd->customers ? cmd->customers : s->config->customers;
-	struct problem why = { 0 };
-	enum err e = *from ? customers_load(from, s->zone, NULL, NULL, &s->mapping, &why) : OK;
-	if (e != OK) {
-		log_error("%s: %s", from, why.text[0] ? why.text : e == E_IO ? strerror(errno) : err_text(e));
-		return STATUS_FAILED;
-	}
-	if (cmd->customer && !s->mapping) {
-		log_error("%s: --customer \"%s\": there is no customers mapping (--customers FILE, or customers: in the configuration)",
-			  cmd->name, cmd->customer);
-		return STATUS_USAGE;
-	}
-	e = cmd->customer ? scope_customer(s->mapping, cmd->customer, s->model, &s->scope, &why) : scope_everything(&s->scope);
-	return e == OK ? STATUS_OK : refused(cmd, E_UNKNOWN, &why);
+	int status = site_failed(cmd->at.command, e, why);
+	return e == E_SYNTAX ? STATUS_USAGE : status;
 }
 
 /* -- lines of blocks -------------------------------------------------------------------------------------- */
@@ -265,10 +200,10 @@ static int print_table(const struct top_cmd *cmd, const struct result *t)
 	if (cmd->form == FORM_TEXT && cmd->kind == QUERY_TREND && isatty(STDOUT_FILENO))
 		put_sparks(t, &out);
 	if (t->nincomplete)
-		log_warn("%s: the answer is incomplete: data of %zu time range%s is missing or damaged", cmd->name, t->nincomplete,
+		log_warn("%s: the answer is incomplete: data of %zu time range%s is missing or damaged", cmd->at.command, t->nincomplete,
 			 t->nincomplete > 1 ? "s" : "");
 	if (out.bad || fwrite(out.data, 1, out.len, stdout) != out.len) {
-		log_error("%s: %s", cmd->name, out.bad ? err_text(out.bad) : strerror(errno));
+		log_error("%s: %s", cmd->at.command, out.bad ? err_text(out.bad) : strerror(errno));
 		return STATUS_FAILED;
 	}
 	return STATUS_OK;
@@ -280,7 +215,7 @@ static enum err make_plan(const struct top_cmd *cmd, const struct site *s, struc
 {
 	const struct query_env env = { .store = s->store, .model = s->model, .customers = s->mapping, .zone = s->zone, .now = s->now };
 	struct request rq = { .kind = cmd->kind, .view = cmd->arg[0], .select = cmd->arg[1], .where = cmd->arg[2],
-			      .interval = cmd->arg[3], .bucket = cmd->bucket, .sort = cmd->sort, .n = s->n };
+			      .interval = cmd->arg[3], .bucket = cmd->bucket, .sort = cmd->sort, .n = cmd->rows };
 	enum err e = plan_make(a, &env, s->scope, &rq, ret, why);
 	if (e != OK || cmd->kind != QUERY_TREND || selects_time(rq.select))
 		return e;
@@ -309,13 +244,13 @@ static int run(const struct top_cmd *cmd, const struct site *s)
 
 static int start(const struct top_cmd *cmd, struct site *s)
 {
-	struct problem why = { 0 };
 	int status;
-	enum err e = config_read(cmd->config, &s->config, &why);
-	if (e != OK)
-		return refused(cmd, E_IO, &why);
-	if ((status = read_options(cmd, s)) != STATUS_OK || (status = open_store(cmd, s)) != STATUS_OK ||
-	    (status = find_scope(cmd, s)) != STATUS_OK)
+	if ((status = site_config(s, &cmd->at)) != STATUS_OK || (status = site_now(s, &cmd->at)) != STATUS_OK ||
+	    (status = site_store(s, &cmd->at)) != STATUS_OK)
+		return status;
+	if (!s->store)
+		return site_failed(cmd->at.command, E_IO, &s->why_no_store);
+	if ((status = site_mapping(s, &cmd->at)) != STATUS_OK || (status = site_scope(s, &cmd->at, cmd->customer)) != STATUS_OK)
 		return status;
 	return run(cmd, s);
 }
@@ -324,29 +259,27 @@ static int top_or_trend(struct top_cmd *cmd, int argc, char **argv)
 {
 	struct site s = { 0 };
 	if (!take_options(cmd, argc, argv))
-		return usage_hint(cmd->name);
+		return usage_hint(cmd->at.command);
 	if (cmd->help) {
-		printf(help_text, cmd->name, cmd->kind == QUERY_TREND ? "Prints the keys' values for every bucket of the interval, in the order of time." :
+		printf(help_text, cmd->at.command, cmd->kind == QUERY_TREND ? "Prints the keys' values for every bucket of the interval, in the order of time." :
 									"Prints a row for each distinct key, the greatest first, then the rest.");
 		return STATUS_OK;
 	}
+	if (!take_n(cmd))
+		return STATUS_USAGE;
 	int status = start(cmd, &s);
-	scope_free(s.scope);
-	customers_freep(&s.mapping);
-	model_freep(&s.model);
-	store_closep(&s.store);
-	config_freep(&s.config);
+	site_release(&s);
 	return status;
 }
 
 int cmd_top(int argc, char **argv)
 {
-	struct top_cmd cmd = { .name = "top", .kind = QUERY_TOPN };
+	struct top_cmd cmd = { .at.command = "top", .kind = QUERY_TOPN };
 	return top_or_trend(&cmd, argc, argv);
 }
 
 int cmd_trend(int argc, char **argv)
 {
-	struct top_cmd cmd = { .name = "trend", .kind = QUERY_TREND };
+	struct top_cmd cmd = { .at.command = "trend", .kind = QUERY_TREND };
 	return top_or_trend(&cmd, argc, argv);
 }

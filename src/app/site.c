@@ -1,0 +1,116 @@
+#include "app/site.h"
+
+#include "app/app.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int site_failed(const char *what, enum err e, const struct problem *why)
+{
+	log_error("%s: %s", what, why && why->text[0] ? why->text : e == E_IO && errno ? strerror(errno) : err_text(e));
+	return STATUS_FAILED;
+}
+
+/* The system's zone by its name, so that tables can say it: what /etc/localtime points at. */
+static enum err system_zone(const struct zone **ret)
+{
+	static const char database[] = "/zoneinfo/";
+	char target[512];
+	const char *tz = getenv("TZ");
+	if (tz && *tz)
+		return zone_find(tz, ret) == OK ? OK : zone_find(NULL, ret);
+	ssize_t n = readlink("/etc/localtime", target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = 0;
+	const char *name = strstr(target, database);
+	if (name && zone_find(name + sizeof(database) - 1, ret) == OK)
+		return OK;
+	return zone_find("UTC", ret);
+}
+
+int site_config(struct site *s, const struct site_options *o)
+{
+	struct problem why = { 0 };
+	enum err e = config_read(o->config, &s->config, &why);
+	if (e != OK)
+		return site_failed(o->command, e, &why);
+	const char *name = o->tz ? o->tz : s->config->time_zone;
+	e = *name ? zone_find(name, &s->zone) : system_zone(&s->zone);
+	if (e == OK)
+		return STATUS_OK;
+	log_error("%s: \"%s\" is no time zone", o->command, name);
+	return STATUS_USAGE;
+}
+
+int site_now(struct site *s, const struct site_options *o)
+{
+	struct problem why = { 0 };
+	s->now = clock_now();
+	if (!o->now)
+		return STATUS_OK;
+	if (instant_parse(o->now, s->now, s->zone, &s->now, &why) != OK) {
+		log_error("%s: --now \"%s\": %s", o->command, o->now, why.text);
+		return STATUS_USAGE;
+	}
+	clock_pin(s->now);
+	return STATUS_OK;
+}
+
+static void open_store(struct site *s, const char *folder)
+{
+	struct problem why = { 0 };
+	errno = 0;
+	enum err e = store_open(folder, &s->store, &why);
+	if (e == OK && model_load(store_folder(s->store), &s->model, &why) != OK) {
+		e = E_CORRUPT;
+		store_close(s->store);
+		s->store = NULL;
+	}
+	if (e == E_UNKNOWN)
+		problem_set(&s->why_no_store, e, "store \"%s\": there is no store", folder);
+	else if (e != OK)
+		problem_set(&s->why_no_store, e, "store \"%s\": %s", folder,
+			    why.text[0] ? why.text : e == E_IO && errno ? strerror(errno) : err_text(e));
+}
+
+int site_store(struct site *s, const struct site_options *o)
+{
+	open_store(s, o->store ? o->store : s->config->store);
+	enum err e = s->model ? OK : model_new(&s->model);
+	if (e == OK)
+		e = config_name_interfaces(s->config, s->model);
+	return e == OK ? STATUS_OK : site_failed("interfaces of the configuration", e, NULL);
+}
+
+int site_mapping(struct site *s, const struct site_options *o)
+{
+	const char *from = o->customers ? o->customers : s->config->customers;
+	struct problem why = { 0 };
+	if (!*from)
+		return STATUS_OK;
+	enum err e = customers_load(from, s->zone, NULL, NULL, &s->mapping, &why);
+	return e == OK ? STATUS_OK : site_failed(from, e, &why);
+}
+
+int site_scope(struct site *s, const struct site_options *o, const char *id)
+{
+	struct problem why = { 0 };
+	if (id && !s->mapping) {
+		log_error("%s: --customer \"%s\": there is no customers mapping (--customers FILE, or customers: in the configuration)",
+			  o->command, id);
+		return STATUS_USAGE;
+	}
+	enum err e = id ? scope_customer(s->mapping, id, s->model, &s->scope, &why) : scope_everything(&s->scope);
+	return e == OK ? STATUS_OK : site_failed(o->command, e, &why);
+}
+
+void site_release(struct site *s)
+{
+	scope_free(s->scope);
+	customers_freep(&s->mapping);
+	model_freep(&s->model);
+	store_closep(&s->store);
+	config_freep(&s->config);
+}
