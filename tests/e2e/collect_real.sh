@@ -57,10 +57,14 @@ for v in 5 9 10; do
 	flows_are_right softflowd-$v
 done
 
-# probe OPTION...: pmacctd over the capture, with one plugin.
+# probe OPTION...: pmacctd over the capture, with one plugin.  A plugin that has ended before the core
+# saw the end of the file is a failure to pmacctd (status 1), now and then; whether all came is told
+# by the tests behind it.
 probe() {
+	local rc=0
 	printf '%s\n' 'daemonize: false' "pcap_savefile: $SCRATCH/packets.pcap" "$@" >pmacctd.conf
-	PATH=$PATH:/usr/sbin timeout 30 pmacctd -f pmacctd.conf
+	PATH=$PATH:/usr/sbin timeout 30 pmacctd -f pmacctd.conf || rc=$?
+	[ $rc -le 1 ]
 }
 if ! command -v pmacctd >/dev/null && [ ! -x /usr/sbin/pmacctd ]; then
 	skip 'pmacctd' 'pmacctd is not installed'
