@@ -92,7 +92,6 @@ static usec_t hour_of(usec_t t)
 }
 
 struct choice {
-	const struct manifest_table *mt;
 	const struct table *table;
 	usec_t closed;          /* rows before this time are complete */
 	const struct map *skip; /* paths that cannot be read */
@@ -113,9 +112,8 @@ static bool may_join(const struct choice *c, const struct manifest_segment *m, u
 }
 
 /* The next group; none: g->n is 0. */
-static enum err choose(const struct choice *c, struct group *g)
+static enum err choose(const struct choice *c, const struct manifest_table *mt, struct group *g)
 {
-	const struct manifest_table *mt = c->mt;
 	usec_t hour = INT64_MAX;
 	enum err e = OK;
 	for (size_t i = 0; i < mt->nseg; i++)
@@ -226,8 +224,14 @@ static enum err encode_output(struct encoder *enc, const struct table *t, size_t
 	return encode_coded(enc, t, col, &in, &o->body, &o->entry[col]);
 }
 
+static bool told_to_stop(const struct compact_options *opt)
+{
+	return opt->stop && opt->stop(opt->arg);
+}
+
 static enum err encode_outputs(struct encoder *enc, const struct group *g,
-			       const struct rows_order *order, struct outputs *o)
+			       const struct rows_order *order, const struct compact_options *opt,
+			       struct outputs *o)
 {
 	size_t most = 0;
 	for (size_t i = 0; i < o->n; i++)
@@ -236,6 +240,10 @@ static enum err encode_outputs(struct encoder *enc, const struct group *g,
 	enum err e = scratch ? OK : E_NOMEM;
 	for (size_t c = 0; c < g->table->ncols && e == OK; c++) {
 		struct gathered column;
+		if (told_to_stop(opt)) {
+			e = E_CANCELLED;
+			break;
+		}
 		if ((e = gather(g->seg, g->n, g->table, c, &column)) != OK)
 			break;
 		for (size_t i = 0; i < o->n && e == OK; i++)
@@ -300,7 +308,8 @@ static void find_bad(struct group *g)
 	}
 }
 
-static enum err make_outputs(struct store_writer *w, struct group *g, struct outputs *o)
+static enum err make_outputs(struct store_writer *w, struct group *g,
+			     const struct compact_options *opt, struct outputs *o)
 {
 	struct rows_order order = { 0 };
 	_cleanup_(encoder_freep) struct encoder *enc = NULL;
@@ -313,7 +322,7 @@ static enum err make_outputs(struct store_writer *w, struct group *g, struct out
 		e = cut(&order, o);
 	if (e == OK) {
 		encoder_tighten(enc);
-		e = encode_outputs(enc, g, &order, o);
+		e = encode_outputs(enc, g, &order, opt, o);
 	}
 	order_free(&order);
 	return e;
@@ -346,24 +355,33 @@ static enum err replace_sources(struct manifest_table *mt, const struct group *g
 	return e;
 }
 
+static enum err publish_outputs(struct store_writer *w, const struct group *g,
+				const struct outputs *o, usec_t now, bool *ret_there)
+{
+	struct manifest m;
+	enum err e = truth_edit(w, &m);
+	if (e != OK)
+		return e;
+	e = replace_sources(&m.table[g->table->id], g, o, now);
+	if (e == OK)
+		e = truth_publish(w, &m, ret_there);
+	truth_end(w, &m);
+	return e;
+}
+
 static enum err write_outputs(struct store_writer *w, const struct group *g, struct outputs *o,
 			      usec_t now)
 {
-	struct manifest m = { 0 };
 	bool there = false;
 	enum err e = layout_make_hour(w->folder, g->table, !w->opt.no_sync);
-	if (e == OK)
-		e = manifest_copy(&w->manifest, &m);
+	uint64_t number = truth_numbers(w, o->n);
 	for (size_t i = 0; i < o->n && e == OK; i++)
-		e = write_output(w, g->table, m.next++, &o->at[i]);
+		e = write_output(w, g->table, number + i, &o->at[i]);
 	if (e == OK)
-		e = replace_sources(&m.table[g->table->id], g, o, now);
-	if (e == OK)
-		e = publish(w, &m, &there);
+		e = publish_outputs(w, g, o, now, &there);
 	for (size_t i = 0; i < o->n && !there; i++)
 		if (o->at[i].made.path[0])
 			sys_remove(w->folder, o->at[i].made.path);
-	manifest_free(&m);
 	return e;
 }
 
@@ -378,90 +396,56 @@ static void count(struct compact_report *r, const struct group *g, const struct 
 		r->bytes_out += o->at[i].made.bytes;
 }
 
-static enum err compact_group(struct store_writer *w, struct group *g, usec_t now, struct map *skip,
-			      struct compact_report *report)
+/* What a compaction goes by. */
+struct job {
+	const struct compact_options *opt;
+	usec_t now;
+	struct map skip; /* paths that cannot be read */
+	struct compact_report report;
+};
+
+static enum err compact_group(struct store_writer *w, struct group *g, struct job *job)
 {
 	struct outputs o = { 0 };
 	struct map_entry *entry;
-	enum err e = make_outputs(w, g, &o);
+	enum err e = make_outputs(w, g, job->opt, &o);
 	if (e == OK) {
-		e = write_outputs(w, g, &o, now);
+		e = write_outputs(w, g, &o, job->now);
 		if (e == OK)
-			count(report, g, &o);
+			count(&job->report, g, &o);
 	} else if (e == E_CORRUPT || e == E_VERSION) {
 		find_bad(g);
 		if (g->bad < g->n) { /* else it was well the second time */
-			report->unreadable++;
-			e = map_put_str(skip, g->from[g->bad].path, &entry, NULL);
+			job->report.unreadable++;
+			e = map_put_str(&job->skip, g->from[g->bad].path, &entry, NULL);
 		}
 	}
 	outputs_free(&o);
 	return e;
 }
 
-static enum err compact_table(struct store_writer *w, const struct table *t, usec_t now,
-			      const struct compact_options *opt, struct compact_report *report)
+static enum err compact_table(struct store_writer *w, const struct table *t, struct job *job)
 {
-	struct map skip = { 0 };
+	const struct compact_options *opt = job->opt;
 	struct group g = { .table = t };
-	usec_t settled = now - SETTLE_MIN * USEC_PER_MIN;
-	struct choice c = { .table = t, .skip = &skip };
+	usec_t settled = job->now - SETTLE_MIN * USEC_PER_MIN;
+	struct choice c = { .table = t, .skip = &job->skip };
 	c.closed = opt->open_hours ? INT64_MAX : settled - settled % USEC_PER_HOUR;
 	enum err e = OK;
 	do {
 		group_reset(&g);
-		c.mt = &w->manifest.table[t->id];
-		e = choose(&c, &g);
+		e = choose(&c, &truth_look(w)->table[t->id], &g);
+		truth_looked(w);
 		if (e != OK || !g.n)
 			break;
-		if (opt->most_groups && report->groups == opt->most_groups) {
-			report->more = true;
+		if (opt->most_groups && job->report.groups == opt->most_groups) {
+			job->report.more = true;
 			break;
 		}
-		report->groups++;
-		e = compact_group(w, &g, now, &skip, report);
+		job->report.groups++;
+		e = compact_group(w, &g, job);
 	} while (e == OK);
 	group_free(&g);
-	map_free(&skip);
-	return e;
-}
-
-/* -- what was replaced ------------------------------------------------------------------------ */
-
-/* Old lines whose grace is over leave mt and are added to gone. */
-static enum err take_due(struct manifest_table *mt, usec_t before, struct manifest_table *gone)
-{
-	size_t kept = 0;
-	enum err e = OK;
-	for (size_t i = 0; i < mt->nold && e == OK; i++) {
-		if (mt->old[i].since > before)
-			mt->old[kept++] = mt->old[i];
-		else
-			e = manifest_add_old(gone, mt->old[i].path, 0);
-	}
-	mt->nold = kept;
-	return e;
-}
-
-enum err remove_replaced(struct store_writer *w, usec_t now, usec_t grace, size_t *ret_files)
-{
-	struct manifest m;
-	struct manifest_table gone = { 0 };
-	bool there;
-	enum err e = manifest_copy(&w->manifest, &m);
-	if (e != OK)
-		return e;
-	for (size_t t = 0; t < TABLES && e == OK; t++)
-		e = take_due(&m.table[t], now - grace, &gone);
-	if (e == OK && gone.nold)
-		e = publish(w, &m, &there);
-	if (e == OK) {
-		for (size_t i = 0; i < gone.nold; i++)
-			sys_remove(w->folder, gone.old[i].path);
-		*ret_files += gone.nold;
-	}
-	mem_free(gone.old);
-	manifest_free(&m);
 	return e;
 }
 
@@ -469,18 +453,21 @@ enum err store_compact(struct store_writer *w, usec_t now, const struct compact_
 		       struct compact_report *ret)
 {
 	static const struct compact_options usual;
-	struct compact_report report = { 0 };
+	struct job job = { .opt = opt ? opt : &usual, .now = now };
 	enum err e = OK;
-	opt = opt ? opt : &usual;
+	opt = job.opt;
+	upkeep_begin(w);
 	for (size_t t = 0; t < TABLES && e == OK; t++)
-		e = compact_table(w, &tables[t], now, opt, &report);
+		e = compact_table(w, &tables[t], &job);
 	if (e == OK)
-		e = remove_replaced(w, now,
-				    opt->no_grace ? 0
-				    : opt->grace  ? opt->grace
-						  : STORE_GRACE,
-				    &report.removed);
+		e = truth_remove_replaced(w, now,
+					  opt->no_grace ? 0
+					  : opt->grace  ? opt->grace
+							: STORE_GRACE,
+					  &job.report.removed);
+	upkeep_end(w);
+	map_free(&job.skip);
 	if (ret)
-		*ret = report;
+		*ret = job.report;
 	return e;
 }

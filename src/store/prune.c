@@ -113,37 +113,41 @@ static enum err forget(struct manifest *m, const struct prunable *p, size_t n, u
 	return e;
 }
 
-static enum err publish_without(struct store_writer *w, const struct prunable *p, size_t n,
-				usec_t now)
+/* On a copy of MANIFEST, which then becomes the truth. */
+static enum err prune(struct store_writer *w, struct manifest *m, usec_t now,
+		      const struct prune_policy *policy, struct prune_report *r)
 {
-	struct manifest m;
+	_cleanup_(mem_freep) struct prunable *p = NULL;
+	size_t n = 0;
 	bool there;
-	enum err e = manifest_copy(&w->manifest, &m);
+	usec_t grace = policy->no_grace ? 0 : policy->grace ? policy->grace : STORE_GRACE;
+	enum err e = list_segments(m, &p, &n);
+	for (size_t i = 0; i < policy->nlimits && e == OK; i++)
+		apply(&policy->limit[i], now, now - grace, p, n);
 	if (e != OK)
 		return e;
-	e = forget(&m, p, n, now);
-	if (e == OK)
-		e = publish(w, &m, &there);
-	manifest_free(&m);
-	return e;
+	tell(policy, p, n, r);
+	if (!r->segments || policy->dry_run)
+		return OK;
+	e = forget(m, p, n, now);
+	return e == OK ? truth_publish(w, m, &there) : e;
 }
 
 enum err store_prune(struct store_writer *w, usec_t now, const struct prune_policy *policy,
 		     struct prune_report *ret)
 {
 	struct prune_report r = { 0 };
-	_cleanup_(mem_freep) struct prunable *p = NULL;
-	size_t n = 0;
+	struct manifest m;
 	usec_t grace = policy->no_grace ? 0 : policy->grace ? policy->grace : STORE_GRACE;
-	enum err e = list_segments(&w->manifest, &p, &n);
-	for (size_t i = 0; i < policy->nlimits && e == OK; i++)
-		apply(&policy->limit[i], now, now - grace, p, n);
-	if (e == OK)
-		tell(policy, p, n, &r);
-	if (e == OK && r.segments && !policy->dry_run)
-		e = publish_without(w, p, n, now);
+	upkeep_begin(w);
+	enum err e = truth_edit(w, &m);
+	if (e == OK) {
+		e = prune(w, &m, now, policy, &r);
+		truth_end(w, &m);
+	}
 	if (e == OK && !policy->dry_run)
-		e = remove_replaced(w, now, grace, &r.removed);
+		e = truth_remove_replaced(w, now, grace, &r.removed);
+	upkeep_end(w);
 	if (ret && e == OK)
 		*ret = r;
 	return e;

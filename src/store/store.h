@@ -43,7 +43,15 @@ enum err store_write_close(struct store_writer *w) _must_check_; /* commits; fre
 void store_write_abandon(struct store_writer *w);                /* frees without commit */
 DEFINE_FREEP(struct store_writer *, store_write_abandon)
 
-/* -- the writer's housekeeping ----------------------------------------------------------- */
+/* -- the writer's housekeeping -----------------------------------------------------------
+ *
+ * Threads.  One thread puts rows: everything above this line is its, with the same writer.  The
+ * calls of housekeeping (here, in other headers of this room) may come from other threads at the
+ * same time; among themselves they wait for each other.  The thread of rows waits for them only
+ * while a MANIFEST is written, which is some milliseconds.  All of them must have returned before
+ * store_write_close or store_write_abandon; `stop` makes a long one return soon.  They take a
+ * processor for seconds: a daemon gives their thread a low priority (setpriority) and, with
+ * most_groups, pauses between merges. */
 
 /* How long a replaced file stays for readers that have planned with it: longer than the longest
  * wall limit of a query. */
@@ -54,6 +62,8 @@ struct compact_options { /* all zero: what a daemon wants */
 	bool no_grace;      /* nobody reads: replaced files go at once */
 	bool open_hours;    /* the running hour, too */
 	size_t most_groups; /* stop after so many merges (about a second each); 0 = none left */
+	bool (*stop)(void *arg); /* or NULL; asked several times a second in the calling thread */
+	void *arg;
 };
 
 struct compact_report {
@@ -65,8 +75,8 @@ struct compact_report {
 
 /* Merge the sealed segments of hours that are over into segments of an hour, sorted by agent,
  * port and time; then remove what was replaced before the grace.  Rows in the journal stay there.
- * A segment that is damaged stays as it is.  On E_IO or E_NOMEM what was merged so far stays so,
- * the rest is as it was, and it may be called again.  *ret (may be NULL) is set in any case. */
+ * A segment that is damaged stays as it is.  On E_IO, E_NOMEM or E_CANCELLED (stop said so) what
+ * was merged so far stays so, the rest is as it was, and it may be called again.  *ret (may be NULL) is set in any case. */
 enum err store_compact(struct store_writer *w, usec_t now, const struct compact_options *opt,
 		       struct compact_report *ret) _must_check_;
 
@@ -86,7 +96,8 @@ struct prune_policy {
 	size_t nlimits;
 	usec_t grace; /* 0 = STORE_GRACE; rows younger than that stay whatever the limits say */
 	bool no_grace, dry_run;
-	void (*say)(void *arg, const char *path, uint64_t rows, struct span span); /* or NULL */
+	/* What goes; or NULL.  Commits wait meanwhile: it must be quick and not call the store. */
+	void (*say)(void *arg, const char *path, uint64_t rows, struct span span);
 	void *arg;
 };
 

@@ -126,8 +126,7 @@ static enum err encode_rows(struct store_writer *w, const struct journal *j, str
 {
 	static const struct span always = { 0, INT64_MAX };
 	struct seg_entry entry[TABLE_MAX_COLS];
-	struct seg_front f = { .source = { j->number, w->manifest.table[j->table->id].live,
-					   j->image.len } };
+	struct seg_front f = { .source = { j->number, j->live, j->image.len } };
 	f.rows = journal_rows(j, always, &f.span);
 	enum err e = w->encoder ? OK : encoder_new(&w->encoder);
 	for (size_t c = 0; c < j->table->ncols && e == OK; c++) {
@@ -143,14 +142,15 @@ static enum err encode_rows(struct store_writer *w, const struct journal *j, str
 	return front->bad;
 }
 
-/* The journal's rows as a durable file; what MANIFEST will say of it is added to m. */
-static enum err write_segment(struct store_writer *w, const struct journal *j, struct manifest *m,
-			      char path[static PATH_ROOM])
+/* The journal's rows as a durable file, and what MANIFEST will say of it. */
+static enum err write_segment(struct store_writer *w, const struct journal *j, uint64_t number,
+			      struct manifest_segment *ret)
 {
 	struct buf front = { .ceiling = SEGMENT_FRONT_MOST };
 	struct manifest_segment s = { .path = "" };
+	char path[PATH_ROOM];
 	bool there = false;
-	path_segment(path, j->table, m->next++);
+	path_segment(path, j->table, number);
 	buf_reset(&w->body);
 	enum err e = encode_rows(w, j, &front, &w->body);
 	if (e == OK) {
@@ -158,32 +158,16 @@ static enum err write_segment(struct store_writer *w, const struct journal *j, s
 		memcpy(s.path, path, strlen(path) + 1);
 		s.bytes = front.len + w->body.len;
 		s.rows = journal_rows(j, (struct span){ 0, INT64_MAX }, &s.span);
-		e = manifest_add_segment(&m->table[j->table->id], &s);
-	}
-	if (e == OK)
 		e = sys_replace(w->folder, path,
 				(struct sys_bytes[2]){ { front.data, front.len },
 						       { w->body.data, w->body.len } },
 				!w->opt.no_sync, &there);
+	}
 	buf_free(&front);
-	if (e != OK && there)
+	if (e == OK)
+		*ret = s;
+	else if (there)
 		sys_remove(w->folder, path);
-	return e;
-}
-
-/* m becomes the truth, on disk and then here.  When MANIFEST stands under its name but its
- * folder could not be synced, it is the truth all the same: readers see it.  Then it is owed a
- * sync, commits fail until that succeeds, and nothing that the one before names is removed. */
-enum err publish(struct store_writer *w, struct manifest *m, bool *ret_there)
-{
-	m->generation++;
-	enum err e = layout_write_manifest(w->folder, m, !w->opt.no_sync, ret_there);
-	if (!*ret_there)
-		return e;
-	w->manifest_owed = e != OK;
-	manifest_free(&w->manifest);
-	w->manifest = *m;
-	*m = (struct manifest){ 0 };
 	return e;
 }
 
@@ -199,11 +183,11 @@ static enum err copy_marks(const struct map *from, struct map *to)
 	return e;
 }
 
-/* After MANIFEST names the new journal: go on there. */
-static void switch_journal(struct store_writer *w, struct table_writer *t, uint64_t number, int fd)
+/* After MANIFEST names the new journal: go on there.  The old one's path is returned. */
+static void switch_journal(struct table_writer *t, uint64_t number, int fd,
+			   char ret_old[static PATH_ROOM])
 {
-	char old[PATH_ROOM];
-	path_journal(old, t->table, t->journal.number);
+	path_journal(ret_old, t->table, t->journal.number);
 	enum err e = journal_start(&t->journal, t->table, number); /* smaller than what was there */
 	assert(e == OK);
 	(void)e;
@@ -211,45 +195,59 @@ static void switch_journal(struct store_writer *w, struct table_writer *t, uint6
 	t->fd = fd;
 	t->written = t->synced = t->journal.image.len;
 	t->marks_pending = t->doubtful = false;
-	if (!w->manifest_owed)
-		sys_remove(w->folder, old);
+}
+
+/* MANIFEST names the segment (one with no rows: none) and the next journal. */
+static enum err publish_seal(struct store_writer *w, const struct table_writer *t,
+			     const struct manifest_segment *s, uint64_t journal, bool *ret_there,
+			     bool *ret_owed)
+{
+	struct manifest m;
+	enum err e = truth_edit(w, &m);
+	if (e != OK)
+		return e;
+	struct manifest_table *mt = &m.table[t->table->id];
+	if (t->journal.marks)
+		e = copy_marks(&w->marks, &m.marks);
+	if (e == OK && s->rows)
+		e = manifest_add_segment(mt, s);
+	mt->journal = journal;
+	mt->live = 0;
+	if (e == OK)
+		e = truth_publish(w, &m, ret_there);
+	*ret_owed = w->manifest_owed;
+	truth_end(w, &m);
+	return e;
 }
 
 enum err seal_table(struct store_writer *w, struct table_writer *t)
 {
-	struct manifest m;
-	char segment[PATH_ROOM] = "", journal[PATH_ROOM];
+	struct manifest_segment made = { .rows = 0 };
+	char journal[PATH_ROOM];
 	int fd = -1;
-	bool there = false;
+	bool there = false, owed = false;
 	if (!t->journal.rows && !t->journal.marks && t->journal.same_columns)
 		return OK;
 	enum err e = t->journal.marks ? sync_others(w, t) : OK;
-	if (e == OK)
-		e = manifest_copy(&w->manifest, &m);
 	if (e != OK)
 		return e;
-	if (t->journal.marks)
-		e = copy_marks(&w->marks, &m.marks);
-	if (e == OK && t->journal.rows)
-		e = write_segment(w, &t->journal, &m, segment);
-	uint64_t number = m.next++;
+	uint64_t number = truth_numbers(w, 2);
+	if (t->journal.rows)
+		e = write_segment(w, &t->journal, number, &made);
 	if (e == OK)
-		e = journal_create(w, t->table, number, &fd);
-	if (e == OK) {
-		path_journal(journal, t->table, number);
-		m.table[t->table->id].journal = number;
-		m.table[t->table->id].live = 0;
-		e = publish(w, &m, &there);
-		if (there)
-			switch_journal(w, t, number, fd);
-		else {
-			fd_close(fd);
-			sys_remove(w->folder, journal);
-		}
+		e = journal_create(w, t->table, number + 1, &fd);
+	if (e == OK)
+		e = publish_seal(w, t, &made, number + 1, &there, &owed);
+	path_journal(journal, t->table, number + 1);
+	if (there) {
+		switch_journal(t, number + 1, fd, journal);
+	} else {
+		fd_close(fd);
+		if (made.rows)
+			sys_remove(w->folder, made.path);
 	}
-	if (!there && *segment)
-		sys_remove(w->folder, segment);
-	manifest_free(&m);
+	if ((there && !owed) || (!there && fd >= 0))
+		sys_remove(w->folder, journal); /* the one that is not named */
 	return e;
 }
 
@@ -321,13 +319,7 @@ enum err store_writer_read_mark(struct store_writer *w, const char *key, struct 
 
 enum err store_commit(struct store_writer *w)
 {
-	enum err e = OK;
-	if (w->manifest_owed) {
-		bool there;
-		w->manifest.generation++;
-		e = layout_write_manifest(w->folder, &w->manifest, !w->opt.no_sync, &there);
-		w->manifest_owed = e != OK;
-	}
+	enum err e = truth_settle(w);
 	/* Marks are in the first table's journal: it comes last. */
 	for (size_t i = TABLES; i-- > 0 && e == OK;)
 		e = journal_sync(w, &w->table[i]);
@@ -349,6 +341,7 @@ enum err store_write_open(const char *folder, const struct store_options *opt,
 	if (!w)
 		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
 	w->folder = w->lock = -1;
+	truth_init(w);
 	for (size_t i = 0; i < TABLES; i++) {
 		w->table[i].table = &tables[i];
 		w->table[i].fd = -1;
@@ -378,7 +371,7 @@ void store_write_abandon(struct store_writer *w)
 		journal_free(&w->table[i].journal);
 		fd_close(w->table[i].fd);
 	}
-	manifest_free(&w->manifest);
+	truth_destroy(w);
 	marks_free(&w->marks);
 	encoder_free(w->encoder);
 	buf_free(&w->body);
