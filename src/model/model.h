@@ -6,6 +6,7 @@
 #pragma once
 #include "base/err.h"
 #include "flow/flow.h"
+#include "model/attribution.h"
 #include "model/customers.h"
 
 struct iface {
@@ -54,6 +55,10 @@ const struct iface *model_iface_named(const struct model *m, const struct addr *
 /* The interface a path names: "agent>ifName", "agent>ifIndex", "agent>0:ifIndex".  An ifName that
  * looks like a number is tried as a name first.  NULL when the path is no interface or not known. */
 const struct iface *model_path(const struct model *m, const char *path, size_t len);
+
+/* The number of an owned port as the model knows it now; false: its name has not been seen, so it owns
+ * nothing yet.  m may be NULL. */
+bool own_port_resolve(const struct own_port *own, const struct model *m, uint32_t *ret_ifindex);
 
 /* In a stable order: by agent, then ifIndex.  NULL at the end. */
 const struct iface *model_at(const struct model *m, size_t i);

@@ -7,6 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool own_port_resolve(const struct own_port *own, const struct model *m, uint32_t *ret_ifindex)
+{
+	const struct iface *is = NULL;
+	if (own->ifname && m)
+		is = model_iface_named(m, &own->agent, own->ifname, strlen(own->ifname));
+	if (own->ifname && !is)
+		return false;
+	*ret_ifindex = is ? is->ifindex : own->ifindex;
+	return true;
+}
+
 struct seen_port {
 	const struct iface *is;
 	const struct customer *owner;
