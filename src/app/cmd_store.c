@@ -1,6 +1,7 @@
 /* weir store VERB: what a store holds, whether every byte of it is as it was written, and the
  * housekeeping that a running collector does by itself. */
 #include "app/app.h"
+#include "app/import.h"
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -245,6 +246,12 @@ static int open_writer(const struct store_cmd *s, struct store_writer **ret)
 	enum err err = store_info(s->store, &i, &why);
 	if (err == OK)
 		err = store_write_open(s->store, NULL, ret, &why);
+	if (err == OK) { /* before rows go, with which it counts */
+		struct import before = { .writer = *ret, .store = s->store };
+		err = import_settle(&before, &why);
+		if (err != OK)
+			store_write_abandonp(ret);
+	}
 	return err == OK ? STATUS_OK : failed(s->store, err, &why);
 }
 

@@ -57,7 +57,8 @@ bool import_load(struct import *im, struct import_file *f);
 
 /* -- import_mark.c */
 
-/* First thing with an opened store: find out what an interrupted import left behind. */
+/* First thing with an opened store, for whoever will put rows: find out what an interrupted import
+ * left behind.  Wants im->writer and im->store. */
 enum err import_settle(struct import *im, struct problem *why) _must_check_;
 enum err import_read_mark(struct import *im, const char *sha, struct import_mark *ret) _must_check_;
 enum err import_write_mark(struct import *im, const char *sha,

@@ -123,7 +123,10 @@ static enum err put_batch(void *arg, const struct batch *b)
 
 static uint64_t rows_put(const struct import *im)
 {
-	return im->rows[TABLE_TRAFFIC] + im->rows[TABLE_IFCOUNTERS];
+	uint64_t n = 0;
+	for (size_t t = 0; t < TABLES; t++)
+		n += im->rows[t];
+	return n;
 }
 
 /* What was decoded of the first `packets` packets becomes durable, and that it did. */

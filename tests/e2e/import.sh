@@ -157,11 +157,23 @@ for _ in 1 2 3 4 5 6; do
 done
 ok 'imports were killed' test $kills -gt 0
 status 'another file may come between' 0 "$WEIR" import --store s10 small.pcap
+"$WEIR" import --store s10 big.pcap >killed 2>&1 &
+pid=$!
+sleep 0.1
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null || true
+"$WEIR" collect --store s10 --listen 127.0.0.1:0 >collected 2>collect.err &
+pid=$!
+for _ in $(seq 100); do grep -q collecting collect.err && break; sleep 0.05; done
+"$WEIR" generate --protocol netflow5 --records 1000 --per-second 10000 --send "127.0.0.1:$(sed -n 's/.*on UDP \([0-9]*\).*/\1/p' collect.err)" >/dev/null
+kill -TERM $pid
+wait $pid
+is 'a collector, too' "$?" 0
 "$WEIR" import --store s10 big.pcap >last 2>&1
 rc=$?
 if grep -q 'imported already' last; then rc=0; fi # the last kill came too late
 is 'the import is finished in the end' "$rc" 0
-is 'every flow row is there, once' "$(rows s10 traffic)" 600300
+is 'every flow row is there, once' "$(rows s10 traffic)" 601300
 is 'every counter row is there, once' "$(rows s10 ifcounters)" 80010
 cat >sum.js <<'EOT'
 var t = Query.topN("traffic", "bytes,frames", "", "2026-01-01, 2026-02-01", "bytes", 1).run();
