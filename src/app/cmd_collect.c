@@ -6,6 +6,7 @@
  * instead of taking half of the datagrams. */
 #include "app/app.h"
 #include "app/collect.h"
+#include "app/import.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -123,6 +124,9 @@ static bool open_store(struct collecting *g)
 {
 	struct problem why = { 0 };
 	enum err err = store_write_open(g->store, NULL, &g->writer, &why);
+	struct import before = { .writer = g->writer, .store = g->store };
+	if (err == OK)
+		err = import_settle(&before, &why);
 	if (err == OK)
 		err = model_load(store_writer_folder(g->writer), &g->model, &why);
 	if (err != OK)
@@ -202,6 +206,7 @@ static int run(struct collecting *g, const struct collect_args *a)
 {
 	if (!open_store(g) || !take_signals(g) || !open_sockets(g, a) || !close_jail(g, a->no_jail))
 		return STATUS_FAILED;
+	keep_load(g);
 	g->started = clock_monotonic();
 	enum err err = collector_start(g->collector);
 	if (err != OK) {
@@ -209,6 +214,7 @@ static int run(struct collecting *g, const struct collect_args *a)
 		return STATUS_FAILED;
 	}
 	bool whole = collect_loop(g);
+	keep_save(g);
 	collect_report(g);
 	err = store_write_close(g->writer);
 	g->writer = NULL;

@@ -26,13 +26,21 @@ struct collecting {
 	/* The loop's own. */
 	bool stopping, failing;   /* failing: the store refused something, and it has been said */
 	struct parcel *held;      /* refused by the store; tried again */
-	usec_t commit_at, seal_at, retry_at;
+	usec_t commit_at, seal_at, retry_at, tick_at;
 	bool dirty;               /* rows put since the last commit: */
 	uint64_t put[TABLES];     /* so many */
 	uint64_t stored[TABLES];  /* durable */
 	uint64_t lost, unlearnt;
 	usec_t started;
+
+	/* collect_keep.c's. */
+	uint64_t kept; /* told by exporters when templates were written last */
+	usec_t keep_at; /* not before */
 };
+
+/* Templates from the last run, before workers start; and for the next one, when there are new ones. */
+void keep_load(struct collecting *g);
+void keep_save(struct collecting *g);
 
 /* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
 bool collect_loop(struct collecting *g);

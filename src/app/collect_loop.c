@@ -3,6 +3,7 @@
  *	poll (a worker's bell, a signal, the time) -> parcels -> store_put, model_note
  *	    once a second   store_commit
  *	    at the minute   store_seal, model_save
+ *	    now and then    templates are kept (collect_keep.c)
  *
  *	SIGTERM, SIGINT  stop: receive no more, store what was received, seal, end
  *	SIGHUP           read the configuration again
@@ -124,9 +125,21 @@ static usec_t next_minute(usec_t t)
 	return (t / USEC_PER_MIN + 1) * USEC_PER_MIN;
 }
 
+/* What is looked after each second, whatever the store does. */
+static void tick(struct collecting *g)
+{
+	usec_t now = clock_monotonic();
+	if (now < g->tick_at)
+		return;
+	g->tick_at = now + USEC_PER_SEC;
+	if (now >= g->keep_at)
+		keep_save(g);
+}
+
 static void what_is_due(struct collecting *g)
 {
 	usec_t now = clock_monotonic(), wall = clock_now();
+	tick(g);
 	if (g->retry_at && now < g->retry_at)
 		return;
 	if (wall >= g->seal_at || wall < g->seal_at - 2 * USEC_PER_MIN) { /* or the clock was set back */
@@ -202,7 +215,7 @@ static void on_signal(struct collecting *g)
 static int patience(const struct collecting *g)
 {
 	usec_t now = clock_monotonic(), wall = clock_now();
-	usec_t wait = g->seal_at - wall;
+	usec_t wait = MIN(g->seal_at - wall, g->tick_at - now);
 	if (g->dirty)
 		wait = MIN(wait, g->commit_at - now);
 	if (g->retry_at)

@@ -88,6 +88,11 @@ struct collector_options {
 
 /* Opens the sockets: datagrams wait in them from here on.  E_IO, E_NOMEM, E_LIMIT; *why. */
 enum err collector_open(const struct collector_options *opt, struct collector **ret, struct problem *why) _must_check_;
+/* What wire_save_templates() keeps, of all workers; any thread, a worker waits while its part is
+ * written.  To be loaded between open and start, into every worker.  E_CORRUPT, E_VERSION: what
+ * was read before the fault stays; nothing when a checksum does not fit. */
+enum err collector_save_templates(struct collector *c, struct buf *b) _must_check_;
+enum err collector_load_templates(struct collector *c, const uint8_t *data, size_t len) _must_check_;
 enum err collector_start(struct collector *c) _must_check_; /* the workers */
 uint16_t collector_port(const struct collector *c, size_t listen); /* of the i-th place */
 size_t collector_buffer(const struct collector *c); /* bytes the kernel gave the first socket */

@@ -153,6 +153,11 @@ unsigned collector_workers(const struct collector *c)
 	return (unsigned)c->nworkers;
 }
 
+struct worker *collector_worker(struct collector *c, unsigned k)
+{
+	return &c->worker[k];
+}
+
 int collector_wake(const struct collector *c)
 {
 	return c->wake;

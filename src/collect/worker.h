@@ -35,6 +35,9 @@ struct worker {
 	uint64_t drops[DROPS];
 };
 
+/* k below collector_workers(). */
+struct worker *collector_worker(struct collector *c, unsigned k);
+
 /* w is zeroed but for number, socket, nsockets, stop_fd and wake. */
 enum err worker_init(struct worker *w, const struct queue_options *opt) _must_check_;
 enum err worker_start(struct worker *w) _must_check_;

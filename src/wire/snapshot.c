@@ -48,15 +48,25 @@ static void save_domain(const struct domain *d, struct buf *b)
 	save_samplers(d, b);
 }
 
-enum err wire_save_templates(const struct wire *w, struct buf *b)
+static enum err save(const struct wire *w, bool heard, struct buf *b)
 {
 	struct domain *d;
 	buf_add(b, magic, sizeof(magic));
 	buf_u16(b, SNAPSHOT_FORMAT);
 	for (size_t i = 0; domain_at(w, i, &d); i++)
-		if (d && (d->told.version == 9 || d->told.version == 10))
+		if (d && !d->told.session && (d->told.version == 9 || d->told.version == 10) && (d->told.datagrams || !heard))
 			save_domain(d, b);
 	return b->bad;
+}
+
+enum err wire_save_templates(const struct wire *w, struct buf *b)
+{
+	return save(w, false, b);
+}
+
+enum err wire_save_heard(const struct wire *w, struct buf *b)
+{
+	return save(w, true, b);
 }
 
 static bool load_templates(struct wire *w, struct domain *d, struct cur *c)

@@ -12,12 +12,14 @@
 #include "base/buf.h"
 #include "flow/flow.h"
 
-/* One UDP payload.  `data` is borrowed for the call. */
+/* One UDP payload, or one message of a stream.  `data` is borrowed for the call. */
 struct datagram {
 	const uint8_t *data;
 	size_t len;
 	struct addr from; /* the exporter */
 	uint16_t from_port, to_port;
+	uint32_t session; /* the connection it came by, which templates and sequence numbers belong to
+			   * until wire_session_end(); 0 = by UDP */
 	usec_t received; /* kernel's receive time, or the capture's */
 };
 
@@ -76,6 +78,9 @@ void wire_free(struct wire *w);
 DEFINE_FREEP(struct wire *, wire_free)
 
 void wire_decode(struct wire *w, const struct datagram *d);
+/* A connection is over: its templates and what waited for them are forgotten (RFC 7011 8.1), its
+ * numbers are added to those of the same exporter and domain without a session. */
+void wire_session_end(struct wire *w, uint32_t session);
 const struct wire_totals *wire_totals(const struct wire *w); /* since wire_new or wire_totals_reset */
 void wire_totals_reset(struct wire *w);                       /* templates stay */
 
@@ -85,6 +90,7 @@ struct wire_exporter {
 	struct addr agent;   /* who measured, where sFlow tells it; else the same */
 	uint16_t version;    /* 1, 5, 7, 9; 10 = IPFIX; WIRE_SFLOW + 2, 4, 5 */
 	uint32_t domain;
+	uint32_t session;      /* of a connection that is open; 0 = by UDP, and all that ended */
 	uint32_t samplingrate; /* the last one seen, 0 = not known */
 	uint64_t datagrams, records, samples; /* no datagrams: known by wire_load_templates() alone */
 	uint64_t datagrams_lost, records_lost, samples_dropped, resets, duplicates; /* as in wire_totals */
@@ -103,6 +109,9 @@ void wire_exporters(const struct wire *w, void (*each)(void *arg, const struct w
  * exporter tells meanwhile stands.  Loading checks everything as if a stranger had sent it and
  * counts nothing but nf.snapshot; several may be loaded, one after the other. */
 enum err wire_save_templates(const struct wire *w, struct buf *b) _must_check_;
+/* The same without sources that are known by loading alone: where several decoders have loaded one
+ * snapshot, all but one of them save only what they heard themselves. */
+enum err wire_save_heard(const struct wire *w, struct buf *b) _must_check_;
 /* E_CORRUPT, E_VERSION: what was read before the fault stays. */
 enum err wire_load_templates(struct wire *w, const uint8_t *data, size_t len) _must_check_;
 

@@ -1,0 +1,76 @@
+/* STORE/templates/all: what exporters of NetFlow v9 and IPFIX told, kept for the next run.
+ *
+ * Templates come every few minutes only.  They are written a second after there are new ones, then at
+ * most every half minute, and when the collector stops; so that also one that is killed knows them.
+ * A file that is lost or damaged costs the minutes until exporters tell again, no row: data
+ * waits for its template.  So a failure here is said and stops nothing. */
+#include "app/collect.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEPT_MOST  ((size_t)256 << 20)
+#define KEEP_EVERY (30 * USEC_PER_SEC)
+
+static const char folder_name[] = "templates", file_name[] = "all";
+
+static enum err open_folder(int store, int *ret)
+{
+	if (mkdirat(store, folder_name, 0755) < 0 && errno != EEXIST)
+		return E_IO;
+	*ret = openat(store, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return *ret < 0 ? E_IO : OK;
+}
+
+static void say(const struct collecting *g, const char *what, enum err err)
+{
+	log_warn("%s/%s: %s: %s", g->store, folder_name, what, err == E_IO ? strerror(errno) : err_text(err));
+}
+
+void keep_load(struct collecting *g)
+{
+	_cleanup_(buf_free) struct buf b = { .ceiling = KEPT_MOST };
+	_cleanup_(fd_closep) int dir = -1;
+	enum err err = open_folder(store_writer_folder(g->writer), &dir);
+	if (err == OK)
+		err = file_read_at(dir, file_name, &b);
+	if (err == E_IO && errno == ENOENT)
+		return;
+	if (err == OK)
+		err = collector_load_templates(g->collector, b.data, b.len);
+	if (err != OK)
+		say(g, "templates of the last run are not known", err);
+}
+
+/* Told by exporters so far, repeats included: changes when anything may have. */
+static uint64_t told(struct collecting *g)
+{
+	struct collector_totals t;
+	collector_totals(g->collector, &t);
+	return t.wire.templates + t.wire.option_records;
+}
+
+void keep_save(struct collecting *g)
+{
+	_cleanup_(buf_free) struct buf b = { .ceiling = KEPT_MOST };
+	_cleanup_(fd_closep) int dir = -1;
+	uint64_t now = told(g);
+	if (now == g->kept)
+		return;
+	enum err err = collector_save_templates(g->collector, &b);
+	if (err == OK)
+		err = open_folder(store_writer_folder(g->writer), &dir);
+	if (err == OK)
+		err = file_write_at(dir, file_name, b.data, b.len);
+	g->keep_at = clock_monotonic() + KEEP_EVERY;
+	if (err == OK)
+		g->kept = now;
+	else if (!g->failing) /* a full disk has been told of */
+		say(g, "could not be kept", err);
+}
