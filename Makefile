@@ -21,7 +21,7 @@ LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
 
 # Packages by the room that needs them (pkg-config names).
 PKG_net    := libcurl
-PKG_model  := libxml-2.0 jansson libsodium
+PKG_model  := libxml-2.0 jansson libsodium yaml-0.1
 PKG_store  := libzstd liblz4
 PKG_collect := libseccomp
 PKG_chart  := cairo pangocairo fontconfig
