@@ -213,9 +213,16 @@ static int run(struct collecting *g, const struct collect_args *a)
 		failed("workers", err, NULL);
 		return STATUS_FAILED;
 	}
+	err = upkeep_start(g->writer, g->config, &g->upkeep);
+	if (err != OK) {
+		failed("housekeeping", err, NULL);
+		return STATUS_FAILED;
+	}
 	bool whole = collect_loop(g);
 	keep_save(g);
 	collect_report(g);
+	upkeep_stop(g->upkeep);
+	g->upkeep = NULL;
 	err = store_write_close(g->writer);
 	g->writer = NULL;
 	if (err != OK)
@@ -249,6 +256,7 @@ int cmd_collect(int argc, char **argv)
 	g.config_named = a.config;
 	g.json = a.json;
 	int status = store ? run(&g, &a) : STATUS_FAILED;
+	upkeep_stop(g.upkeep);
 	collector_close(g.collector);
 	store_write_abandonp(&g.writer);
 	model_free(g.model);

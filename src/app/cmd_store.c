@@ -2,6 +2,7 @@
  * housekeeping that a running collector does by itself. */
 #include "app/app.h"
 #include "app/import.h"
+#include "app/quantity.h"
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -303,52 +304,17 @@ static int store_compact_cmd(const struct store_cmd *s)
 	return r.unreadable ? STATUS_FAILED : status;
 }
 
-/* A number and a unit; 0: not one.  *bad is the first character that is wrong. */
-struct quantity_unit {
-	char name;
-	uint64_t size;
-};
-
-static const struct quantity_unit age_units[] = {
-	{ 'h', USEC_PER_HOUR },
-	{ 'd', USEC_PER_DAY },
-	{ 'w', 7 * USEC_PER_DAY },
-	{ 'y', 365 * USEC_PER_DAY },
-};
-
-static const struct quantity_unit size_units[] = {
-	{ 'K', (uint64_t)1 << 10 },
-	{ 'M', (uint64_t)1 << 20 },
-	{ 'G', (uint64_t)1 << 30 },
-	{ 'T', (uint64_t)1 << 40 },
-};
-
-static uint64_t quantity(const char *text, const struct quantity_unit *unit, size_t n)
-{
-	char *end;
-	if (*text < '0' || *text > '9')
-		return 0;
-	double v = strtod(text, &end);
-	for (size_t i = 0; i < n && strlen(end) == 1; i++)
-		if (*end == unit[i].name && v > 0 && v * (double)unit[i].size < 9e18)
-			return (uint64_t)(v * (double)unit[i].size);
-	return 0;
-}
-
 /* STATUS_USAGE, and said what would be right. */
 static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
 {
-	static const char *const levels[STORE_LEVELS] = { "fresh", "hour" };
 	struct prune_limit l = { .all_tables = !s->table, .all_levels = !s->level };
 	size_t table = 0, level = 0;
-	if (s->keep && !(l.keep = (usec_t)quantity(s->keep, age_units, COUNT_OF(age_units)))) {
-		log_error("store: --keep \"%s\": wanted an age like 36h, 90d, 8w or 2y", s->keep);
+	if (s->keep && !age_parse(s->keep, &l.keep)) {
+		log_error("store: --keep \"%s\": " AGE_WANTED, s->keep);
 		return usage_hint("store");
 	}
-	if (s->max_size &&
-	    !(l.max_bytes = quantity(s->max_size, size_units, COUNT_OF(size_units)))) {
-		log_error("store: --max-size \"%s\": wanted a size like 500M, 100G or 1.5T",
-			  s->max_size);
+	if (s->max_size && !size_parse(s->max_size, &l.max_bytes)) {
+		log_error("store: --max-size \"%s\": " SIZE_WANTED, s->max_size);
 		return usage_hint("store");
 	}
 	if (!s->keep && !s->max_size) {
@@ -357,7 +323,7 @@ static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
 	}
 	while (s->table && table < TABLES && !STREQ(tables[table].name, s->table))
 		table++;
-	while (s->level && level < STORE_LEVELS && !STREQ(levels[level], s->level))
+	while (s->level && level < STORE_LEVELS && !STREQ(config_level_name((unsigned)level), s->level))
 		level++;
 	if (table == TABLES || level == STORE_LEVELS) {
 		log_error("store: \"%s\" is not %s", table == TABLES ? s->table : s->level,

@@ -2,6 +2,7 @@
  * what workers hand over, collect_report.c tells what came of it. */
 #pragma once
 #include "app/config.h"
+#include "app/upkeep.h"
 #include "collect/collect.h"
 #include "store/store.h"
 
@@ -19,6 +20,7 @@ struct collecting {
 	struct config *config;    /* as read last */
 	struct collector *collector;
 	struct store_writer *writer;
+	struct upkeep *upkeep;
 	struct model *model;
 	int signals;              /* a signalfd */
 	bool json;

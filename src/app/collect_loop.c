@@ -179,6 +179,8 @@ static void reload(struct collecting *g)
 	enum err err = config_read(g->config_named, &fresh, &why);
 	if (err == OK)
 		err = config_name_interfaces(fresh, g->model);
+	if (err == OK)
+		err = upkeep_configure(g->upkeep, fresh);
 	if (err != OK) {
 		log_error("reload: %s; nothing was changed", why.text[0] ? why.text : err_text(err));
 		config_free(fresh);

@@ -71,6 +71,28 @@ static void json_exporter(void *arg, const struct wire_exporter *x)
 	json_array_append_new(list, o);
 }
 
+/* What housekeeping did. */
+#define UPKEEP(X)                                                                                      \
+	X(merges) X(segments_in) X(segments_out) X(rows) X(bytes_in) X(bytes_out) X(unreadable)        \
+	X(pruned) X(pruned_rows) X(pruned_bytes) X(removed) X(failures)
+
+static json_t *json_upkeep(const struct collecting *g)
+{
+	struct upkeep_report r;
+	char when[40];
+	json_t *o = json_object();
+	upkeep_report(g->upkeep, &r);
+#define X(name) put(o, #name, r.name);
+	UPKEEP(X)
+#undef X
+	json_object_set_new(o, "seconds", json_real((double)r.busy / 1e6));
+	json_object_set_new(o, "running", json_boolean(r.running));
+	json_object_set_new(o, "last", json_string(instant_text(r.last, when)));
+	if (*r.problem)
+		json_object_set_new(o, "problem", json_string(r.problem));
+	return o;
+}
+
 static void report_json(const struct collecting *g)
 {
 	struct collector_totals t;
@@ -97,6 +119,7 @@ static void report_json(const struct collecting *g)
 			put(rejects, reject_name((enum reject)i), t.wire.rejects[i]);
 	json_object_set_new(o, "rejects", rejects);
 	put(o, "late_sets", t.wire.late_sets);
+	json_object_set_new(o, "housekeeping", json_upkeep(g));
 	put(o, "interfaces", model_size(g->model));
 	put(o, "interfaces_unlearnt", g->unlearnt);
 	collector_exporters(g->collector, json_exporter, exporters);
@@ -121,6 +144,21 @@ static void text_exporter(void *arg, const struct wire_exporter *x)
 		       x->datagrams_lost, x->records_lost, x->samples_dropped, x->resets, x->duplicates);
 }
 
+static void text_upkeep(const struct collecting *g)
+{
+	struct upkeep_report r;
+	upkeep_report(g->upkeep, &r);
+	if (r.merges)
+		printf("compacted  %" PRIu64 " segments into %" PRIu64 ": %" PRIu64 " rows, %" PRIu64 " bytes became %" PRIu64 "\n",
+		       r.segments_in, r.segments_out, r.rows, r.bytes_in, r.bytes_out);
+	if (r.unreadable)
+		printf("damaged    %" PRIu64 " segments cannot be read: see weir store check\n", r.unreadable);
+	if (r.pruned)
+		printf("retention  %" PRIu64 " segments, %" PRIu64 " rows, %" PRIu64 " bytes went\n", r.pruned, r.pruned_rows, r.pruned_bytes);
+	if (*r.problem)
+		printf("trouble    housekeeping failed %" PRIu64 " times, the last time: %s\n", r.failures, r.problem);
+}
+
 static void report_text(const struct collecting *g)
 {
 	struct collector_totals t;
@@ -130,6 +168,7 @@ static void report_text(const struct collecting *g)
 	       t.wire.flow_samples, t.wire.flow_records, t.wire.counter_samples);
 	printf("stored     %" PRIu64 " flow rows, %" PRIu64 " counter rows in %s\n", g->stored[TABLE_TRAFFIC],
 	       g->stored[TABLE_IFCOUNTERS], g->store);
+	text_upkeep(g);
 	for (size_t i = 0; i < DROPS; i++)
 		if (t.drops[i])
 			printf("dropped    %" PRIu64 " %s: %s\n", t.drops[i], drop_name((enum drop)i), drop_help((enum drop)i));

@@ -4,7 +4,8 @@
  * config.def, and it tells the line of a failure only through its log, as text.  libyaml, on
  * which it is built, gives a place with every node, so that each message can name line, column
  * and what would be right. */
-#include "app/config.h"
+#include "app/config_parts.h"
+#include "app/quantity.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -15,21 +16,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <yaml.h>
 
 #define MAX_FILE ((size_t)1 << 20)
-enum { MAX_LIST = 65536 };
-
 static const char default_file[] = "/etc/weir/weir.yaml";
 
-struct reader {
-	yaml_document_t doc;
-	const char *name;
-	struct config *c;
-	struct problem *why;
-};
-
-enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_LIST, KIND_IFACES };
+enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS };
 
 struct row {
 	const char *key;
@@ -50,12 +41,15 @@ const struct config_row config_rows[] = {
 };
 const size_t nconfig_rows = COUNT_OF(config_rows);
 
+const char *config_level_name(unsigned level)
+{
+	static const char *const names[STORE_LEVELS] = { [STORE_FRESH] = "fresh", [STORE_HOUR] = "hour" };
+	return level < STORE_LEVELS && names[level] ? names[level] : "";
+}
+
 /* -- messages --------------------------------------------------------------------------------- */
 
-static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...)
-	_printf_(3, 4);
-
-static enum err wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...)
+enum err config_wrong(const struct reader *r, const yaml_node_t *at, const char *fmt, ...)
 {
 	char text[300];
 	va_list ap;
@@ -66,49 +60,33 @@ static enum err wrong(const struct reader *r, const yaml_node_t *at, const char 
 			   at->start_mark.column + 1, text);
 }
 
-static enum err no_memory(const struct reader *r)
+enum err config_no_memory(const struct reader *r)
 {
 	return problem_set(r->why, E_NOMEM, "%s: %s", r->name, err_text(E_NOMEM));
 }
 
 /* -- nodes ------------------------------------------------------------------------------------- */
 
-static const yaml_node_t *node_of(struct reader *r, int index)
-{
-	return yaml_document_get_node(&r->doc, index);
-}
-
 static size_t items_of(const yaml_node_t *seq)
 {
 	return (size_t)(seq->data.sequence.items.top - seq->data.sequence.items.start);
-}
-
-static const char *text_of(const yaml_node_t *n)
-{
-	return (const char *)n->data.scalar.value;
-}
-
-static bool is_text(const yaml_node_t *n)
-{
-	return n->type == YAML_SCALAR_NODE && strlen(text_of(n)) == n->data.scalar.length;
 }
 
 /* "key:" with nothing behind it: left out. */
 static bool is_nothing(const yaml_node_t *n)
 {
 	return n->type == YAML_SCALAR_NODE && n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	       (!n->data.scalar.length || STREQ(text_of(n), "~") || STREQ(text_of(n), "null"));
+	       (!n->data.scalar.length || STREQ(config_text(n), "~") || STREQ(config_text(n), "null"));
 }
 
-/* -- one reader per kind ------------------------------------------------------------------------
- */
+/* -- one reader per kind ----------------------------------------------------------------------- */
 
 static enum err read_text(struct reader *r, const char *key, const yaml_node_t *n, const char **ret)
 {
-	if (!is_text(n))
-		return wrong(r, n, "%s must be a text", key);
-	*ret = arena_strndup(&r->c->arena, text_of(n), n->data.scalar.length);
-	return *ret ? OK : no_memory(r);
+	if (!config_is_text(n))
+		return config_wrong(r, n, "%s must be a text", key);
+	*ret = arena_strndup(&r->c->arena, config_text(n), n->data.scalar.length);
+	return *ret ? OK : config_no_memory(r);
 }
 
 static enum err read_zone(struct reader *r, const char *key, const yaml_node_t *n, const char **ret)
@@ -118,7 +96,7 @@ static enum err read_zone(struct reader *r, const char *key, const yaml_node_t *
 	if (err != OK)
 		return err;
 	if (zone_find(*ret, &zone) != OK)
-		return wrong(r, n,
+		return config_wrong(r, n,
 			     "%s: no zone is named \"%.60s\": wanted one like Europe/Zurich or UTC",
 			     key, *ret);
 	return OK;
@@ -126,8 +104,15 @@ static enum err read_zone(struct reader *r, const char *key, const yaml_node_t *
 
 static enum err read_uint(struct reader *r, const char *key, const yaml_node_t *n, uint64_t *ret)
 {
-	if (!is_text(n) || !uint_parse_units(text_of(n), n->data.scalar.length, ret))
-		return wrong(r, n, "%s must be a number: 2000 or 2M", key);
+	if (!config_is_text(n) || !uint_parse_units(config_text(n), n->data.scalar.length, ret))
+		return config_wrong(r, n, "%s must be a number: 2000 or 2M", key);
+	return OK;
+}
+
+static enum err read_wait(struct reader *r, const char *key, const yaml_node_t *n, usec_t *ret)
+{
+	if (!config_is_text(n) || !wait_parse(config_text(n), ret))
+		return config_wrong(r, n, "%s: %s", key, WAIT_WANTED);
 	return OK;
 }
 
@@ -135,14 +120,14 @@ static enum err read_list(struct reader *r, const char *key, const yaml_node_t *
 			  struct config_list *ret)
 {
 	if (n->type != YAML_SEQUENCE_NODE || items_of(n) > MAX_LIST)
-		return wrong(r, n, "%s must be a list of texts: [a, b]", key);
+		return config_wrong(r, n, "%s must be a list of texts: [a, b]", key);
 	size_t count = items_of(n);
 	const char **at = arena_new0(&r->c->arena, count + 1, sizeof(char *));
 	if (!at)
-		return no_memory(r);
+		return config_no_memory(r);
 	for (size_t i = 0; i < count; i++) {
 		enum err err =
-			read_text(r, key, node_of(r, n->data.sequence.items.start[i]), &at[i]);
+			read_text(r, key, config_node(r, n->data.sequence.items.start[i]), &at[i]);
 		if (err != OK)
 			return err;
 	}
@@ -150,75 +135,7 @@ static enum err read_list(struct reader *r, const char *key, const yaml_node_t *
 	return OK;
 }
 
-static enum err read_iface_item(struct reader *r, const yaml_node_t *key, const yaml_node_t *value,
-				struct config_iface *i)
-{
-	uint64_t v;
-	if (!is_text(key) || !is_text(value))
-		return wrong(r, key,
-			     "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
-	const char *name = text_of(key), *text = text_of(value);
-	size_t len = strlen(text);
-	if (STREQ(name, "agent"))
-		return addr_parse(text, len, &i->agent) && !addr_is_none(&i->agent)
-			       ? OK
-			       : wrong(r, value, "agent \"%.60s\" is not an address", text);
-	if (STREQ(name, "ifindex")) {
-		if (!uint_parse(text, len, &v) || v < 1 || v > UINT32_MAX)
-			return wrong(r, value, "ifindex \"%.60s\" must be 1..4294967295", text);
-		i->ifindex = (uint32_t)v;
-		return OK;
-	}
-	if (STREQ(name, "ifname"))
-		return *text ? read_text(r, name, value, &i->ifname)
-			     : wrong(r, value, "ifname must not be empty");
-	if (STREQ(name, "speed"))
-		return uint_parse_units(text, len, &i->speed)
-			       ? OK
-			       : wrong(r, value,
-				       "speed \"%.60s\" must be in bit/s: 1000000000 or 1G", text);
-	return wrong(r, key,
-		     "unknown key \"%.60s\" of an interface: wanted agent, ifindex, ifname, speed",
-		     name);
-}
-
-static enum err read_iface(struct reader *r, const yaml_node_t *n, struct config_iface *i)
-{
-	if (n->type != YAML_MAPPING_NODE)
-		return wrong(r, n,
-			     "an interface is {agent: ..., ifindex: ..., ifname: ..., speed: ...}");
-	for (const yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top;
-	     p++) {
-		enum err err = read_iface_item(r, node_of(r, p->key), node_of(r, p->value), i);
-		if (err != OK)
-			return err;
-	}
-	if (addr_is_none(&i->agent) || !i->ifindex || (!i->ifname && !i->speed))
-		return wrong(r, n, "an interface needs agent, ifindex, and ifname or speed");
-	if (!i->ifname)
-		i->ifname = "";
-	return OK;
-}
-
-static enum err read_ifaces(struct reader *r, const char *key, const yaml_node_t *n,
-			    struct config_ifaces *ret)
-{
-	if (n->type != YAML_SEQUENCE_NODE || items_of(n) > MAX_LIST)
-		return wrong(r, n, "%s must be a list of {agent, ifindex, ifname, speed}", key);
-	struct config_iface *at = arena_new0(&r->c->arena, items_of(n), sizeof(*at));
-	if (!at)
-		return no_memory(r);
-	for (size_t i = 0; i < items_of(n); i++) {
-		enum err err = read_iface(r, node_of(r, n->data.sequence.items.start[i]), &at[i]);
-		if (err != OK)
-			return err;
-	}
-	*ret = (struct config_ifaces){ at, items_of(n) };
-	return OK;
-}
-
-/* -- the tree by its rows
- * -------------------------------------------------------------------------- */
+/* -- the tree by its rows -------------------------------------------------------------------- */
 
 static enum err read_row(struct reader *r, const struct row *row, const yaml_node_t *n)
 {
@@ -234,8 +151,14 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 		return read_uint(r, row->key, n, member);
 	case KIND_LIST:
 		return read_list(r, row->key, n, member);
+	case KIND_WAIT:
+		return read_wait(r, row->key, n, member);
 	case KIND_IFACES:
-		return read_ifaces(r, row->key, n, member);
+		return config_read_items(r, SHAPE_IFACES, row->key, n, member);
+	case KIND_AGENTS:
+		return config_read_items(r, SHAPE_AGENTS, row->key, n, member);
+	case KIND_KEEPS:
+		return config_read_items(r, SHAPE_KEEPS, row->key, n, member);
 	}
 	return OK;
 }
@@ -244,42 +167,48 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 static const struct row *row_find(const char *lead, const char *name, bool *ret_inner)
 {
 	char key[128];
+	const struct row *found = NULL;
 	size_t len = (size_t)snprintf(key, sizeof(key), "%s%s", lead, name);
 	*ret_inner = false;
 	for (size_t i = 0; len < sizeof(key) && i < COUNT_OF(rows); i++) {
 		if (STREQ(rows[i].key, key))
-			return &rows[i];
+			found = &rows[i];
 		if (strncmp(rows[i].key, key, len) == 0 && rows[i].key[len] == '.')
 			*ret_inner = true;
 	}
-	return NULL;
+	return found;
+}
+
+/* The first rows of one mapping give its name once. */
+static bool named_before(size_t row, size_t skip, size_t len)
+{
+	for (size_t i = 0; i < row; i++)
+		if (strncmp(rows[i].key, rows[row].key, skip + len) == 0 && strcspn(rows[i].key + skip, ".") == len)
+			return true;
+	return false;
 }
 
 static enum err unknown_key(struct reader *r, const yaml_node_t *n, const char *lead)
 {
 	char fits[200] = "";
-	size_t skip = strlen(lead);
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char word[64];
-		if (strncmp(rows[i].key, lead, skip) != 0)
-			continue;
+	size_t skip = strlen(lead), used = 0;
+	for (size_t i = 0; i < COUNT_OF(rows) && used < sizeof(fits); i++) {
 		const char *name = rows[i].key + skip;
-		snprintf(word, sizeof(word), "%s%.*s", *fits ? ", " : "", (int)strcspn(name, "."),
-			 name);
-		if (!strstr(fits, word)) /* rows of one mapping give its name once */
-			snprintf(fits + strlen(fits), sizeof(fits) - strlen(fits), "%s", word);
+		size_t len = strncmp(rows[i].key, lead, skip) == 0 ? strcspn(name, ".") : 0;
+		if (len && !named_before(i, skip, len))
+			used += (size_t)snprintf(fits + used, sizeof(fits) - used, "%s%.*s", used ? ", " : "", (int)len, name);
 	}
-	return wrong(r, n, "unknown key \"%s%.60s\": wanted %s", lead, text_of(n), fits);
+	return config_wrong(r, n, "unknown key \"%s%.60s\": wanted %s", lead, config_text(n), fits);
 }
 
 static enum err check_once(struct reader *r, const yaml_node_t *map, const yaml_node_pair_t *p)
 {
-	const yaml_node_t *key = node_of(r, p->key);
-	if (!is_text(key))
-		return wrong(r, key, "a key must be a text");
+	const yaml_node_t *key = config_node(r, p->key);
+	if (!config_is_text(key))
+		return config_wrong(r, key, "a key must be a text");
 	for (const yaml_node_pair_t *q = map->data.mapping.pairs.start; q < p; q++)
-		if (STREQ(text_of(node_of(r, q->key)), text_of(key)))
-			return wrong(r, key, "key \"%.60s\" is here twice", text_of(key));
+		if (STREQ(config_text(config_node(r, q->key)), config_text(key)))
+			return config_wrong(r, key, "key \"%.60s\" is here twice", config_text(key));
 	return OK;
 }
 
@@ -287,30 +216,29 @@ static enum err read_map(struct reader *r, const yaml_node_t *map, const char *l
 {
 	enum err err = OK;
 	if (map->type != YAML_MAPPING_NODE)
-		return wrong(r, map, "wanted lines of \"key: value\"");
+		return config_wrong(r, map, "wanted lines of \"key: value\"");
 	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start;
 	     err == OK && p < map->data.mapping.pairs.top; p++) {
-		const yaml_node_t *key = node_of(r, p->key), *value = node_of(r, p->value);
+		const yaml_node_t *key = config_node(r, p->key), *value = config_node(r, p->value);
 		bool inner;
 		char below[80];
 
 		if ((err = check_once(r, map, p)) != OK)
 			return err;
-		const struct row *row = row_find(lead, text_of(key), &inner);
-		if (row)
+		const struct row *row = row_find(lead, config_text(key), &inner);
+		if (row && !(inner && value->type == YAML_MAPPING_NODE)) /* store: DIR, or store: {folder: DIR} */
 			err = read_row(r, row, value);
 		else if (!inner)
 			err = unknown_key(r, key, lead);
 		else if (!is_nothing(value)) {
-			snprintf(below, sizeof(below), "%s%s.", lead, text_of(key));
+			snprintf(below, sizeof(below), "%s%s.", lead, config_text(key));
 			err = read_map(r, value, below);
 		}
 	}
 	return err;
 }
 
-/* -- the door
- * ------------------------------------------------------------------------------------------ */
+/* -- the door ---------------------------------------------------------------------------------- */
 
 void config_free(struct config *c)
 {
@@ -336,6 +264,8 @@ static struct config *config_new(const char *path)
 		else if (rows[i].kind == KIND_UINT)
 			(void)uint_parse_units(rows[i].fallback, strlen(rows[i].fallback),
 					       member); /* it is ours */
+		else if (rows[i].kind == KIND_WAIT)
+			(void)wait_parse(rows[i].fallback, member);
 	}
 	static const char *const nothing[] = { NULL };
 	c->read_roots.at = c->write_roots.at = c->listen.at = nothing;
@@ -347,7 +277,7 @@ static struct config *config_new(const char *path)
 static enum err say_yaml(const struct reader *r, const yaml_parser_t *p)
 {
 	if (p->error == YAML_MEMORY_ERROR)
-		return no_memory(r);
+		return config_no_memory(r);
 	return problem_set(r->why, E_SYNTAX, "%s:%zu:%zu: %s", r->name, p->problem_mark.line + 1,
 			   p->problem_mark.column + 1, p->problem ? p->problem : "no YAML");
 }
@@ -367,7 +297,7 @@ static enum err load(struct reader *r, yaml_parser_t *p)
 		} else {
 			const yaml_node_t *second = yaml_document_get_root_node(&more);
 			if (second)
-				err = wrong(r, second, "a second document: only one is read");
+				err = config_wrong(r, second, "a second document: only one is read");
 			yaml_document_delete(&more);
 		}
 	}
@@ -383,7 +313,7 @@ enum err config_parse(const void *text, size_t len, const char *name, struct con
 	yaml_parser_t parser;
 
 	if (!c || !yaml_parser_initialize(&parser))
-		return no_memory(&r);
+		return config_no_memory(&r);
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, text ? text : (const uint8_t *)"", len);
 	enum err err = load(&r, &parser);

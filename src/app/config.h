@@ -2,21 +2,46 @@
 #pragma once
 #include "base/arena.h"
 #include "model/model.h"
+#include "store/store.h"
 
 struct config_list {
 	const char *const *at; /* NULL-ended */
 	size_t n;
 };
 
+/* Lists of mappings: config_items.def. */
 struct config_iface {
 	struct addr agent;
-	uint32_t ifindex;
+	uint32_t ifindex, sampling; /* 0 = not given */
 	const char *ifname;
 	uint64_t speed; /* bit/s, 0 = not given */
 };
 
+struct config_agent {
+	struct addr agent;
+	const char *name;
+	uint32_t sampling; /* 0 = not given */
+};
+
+/* A limit of retention. */
+struct config_keep {
+	unsigned table, level; /* 0 = all; else of enum table_id, enum store_level: one more */
+	usec_t keep;           /* 0 = not given */
+	uint64_t max_size;
+};
+
 struct config_ifaces {
 	const struct config_iface *at;
+	size_t n;
+};
+
+struct config_agents {
+	const struct config_agent *at;
+	size_t n;
+};
+
+struct config_keeps {
+	const struct config_keep *at;
 	size_t n;
 };
 
@@ -26,7 +51,10 @@ struct config {
 	const char *store, *customers, *time_zone, *scope_input;
 	struct config_list read_roots, write_roots, listen;
 	uint64_t workers, buffer, queue; /* of the collector */
+	usec_t silent; /* an exporter that was not heard for so long is called silent */
 	struct config_ifaces interfaces;
+	struct config_agents agents;
+	struct config_keeps retention;
 	struct arena arena;
 };
 
@@ -43,6 +71,9 @@ enum err config_parse(const void *text, size_t len, const char *name, struct con
 
 /* Tell the model what `interfaces` says. */
 enum err config_name_interfaces(const struct config *c, struct model *m) _must_check_;
+
+/* "fresh", "hour": of an enum store_level. */
+const char *config_level_name(unsigned level);
 
 /* The rows, for help and manual. */
 struct config_row {

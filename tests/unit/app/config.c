@@ -72,6 +72,38 @@ static void every_key_is_read(void **state)
 	config_free(c);
 }
 
+static void retention_and_rates_are_read(void **state)
+{
+	(void)state;
+	struct config *c = parse("store:\n"
+				 "  folder: /srv/weir\n"
+				 "  retention:\n"
+				 "    - { table: traffic, level: fresh, keep: 36h }\n"
+				 "    - { keep: 2y, max_size: 1.5T }\n"
+				 "agents:\n"
+				 "  - { agent: 10.0.0.1, name: core-1, sampling: 2000 }\n"
+				 "interfaces:\n"
+				 "  - { agent: 10.0.0.1, ifindex: 7, sampling: 100 }\n"
+				 "collect: { silent: 90s }\n");
+	assert_string_equal(c->store, "/srv/weir");
+	assert_int_equal(c->retention.n, 2);
+	assert_int_equal(c->retention.at[0].table, TABLE_TRAFFIC + 1);
+	assert_int_equal(c->retention.at[0].level, STORE_FRESH + 1);
+	assert_int_equal(c->retention.at[0].keep, 36 * USEC_PER_HOUR);
+	assert_int_equal(c->retention.at[0].max_size, 0);
+	assert_int_equal(c->retention.at[1].table, 0);
+	assert_int_equal(c->retention.at[1].level, 0);
+	assert_int_equal(c->retention.at[1].keep, 730 * USEC_PER_DAY);
+	assert_int_equal(c->retention.at[1].max_size, UINT64_C(3) << 39);
+	assert_int_equal(c->agents.n, 1);
+	assert_string_equal(c->agents.at[0].name, "core-1");
+	assert_int_equal(c->agents.at[0].sampling, 2000);
+	assert_int_equal(c->interfaces.at[0].sampling, 100);
+	assert_string_equal(c->interfaces.at[0].ifname, "");
+	assert_int_equal(c->silent, 90 * USEC_PER_SEC);
+	config_free(c);
+}
+
 static void what_is_wrong_has_a_place(void **state)
 {
 	(void)state;
@@ -79,7 +111,7 @@ static void what_is_wrong_has_a_place(void **state)
 		const char *text, *says;
 	} wrong[] = {
 		{ "stroe: x\n", "weir.yaml:1:1: unknown key \"stroe\": wanted store, customers, "
-				"time_zone, interfaces, script" },
+				"time_zone, interfaces, agents, script" },
 		{ "store: a\nscript:\n  inputs: x\n",
 		  "weir.yaml:3:3: unknown key \"script.inputs\": wanted scope_input, read_roots, "
 		  "write_roots" },
@@ -105,6 +137,28 @@ static void what_is_wrong_has_a_place(void **state)
 		  "weir.yaml:2:5: an interface needs" },
 		{ "interfaces:\n  - {agent: 10.0.0.1, ifIndex: 1}\n",
 		  "weir.yaml:2:23: unknown key \"ifIndex\" of an interface" },
+		{ "store:\n  folder: a\n  keep: 1d\n",
+		  "weir.yaml:3:3: unknown key \"store.keep\": wanted folder, retention" },
+		{ "store:\n  retention: 90d\n",
+		  "weir.yaml:2:14: store.retention must be a list of {table, level, keep, max_size}" },
+		{ "store:\n  retention:\n  - 90d\n",
+		  "weir.yaml:3:5: a limit is {table: ..., level: ..., keep: ..., max_size: ...}" },
+		{ "store:\n  retention:\n  - {keep: 5m}\n",
+		  "weir.yaml:3:12: keep \"5m\" is no age: wanted an age like 36h, 90d, 8w or 2y" },
+		{ "store:\n  retention:\n  - {max_size: 90d}\n",
+		  "weir.yaml:3:16: max_size \"90d\" is no size: wanted a size like 500M" },
+		{ "store:\n  retention:\n  - {keep: 0d}\n", "weir.yaml:3:12: keep \"0d\" is no age" },
+		{ "store:\n  retention:\n  - {keep: 1e3d}\n", "weir.yaml:3:12: keep \"1e3d\" is no age" },
+		{ "store:\n  retention:\n  - {table: traffic}\n",
+		  "weir.yaml:3:5: a limit needs keep or max_size" },
+		{ "store:\n  retention:\n  - {table: flows, keep: 1d}\n",
+		  "weir.yaml:3:13: table \"flows\" is not a table" },
+		{ "store:\n  retention:\n  - {level: month, keep: 1d}\n",
+		  "weir.yaml:3:13: level \"month\" is not a level: fresh or hour" },
+		{ "agents: [{agent: 10.0.0.1}]\n", "weir.yaml:1:10: an agent needs agent, and name or sampling" },
+		{ "agents: [{agent: 10.0.0.1, sampling: 0}]\n", "weir.yaml:1:38: sampling \"0\" must be packets" },
+		{ "agents: [{agent: 10.0.0.1, name: ''}]\n", "weir.yaml:1:34: name must not be empty" },
+		{ "collect: {silent: soon}\n", "weir.yaml:1:19: collect.silent: wanted a time like 30s" },
 		{ "store: a\n---\nstore: b\n", "weir.yaml:3:1: a second document" },
 		{ "store: 'a\n", "weir.yaml:2:1: " },
 		{ "\tstore: a\n", "weir.yaml:1:" },
@@ -155,7 +209,8 @@ static void every_allocation_may_fail(void **state)
 {
 	(void)state;
 	static const char text[] = "store: a\nscript: { read_roots: [a, b] }\ninterfaces:\n  - "
-				   "{agent: 10.0.0.1, ifindex: 1, ifname: e}\n";
+				   "{agent: 10.0.0.1, ifindex: 1, ifname: e}\nagents:\n  - "
+				   "{agent: 10.0.0.1, name: a}\n";
 	for (long n = 0;; n++) {
 		struct config *c = NULL;
 		struct problem why;
@@ -178,6 +233,7 @@ static void each_row_says_what_it_is(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(every_key_is_read),
+	  cmocka_unit_test(retention_and_rates_are_read),
 	  cmocka_unit_test(what_is_wrong_has_a_place),
 	  cmocka_unit_test(files_are_looked_for_in_order),
 	  cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(each_row_says_what_it_is))

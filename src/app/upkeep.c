@@ -1,0 +1,253 @@
+/* A round each minute: retention first, because it makes room, then merges of hours that are over, one by
+ * one with pauses between them, then retention again when anything was merged.
+ *
+ *	storing thread   put put commit put put seal ...        the same struct store_writer;
+ *	upkeep           prune  merge . merge . merge  prune    store.h says what may be called beside what
+ *
+ * A round that fails (a full disk) is told of once and tried again in the next minute: what was merged so far
+ * stays, the rest is as it was. */
+#include "app/upkeep.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { NICENESS = 10 };
+#define ROUND_EVERY USEC_PER_MIN
+#define PAUSE_MOST  (5 * USEC_PER_SEC) /* between merges: as long as the merge took, at most so long */
+
+struct upkeep {
+	struct store_writer *writer;
+	pthread_t thread;
+	atomic_bool stop;
+
+	pthread_mutex_t lock; /* over what is below */
+	pthread_cond_t changed;
+	struct prune_limit *limit;
+	size_t nlimits;
+	bool again; /* the limits are new: no need to wait for the next round */
+	struct upkeep_report report;
+};
+
+/* -- retention as configured ------------------------------------------------------------------------------ */
+
+static enum err limits_of(const struct config *c, struct prune_limit **ret)
+{
+	struct prune_limit *l = mem_new0(c->retention.n + 1, sizeof(*l));
+	if (!l)
+		return E_NOMEM;
+	for (size_t i = 0; i < c->retention.n; i++) {
+		const struct config_keep *k = &c->retention.at[i];
+		l[i] = (struct prune_limit){ .all_tables = !k->table, .all_levels = !k->level,
+					     .keep = k->keep, .max_bytes = k->max_size };
+		if (k->table)
+			l[i].table = (enum table_id)(k->table - 1);
+		if (k->level)
+			l[i].level = (enum store_level)(k->level - 1);
+	}
+	*ret = l;
+	return OK;
+}
+
+enum err upkeep_configure(struct upkeep *u, const struct config *c)
+{
+	struct prune_limit *fresh;
+	enum err err = limits_of(c, &fresh);
+	if (err != OK)
+		return err;
+	pthread_mutex_lock(&u->lock);
+	struct prune_limit *old = u->limit;
+	u->limit = fresh;
+	u->nlimits = c->retention.n;
+	u->again = true;
+	pthread_cond_signal(&u->changed);
+	pthread_mutex_unlock(&u->lock);
+	mem_free(old);
+	return OK;
+}
+
+static struct prune_limit *copy_limits(struct upkeep *u, size_t *ret_n)
+{
+	pthread_mutex_lock(&u->lock);
+	size_t n = u->nlimits;
+	struct prune_limit *l = mem_new0(n + 1, sizeof(*l));
+	if (l && n)
+		memcpy(l, u->limit, n * sizeof(*l));
+	u->again = false;
+	pthread_mutex_unlock(&u->lock);
+	*ret_n = n;
+	return l;
+}
+
+/* -- a round ------------------------------------------------------------------------------------------------ */
+
+static bool stopping(void *arg)
+{
+	struct upkeep *u = arg;
+	return atomic_load(&u->stop);
+}
+
+static enum err prune(struct upkeep *u)
+{
+	struct prune_report r = { 0 };
+	struct prune_policy policy = { 0 };
+	_cleanup_(mem_freep) struct prune_limit *limit = copy_limits(u, &policy.nlimits);
+	if (!limit)
+		return E_NOMEM;
+	policy.limit = limit;
+	enum err err = store_prune(u->writer, clock_now(), &policy, &r);
+	pthread_mutex_lock(&u->lock);
+	u->report.pruned += r.segments;
+	u->report.pruned_rows += r.rows;
+	u->report.pruned_bytes += r.bytes;
+	u->report.removed += r.removed;
+	pthread_mutex_unlock(&u->lock);
+	if (r.segments)
+		log_info("retention: %zu segments with %llu rows went", r.segments, (unsigned long long)r.rows);
+	return err;
+}
+
+/* One merge; *ret_more: there is another. */
+static enum err merge(struct upkeep *u, bool *ret_more)
+{
+	struct compact_report r = { 0 };
+	const struct compact_options opt = { .most_groups = 1, .stop = stopping, .arg = u };
+	enum err err = store_compact(u->writer, clock_now(), &opt, &r);
+	pthread_mutex_lock(&u->lock);
+	struct upkeep_report *to = &u->report;
+	to->merges += r.segments_in ? r.groups : 0;
+	to->segments_in += r.segments_in;
+	to->segments_out += r.segments_out;
+	to->rows += r.rows;
+	to->bytes_in += r.bytes_in;
+	to->bytes_out += r.bytes_out;
+	to->unreadable = r.unreadable;
+	to->removed += r.removed;
+	pthread_mutex_unlock(&u->lock);
+	*ret_more = r.more;
+	return err;
+}
+
+/* Until then, or until there is something else to do. */
+static void wait_for(struct upkeep *u, usec_t how_long)
+{
+	usec_t until = clock_monotonic() + how_long;
+	const struct timespec t = { .tv_sec = until / USEC_PER_SEC, .tv_nsec = until % USEC_PER_SEC * 1000 };
+	pthread_mutex_lock(&u->lock);
+	while (!atomic_load(&u->stop) && !u->again && pthread_cond_timedwait(&u->changed, &u->lock, &t) == 0)
+		;
+	pthread_mutex_unlock(&u->lock);
+}
+
+static enum err round_of(struct upkeep *u)
+{
+	bool more = true, merged = false;
+	enum err err = prune(u);
+	while (more && !stopping(u)) {
+		usec_t began = clock_monotonic();
+		enum err e = merge(u, &more);
+		if (e != OK)
+			return e;
+		merged |= more;
+		if (more)
+			wait_for(u, MIN(clock_monotonic() - began, PAUSE_MOST));
+	}
+	if (err == OK && merged && !stopping(u))
+		err = prune(u);
+	return err;
+}
+
+/* Told when it begins to fail, and when it is well again. */
+static void after_round(struct upkeep *u, enum err err, usec_t began)
+{
+	char text[sizeof(u->report.problem)] = "";
+	if (err != OK && err != E_CANCELLED)
+		snprintf(text, sizeof(text), "%s", err == E_IO ? strerror(errno) : err_text(err));
+	pthread_mutex_lock(&u->lock);
+	bool failed = *text, before = u->report.problem[0];
+	snprintf(u->report.problem, sizeof(u->report.problem), "%s", text);
+	u->report.failures += failed;
+	u->report.busy += clock_monotonic() - began;
+	u->report.last = clock_now();
+	u->report.running = false;
+	pthread_mutex_unlock(&u->lock);
+	if (failed && !before)
+		log_error("housekeeping of the store: %s; trying again each minute", text);
+	else if (before && !failed)
+		log_info("housekeeping of the store works again");
+}
+
+static void *thread(void *arg)
+{
+	struct upkeep *u = arg;
+	(void)pthread_setname_np(pthread_self(), "weir-upkeep");
+	(void)setpriority(PRIO_PROCESS, 0, NICENESS); /* of this thread alone, on Linux */
+	while (!stopping(u)) {
+		usec_t began = clock_monotonic();
+		pthread_mutex_lock(&u->lock);
+		u->report.running = true;
+		pthread_mutex_unlock(&u->lock);
+		after_round(u, round_of(u), began);
+		wait_for(u, ROUND_EVERY);
+	}
+	return NULL;
+}
+
+/* -- the door ------------------------------------------------------------------------------------------------- */
+
+static void free_all(struct upkeep *u)
+{
+	pthread_cond_destroy(&u->changed);
+	pthread_mutex_destroy(&u->lock);
+	mem_free(u->limit);
+	mem_free(u);
+}
+
+enum err upkeep_start(struct store_writer *w, const struct config *c, struct upkeep **ret)
+{
+	pthread_condattr_t by_clock;
+	struct upkeep *u = mem_new0(1, sizeof(*u));
+	if (!u)
+		return E_NOMEM;
+	u->writer = w;
+	pthread_mutex_init(&u->lock, NULL);
+	pthread_condattr_init(&by_clock);
+	pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&u->changed, &by_clock);
+	pthread_condattr_destroy(&by_clock);
+	enum err err = upkeep_configure(u, c);
+	int e = err == OK ? pthread_create(&u->thread, NULL, thread, u) : 0;
+	if (err == OK && !e) {
+		*ret = u;
+		return OK;
+	}
+	free_all(u);
+	errno = e;
+	return err != OK ? err : E_IO;
+}
+
+void upkeep_report(struct upkeep *u, struct upkeep_report *ret)
+{
+	pthread_mutex_lock(&u->lock);
+	*ret = u->report;
+	pthread_mutex_unlock(&u->lock);
+}
+
+void upkeep_stop(struct upkeep *u)
+{
+	if (!u)
+		return;
+	pthread_mutex_lock(&u->lock);
+	atomic_store(&u->stop, true);
+	pthread_cond_signal(&u->changed);
+	pthread_mutex_unlock(&u->lock);
+	pthread_join(u->thread, NULL);
+	free_all(u);
+}
