@@ -21,9 +21,11 @@ LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
 
 # Packages by the room that needs them (pkg-config names).
 PKG_net    := libcurl
+PKG_state  := sqlite3 libsodium
+PKG_identity := libjwt jansson libsodium libcrypto pam
 PKG_model  := libxml-2.0 jansson libsodium yaml-0.1
 PKG_store  := libzstd liblz4
-PKG_collect := libseccomp
+PKG_collect := libseccomp libssl libcrypto
 PKG_chart  := cairo pangocairo fontconfig
 PKG_filter := libpcre2-8
 PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp
