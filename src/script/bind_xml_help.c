@@ -13,8 +13,7 @@ static const char prelude[] =
 	"	const node = XML.prototype, list = XMLList.prototype;\n"
 	"	function mine(v) { return typeof v === 'function' || (typeof v === 'object' && v "
 	"!== null) }\n"
-	"	function* values(x) { if (x !== null && x !== undefined) for (const k in x) yield "
-	"x[k] }\n"
+	"	const values = n.values;\n"
 	"	const scopes = {\n"
 	"		has(t, k) { return typeof k === 'string' && (k === '$e4x_with' || "
 	"n.has(t.x, k) || n.method(k)) },\n"
@@ -24,6 +23,7 @@ static const char prelude[] =
 	"			return n.has(t.x, k) ? t.x[k] : (...a) => t.x[k](...a);\n"
 	"		},\n"
 	"		set(t, k, v) { t.x[k] = v; return true },\n"
+	"		deleteProperty(t, k) { Reflect.deleteProperty(t.x, k); return true },\n"
 	"	};\n"
 	"	function e4xFunction(...a) {\n"
 	"		const body = a.length ? a.pop() : '';\n"
@@ -60,13 +60,17 @@ static const char prelude[] =
 	"			return typeof v;\n"
 	"		},\n"
 	"		each(x) { return typeof x === 'function' && n.items(x) || values(x) },\n"
-	"		desc: n.desc,\n"
+	"		keys: n.keys, gen: n.gen, desc: n.desc,\n"
 	"		filter,\n"
 	"		where(x, f, at, name, value) { return n.where(x, at, name, value) || "
 	"filter(x, f) },\n"
 	"		has: n.has, qn: n.qn, xml: n.xml, list: n.list, attr: n.attr, text: "
 	"n.text, tag: n.tag, dxn: n.dxn,\n"
-	"		at(v) { return typeof v === 'object' ? n.at(v) : '@' + v },\n"
+	"		at(v) { return typeof v === 'string' ? '@' + v : n.at(v) },\n"
+	"		nk(x, k) {\n"
+	"			if (typeof x === 'function' && n.xml1(x)) n.at(k);\n"
+	"			return k;\n"
+	"		},\n"
 	"		tr(s) { return typeof s === 'string' ? n.tr(s) : s },\n"
 	"		of(x) { last = x; return x },\n"
 	"		fk(k) { return typeof last === 'function' && n.xml1(last) ? 'function::' + "
@@ -464,6 +468,10 @@ static const struct val *n_at(struct call *c)
 	if (q)
 		return key_of(b, &(struct xml_ns){ q->prefix, q->uri }, q->local, true);
 	struct buf key = { .ceiling = 1u << 20 };
+	struct xml_name name;
+	enum val_kind kind = val_kind(c->e, c->arg[0]);
+	if (kind <= VAL_NUMBER && !name_of_value(b, c->arg[0], &name)) /* undefined, null ... are refused there */
+		return NULL;
 	buf_u8(&key, '@');
 	const struct val *v = val_to_text(c->e, c->arg[0], &key)
 				      ? val_string(c->e, (const char *)key.data, key.len)
@@ -553,10 +561,13 @@ bool bind_helpers(struct binding *b)
 		{ "dxg", n_dxg, "", "" },     { "touch", n_touch, "", "" },
 		{ "del", n_del, "", "" },
 	};
-	const struct val *natives = val_object(b->e), *make = engine_prelude(b->e, prelude);
+	const struct val *natives = val_object(b->e);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (!val_set(b->e, natives, rows[i].name, engine_plain_function(b->e, &rows[i])))
 			return false;
+	if (!bind_iterate(b, natives))
+		return false;
+	const struct val *make = engine_prelude(b->e, prelude);
 	const struct val *helpers = make ? val_call(b->e, make, NULL, &natives, 1) : NULL;
 	return helpers && bind_old(b, natives) && engine_global(b->e, E4X_PREFIX, helpers, true);
 }

@@ -7,6 +7,7 @@
  *	bind_xml_change.c  those of them that change a tree
  *	bind_xml_name.c    QName, Namespace, isXMLName, property keys
  *	bind_xml_help.c    $e4x, which rewritten text calls
+ *	bind_xml_iterate.c generators of JavaScript 1.7, Iterator, uneval
  *	bind_xml_old.c     what else old scripts expect
  *
  * A script's XML value is the node itself behind a wrapper (one per node, so === works); an XMLList
@@ -134,6 +135,9 @@ bool this_operand(struct call *c, struct operand *ret, struct binding **b);
 int values_equal(struct binding *b, const struct val *x,
 		 const struct val *y); /* 11.5.1: 0, 1, -1 = thrown */
 bool bind_helpers(struct binding *b);
+
+/* bind_xml_iterate.c */
+bool bind_iterate(struct binding *b, const struct val *natives);
 
 /* bind_xml_old.c */
 bool bind_old(struct binding *b, const struct val *natives);

@@ -17,9 +17,9 @@ struct content {
 static bool content_of(struct binding *b, const struct val *v, struct content *ret)
 {
 	*ret = (struct content){ .string = { .ceiling = XML_MAX_BYTES } };
-	bool xml = operand_of(b, v, &ret->xml);
-	ret->text = !xml || (ret->xml.node && (ret->xml.node->kind == XML_TEXT ||
-					       ret->xml.node->kind == XML_ATTRIBUTE));
+	bool xml = operand_of(b, v, &ret->xml), one = xml && ret->xml.n == 1;
+	bool attribute = one && operand_item(&ret->xml, 0)->kind == XML_ATTRIBUTE;
+	ret->text = !xml || attribute || (ret->xml.node && ret->xml.node->kind == XML_TEXT);
 	if (!ret->text || val_to_text(b->e, v, &ret->string))
 		return true;
 	buf_free(&ret->string);
@@ -52,7 +52,7 @@ static bool inserted(struct binding *b, struct xml *x, uint32_t at, struct xml *
 static bool insert_node(struct binding *b, struct xml *x, uint32_t at, struct xml *n, bool copy)
 {
 	if (n->kind == XML_ELEMENT && !copy && xml_is_ancestor(n, x)) {
-		throw_error(b->e, "an XML element cannot be put inside itself");
+		throw_error(b->e, "cyclic XML value");
 		return false;
 	}
 	if (n->kind == XML_ATTRIBUTE)

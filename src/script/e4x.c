@@ -37,7 +37,8 @@ static enum err build(struct e4x *x, struct parser *p)
 	edits_sort(p);
 	for (uint32_t i = 0; i < p->edits; i++) {
 		const struct edit *e = &p->edit[i];
-		if (e->start < done || e->dead || (e->ns && !p->sets_namespace))
+		if (e->start < done || e->dead || (e->ns && !p->sets_namespace) ||
+		    (e->old && !p->uses_old))
 			continue;
 		copy(x, p, done, e->start);
 		add_piece(x, e->origin, false);

@@ -104,6 +104,14 @@ uint32_t edit_ns(struct parser *p, enum edit_kind kind, size_t at, const char *f
 	return r;
 }
 
+uint32_t edit_old(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *text)
+{
+	uint32_t r = edit_soft(p, kind, start, end, "%s", text);
+	if (r)
+		p->edit[r - 1].old = true;
+	return r;
+}
+
 /* "[" ... "]" made of an edited member becomes ", ..." so that object and key are arguments. */
 void edit_unbracket(struct parser *p, uint32_t open, uint32_t close)
 {

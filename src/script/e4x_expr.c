@@ -299,7 +299,9 @@ struct expr parse_assign(struct parser *p)
 	struct expr x = { .start = p->tok.start };
 	if (!deeper(p))
 		return x;
-	if (p->tok.word == W_YIELD && p->in_generator) {
+	bool old = is_old_yield(p);
+	p->old_generator |= old;
+	if (old || (p->tok.word == W_YIELD && p->in_generator)) {
 		x = parse_yield(p);
 		shallower(p);
 		return x;

@@ -15,6 +15,12 @@ void bind_name(struct parser *p, size_t start, size_t end)
 	if (p->wanted && !p->declared && !p->function_depth && strlen(p->wanted) == end - start &&
 	    memcmp(p->wanted, p->s + start, end - start) == 0)
 		p->declared = start + 1;
+	if (end - start == 5 && memcmp(p->s + start, "yield", 5) == 0)
+		p->yield_is_name = true;
+	if (p->names) {
+		buf_add(p->names, p->s + start, end - start);
+		buf_u8(p->names, ',');
+	}
 	if (p->filter)
 		buf_add(&p->bound, &b, sizeof(b));
 }
@@ -192,6 +198,9 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 {
 	struct scope scope;
 	bool was_async = p->in_async, was_generator = p->in_generator, no_in = p->no_in;
+	bool was_arrow = p->in_arrow, was_old = p->old_generator;
+	struct buf *names = p->names;
+	size_t open = p->tok.end;
 
 	if (!deeper(p))
 		return;
@@ -199,6 +208,9 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 	p->level++;
 	p->in_async = async;
 	p->in_generator = generator;
+	p->in_arrow = arrow;
+	p->old_generator = false;
+	p->names = NULL;
 	if (!arrow) {
 		p->no_in = false;
 		scope_open(p, &scope, p->edits);
@@ -214,6 +226,11 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 	}
 	if (!arrow)
 		scope_close(p);
+	if (p->old_generator)
+		edit_old_generator(p, open, p->prev_end);
+	p->names = names;
+	p->in_arrow = was_arrow;
+	p->old_generator = was_old;
 	p->function_depth--;
 	p->level--;
 	p->in_async = was_async;

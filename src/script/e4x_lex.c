@@ -172,7 +172,7 @@ void lex_init(struct parser *p)
 
 static enum word find_word(const struct parser *p, size_t start, size_t len)
 {
-	if (len > 10 || len < 2)
+	if (len > 13 || len < 2)
 		return W_NONE;
 	for (unsigned w = p->first_word[p->s[start] & 31];
 	     w && w < W_COUNT && (words[w].first & 31) == (p->s[start] & 31); w++)
@@ -279,6 +279,8 @@ void lex_next(struct parser *p)
 		p->tok.type = T_NAME;
 		p->pos = ident_end(p, p->pos);
 		p->tok.word = find_word(p, p->tok.start, p->pos - p->tok.start);
+		if (p->tok.word == W_STOP_ITERATION || p->tok.word == W_ITERATOR_HOOK)
+			use_old(p);
 	} else if (c == '#' && lex_ident_at(p, p->pos + 1)) {
 		p->tok.type = T_PRIVATE;
 		p->pos = ident_end(p, p->pos + 1);

@@ -347,13 +347,20 @@ struct expr parse_parenthesized(struct parser *p)
 	unsigned plain = 0;
 
 	lex_next(p);
+	size_t first = p->tok.start;
 	p->no_in = false;
 	p->level++;
 	if (lex_is(p, P1(')')))
 		only_arrow = true;
 	while (!p->failed && !lex_is(p, P1(')'))) {
 		only_arrow = lex_take(p, P3('.', '.', '.'));
+		size_t start = p->tok.start;
 		plain = parse_assign(p).flags & EX_PLAIN;
+		if (p->tok.word == W_FOR && start == first && !only_arrow) {
+			parse_comprehension(p, start, x.first_edit, false);
+			x.flags = plain = 0;
+			break;
+		}
 		if (!lex_is(p, P1(',')))
 			break;
 		lex_next(p);
@@ -374,12 +381,19 @@ struct expr parse_array(struct parser *p)
 	struct expr x = { .start = p->tok.start, .flags = EX_PLAIN | EX_PATTERN };
 	bool no_in = p->no_in;
 	p->no_in = false;
+	uint32_t first_edit = p->edits;
 	lex_next(p);
+	size_t first = p->tok.start;
 	while (!p->failed && !lex_is(p, P1(']'))) {
 		if (lex_take(p, P1(',')))
 			continue;
 		lex_take(p, P3('.', '.', '.'));
+		size_t start = p->tok.start;
 		parse_assign(p);
+		if (p->tok.word == W_FOR && start == first) {
+			parse_comprehension(p, start, first_edit, true);
+			break;
+		}
 		lex_separator(p, P1(']'));
 	}
 	lex_expect(p, P1(']'));

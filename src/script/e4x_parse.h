@@ -4,6 +4,7 @@
  *	e4x_stmt.c    statements       e4x_expr.c     operators
  *	e4x_value.c   values, calls    e4x_member.c   E4X's accessors, names, literals of objects and classes
  *	e4x_xml.c     XML literals     e4x_function.c functions, what they bind
+ *	e4x_comp.c    generators and comprehensions of JavaScript 1.7
  *	e4x_edit.c    the list of edits, the rewritten text, the way back
  *
  * One token is looked at ahead.  Everything that fails calls parse_fail(), after which every
@@ -52,6 +53,7 @@ struct edit {
 	uint8_t kind;
 	bool soft; /* wanted only in a text that uses E4X somewhere */
 	bool ns;   /* wanted only in a text with a "default xml namespace" somewhere */
+	bool old;  /* wanted only in a text with generators and the like of JavaScript 1.7 */
 	bool dead;
 	bool name;      /* rewrites a free name inside a filter; dies when it turns out bound */
 	uint32_t level; /* of a name: see parser.level */
@@ -101,7 +103,10 @@ struct parser {
 	size_t prev_end;
 	unsigned depth, function_depth;
 	bool failed, limit, uses_e4x, sets_namespace;
-	bool no_in, in_generator, in_async;
+	bool no_in, in_generator, in_async, in_arrow;
+	bool uses_old;      /* see e4x_comp.c */
+	bool old_generator; /* the function being read has an old yield */
+	bool yield_is_name; /* the text binds it */
 	unsigned with_depth;
 	unsigned body; /* function bodies that keep a default namespace: see e4x_function.c */
 	uint32_t level; /* grows wherever a name cannot be a parameter of an arrow being read */
@@ -111,6 +116,7 @@ struct parser {
 	struct edit *edit;
 	uint32_t edits, edits_cap;
 	struct buf text; /* what the edits bring */
+	struct buf *names, *comprehension; /* "x,y,": names bound by a comprehension's head, heads; or NULL */
 	struct e4x_error *why;
 	const char *wanted; /* e4x_declaration: the name looked for */
 	size_t declared;    /* + 1: where it was found */
@@ -142,6 +148,7 @@ uint32_t edit_soft(struct parser *p, enum edit_kind kind, size_t start, size_t e
 		   ...) _printf_(5, 6);
 uint32_t edit_ns(struct parser *p, enum edit_kind kind, size_t at, const char *fmt, ...)
 	_printf_(4, 5);
+uint32_t edit_old(struct parser *p, enum edit_kind kind, size_t start, size_t end, const char *text);
 void edit_unbracket(struct parser *p, uint32_t open,
 		    uint32_t close); /* as edit_add numbered them; close may be 0 */
 void edits_sort(struct parser *p);
@@ -184,6 +191,13 @@ bool parse_property_name(
 void parse_program(struct parser *p);
 void parse_statement(struct parser *p);
 void parse_let(struct parser *p, bool value); /* at "let" before "(" */
+void parse_for_in(struct parser *p, bool each); /* at "in" or "of" */
+
+/* e4x_comp.c */
+bool is_old_yield(struct parser *p);
+void use_old(struct parser *p);
+void edit_old_generator(struct parser *p, size_t open, size_t end);
+void parse_comprehension(struct parser *p, size_t start, uint32_t first_edit, bool array);
 
 /* e4x_function.c */
 void parse_function(struct parser *p, bool async); /* at "function" */

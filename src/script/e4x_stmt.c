@@ -71,7 +71,7 @@ static bool declares(struct parser *p)
 
 /* -- loops --------------------------------------------------------------------------------------------- */
 
-static void parse_for_in(struct parser *p, bool each)
+void parse_for_in(struct parser *p, bool each)
 {
 	struct token in = p->tok;
 	bool of = in.word == W_OF;
@@ -84,6 +84,9 @@ static void parse_for_in(struct parser *p, bool each)
 	if (each) {
 		edit_add(p, EDIT_REPLACE, in.start, in.end, "of $e4x.each(");
 		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+	} else if (!of) {
+		edit_old(p, EDIT_REPLACE, in.start, in.end, "of $e4x.keys(");
+		edit_old(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	}
 }
 

@@ -24,6 +24,8 @@ static struct expr parse_new(struct parser *p)
 				      false);
 		if (callee.word == W_FUNCTION_NAME && p->prev_end == callee.end)
 			edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
+		if (callee.word == W_ITERATOR && p->prev_end == callee.end)
+			use_old(p);
 		if (lex_is(p, P1('(')))
 			parse_arguments(p, NULL);
 	}
@@ -161,9 +163,15 @@ void parse_arguments(struct parser *p, const struct expr *callee)
 		edit_soft(p, EDIT_OPEN, p->tok.start, p->tok.start, "$e4x.tr(");
 	else
 		eval = false;
+	uint32_t first_edit = p->edits;
+	size_t first = p->tok.start;
 	while (!p->failed && !lex_is(p, P1(')'))) {
 		lex_take(p, P3('.', '.', '.'));
 		parse_assign(p);
+		if (p->tok.word == W_FOR && !eval) { /* f(x for (x in y)) */
+			parse_comprehension(p, first, first_edit, false);
+			break;
+		}
 		lex_separator(p, P1(')'));
 	}
 	if (eval)
@@ -212,15 +220,29 @@ static void parse_dot(struct parser *p, struct expr *x)
 		parse_qualified(p, x, dot, name, false, &E4X_MEMBER);
 }
 
+/* x[i]: no name can be made of null or undefined when x is XML (ECMA-357 10.5, 10.6).  Asked only where it costs
+ * next to nothing: both are plain names, or the key is one of these words. */
+static void edit_key(struct parser *p, const struct expr *x, const struct expr *key)
+{
+	int n = (int)(x->end - x->start), m = (int)(key->end - key->start);
+	const char *s = (const char *)p->s;
+	bool null = m == 4 && memcmp(s + key->start, "null", 4) == 0;
+	if (!p->filter && (x->flags & EX_NAME) && n <= 120 && m <= 120 && ((key->flags & EX_NAME) || null))
+		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, "??$e4x.nk(%.*s,%.*s)", n, s + x->start, m,
+			  s + key->start);
+}
+
 static void parse_index(struct parser *p, struct expr *x)
 {
 	bool no_in = p->no_in, super = x->flags & EX_SUPER;
+	const struct expr object = *x;
 	x->open = p->tok.start;
 	x->open_end = p->tok.end;
 	lex_next(p);
 	p->no_in = false;
 	p->level++;
-	parse_expression(p);
+	struct expr key = parse_expression(p);
+	edit_key(p, &object, &key);
 	p->level--;
 	p->no_in = no_in;
 	x->close = p->tok.start;
@@ -236,6 +258,8 @@ static void parse_call(struct parser *p, struct expr *x)
 	uint32_t first = p->edits;
 	if ((callee.flags & EX_NAME) && callee.word == W_FUNCTION_NAME)
 		edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
+	if ((callee.flags & EX_NAME) && callee.word == W_ITERATOR)
+		use_old(p);
 	parse_arguments(p, &callee);
 	x->flags = 0;
 	if ((callee.flags & EX_NAME) && callee.word == W_ASYNC) { /* async (a, b) => ... */

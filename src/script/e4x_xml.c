@@ -98,15 +98,20 @@ static struct open_tag pass_name(struct literal *l)
 {
 	struct parser *p = l->p;
 	struct open_tag t = { p->pos, p->pos };
-	if (byte(p, 0) == '{') {
-		embed(l, "tag");
-		return t;
+	bool computed = false, any = true;
+	while (any && !p->failed && p->pos < p->len) { /* {e}, a{e}, {e}:a ... */
+		size_t before = p->pos;
+		if (byte(p, 0) == '{') {
+			embed(l, "tag");
+			computed = true;
+		}
+		while (p->pos < p->len && name_byte(p->s[p->pos]) && !lex_skip_line_end(p, p->pos))
+			p->pos++;
+		any = p->pos > before;
 	}
-	while (p->pos < p->len && name_byte(p->s[p->pos]) && !lex_skip_line_end(p, p->pos))
-		p->pos++;
-	t.end = p->pos;
-	if (t.end == t.start && !p->failed)
+	if (p->pos == t.start && !p->failed)
 		parse_fail(p, p->pos, "a name is expected in this XML literal");
+	t.end = computed ? t.start : p->pos;
 	return t;
 }
 
@@ -118,10 +123,12 @@ static void pass_attributes(struct literal *l)
 		uint8_t c = byte(p, 0);
 		if (p->failed || p->pos >= p->len || c == '>' || c == '/')
 			return;
-		pass_name(l);
+		struct open_tag name = pass_name(l);
 		pass_space(p);
 		if (p->failed)
 			return;
+		if (byte(p, 0) != '=' && name.end == name.start)
+			continue; /* {e}: whole attributes (11.1.4) */
 		if (byte(p, 0) != '=') {
 			parse_fail(p, p->pos, "'=' is expected after the attribute's name");
 			return;

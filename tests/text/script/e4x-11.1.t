@@ -74,3 +74,15 @@ print(<a.b-c_d/>.name(), <é/>.name(), <a ü="1"/>.@ü, <a
 >.toXMLString())
 --
 a.b-c_d é 1 <a b="1"/>
+
+== 11.1.4 names put together, attributes as a whole
+var a = "x", n = 1, p = "q", all = "c='1' d='2'"
+print(<{a}{n} {a}-{n}={n}/>.toXMLString())
+print(<{p}:r xmlns:q="u"><{p}:s/></{p}:r>.toXMLString())
+print(<b {all}/>.toXMLString(), <b e="0" {all} f={n}/>.toXMLString())
+--
+<x1 x-1="1"/>
+<q:r xmlns:q="u">
+  <q:s/>
+</q:r>
+<b c="1" d="2"/> <b e="0" c="1" d="2" f="1"/>

@@ -86,6 +86,126 @@ print(o.a, o.x, typeof new XML, new XML == "", XML() == "", "abc".replace("b", <
 --
 5 7 xml true true axc aaaa
 
+== generators without a star: next, send, close, StopIteration
+function count(n) { var i = 0; while (i < n) { var got = yield i++; if (got) i = got } }
+var g = count(10)
+print(g.next(), g.next(), g.send(7), g.next(), g)
+g.close()
+try { g.next() } catch (e if e instanceof StopIteration) { print("over", e, e === StopIteration) }
+try { count(1).send(1) } catch (e) { print(e.name) }
+function twice(a) { var a = a || 1; try { yield a; yield arguments.length + this.k } catch (e) { yield "caught " + e } finally { print("end") } }
+var t = twice.call({ k: 3 }, 5, 6)
+print(t.next(), t.next())
+t.close()
+var c = twice(1); c.next()
+print(c.throw("it"))
+var method = { f(n) { yield n }, get h() { yield 9 }, k: function (n) yield n * 2 }
+print(method.f(1).next(), method.h.next(), method.k(4).next(), twice.length)
+--
+0 1 7 8 [object Generator]
+over [object StopIteration] true
+TypeError
+5 5
+end
+caught it
+1 9 8 0
+
+== generators without a star in loops of all kinds
+function fib() { var i = 0, j = 1; while (true) { yield i; [i, j] = [j, i + j] } }
+var s = []
+for (var v in fib()) { if (v > 20) break; s.push(v) }
+for each (var v in fib()) { if (v > 3) break; s.push(v) }
+for (var v of fib()) { if (v > 3) break; s.push(v) }
+print(s, [...(function () { yield 1; yield <a/> })()].length)
+function* today() { yield 1; yield 2 }
+print([x for (x of today())], today().next().value)
+var yield_ = { yield: 1 }; print(yield_.yield);
+(function () { var yield = 3; print(yield + 1, yield) })()
+--
+0,1,1,2,3,5,8,13,0,1,1,2,3,0,1,1,2,3 2
+1,2 1
+1
+4 3
+
+== __iterator__ and Iterator
+function Range(a, b) { this.a = a; this.b = b }
+Range.prototype.__iterator__ = function (keys) { for (var i = this.a; i < this.b; i++) yield keys ? "k" + i : i }
+print([i for (i in new Range(1, 4))], [i for each (i in new Range(1, 4))])
+for (var i in new Range(7, 8)) print(i)
+for (var [k, v] in Iterator({ a: 1, b: <c/> })) print(k, v.toString())
+for (var [k, v] in new Iterator(["x", "y"])) print(typeof k, k, v)
+for (var k in Iterator({ a: 1 }, true)) print(k)
+for (var [i, x] in Iterator(<><a/><b/></>)) print(i, x.name())
+print(Iterator.from([1, 2]).map(x => x * 2).toArray())
+var own = { n: 2, next: function () { if (!this.n) throw StopIteration; return this.n-- }, __iterator__: function () this }
+print([x for (x in own)], [k for (k in { p: 1, q: 2 })])
+--
+k1,k2,k3 1,2,3
+k7
+a 1
+b 
+number 0 x
+number 1 y
+a
+0 a
+1 b
+2,4
+2,1 p,q
+
+== array comprehensions and generator expressions
+var x = <l><p n="1"/><p n="2"/><p n="3"/></l>
+print([p.@n * 2 for each (p in x.p)], [p.@n for each (p in x.p) if (p.@n != 2)])
+print([[i, j] for (i in [1, 2]) for each (j in "ab".split("")) if (i + j != "0b")].join(" "))
+print([a + b for each ([a, { b }] in [[1, { b: 2 }]])], typeof p, typeof a)
+function sum(g) { var s = 0; for each (v in g) s += v; return s }
+print(sum(i * i for each (i in [1, 2, 3])), (i for (i in [7, 8])).next(), sum((v for each (v in [1, 1]))))
+print(x.p.([q for each (q in [1, 3]) if (q == @n)].length).length())
+print((function () [this.k, arguments[0], ...[this.k + arguments[0] + z for each (z in [1])]]).call({ k: 1 }, 2))
+--
+2,4,6 1,3
+0,a 1,a 1,b
+3 undefined undefined
+14 0 2
+2
+1,2,4
+
+== uneval and toSource
+print(uneval({ a: 1, "b c": [1, , "x\n\u00e9\"", null, undefined, true], 5: { d: -0 } }))
+print(uneval("it's"), uneval([,]), [1].toSource(), (1).toSource(), "s".toSource(), uneval(/a/g), uneval(function (x) x * 2))
+print(uneval(<a b="1">{"x"}</a>), <><a/><b/></>.toSource(), uneval(new QName("u", "a")), uneval(new Namespace("p", "u")))
+var ring = { n: 1 }; ring.ring = ring
+print(uneval(ring), uneval({ get g() { return 1 } }), uneval({ toSource: function () "mine" }), uneval(new Date(5)))
+print(eval(uneval({ a: [1, { b: "c" }] })).a[1].b, uneval(null), uneval(undefined))
+--
+({5:{d:-0}, a:1, 'b c':[1, , "x\n\xE9\"", null, (void 0), true]})
+"it's" [,] [1] (new Number(1)) (new String("s")) /a/g (function (x) x * 2)
+<a b="1">x</a> <a/>
+<b/> (new QName("u", "a")) (new Namespace("p", "u"))
+({n:1, ring:{}}) ({get g() { return 1 }}) mine (new Date(5))
+c null (void 0)
+
+== XML in what today's language iterates
+var l = <><a i="1"/><b i="2"/></>
+for (var v of l) print(v.name())
+var [p, q, r] = l, [only] = <c/>
+print(p.@i, q.@i, r, only.name(), [...l].length, Array.from(l.@i, Number), Math.max(...l.@i))
+print(Array.map(l, function (v) v.@i * 2))
+--
+a
+b
+1 2 undefined c 2 1,2 2
+2,4
+
+== with an XML value: names deleted and set
+var x = <a i="1"><b>1</b><c>2</c></a>
+with (x) { delete b; c = 3; @i = 4; print(c, @i) }
+print(x.toXMLString())
+--
+3 4
+<a i="4">
+  <c>3</c>
+</a>
+
 == a name of the host's is declared: let
 var fine = 1
 let print = 5

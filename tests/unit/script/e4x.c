@@ -79,7 +79,7 @@ static void operators(void **state _unused_)
 		{ "<a/>; a += b; a += 1", "$e4x.xml(\"<a/>\"); a =$e4x.add(a, b); a += 1" },
 		{ "x.@a += b", "$e4x.addset(x,\"@a\"  , b)" },
 		{ "<a/>; x.a += b; x[k] += b",
-		  "$e4x.xml(\"<a/>\"); $e4x.addset(x,\"a\" , b); $e4x.addset(x,(k) , b)" },
+		  "$e4x.xml(\"<a/>\"); $e4x.addset(x,\"a\" , b); $e4x.addset(x,(k??$e4x.nk(x,k)) , b)" },
 		{ "x.@a == b != c", "!$e4x.eq($e4x.eq(x[\"@a\"] , b) , c)" },
 		{ "x.@a === b", "x[\"@a\"] === b" },
 		{ "typeof x.@a", "$e4x.typeof( x[\"@a\"])" },
@@ -90,6 +90,26 @@ static void operators(void **state _unused_)
 		{ "<a/>; #p in o", "$e4x.xml(\"<a/>\"); #p in o" },
 		{ "for each (var v in x.y) f(v)", "for  (var v of $e4x.each( x.y)) f(v)" },
 		{ "default xml namespace = n", "$e4x.dxn( n,1)" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		rewritten(rows[i][0], rows[i][1]);
+}
+
+/* JavaScript 1.7's generators and comprehensions; for-in asks for __iterator__ only beside them. */
+static void old_iteration(void **state _unused_)
+{
+	static const char *const rows[][2] = {
+		{ "function f(a) { yield a }",
+		  "function f(){return $e4x.gen((function*(a) { yield a }).apply(this,arguments))}" },
+		{ "f = function () yield 1",
+		  "f = function (){return $e4x.gen((function*(){return  yield 1}).apply(this,arguments))}" },
+		{ "[e for (x in a)]",
+		  "[...(()=>{let x;const $e4xr=[],$e4xf=()=>(e); for (x of $e4x.keys( a)) $e4xr.push($e4xf());return $e4xr})()]" },
+		{ "(x for each ([x] in a) if (x))",
+		  "($e4x.gen((function*(){let x;const $e4xf=()=>(x); for  ([x] of $e4x.each( a)) if (x) yield $e4xf()}).call(this)))" },
+		{ "for (k in o) Iterator(o)", "for (k of $e4x.keys( o)) Iterator(o)" },
+		{ "function f(yield) { yield(1) }", "(same)" },
+		{ "for (k in o) Iterator.from(o); function* g() { yield 1 }", "(same)" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		rewritten(rows[i][0], rows[i][1]);
@@ -453,6 +473,7 @@ static void beside_others(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(accessors), cmocka_unit_test(operators), cmocka_unit_test(literals),
+	  cmocka_unit_test(old_iteration),
 	  cmocka_unit_test(today_passes_untouched), cmocka_unit_test(errors),
 	  cmocka_unit_test(the_way_back), cmocka_unit_test(stretches),
 	  cmocka_unit_test(declarations), cmocka_unit_test(beside_others), cmocka_unit_test(columns),
