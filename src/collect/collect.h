@@ -63,7 +63,8 @@ enum drop {
 const char *drop_name(enum drop d);
 const char *drop_help(enum drop d);
 
-enum parcel_kind { PARCEL_TRAFFIC = TABLE_TRAFFIC, PARCEL_IFCOUNTERS = TABLE_IFCOUNTERS, PARCEL_NOTES, PARCEL_KINDS };
+/* Below TABLES: rows of that table. */
+enum parcel_kind { PARCEL_TRAFFIC = TABLE_TRAFFIC, PARCEL_IFCOUNTERS = TABLE_IFCOUNTERS, PARCEL_NOTES = TABLES, PARCEL_KINDS };
 
 /* One of batch and notes is set. */
 struct parcel {

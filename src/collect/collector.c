@@ -16,6 +16,7 @@ enum {
 	BUFFER_BYTES = 32 << 20,
 	FEWEST = 4,       /* parcels of flow rows a worker has at least */
 	COUNTERS = 16,    /* parcels of counter rows, */
+	OTHERS = 8,       /* of rows of each other table, */
 	NOTES_PARCELS = 64,
 };
 
@@ -73,12 +74,14 @@ static enum err init_workers(struct collector *c, const struct collector_options
 {
 	size_t rows = opt->batch_rows ? opt->batch_rows : BATCH_ROWS;
 	size_t all = opt->queue_rows ? opt->queue_rows : QUEUE_ROWS;
-	const struct queue_options queue = {
+	struct queue_options queue = {
 		.batch_rows = rows,
 		.wake = c->wake,
 		.most = { [PARCEL_TRAFFIC] = MAX(all / rows, (size_t)FEWEST),
 			  [PARCEL_IFCOUNTERS] = COUNTERS, [PARCEL_NOTES] = NOTES_PARCELS },
 	};
+	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
+		queue.most[k] = queue.most[k] ? queue.most[k] : OTHERS;
 	for (size_t k = 0; k < c->nworkers; k++) {
 		struct worker *w = &c->worker[k];
 		w->number = (unsigned)k;
@@ -191,6 +194,12 @@ enum err parcel_learn(const struct parcel *p, struct model *m, uint64_t *ret_unl
 	uint64_t unlearnt = 0;
 	for (size_t i = 0; i < p->notes->n; i++) {
 		const struct note *n = &p->notes->at[i];
+		if (n->hash) {
+			enum err told = model_text_note(m, n->hash, n->name, n->when);
+			if (told != OK)
+				return told;
+			continue;
+		}
 		const struct iface_note note = { .agent = n->agent, .ifindex = n->ifindex, .name = n->name,
 						 .alias = n->alias, .speed = n->speed, .type = n->type,
 						 .when = n->when };

@@ -30,6 +30,7 @@ struct intake {
 	struct wire *wire;
 	struct batch *batch[TABLES];
 	struct slot *slot;
+	uint64_t *told; /* texts that were noted */
 	usec_t shift, last_time;
 	uint64_t skip[TABLES];
 	uint64_t unlearnt;
@@ -133,6 +134,32 @@ static void on_counters(void *arg, const struct ifcounters_rec *rec)
 	push(in, TABLE_IFCOUNTERS, &moved);
 }
 
+static void on_row(void *arg, enum table_id t, const void *rec)
+{
+	struct intake *in = arg;
+	union any_rec moved;
+	uint64_t time;
+	memcpy(&moved, rec, tables[t].rec_size);
+	memcpy(&time, rec, sizeof(time)); /* the first column of every table */
+	if (!timed(in, time))
+		return;
+	time = (uint64_t)((usec_t)time + in->shift);
+	memcpy(&moved, &time, sizeof(time));
+	push(in, t, &moved);
+}
+
+static void on_text(void *arg, const struct wire_text *text)
+{
+	struct intake *in = arg;
+	uint64_t *told = &in->told[text->hash % SLOTS];
+	if (*told == text->hash)
+		return;
+	*told = text->hash;
+	enum err err = model_text_note(in->model, text->hash, text->text, text->when + in->shift);
+	if (err != OK && in->bad == OK)
+		in->bad = err;
+}
+
 static void on_ifname(void *arg, const struct wire_ifname *name)
 {
 	struct intake *in = arg;
@@ -161,13 +188,15 @@ enum err intake_new(const struct batch_sink *sink, struct model *m,
 	in->model = m;
 	in->shift = opt ? opt->shift : 0;
 	in->slot = mem_new0(SLOTS, sizeof(*in->slot));
-	if (!in->slot)
+	in->told = mem_new0(SLOTS, sizeof(*in->told));
+	if (!in->slot || !in->told)
 		return E_NOMEM;
 	for (enum table_id t = 0; t < TABLES; t++)
 		if ((err = batch_new(&tables[t], rows, &in->batch[t])) != OK)
 			return err;
 	const struct wire_sink wire_sink = {
-		.arg = in, .flow = on_flow, .counters = on_counters, .ifname = on_ifname
+		.arg = in, .flow = on_flow, .counters = on_counters, .ifname = on_ifname,
+		.row = on_row, .text = on_text,
 	};
 	if ((err = wire_new(&wire_sink, &in->wire)) != OK)
 		return err;
@@ -184,6 +213,7 @@ void intake_free(struct intake *in)
 	for (enum table_id t = 0; t < TABLES; t++)
 		batch_free(in->batch[t]);
 	mem_free(in->slot);
+	mem_free(in->told);
 	mem_free(in);
 }
 

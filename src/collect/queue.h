@@ -12,8 +12,9 @@
 
 enum { NOTES = 64, NOTE_TEXT = 256 }; /* wire/ cuts names at that length */
 
-/* An iface_note that owns its texts. */
+/* An iface_note that owns its texts; or, with a hash, a text (wire_text), which is `name` then. */
 struct note {
+	uint64_t hash;
 	struct addr agent;
 	uint32_t ifindex, type;
 	uint64_t speed;

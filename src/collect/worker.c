@@ -49,11 +49,17 @@ static bool parcel_begun(const struct parcel *p)
 	return p && (p->batch ? p->batch->n : p->notes->n);
 }
 
+/* Tables of which most networks send nothing: their parcels are made with their first row. */
+static bool is_rare(enum parcel_kind kind)
+{
+	return kind < PARCEL_NOTES && kind != PARCEL_TRAFFIC && kind != PARCEL_IFCOUNTERS;
+}
+
 /* Also where there was none a moment ago: tried again once a burst, not once a row. */
 static void open_parcels(struct worker *w)
 {
 	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
-		if (!w->open[k] && (w->open[k] = queue_empty(w->queue, k, w->draining)))
+		if (!is_rare(k) && !w->open[k] && (w->open[k] = queue_empty(w->queue, k, w->draining)))
 			w->open[k]->worker = w->number;
 }
 
@@ -69,6 +75,8 @@ static void flush(struct worker *w)
 static struct parcel *parcel_for(struct worker *w, enum parcel_kind kind)
 {
 	struct parcel *p = w->open[kind];
+	if (!p && is_rare(kind) && (p = w->open[kind] = queue_empty(w->queue, kind, false)))
+		p->worker = w->number;
 	if (!p || (p->batch ? p->batch->n < p->batch->cap : p->notes->n < NOTES))
 		return p;
 	hand_over(w, kind);
@@ -97,6 +105,15 @@ static void push(struct worker *w, enum parcel_kind kind, enum drop full, const 
 
 /* The same is told again and again, with each counter sample: noted once a minute it keeps
  * last_seen true. */
+static bool noted_before_at(struct worker *w, uint64_t place, uint64_t what, usec_t when)
+{
+	struct slot *s = &w->slot[place % SLOTS];
+	if (s->what == what && when >= s->noted && when - s->noted < NOTE_AGAIN)
+		return true;
+	*s = (struct slot){ .what = what, .noted = when };
+	return false;
+}
+
 static bool noted_before(struct worker *w, const struct wire_ifname *told, uint32_t type)
 {
 	uint64_t where[3] = { 0, 0, (uint64_t)told->ifindex << 1 | (told->name != NULL) };
@@ -107,11 +124,7 @@ static bool noted_before(struct worker *w, const struct wire_ifname *told, uint3
 		what = hash_bytes(told->name, strlen(told->name), what);
 	if (told->alias)
 		what = hash_bytes(told->alias, strlen(told->alias), ~what);
-	struct slot *s = &w->slot[place % SLOTS];
-	if (s->what == what && told->when >= s->noted && told->when - s->noted < NOTE_AGAIN)
-		return true;
-	*s = (struct slot){ .what = what, .noted = told->when };
-	return false;
+	return noted_before_at(w, place, what, told->when);
 }
 
 static void note_add(struct worker *w, const struct wire_ifname *told, uint32_t type)
@@ -126,6 +139,7 @@ static void note_add(struct worker *w, const struct wire_ifname *told, uint32_t 
 		return;
 	}
 	struct note *n = &p->notes->at[p->notes->n++];
+	n->hash = 0;
 	n->agent = told->agent;
 	n->ifindex = told->ifindex;
 	n->type = type;
@@ -156,6 +170,27 @@ static void on_counters(void *arg, const struct ifcounters_rec *rec)
 static void on_ifname(void *arg, const struct wire_ifname *name)
 {
 	note_add(arg, name, 0);
+}
+
+static void on_row(void *arg, enum table_id t, const void *rec)
+{
+	push(arg, (enum parcel_kind)t, DROP_ROWS, rec);
+}
+
+static void on_text(void *arg, const struct wire_text *text)
+{
+	struct worker *w = arg;
+	if (noted_before_at(w, hash_mix(text->hash, hash_seed()), text->hash, text->when))
+		return;
+	struct parcel *p = parcel_for(w, PARCEL_NOTES);
+	if (!p) {
+		w->drops[DROP_NOTES]++;
+		return;
+	}
+	struct note *n = &p->notes->at[p->notes->n++];
+	n->hash = text->hash;
+	n->when = text->when;
+	memcpy(n->name, text->text, text->len + 1);
 }
 
 /* -- the loop ----------------------------------------------------------------------------------------- */
@@ -254,7 +289,8 @@ static void *thread(void *arg)
 
 enum err worker_init(struct worker *w, const struct queue_options *opt)
 {
-	const struct wire_sink sink = { .arg = w, .flow = on_flow, .counters = on_counters, .ifname = on_ifname };
+	const struct wire_sink sink = { .arg = w, .flow = on_flow, .counters = on_counters, .ifname = on_ifname,
+					.row = on_row, .text = on_text };
 	pthread_mutex_init(&w->lock, NULL);
 	w->slot = mem_new0(SLOTS, sizeof(*w->slot));
 	enum err err = w->slot ? wire_new(&sink, &w->wire) : E_NOMEM;

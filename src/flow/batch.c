@@ -54,19 +54,39 @@ void batch_reset(struct batch *b)
 		((struct addr *)b->col[prefix##name])[i] = r->name;                                \
 		used |= (uint64_t)1 << prefix##name;                                               \
 	}
-#define TRAFFIC_DERIVED(...)
-#define IFCOUNTERS_DERIVED(...)
-#define ALIAS(...)
+
+/* The rare columns lie side by side at the record's end: most rows need one look at all of them. */
+enum { RARE_AT = offsetof(struct flow_rec, usersource) };
+_Static_assert(RARE_AT % 8 == 0 && sizeof(struct flow_rec) % 8 == 0, "looked at in words");
+
+static bool tells_rare(const struct flow_rec *r)
+{
+	uint64_t word[(sizeof(*r) - RARE_AT) / 8], any = 0;
+	memcpy(word, (const uint8_t *)r + RARE_AT, sizeof(word));
+	for (size_t i = 0; i < COUNT_OF(word); i++)
+		any |= word[i];
+	return any;
+}
+
+static uint64_t push_rare(struct batch *b, const struct flow_rec *r)
+{
+	size_t i = b->n;
+	uint64_t used = 0;
+#define TRAFFIC(...)
+#define TRAFFIC_RARE(name, type, storage, ...) PUT_##storage(TR_, name)
+#include "flow/fields.def"
+	return used;
+}
 
 static void push_traffic(struct batch *b, const struct flow_rec *r)
 {
 	size_t i = b->n;
 	uint64_t used = b->used;
-#define IFCOUNTERS(...)
 #define TRAFFIC(name, type, storage, ...) PUT_##storage(TR_, name)
+#define TRAFFIC_RARE(...)
 #include "flow/fields.def"
-#undef TRAFFIC
-#undef IFCOUNTERS
+	if (tells_rare(r))
+		used |= push_rare(b, r);
 	b->used = used;
 }
 
@@ -74,12 +94,23 @@ static void push_ifcounters(struct batch *b, const struct ifcounters_rec *r)
 {
 	size_t i = b->n;
 	uint64_t used = b->used;
-#define TRAFFIC(...)
 #define IFCOUNTERS(name, type, storage, ...) PUT_##storage(IF_, name)
 #include "flow/fields.def"
-#undef TRAFFIC
-#undef IFCOUNTERS
 	b->used = used;
+}
+
+/* The tables of which few rows come. */
+static void push_any(struct batch *b, const void *rec)
+{
+	static const uint8_t zero[16];
+	for (size_t c = 0; c < b->table->ncols; c++) {
+		const struct column *col = &b->table->cols[c];
+		const uint8_t *v = (const uint8_t *)rec + col->offset;
+		if (memcmp(v, zero, col->storage) == 0)
+			continue;
+		memcpy((uint8_t *)b->col[c] + b->n * col->storage, v, col->storage);
+		b->used |= (uint64_t)1 << c;
+	}
 }
 
 bool batch_push(struct batch *b, const void *rec)
@@ -88,8 +119,10 @@ bool batch_push(struct batch *b, const void *rec)
 		return false;
 	if (b->table->id == TABLE_TRAFFIC)
 		push_traffic(b, rec);
-	else
+	else if (b->table->id == TABLE_IFCOUNTERS)
 		push_ifcounters(b, rec);
+	else
+		push_any(b, rec);
 	b->n++;
 	return true;
 }

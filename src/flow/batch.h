@@ -15,7 +15,7 @@ void batch_free(struct batch *b);
 DEFINE_FREEP(struct batch *, batch_free)
 void batch_reset(struct batch *b); /* n = 0; all columns zero again */
 
-/* Append one record (struct flow_rec or struct ifcounters_rec as the table says).
+/* Append one record (the struct that tables.def names for the table).
  * False when full. */
 bool batch_push(struct batch *b, const void *rec);
 

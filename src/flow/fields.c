@@ -1,85 +1,125 @@
 #include "flow/fields.h"
 
-#define ALIAS(...)
-
 /* -- stored columns -- */
-#define TRAFFIC_DERIVED(...)
-#define IFCOUNTERS_DERIVED(...)
+#define COLUMN(rec, name, type, storage, unit, role, codec, show, help)                            \
+	{ #name, ST_##storage, C_##codec, offsetof(struct rec, name) },
 
-#define IFCOUNTERS(...)
+#define TRAFFIC(...) COLUMN(flow_rec, __VA_ARGS__)
 static const struct column traffic_cols[] = {
-#define TRAFFIC(name, type, storage, unit, role, codec, show, help)                                \
-	{ #name, ST_##storage, C_##codec, offsetof(struct flow_rec, name) },
 #include "flow/fields.def"
-#undef TRAFFIC
 };
-#undef IFCOUNTERS
-
-#define TRAFFIC(...)
+#define IFCOUNTERS(...) COLUMN(ifcounters_rec, __VA_ARGS__)
 static const struct column ifcounters_cols[] = {
-#define IFCOUNTERS(name, type, storage, unit, role, codec, show, help)                             \
-	{ #name, ST_##storage, C_##codec, offsetof(struct ifcounters_rec, name) },
 #include "flow/fields.def"
-#undef IFCOUNTERS
 };
-#undef TRAFFIC
+#define IFEXTRA(...) COLUMN(ifextra_rec, __VA_ARGS__)
+static const struct column ifextra_cols[] = {
+#include "flow/fields.def"
+};
+#define HOST(...) COLUMN(host_rec, __VA_ARGS__)
+static const struct column host_cols[] = {
+#include "flow/fields.def"
+};
+#define VM(...) COLUMN(vm_rec, __VA_ARGS__)
+static const struct column vm_cols[] = {
+#include "flow/fields.def"
+};
+#define SERVICES(...) COLUMN(services_rec, __VA_ARGS__)
+static const struct column services_cols[] = {
+#include "flow/fields.def"
+};
+#define APPLICATION(...) COLUMN(application_rec, __VA_ARGS__)
+static const struct column application_cols[] = {
+#include "flow/fields.def"
+};
+#define DROPS(...) COLUMN(drops_rec, __VA_ARGS__)
+static const struct column drops_cols[] = {
+#include "flow/fields.def"
+};
 
 const struct table tables[TABLES] = {
-	[TABLE_TRAFFIC] = { "traffic", TABLE_TRAFFIC, TR_COLS, sizeof(struct flow_rec), TR_time, TR_agent,
-			    traffic_cols },
-	[TABLE_IFCOUNTERS] = { "ifcounters", TABLE_IFCOUNTERS, IF_COLS, sizeof(struct ifcounters_rec),
-			       IF_time, IF_agent, ifcounters_cols },
+#define TABLE(ID, name, PREFIX, record, place, rate, whose)                                        \
+	[TABLE_##ID] = { #name, TABLE_##ID, PREFIX##_COLS, sizeof(struct record), PREFIX##_time, PREFIX##_agent, \
+			 place, rate, WHOSE_##whose, name##_cols },
+#include "flow/tables.def"
+#undef TABLE
 };
 
-_Static_assert((int)TR_COLS <= (int)TABLE_MAX_COLS && (int)IF_COLS <= (int)TABLE_MAX_COLS, "too many columns");
+#define TABLE(ID, name, PREFIX, ...)                                                               \
+	_Static_assert(PREFIX##_time == 0, "time comes first: " #name);                            \
+	_Static_assert((int)PREFIX##_COLS <= (int)TABLE_MAX_COLS, "too many columns: " #name);
+#include "flow/tables.def"
+#undef TABLE
 
 /* -- fields -- */
-#undef TRAFFIC_DERIVED
-#undef IFCOUNTERS_DERIVED
 enum { WITH_UINT = -1, WITH_REAL = -1, WITH_TEXT = -1, WITH_TIME = -1, WITH_ADDR = -1, WITH_MAC = -1,
        WITH_PROTOCOL = -1, WITH_TCPFLAGS = -1, WITH_ICMP = -1, WITH_HEX16 = -1, WITH_EXPORT = -1,
        WITH_DIRECTION = -1, WITH_DUPLEX = -1 };
 
-#define IFCOUNTERS(...)
-#define IFCOUNTERS_DERIVED(...)
+#define FIELD(prefix, name, type, storage, unit, role, codec, show, help)                          \
+	{ #name, T_##type, U_##unit, R_##role, SHOW_##show, prefix##name, WITH_##type, D_NONE, help },
+#define DERIVED(prefix, name, type, unit, role, show, help)                                        \
+	{ #name, T_##type, U_##unit, R_##role, SHOW_##show, -1, -1, prefix##name, help },
+
 #define WITH_IFACE TR_agent
 #define WITH_PORT  TR_protocol
+#define TRAFFIC(...) FIELD(TR_, __VA_ARGS__)
+#define TRAFFIC_DERIVED(...) DERIVED(D_TR_, __VA_ARGS__)
 static const struct field traffic_fields[] = {
-#define TRAFFIC(name, type, storage, unit, role, codec, show, help)                                \
-	{ #name, T_##type, U_##unit, R_##role, SHOW_##show, TR_##name, WITH_##type, D_NONE, help },
-#define TRAFFIC_DERIVED(name, type, unit, role, show, help)                                        \
-	{ #name, T_##type, U_##unit, R_##role, SHOW_##show, -1, -1, D_TR_##name, help },
 #include "flow/fields.def"
-#undef TRAFFIC
-#undef TRAFFIC_DERIVED
 };
 #undef WITH_IFACE
-#undef IFCOUNTERS
-#undef IFCOUNTERS_DERIVED
+#undef WITH_PORT
 
-#define TRAFFIC(...)
-#define TRAFFIC_DERIVED(...)
 #define WITH_IFACE IF_agent
+#define IFCOUNTERS(...) FIELD(IF_, __VA_ARGS__)
+#define IFCOUNTERS_DERIVED(...) DERIVED(D_IF_, __VA_ARGS__)
 static const struct field ifcounters_fields[] = {
-#define IFCOUNTERS(name, type, storage, unit, role, codec, show, help)                             \
-	{ #name, T_##type, U_##unit, R_##role, SHOW_##show, IF_##name, WITH_##type, D_NONE, help },
-#define IFCOUNTERS_DERIVED(name, type, unit, role, show, help)                                     \
-	{ #name, T_##type, U_##unit, R_##role, SHOW_##show, -1, -1, D_IF_##name, help },
 #include "flow/fields.def"
-#undef IFCOUNTERS
-#undef IFCOUNTERS_DERIVED
 };
-#undef TRAFFIC
-#undef TRAFFIC_DERIVED
-#undef ALIAS
+#undef WITH_IFACE
+
+#define WITH_IFACE IX_agent
+#define IFEXTRA(...) FIELD(IX_, __VA_ARGS__)
+static const struct field ifextra_fields[] = {
+#include "flow/fields.def"
+};
+#undef WITH_IFACE
+
+#define HOST(...) FIELD(HO_, __VA_ARGS__)
+static const struct field host_fields[] = {
+#include "flow/fields.def"
+};
+
+#define VM(...) FIELD(VM_, __VA_ARGS__)
+static const struct field vm_fields[] = {
+#include "flow/fields.def"
+};
+
+#define SERVICES(...) FIELD(SV_, __VA_ARGS__)
+static const struct field services_fields[] = {
+#include "flow/fields.def"
+};
+
+#define WITH_PORT  AP_protocol
+#define APPLICATION(...) FIELD(AP_, __VA_ARGS__)
+static const struct field application_fields[] = {
+#include "flow/fields.def"
+};
+#undef WITH_PORT
+
+#define WITH_IFACE DR_agent
+#define WITH_PORT  DR_protocol
+#define DROPS(...) FIELD(DR_, __VA_ARGS__)
+static const struct field drops_fields[] = {
+#include "flow/fields.def"
+};
+#undef WITH_IFACE
+#undef WITH_PORT
 
 static const struct {
 	const char *view, *alias, *field;
 } field_aliases[] = {
-#define TRAFFIC(...)
-#define TRAFFIC_DERIVED(...)
-#define IFCOUNTERS(...)
-#define IFCOUNTERS_DERIVED(...)
 #define ALIAS(view, alias, field) { #view, alias, #field },
 #include "flow/fields.def"
 };

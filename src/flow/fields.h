@@ -1,7 +1,7 @@
 /* What a record is.  The rows of fields.def become here: one enum of columns and one record
  * struct per table, and tables of struct field and struct view that everybody else reads.
  *
- * A table is what is stored (traffic, ifcounters); a view is what can be asked. */
+ * A table (tables.def) is what is stored; a view (views.def) is what can be asked. */
 #pragma once
 #include "flow/addr.h"
 
@@ -14,7 +14,7 @@ enum field_type {
 };
 
 enum unit { U_NONE, U_BYTE, U_BIT, U_FRAME, U_COUNT, U_PERCENT, U_BPS, U_MSEC, U_UNITS };
-enum role { R_KEY, R_VALUE, R_COUNTER, R_DETAIL };
+enum role { R_KEY, R_VALUE, R_COUNTER, R_DETAIL, R_GAUGE };
 enum show { SHOW_ALL, SHOW_OWN, SHOW_STAFF };
 enum codec_hint { C_DICT, C_INT, C_TIME };
 
@@ -27,57 +27,107 @@ typedef uint32_t ctype_u32;
 typedef uint64_t ctype_u64;
 typedef struct addr ctype_addr;
 
-/* Columns of the two tables, and the records that decoders fill.  A zeroed record is
+/* Of each table the numbers of its columns and the record that decoders fill.  A zeroed record is
  * valid: every field absent.  time is usec_t, always whole milliseconds. */
-#define TRAFFIC_DERIVED(...)
-#define IFCOUNTERS_DERIVED(...)
-#define ALIAS(...)
+#define MEMBER(name, type, storage, ...) ctype_##storage name;
 
-#define IFCOUNTERS(...)
-enum traffic_col {
 #define TRAFFIC(name, ...) TR_##name,
+enum traffic_col {
 #include "flow/fields.def"
-#undef TRAFFIC
 	TR_COLS
 };
-
+#define TRAFFIC MEMBER
 struct flow_rec {
-#define TRAFFIC(name, type, storage, ...) ctype_##storage name;
 #include "flow/fields.def"
-#undef TRAFFIC
 };
-#undef IFCOUNTERS
 
-#define TRAFFIC(...)
-enum ifcounters_col {
 #define IFCOUNTERS(name, ...) IF_##name,
+enum ifcounters_col {
 #include "flow/fields.def"
-#undef IFCOUNTERS
 	IF_COLS
 };
-
+#define IFCOUNTERS MEMBER
 struct ifcounters_rec {
-#define IFCOUNTERS(name, type, storage, ...) ctype_##storage name;
 #include "flow/fields.def"
-#undef IFCOUNTERS
 };
-#undef TRAFFIC_DERIVED
-#undef IFCOUNTERS_DERIVED
+
+#define IFEXTRA(name, ...) IX_##name,
+enum ifextra_col {
+#include "flow/fields.def"
+	IX_COLS
+};
+#define IFEXTRA MEMBER
+struct ifextra_rec {
+#include "flow/fields.def"
+};
+
+#define HOST(name, ...) HO_##name,
+enum host_col {
+#include "flow/fields.def"
+	HO_COLS
+};
+#define HOST MEMBER
+struct host_rec {
+#include "flow/fields.def"
+};
+
+#define VM(name, ...) VM_##name,
+enum vm_col {
+#include "flow/fields.def"
+	VM_COLS
+};
+#define VM MEMBER
+struct vm_rec {
+#include "flow/fields.def"
+};
+
+#define SERVICES(name, ...) SV_##name,
+enum services_col {
+#include "flow/fields.def"
+	SV_COLS
+};
+#define SERVICES MEMBER
+struct services_rec {
+#include "flow/fields.def"
+};
+
+#define APPLICATION(name, ...) AP_##name,
+enum application_col {
+#include "flow/fields.def"
+	AP_COLS
+};
+#define APPLICATION MEMBER
+struct application_rec {
+#include "flow/fields.def"
+};
+
+#define DROPS(name, ...) DR_##name,
+enum drops_col {
+#include "flow/fields.def"
+	DR_COLS
+};
+#define DROPS MEMBER
+struct drops_rec {
+#include "flow/fields.def"
+};
+
+#undef MEMBER
 
 /* Derived fields have ids of their own, so that query/derived.c can name its rows. */
-#define IFCOUNTERS(...)
-enum derived {
-	D_NONE,
 #define TRAFFIC_DERIVED(name, ...) D_TR_##name,
 #define IFCOUNTERS_DERIVED(name, ...) D_IF_##name,
+enum derived {
+	D_NONE,
 #include "flow/fields.def"
-#undef TRAFFIC_DERIVED
-#undef IFCOUNTERS_DERIVED
 	D_COUNT
 };
-#undef TRAFFIC
-#undef IFCOUNTERS
-#undef ALIAS
+
+/* A record of any table. */
+union any_rec {
+#define TABLE(ID, name, PREFIX, record, ...) struct record name;
+#include "flow/tables.def"
+#undef TABLE
+};
 
 /* flow_rec.exporttype, .direction, .fragment; ifcounters_rec.countersource */
 enum export_type { EXPORT_NONE, EXPORT_SFLOW, EXPORT_NETFLOW5, EXPORT_NETFLOW9, EXPORT_IPFIX,
@@ -99,14 +149,23 @@ struct column {
 	uint16_t offset; /* in the record struct */
 };
 
-enum table_id { TABLE_TRAFFIC, TABLE_IFCOUNTERS, TABLES };
+enum table_id {
+#define TABLE(id, ...) TABLE_##id,
+#include "flow/tables.def"
+#undef TABLE
+	TABLES
+};
 enum { TABLE_MAX_COLS = 64 };
+enum whose { WHOSE_FLOW, WHOSE_PORT, WHOSE_STAFF }; /* tables.def */
 
 struct table {
 	const char *name; /* also its folder in a store */
 	enum table_id id;
 	uint16_t ncols, rec_size;
 	uint16_t time_col, agent_col;
+	uint16_t place_col; /* what, at the agent, the row is of: an interface or a data source */
+	int rate_col;       /* the sampling rate; -1 = rows are not sampled */
+	enum whose whose;
 	const struct column *cols;
 };
 

@@ -1,5 +1,7 @@
 #include "flow/value.h"
 
+#include "base/hash.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -260,4 +262,12 @@ const char *value_format(const struct value *v, char buf[static VALUE_TEXT])
 		break;
 	}
 	return name_or_number(NULL, v->num, buf);
+}
+
+/* No secret can be in it, for it is stored: who makes two texts meet on purpose makes one of his own
+ * texts show as the other. */
+uint64_t text_hash(const char *s, size_t len)
+{
+	uint64_t h = hash_bytes(s, len, 0x77656972u);
+	return h ? h : 1;
 }

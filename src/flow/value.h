@@ -19,6 +19,9 @@ struct value {
 
 enum { VALUE_TEXT = 96 };
 
+/* What a stored T_TEXT column holds of a text: the same in every process and forever, never 0. */
+uint64_t text_hash(const char *s, size_t len);
+
 /* "10.0.0.1>5", "TCP:443", "TCP", "SA", "8.0", "0x0800".  Returns buf, or v->text for T_TEXT.
  * T_TIME gives seconds since 1970 (zones are the caller's business).  A null gives "". */
 const char *value_format(const struct value *v, char buf[static VALUE_TEXT]);

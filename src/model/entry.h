@@ -36,6 +36,7 @@ struct model {
 	struct entry **all; /* in the order learnt */
 	size_t n, cap;
 	struct book *book;
+	struct texts *texts;
 };
 
 enum err model_learn(struct model *m, const struct iface_note *note,

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "model/entry.h"
+#include "model/texts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +65,7 @@ static void settled(const struct model *m)
 		m->all[i]->saved_seen = m->all[i]->is.last_seen;
 }
 
-enum err model_save(const struct model *m, int folder)
+static enum err save_interfaces(const struct model *m, int folder)
 {
 	_cleanup_(buf_free) struct buf out = { .ceiling = MAX_FILE };
 	enum err err = book_make(m);
@@ -86,6 +87,15 @@ enum err model_save(const struct model *m, int folder)
 	if ((err = file_write_at(dir, "interfaces", out.data, out.len)) == OK)
 		settled(m);
 	return err;
+}
+
+/* Texts come with most minutes, interfaces seldom. */
+enum err model_save(const struct model *m, int folder)
+{
+	enum err err = OK;
+	if (m->book->changed || !texts_changed(m->texts))
+		err = save_interfaces(m, folder);
+	return err == OK ? texts_save(m->texts, folder) : err;
 }
 
 /* -- loading ------------------------------------------------------------------------------- */
@@ -279,6 +289,8 @@ enum err model_load(int folder, struct model **ret, struct problem *why)
 	if (err == OK &&
 	    (err = read_all(m, (struct text){ (const char *)text.data, text.len }, why)) != OK)
 		return err;
+	if ((err = texts_load(m->texts, folder)) != OK)
+		return problem_set(why, err, "model/texts: %s", err == E_IO ? strerror(errno) : err_text(err));
 	settled(m);
 	*ret = m;
 	m = NULL;

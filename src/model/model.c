@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "model/entry.h"
+#include "model/texts.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ enum err model_new(struct model **ret)
 		return E_NOMEM;
 	m->by_key.ceiling = m->by_name.ceiling = MAX_INTERFACES;
 	m->book = mem_new0(1, sizeof(*m->book));
-	if (!m->book) {
+	if (!m->book || texts_new(&m->texts) != OK) {
+		mem_free(m->book);
 		mem_free(m);
 		return E_NOMEM;
 	}
@@ -43,6 +45,7 @@ void model_free(struct model *m)
 	mem_free(m->all);
 	mem_free(m->book->at);
 	mem_free(m->book);
+	texts_free(m->texts);
 	map_free(&m->by_key);
 	map_free(&m->by_name);
 	mem_free(m);
@@ -50,7 +53,7 @@ void model_free(struct model *m)
 
 bool model_changed(const struct model *m)
 {
-	return m->book->changed;
+	return m->book->changed || texts_changed(m->texts);
 }
 
 static void key_make(const struct addr *agent, uint32_t ifindex, uint8_t key[static KEY_LEN])

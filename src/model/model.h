@@ -43,6 +43,22 @@ struct iface_note {
 };
 enum err model_note(struct model *m, const struct iface_note *note) _must_check_;
 
+/* -- texts that rows hold the hash of (T_TEXT columns) ------------------------------------------------
+ * Kept in model/texts beside model/interfaces, and saved and loaded with it.  Bounded: when there is no
+ * room for a new text, those that were not heard for the longest time are forgotten. */
+
+/* Cheap when it is known.  E_NOMEM. */
+enum err model_text_note(struct model *m, uint64_t hash, const char *text, usec_t when) _must_check_;
+/* NULL when not known.  Holds until the next model_text_note. */
+const char *model_text(const struct model *m, uint64_t hash);
+
+struct model_text {
+	uint64_t hash;
+	const char *text;
+};
+size_t model_texts(const struct model *m);
+struct model_text model_text_at(const struct model *m, size_t i); /* i below model_texts() */
+
 /* A names file: lines agent,ifIndex,ifName[,speed]; "#" comments.  All or nothing;
  * *why names file and line. */
 enum err model_read_names(struct model *m, const char *path, struct problem *why) _must_check_;

@@ -202,9 +202,6 @@ static void if_ifalias(const struct fields_env *env, const void *rec, char *buf 
 
 /* -- both ------------------------------------------------------------------------------------------ */
 
-#define TRAFFIC(...)
-#define IFCOUNTERS(...)
-#define ALIAS(...)
 static const struct {
 	derive_fn *fn;
 	uint64_t cols;
@@ -212,12 +209,7 @@ static const struct {
 #define TRAFFIC_DERIVED(name, ...) [D_TR_##name] = { tr_##name, COLS_##name },
 #define IFCOUNTERS_DERIVED(name, ...) [D_IF_##name] = { if_##name, COLS_##name },
 #include "flow/fields.def"
-#undef TRAFFIC_DERIVED
-#undef IFCOUNTERS_DERIVED
 };
-#undef TRAFFIC
-#undef IFCOUNTERS
-#undef ALIAS
 
 /* Whose a value has to be for a customer to see it.  A stored field with SHOW_OWN has a row. */
 static const struct {
@@ -258,6 +250,11 @@ const struct field *view_field(const struct view *v, int col)
 	return NULL;
 }
 
+int protocol_col(const struct table *t)
+{
+	return t->id == TABLE_DROPS ? (int)DR_protocol : (int)TR_protocol;
+}
+
 uint64_t field_cols(const struct view *v, const struct field *f)
 {
 	if (f->derived)
@@ -266,10 +263,10 @@ uint64_t field_cols(const struct view *v, const struct field *f)
 	if (f->with >= 0)
 		cols |= (uint64_t)1 << f->with;
 	if (f->type == T_ICMP)
-		cols |= TR(protocol);
-	if (v->table->id == TABLE_TRAFFIC && f->role == R_VALUE)
-		cols |= TR(samplingrate);
-	if (f->role == R_COUNTER)
+		cols |= (uint64_t)1 << protocol_col(v->table);
+	if (v->table->rate_col >= 0 && f->role == R_VALUE)
+		cols |= (uint64_t)1 << v->table->rate_col;
+	if (f->role == R_COUNTER && v->table->id == TABLE_IFCOUNTERS)
 		cols |= IF(countersource);
 	return cols;
 }
@@ -292,6 +289,13 @@ static const struct addr *rec_addr(const struct table *t, int col, const void *r
 	return (const struct addr *)(const void *)((const uint8_t *)rec + t->cols[col].offset);
 }
 
+void text_of_hash(const struct model *m, uint64_t hash, struct value *ret)
+{
+	const char *text = m ? model_text(m, hash) : NULL;
+	ret->text = text ? text : "?";
+	ret->text_len = strlen(ret->text);
+}
+
 static bool masked(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec)
 {
 	const struct flow_rec *r = rec;
@@ -309,7 +313,7 @@ static bool masked(const struct fields_env *env, const struct view *v, const str
 	return true;
 }
 
-static void stored_value(const struct view *v, const struct field *f, const void *rec, struct value *ret)
+static void stored_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec, struct value *ret)
 {
 	const struct table *t = v->table;
 	if (f->type == T_ADDR) {
@@ -318,18 +322,22 @@ static void stored_value(const struct view *v, const struct field *f, const void
 		return;
 	}
 	ret->num = rec_uint(t, f->col, rec);
-	if (t->id == TABLE_TRAFFIC && f->role == R_VALUE)
-		ret->num = scaled(ret->num, ((const struct flow_rec *)rec)->samplingrate);
-	if (f->role == R_COUNTER)
+	if (t->rate_col >= 0 && f->role == R_VALUE)
+		ret->num = scaled(ret->num, (uint32_t)rec_uint(t, t->rate_col, rec));
+	if (f->type == T_REAL)
+		ret->real = (double)ret->num / 1000;
+	if (f->role == R_COUNTER && t->id == TABLE_IFCOUNTERS)
 		ret->null = counter_is_missing(((const struct ifcounters_rec *)rec)->countersource, f->col, ret->num);
-	if (f->type == T_MAC)
+	if (f->type == T_MAC || f->type == T_TEXT)
 		ret->null = !ret->num;
+	if (f->type == T_TEXT && !ret->null)
+		text_of_hash(env->model, ret->num, ret);
 	if (f->type == T_IFACE)
 		ret->addr = *rec_addr(t, f->with, rec);
 	if (f->type == T_PORT)
 		ret->proto = (uint8_t)rec_uint(t, f->with, rec);
 	if (f->type == T_ICMP) {
-		uint8_t proto = ((const struct flow_rec *)rec)->protocol;
+		uint64_t proto = rec_uint(t, protocol_col(t), rec);
 		ret->null = proto != 1 && proto != 58; /* ICMP, ICMPv6 */
 	}
 }
@@ -343,5 +351,5 @@ void field_value(const struct fields_env *env, const struct view *v, const struc
 	else if (f->derived)
 		derived[f->derived].fn(env, rec, buf, ret);
 	else
-		stored_value(v, f, rec, ret);
+		stored_value(env, v, f, rec, ret);
 }

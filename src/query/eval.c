@@ -157,10 +157,7 @@ static enum bits_state eval_two(struct reader *r, const struct pred *p, struct b
 
 static enum bits_state eval_value(struct reader *r, const struct pred *p, struct bound *b)
 {
-	union {
-		struct flow_rec flow;
-		struct ifcounters_rec counters;
-	} rec;
+	union any_rec rec;
 	char buf[VALUE_TEXT];
 	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
 	for (size_t i = 0; i < r->rows; i++) {

@@ -132,7 +132,9 @@ enum mask field_mask(const struct field *f, const struct view *v);
 void field_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec,
 		 char buf[static VALUE_TEXT], struct value *ret);
 const struct field *view_field(const struct view *v, int col); /* the field of a stored column */
-bool field_is_value(const struct field *f);                    /* VALUE or COUNTER */
+bool field_is_value(const struct field *f);                    /* VALUE, COUNTER or GAUGE */
+int protocol_col(const struct table *t);                       /* what T_ICMP hangs on */
+void text_of_hash(const struct model *m, uint64_t hash, struct value *ret); /* of a stored T_TEXT; "?" = not known any more */
 bool counter_is_32bit(unsigned source, int col);
 bool counter_is_missing(unsigned source, int col, uint64_t v); /* the device does not count this */
 
@@ -140,6 +142,7 @@ bool counter_is_missing(unsigned source, int col, uint64_t v); /* the device doe
 struct test_env {
 	struct preds *ps;
 	const struct view *view;
+	const struct model *model;
 	struct pred *mask[MASKS];
 };
 struct pred *test_pred(struct test_env *te, const struct filter *f);

@@ -29,9 +29,10 @@ static enum err add_lane(struct plan *p, struct item *it, bool share, struct lan
 static struct lane column(const struct plan *p, int col)
 {
 	const struct table *t = p->view->table;
+	enum field_type type = col >= 0 ? view_field(p->view, col)->type : T_UINT;
 	return (struct lane){ .kind = LANE_COL, .col = col, .col2 = -1,
 			      .addr = col >= 0 && t->cols[col].storage == ST_addr,
-			      .zero_is_null = t->id == TABLE_TRAFFIC && (col == TR_macsource || col == TR_macdestination) };
+			      .zero_is_null = type == T_MAC || type == T_TEXT };
 }
 
 /* A column that is only told where `shown` holds. */
@@ -59,7 +60,7 @@ static enum err stored_lanes(struct plan *p, struct item *it, bool share)
 	enum err err = OK;
 	if (f->type == T_ICMP) {
 		const struct urange u[] = { { 1, 1 }, { 58, 58 } };
-		mask = pred_uints(&p->preds, TR_protocol, u, COUNT_OF(u));
+		mask = pred_uints(&p->preds, protocol_col(p->view->table), u, COUNT_OF(u));
 		if (!mask)
 			return E_NOMEM;
 	}
@@ -176,6 +177,14 @@ static void text_value(const struct agg *g, uint64_t word, struct value *ret)
 	ret->text_len = g->texts.at[word].len;
 }
 
+/* A text that was forgotten, or never told to this store, is still a value. */
+static void stored_text(const struct plan *p, uint64_t word, struct value *ret)
+{
+	ret->null = word == NULL_WORD;
+	if (!ret->null)
+		text_of_hash(p->env.model, word, ret);
+}
+
 static void time_value(const struct plan *p, uint64_t word, struct value *ret)
 {
 	ret->num = p->kind == QUERY_TREND ? (uint64_t)p->edge[word] : word * (uint64_t)USEC_PER_MIN;
@@ -196,6 +205,8 @@ void key_raw_value(const struct plan *p, const struct agg *g, const struct item 
 			ret->num = w[2];
 			ret->null = w[2] == NULL_WORD;
 		}
+	} else if (f->type == T_TEXT && f->col >= 0) {
+		stored_text(p, *w, ret);
 	} else if (f->type == T_TEXT) {
 		text_value(g, *w, ret);
 	} else if (f->type == T_ADDR) {

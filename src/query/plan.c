@@ -204,7 +204,7 @@ static enum err add_passes(struct plan *p)
 
 static enum err end_with_filter(struct plan *p)
 {
-	struct test_env te = { .ps = &p->preds, .view = p->view };
+	struct test_env te = { .ps = &p->preds, .view = p->view, .model = p->env.model };
 	memcpy(te.mask, p->mask, sizeof(te.mask));
 	struct pred *f = test_pred(&te, p->filter);
 	if (!f)

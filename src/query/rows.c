@@ -106,10 +106,7 @@ static enum err fill(struct gather *g, struct reader *r, const struct snapshot *
 {
 	const struct plan *p = g->p;
 	const struct fields_env env = { .scope = scope_is_everything(p->scope) ? NULL : p->scope, .model = p->env.model };
-	union {
-		struct flow_rec flow;
-		struct ifcounters_rec counters;
-	} rec;
+	union any_rec rec;
 	uint64_t cols = item_cols(p);
 	struct seg *s = NULL;
 	enum err err = OK;

@@ -255,6 +255,7 @@ static struct span *periods(const struct scope *s, struct span span, struct aren
 /* What is wanted of the things owned in one period. */
 struct wanted {
 	const struct scope *s;
+	const struct table *t;
 	struct span span, period; /* period: clipped */
 	struct preds *ps;
 };
@@ -330,7 +331,7 @@ static struct pred *flow_pred(const struct wanted *w)
 
 static struct pred *counter_pred(const struct wanted *w)
 {
-	return port_pred(w, IF_agent, IF_interface);
+	return port_pred(w, w->t->agent_col, w->t->place_col);
 }
 
 static struct pred *input_mask(const struct wanted *w)
@@ -354,16 +355,17 @@ static struct pred *macdestination_mask(const struct wanted *w)
 }
 
 /* OR over the periods of what `make` wants of each, at its time. */
-static struct pred *over_periods(const struct scope *s, struct span span, int time_col, struct preds *ps,
-				 struct pred *(*make)(const struct wanted *))
+static struct pred *over_periods(const struct scope *s, struct span span, const struct table *t, bool dated,
+				 struct preds *ps, struct pred *(*make)(const struct wanted *))
 {
+	int time_col = dated ? (int)t->time_col : -1;
 	size_t n;
 	struct span *when = periods(s, span, ps->arena, &n);
 	if (!when)
 		return NULL;
 	struct pred *p = ps->no;
 	for (size_t i = 0; i < n; i++) {
-		const struct wanted w = { .s = s, .span = span, .period = when[i], .ps = ps };
+		const struct wanted w = { .s = s, .t = t, .span = span, .period = when[i], .ps = ps };
 		struct pred *one = make(&w);
 		if (time_col >= 0 && !same(when[i], span)) {
 			const struct urange u = { (uint64_t)MAX(when[i].start, (usec_t)0), (uint64_t)when[i].end - 1 };
@@ -378,8 +380,9 @@ struct pred *scope_pred(const struct scope *s, const struct table *t, struct spa
 {
 	if (s->everything)
 		return ps->yes;
-	return over_periods(s, span, dated ? (int)t->time_col : -1, ps,
-			    t->id == TABLE_TRAFFIC ? flow_pred : counter_pred);
+	if (t->whose == WHOSE_STAFF)
+		return ps->no;
+	return over_periods(s, span, t, dated, ps, t->whose == WHOSE_FLOW ? flow_pred : counter_pred);
 }
 
 struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, struct preds *ps)
@@ -393,5 +396,5 @@ struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, st
 	if (s->everything || m == MASK_NONE)
 		return ps->yes;
 	assert(m < MASKS);
-	return over_periods(s, span, TR_time, ps, make[m]);
+	return over_periods(s, span, &tables[TABLE_TRAFFIC], true, ps, make[m]);
 }

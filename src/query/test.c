@@ -110,7 +110,7 @@ static struct pred *ports(struct test_env *te, const struct field *on, const str
 static struct pred *is_icmp(struct test_env *te)
 {
 	const struct urange u[] = { { ICMP, ICMP }, { ICMPV6, ICMPV6 } };
-	return pred_uints(te->ps, TR_protocol, u, COUNT_OF(u));
+	return pred_uints(te->ps, protocol_col(te->view->table), u, COUNT_OF(u));
 }
 
 static struct pred *by_value(struct test_env *te, const struct field *on, const struct filter *f)
@@ -119,9 +119,30 @@ static struct pred *by_value(struct test_env *te, const struct field *on, const 
 	return pred_value(te->ps, f, on, field_cols(te->view, on));
 }
 
+/* Which of all texts pass; the rows of a segment then are asked for their hashes alone. */
+static struct pred *texts(struct test_env *te, const struct field *on, const struct filter *f)
+{
+	size_t n = 0, all = te->model ? model_texts(te->model) : 0;
+	const struct value nothing = { .type = T_TEXT, .null = true };
+	struct urange *u = arena_new0(te->ps->arena, all + 1, sizeof(*u));
+	if (!u)
+		return NULL;
+	for (size_t i = 0; i < all; i++) {
+		struct model_text t = model_text_at(te->model, i);
+		const struct value v = { .type = T_TEXT, .text = t.text, .text_len = strlen(t.text) };
+		if (filter_test(f, &v))
+			u[n++] = (struct urange){ t.hash, t.hash };
+	}
+	if (filter_test(f, &nothing))
+		u[n++] = (struct urange){ 0, 0 };
+	return pred_uints(te->ps, on->col, u, n);
+}
+
 /* A positive test on a stored column, mask not yet asked. */
 static struct pred *on_column(struct test_env *te, const struct field *on, const struct filter *f)
 {
+	if (on->type == T_TEXT)
+		return texts(te, on, f);
 	if (is_pattern(f->op) || field_is_value(on))
 		return by_value(te, on, f);
 	switch (on->type) {
@@ -130,7 +151,7 @@ static struct pred *on_column(struct test_env *te, const struct field *on, const
 	case T_IFACE: return pairs(te, on, f);
 	case T_PORT:  return ports(te, on, f);
 	case T_ICMP:  return pred_and(te->ps, is_icmp(te), uints(te, on->col, f, 0));
-	case T_REAL: case T_TEXT: return by_value(te, on, f);
+	case T_REAL: return by_value(te, on, f);
 	default:      return uints(te, on->col, f, 0);
 	}
 }

@@ -35,10 +35,6 @@ enum {
 	SETTLE_MIN = 5,         /* minutes after its end until an hour is over */
 };
 
-static const size_t port_col[TABLES] = {
-	[TABLE_TRAFFIC] = TR_inputinterface, [TABLE_IFCOUNTERS] = IF_interface
-};
-
 /* -- what belongs together -------------------------------------------------------------------- */
 
 struct group {
@@ -317,7 +313,7 @@ static enum err make_outputs(struct store_writer *w, struct group *g,
 	if (e == OK)
 		e = open_sources(w, g);
 	if (e == OK)
-		e = order_rows(g->seg, g->n, g->table, port_col[g->table->id], &order);
+		e = order_rows(g->seg, g->n, g->table, g->table->place_col, &order);
 	if (e == OK)
 		e = cut(&order, o);
 	if (e == OK) {

@@ -27,7 +27,7 @@ static const uint64_t hot_columns[TABLES] = {
 			  HOT(direction) | HOT(inputinterface) | HOT(outputinterface) |
 			  HOT(ipsource) | HOT(ipdestination) | HOT(protocol) | HOT(sourceport) |
 			  HOT(destinationport) | HOT(samplingrate) | HOT(bytes) | HOT(frames),
-	[TABLE_IFCOUNTERS] = UINT64_MAX,
+	[TABLE_IFCOUNTERS] = UINT64_MAX, /* of the other tables none */
 };
 
 enum err encoder_new(struct encoder **ret)

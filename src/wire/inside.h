@@ -38,6 +38,9 @@ static inline uint64_t whole_ms(usec_t t)
 /* Hand over a finished record and count it. */
 void give_flow(struct wire *w, const struct flow_rec *rec);
 void give_counters(struct wire *w, const struct ifcounters_rec *rec);
+void give_row(struct wire *w, enum table_id t, const void *rec);
+/* Cleans a text, tells it and gives its hash for the row; 0 when nothing is left of it. */
+uint64_t give_text(struct wire *w, const void *data, size_t len, usec_t when);
 
 /* sFlow header protocols, as far as packet_decode() knows them. */
 enum header_protocol {

@@ -3,7 +3,7 @@
 
 enum {
 	MAX_LAYERS = 16,  /* VLAN tags, labels, extension headers ... in one packet */
-	MAX_NAME = 256,   /* bytes of an interface's name or description, with the zero byte */
+	MAX_NAME = 256,   /* bytes of a name or another text, with the zero byte */
 
 	MAX_EXPORTERS = 16384,        /* addresses that send */
 	MAX_DOMAINS = 4096,           /* observation domains, engines, sFlow agents of an exporter */

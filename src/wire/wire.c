@@ -1,5 +1,5 @@
 /* Which protocol is it: the first bytes pick a row of versions.def, its function decodes.
- * And the way out: every record passes give_flow() or give_counters(), where it is counted. */
+ * And the way out: every record passes give_flow(), give_counters() or give_row(), where it is counted. */
 #include "base/mem.h"
 #include "wire/inside.h"
 
@@ -103,4 +103,25 @@ void give_counters(struct wire *w, const struct ifcounters_rec *rec)
 	w->totals.counter_rows++;
 	if (w->sink.counters)
 		w->sink.counters(w->sink.arg, rec);
+}
+
+void give_row(struct wire *w, enum table_id t, const void *rec)
+{
+	w->totals.other_rows++;
+	if (w->sink.row)
+		w->sink.row(w->sink.arg, t, rec);
+}
+
+uint64_t give_text(struct wire *w, const void *data, size_t len, usec_t when)
+{
+	char buf[MAX_NAME];
+	_Static_assert((int)MAX_NAME == (int)WIRE_TEXT, "texts are cut at what the sink was promised");
+	struct wire_text t = { .text = clean_text(data, len, buf, sizeof(buf)), .when = when };
+	if (!t.text)
+		return 0;
+	t.len = strlen(t.text);
+	t.hash = text_hash(t.text, t.len);
+	if (w->sink.text)
+		w->sink.text(w->sink.arg, &t);
+	return t.hash;
 }

@@ -33,12 +33,26 @@ struct wire_ifname {
 	usec_t when;
 };
 
-/* Where records go.  A callback that cannot take a record remembers that itself. */
+/* A text that a row holds the hash of (T_TEXT in fields.def): borrowed for the call, valid UTF-8 without
+ * control characters, 0 < len < WIRE_TEXT, followed by a zero byte.  Told again with each row. */
+struct wire_text {
+	uint64_t hash; /* text_hash() of it, not 0 */
+	const char *text;
+	size_t len;
+	usec_t when;
+};
+
+enum { WIRE_TEXT = 256 };
+
+/* Where records go; any of the functions may be NULL.  A callback that cannot take a record remembers
+ * that itself. */
 struct wire_sink {
 	void *arg;
 	void (*flow)(void *arg, const struct flow_rec *rec);
 	void (*counters)(void *arg, const struct ifcounters_rec *rec);
 	void (*ifname)(void *arg, const struct wire_ifname *name);
+	void (*row)(void *arg, enum table_id t, const void *rec); /* of the other tables */
+	void (*text)(void *arg, const struct wire_text *text);    /* before the row that has its hash */
 };
 
 enum reject {
@@ -67,6 +81,7 @@ struct wire_totals {
 	uint64_t duplicates;                 /* datagrams that had come before; their records were given again */
 	uint64_t rows;                       /* records given to sink->flow */
 	uint64_t counter_rows;               /* records given to sink->counters */
+	uint64_t other_rows;                 /* records given to sink->row */
 	uint64_t bytes_by[8], frames_by[8];  /* by enum export_type, of records given to the sink */
 	uint64_t rejects[REJECTS];
 };

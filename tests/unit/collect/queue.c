@@ -12,7 +12,9 @@ enum { ROWS = 16, MOST = 3 };
 
 static struct queue *queue_of(int wake)
 {
-	const struct queue_options opt = { .batch_rows = ROWS, .most = { MOST, MOST, MOST }, .wake = wake };
+	struct queue_options opt = { .batch_rows = ROWS, .wake = wake };
+	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
+		opt.most[k] = MOST;
 	struct queue *q;
 	assert_int_equal(queue_new(&opt, &q), OK);
 	return q;

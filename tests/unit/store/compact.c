@@ -131,6 +131,7 @@ static void town_make(struct town *t, uint64_t seed, size_t rows, bool sync)
 	uint8_t spread[TABLE_MAX_COLS];
 	usec_t time = ten_o_clock;
 	struct store_options opt = { .no_sync = !sync };
+	*t = (struct town){ 0 };
 	kit_folder(t->folder);
 	assert_int_equal(store_write_open(t->folder, &opt, &t->w, NULL), OK);
 	kit_spreads(&rng, spread);
