@@ -33,13 +33,15 @@ static const char help_text[] =
 	"usage: weir collect [-c CONF] [--store DIR] [--listen [ADDRESS:]PORT]... [--workers N]\n"
 	"                    [--buffer BYTES] [--queue ROWS] [--json] [--no-sandbox]\n"
 	"\n"
-	"Take in sFlow, NetFlow and IPFIX by UDP and store them, until SIGTERM or SIGINT.\n"
+	"Take in sFlow, NetFlow and IPFIX by UDP, IPFIX also by TCP and TLS, and store them, until\n"
+	"SIGTERM or SIGINT.\n"
 	"\n"
 	"  -c CONF         the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
 	"  --store DIR     the store; an absent or empty folder becomes one (default: the\n"
 	"                  configuration's, else /var/lib/weir)\n"
-	"  --listen PLACE  PORT, ADDRESS:PORT or [ADDRESS]:PORT; any number of times (default:\n"
-	"                  collect.listen, else 6343, 2055 and 4739 of all addresses)\n"
+	"  --listen PLACE  PORT, ADDRESS:PORT or [ADDRESS]:PORT, for IPFIX over TCP or TLS with tcp: or\n"
+	"                  tls: in front (tls:4740); any number of times (default: collect.listen, else\n"
+	"                  6343, 2055 and 4739 of all addresses)\n"
 	"  --workers N     threads that receive and decode (default: one for each core)\n"
 	"  --buffer BYTES  receive buffer of each socket, as far as the system allows (32M)\n"
 	"  --queue ROWS    flow rows of each worker that may wait for the store (750K)\n"
@@ -149,17 +151,21 @@ static bool open_sockets(struct collecting *g, const struct collect_args *a)
 		.workers = (unsigned)MIN(workers, (uint64_t)UINT32_MAX),
 		.buffer_bytes = a->buffer ? a->buffer : g->config->buffer,
 		.queue_rows = a->queue ? a->queue : g->config->queue,
+		.tls = { g->config->tls_certificate, g->config->tls_key, g->config->tls_clients },
 	};
 	enum err err = collector_open(&opt, &g->collector, &why);
 	if (err != OK)
 		return failed(NULL, err, &why);
-	if (collector_buffer(g->collector) < opt.buffer_bytes)
+	if (collector_buffer(g->collector) && collector_buffer(g->collector) < opt.buffer_bytes)
 		log_warn("the system allows receive buffers of %zu KB, not %zu: raise net.core.rmem_max, or grant CAP_NET_ADMIN",
 			 collector_buffer(g->collector) / 1024, opt.buffer_bytes / 1024);
-	char ports[MAX_LISTEN * 8] = "";
-	for (size_t i = 0, len = 0; i < n; i++)
-		len += (size_t)snprintf(ports + len, sizeof(ports) - len, "%s%u", i ? ", " : "", collector_port(g->collector, i));
-	log_info("collecting on UDP %s into %s, %u workers, buffers of %zu KB", ports, g->store,
+	char ports[MAX_LISTEN * 12] = "";
+	for (size_t i = 0, len = 0; i < n; i++) {
+		bool said = i && at[i].transport == at[i - 1].transport;
+		len += (size_t)snprintf(ports + len, sizeof(ports) - len, "%s%s%s%u", i ? ", " : "",
+					said ? "" : transport_shown(at[i].transport), said ? "" : " ", collector_port(g->collector, i));
+	}
+	log_info("collecting on %s into %s, %u workers, buffers of %zu KB", ports, g->store,
 		 collector_workers(g->collector), collector_buffer(g->collector) / 1024);
 	return true;
 }
@@ -192,7 +198,8 @@ static bool close_jail(struct collecting *g, bool no_jail)
 	char *slash = strrchr(folder, '/');
 	if (slash)
 		slash[slash == folder] = '\0';
-	const struct jail jail = { .store = g->store, .read_folder = !*folder ? NULL : slash ? folder : "." };
+	const struct jail jail = { .store = g->store, .read_folder = !*folder ? NULL : slash ? folder : ".",
+				    .accepts = collector_accepts(g->collector) };
 	enum err err = no_jail ? OK : jail_enter(&jail, &missing, &why);
 	mem_free(folder);
 	if (err != OK)

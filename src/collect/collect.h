@@ -42,14 +42,23 @@ void intake_mute(struct intake *in, bool mute);   /* decode and learn, but hand 
  * Workers share nothing.  What they decode waits in parcels, in a bounded queue for each; the
  * one thread that stores takes them out.  Nothing is lost without a counter (drops.def). */
 
+enum transport {
+#define TRANSPORT(id, name, shown) id,
+#include "collect/transports.def"
+#undef TRANSPORT
+	TRANSPORTS
+};
+const char *transport_shown(enum transport t); /* "UDP" */
+
 /* addr none: all addresses, IPv4 and IPv6. */
 struct listen_at {
 	struct addr addr;
 	uint16_t port; /* 0: the kernel chooses */
 	bool v6_only;
+	enum transport transport;
 };
 
-/* "6343", ":6343", "192.0.2.1:6343", "[::1]:6343".  E_SYNTAX. */
+/* "6343", ":6343", "192.0.2.1:6343", "[::1]:6343", each also behind "udp:", "tcp:" or "tls:".  E_SYNTAX. */
 enum err listen_parse(const char *text, struct listen_at *ret, struct problem *why) _must_check_;
 
 enum { MAX_LISTEN = 32, MAX_WORKERS = 64 };
@@ -77,6 +86,20 @@ struct parcel {
 
 struct collector;
 
+/* Of sessions, all that strangers can hold on to; 0 = the default. */
+struct stream_limits {
+	size_t sessions;   /* of all workers: 256 */
+	size_t of_address; /* 16 */
+	usec_t message;    /* from the first byte of a message (or of a handshake) to its last: 30 s */
+	usec_t idle;       /* from one message to the next: 30 min */
+};
+
+/* PEM files of the places with TLS; NULL or "" = not given.  clients: certificates of CAs; an exporter
+ * then needs a certificate of one of them. */
+struct tls_files {
+	const char *certificate, *key, *clients;
+};
+
 struct collector_options {
 	const struct listen_at *listen;
 	size_t nlisten;
@@ -85,6 +108,8 @@ struct collector_options {
 	size_t queue_rows;    /* flow rows of each worker that may wait for the store; 0 = 750,000.  Memory
 			       * for them is taken when they do wait: about 190 bytes a row */
 	size_t batch_rows;    /* 0 = 8192 */
+	struct tls_files tls;
+	struct stream_limits streams;
 };
 
 /* Opens the sockets: datagrams wait in them from here on.  E_IO, E_NOMEM, E_LIMIT; *why. */
@@ -96,7 +121,7 @@ enum err collector_save_templates(struct collector *c, struct buf *b) _must_chec
 enum err collector_load_templates(struct collector *c, const uint8_t *data, size_t len) _must_check_;
 enum err collector_start(struct collector *c) _must_check_; /* the workers */
 uint16_t collector_port(const struct collector *c, size_t listen); /* of the i-th place */
-size_t collector_buffer(const struct collector *c); /* bytes the kernel gave the first socket */
+size_t collector_buffer(const struct collector *c); /* bytes the kernel gave the first UDP socket; 0 = there is none */
 unsigned collector_workers(const struct collector *c);
 
 /* For one thread, the one that stores.  The descriptor can be polled: readable when a parcel was
@@ -116,7 +141,7 @@ DEFINE_FREEP(struct collector *, collector_close)
 
 struct collector_totals {
 	struct wire_totals wire;
-	uint64_t received, received_bytes; /* UDP payloads of any kind */
+	uint64_t received, received_bytes; /* UDP payloads of any kind, messages of streams */
 	uint64_t drops[DROPS];             /* DROP_STORE is the caller's */
 };
 
@@ -129,9 +154,11 @@ void collector_exporters(struct collector *c, void (*each)(void *arg, const stru
 
 /* -- the jail ----------------------------------------------------------------------------------------
  * From here on this thread, and threads it makes, can make no process and run no program, open no
- * socket, and touch no file but below the store's folder (read_folder: for reading; NULL = none).
- * Each wall that the kernel does not have is named in *ret_missing ("" = none), which is no error. */
+ * socket (accepts: but take connections at those that listen), and touch no file but below the store's
+ * folder (read_folder: for reading; NULL = none).  Each wall that the kernel does not have is named in *ret_missing ("" = none), which is no error. */
 struct jail {
 	const char *store, *read_folder;
+	bool accepts;
 };
+bool collector_accepts(const struct collector *c); /* a place has TCP or TLS */
 enum err jail_enter(const struct jail *j, const char **ret_missing, struct problem *why) _must_check_;

@@ -18,13 +18,18 @@ enum {
 	COUNTERS = 16,    /* parcels of counter rows, */
 	OTHERS = 8,       /* of rows of each other table, */
 	NOTES_PARCELS = 64,
+	SESSIONS = 256,   /* of all workers */
+	SESSIONS_ADDRESS = 16,
 };
+#define MESSAGE_TIME (30 * USEC_PER_SEC)
+#define IDLE_TIME    (30 * USEC_PER_MIN)
 
 struct collector {
 	size_t nworkers, nlisten;
 	struct worker *worker;
 	struct udp_socket *socket;
 	int wake, stop_fd;
+	struct tls *tls;
 	size_t turn; /* whose queue is asked first */
 	bool started;
 };
@@ -56,12 +61,40 @@ static unsigned cores(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
+/* Of the defaults what was not given, and a worker's share of what is for all. */
+static struct stream_limits stream_limits(const struct collector_options *opt, size_t workers)
+{
+	struct stream_limits l = opt->streams;
+	size_t all = l.sessions ? l.sessions : SESSIONS;
+	l.sessions = (all + workers - 1) / workers;
+	l.of_address = l.of_address ? l.of_address : SESSIONS_ADDRESS;
+	l.message = l.message ? l.message : MESSAGE_TIME;
+	l.idle = l.idle ? l.idle : IDLE_TIME;
+	return l;
+}
+
+static enum err load_tls(struct collector *c, const struct collector_options *opt, struct problem *why)
+{
+	bool wanted = false;
+	for (size_t i = 0; i < opt->nlisten; i++)
+		wanted |= opt->listen[i].transport == TRANSPORT_TLS;
+	enum err err = wanted ? tls_new(&opt->tls, &c->tls, why) : OK;
+	for (size_t k = 0; k < c->nworkers; k++) {
+		c->worker[k].tls = c->tls;
+		c->worker[k].limits = stream_limits(opt, c->nworkers);
+	}
+	return err;
+}
+
 static enum err open_places(struct collector *c, const struct collector_options *opt, struct problem *why)
 {
 	struct udp_socket group[MAX_WORKERS];
 	size_t bytes = opt->buffer_bytes ? opt->buffer_bytes : BUFFER_BYTES;
+	enum err err = load_tls(c, opt, why);
+	if (err != OK)
+		return err;
 	for (size_t i = 0; i < c->nlisten; i++) {
-		enum err err = udp_open(&opt->listen[i], bytes, (unsigned)c->nworkers, group, why);
+		err = udp_open(&opt->listen[i], bytes, (unsigned)c->nworkers, group, why);
 		if (err != OK)
 			return err;
 		for (size_t k = 0; k < c->nworkers; k++)
@@ -123,6 +156,9 @@ enum err collector_open(const struct collector_options *opt, struct collector **
 		return problem_set(why, err, "%s", err_text(err));
 	if ((err = open_places(c, opt, why)) != OK)
 		return err;
+	for (size_t k = 0; k < n; k++)
+		if ((err = worker_streams_open(&c->worker[k])) != OK)
+			return problem_set(why, err, "streams: %s", err == E_IO ? strerror(errno) : err_text(err));
 	*ret = c;
 	c = NULL;
 	return OK;
@@ -148,7 +184,18 @@ uint16_t collector_port(const struct collector *c, size_t listen)
 
 size_t collector_buffer(const struct collector *c)
 {
-	return udp_buffer(&c->socket[0]);
+	for (size_t i = 0; i < c->nlisten; i++)
+		if (c->socket[i].transport == TRANSPORT_UDP)
+			return udp_buffer(&c->socket[i]);
+	return 0;
+}
+
+bool collector_accepts(const struct collector *c)
+{
+	for (size_t i = 0; i < c->nlisten; i++)
+		if (c->socket[i].transport != TRANSPORT_UDP)
+			return true;
+	return false;
 }
 
 unsigned collector_workers(const struct collector *c)
@@ -254,6 +301,7 @@ void collector_close(struct collector *c)
 	}
 	for (size_t i = 0; i < c->nworkers * c->nlisten; i++)
 		udp_close(&c->socket[i]);
+	tls_free(c->tls);
 	mem_free(c->socket);
 	mem_free(c->worker);
 	fd_close(c->wake);

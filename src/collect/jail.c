@@ -3,7 +3,7 @@
  * What a collector never does ends it at once (new programs, new processes, reading another's
  * memory): nobody but an intruder asks for that.  What is merely not on the list is answered with
  * EPERM: a C library that tries something new must not cost a night's traffic. */
-#include "collect/collect.h"
+#include "collect/stream.h"
 
 #include "base/file.h"
 
@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ static enum err landlock(const struct jail *j, bool *ret_there, struct problem *
 static const int allowed[] = {
 	/* receiving, waiting, telling */
 	CALL(recvmmsg) CALL(recvmsg) CALL(recvfrom) CALL(getsockopt) CALL(getsockname) CALL(poll) CALL(ppoll)
+	CALL(epoll_wait) CALL(epoll_pwait) CALL(epoll_ctl)
 	CALL(read) CALL(write) CALL(writev) CALL(fcntl) CALL(dup)
 	/* the store */
 	CALL(openat) CALL(openat2) CALL(close) CALL(pread64) CALL(pwrite64) CALL(lseek) CALL(fstat)
@@ -137,7 +139,13 @@ static int add_conditions(scmp_filter_ctx f)
 	return rc;
 }
 
-static int filter_calls(void)
+/* Connections are taken as stream.c does, and in no other way. */
+static int add_accept(scmp_filter_ctx f)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, SCMP_A3(SCMP_CMP_EQ, ACCEPT_FLAGS));
+}
+
+static int filter_calls(const struct jail *j)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!f)
@@ -149,6 +157,8 @@ static int filter_calls(void)
 		rc = add_all(f, SCMP_ACT_KILL_PROCESS, deadly, COUNT_OF(deadly));
 	if (!rc)
 		rc = add_conditions(f);
+	if (!rc && j->accepts)
+		rc = add_accept(f);
 	if (!rc)
 		rc = seccomp_load(f);
 	seccomp_release(f);
@@ -164,7 +174,7 @@ enum err jail_enter(const struct jail *j, const char **ret_missing, struct probl
 	enum err err = landlock(j, &files, why);
 	if (err != OK)
 		return err;
-	int rc = filter_calls();
+	int rc = filter_calls(j);
 	/* libseccomp answers so when the kernel was built without it. */
 	bool calls = rc != -EINVAL && rc != -ENOSYS && rc != -EOPNOTSUPP;
 	if (rc && calls)

@@ -20,7 +20,7 @@
 
 /* One datagram's room: the largest there is, and some bytes so that beginnings do not all fall
  * into the same lines of the cache. */
-enum { ROOM = 65536 + 1088, CONTROL = 64 };
+enum { ROOM = 65536 + 1088, CONTROL = 64, BACKLOG = 128 };
 
 struct udp_burst {
 	uint16_t to_port;
@@ -34,12 +34,38 @@ struct udp_burst {
 
 /* -- where to listen --------------------------------------------------------------------------- */
 
+static const struct {
+	const char *name, *shown;
+} transports[TRANSPORTS] = {
+#define TRANSPORT(id, name, shown) { name, shown },
+#include "collect/transports.def"
+#undef TRANSPORT
+};
+
+const char *transport_shown(enum transport t)
+{
+	return transports[t].shown;
+}
+
+/* The bytes of "tcp:" and the like in front; 0 = none, which is UDP. */
+static size_t transport_read(const char *text, enum transport *ret)
+{
+	for (size_t i = 0; i < TRANSPORTS; i++) {
+		size_t len = strlen(transports[i].name);
+		if (strncmp(text, transports[i].name, len) != 0 || text[len] != ':')
+			continue;
+		*ret = (enum transport)i;
+		return len + 1;
+	}
+	return 0;
+}
+
 enum err listen_parse(const char *text, struct listen_at *ret, struct problem *why)
 {
-	const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
-	const char *host = text;
-	size_t len = colon ? (size_t)(colon - text) : 0;
 	struct listen_at at = { 0 };
+	const char *host = text + transport_read(text, &at.transport);
+	const char *colon = strrchr(host, ':'), *port = colon ? colon + 1 : host;
+	size_t len = colon ? (size_t)(colon - host) : 0;
 	uint64_t n;
 
 	if (len >= 2 && host[0] == '[' && host[len - 1] == ']') {
@@ -88,17 +114,27 @@ static int bind_v6(int fd, const struct listen_at *at)
 	return bind(fd, (const struct sockaddr *)&sa, sizeof(sa));
 }
 
+/* Connections inherit what their listening socket has: a peer that is gone is noticed. */
+static bool set_up_stream(int fd)
+{
+	return set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 /* One socket, bound; the first of a group brings the program along before it can receive. */
 static int open_one(const struct listen_at *at, int family, size_t buffer_bytes, unsigned steer_over)
 {
-	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool datagrams = at->transport == TRANSPORT_UDP;
+	int fd = socket(family, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	ask_buffer(fd, buffer_bytes);
-	bool ready = set(fd, SOL_SOCKET, SO_REUSEPORT, 1) && set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) &&
+	if (datagrams)
+		ask_buffer(fd, buffer_bytes);
+	bool ready = set(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
+		     (datagrams ? set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) : set_up_stream(fd)) &&
 		     (family == AF_INET || set(fd, IPPROTO_IPV6, IPV6_V6ONLY, at->v6_only)) &&
 		     (!steer_over || steer_attach(fd, steer_over) == OK) &&
-		     (family == AF_INET ? bind_v4(fd, at) : bind_v6(fd, at)) == 0;
+		     (family == AF_INET ? bind_v4(fd, at) : bind_v6(fd, at)) == 0 &&
+		     (datagrams || listen(fd, BACKLOG) == 0);
 	if (ready)
 		return fd;
 	fd_close(fd);
@@ -136,7 +172,7 @@ enum err udp_open(const struct listen_at *at, size_t buffer_bytes, unsigned n, s
 			say_where(at, why);
 			return E_IO;
 		}
-		ret[i] = (struct udp_socket){ .fd = fd };
+		ret[i] = (struct udp_socket){ .fd = fd, .transport = at->transport };
 		ret[i].port = place.port = udp_port(&ret[i]); /* port 0: the others take the first one's */
 	}
 	return OK;
@@ -161,6 +197,8 @@ size_t udp_buffer(const struct udp_socket *s)
 {
 	int n = 0;
 	socklen_t len = sizeof(n);
+	if (s->transport != TRANSPORT_UDP)
+		return 0;
 	return getsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &n, &len) == 0 && n > 0 ? (size_t)n : 0;
 }
 
@@ -168,7 +206,7 @@ uint64_t udp_dropped(struct udp_socket *s)
 {
 	uint32_t info[SK_MEMINFO_VARS] = { 0 };
 	socklen_t len = sizeof(info);
-	if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0 &&
+	if (s->transport == TRANSPORT_UDP && getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0 &&
 	    len >= (SK_MEMINFO_DROPS + 1) * sizeof(info[0])) {
 		s->dropped += info[SK_MEMINFO_DROPS] - s->drops_seen;
 		s->drops_seen = info[SK_MEMINFO_DROPS];
@@ -227,18 +265,24 @@ static usec_t time_of(const struct udp_burst *b, const struct msghdr *m)
 	return (usec_t)t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
 }
 
+struct addr udp_address(const struct sockaddr_in6 *sa)
+{
+	struct addr a;
+	struct sockaddr_in v4;
+	if (sa->sin6_family == AF_INET6) {
+		memcpy(&a, &sa->sin6_addr, sizeof(a));
+		return a;
+	}
+	memcpy(&v4, sa, sizeof(v4));
+	return addr_v4(ntohl(v4.sin_addr.s_addr));
+}
+
 struct datagram udp_datagram(const struct udp_burst *b, size_t i)
 {
 	const struct sockaddr_in6 *from = &b->from[i];
 	struct datagram d = { .data = b->iov[i].iov_base, .len = b->msg[i].msg_len,
 			      .to_port = b->to_port, .from_port = ntohs(from->sin6_port),
 			      .received = time_of(b, &b->msg[i].msg_hdr) };
-	if (from->sin6_family == AF_INET6) {
-		memcpy(&d.from, &from->sin6_addr, sizeof(d.from));
-	} else {
-		struct sockaddr_in v4;
-		memcpy(&v4, from, sizeof(v4));
-		d.from = addr_v4(ntohl(v4.sin_addr.s_addr));
-	}
+	d.from = udp_address(from);
 	return d;
 }

@@ -1,4 +1,4 @@
-/* UDP sockets that receive exports: a group of them on one port, datagrams in bursts.
+/* Sockets that receive exports: a group of them on one port; datagrams in bursts.
  *
  * A group has a socket for each worker (SO_REUSEPORT); steer.c decides which of them gets a
  * datagram, by the sender's address alone. */
@@ -8,6 +8,7 @@
 struct udp_socket {
 	int fd; /* -1 = none */
 	uint16_t port;
+	enum transport transport; /* UDP receives; the others listen (stream.h) */
 	uint32_t drops_seen; /* the kernel's counter as it was read last; it wraps */
 	uint64_t dropped;
 };
@@ -18,10 +19,13 @@ enum err udp_open(const struct listen_at *at, size_t buffer_bytes, unsigned n, s
 		  struct problem *why) _must_check_;
 void udp_close(struct udp_socket *s);
 uint16_t udp_port(const struct udp_socket *s); /* the one the kernel chose where 0 was asked for */
-size_t udp_buffer(const struct udp_socket *s); /* bytes the kernel gives, its own overhead included */
+size_t udp_buffer(const struct udp_socket *s); /* bytes the kernel gives, its own overhead included; 0 where none receives */
 
 /* Datagrams dropped because the buffer was full, since it was opened. */
 uint64_t udp_dropped(struct udp_socket *s);
+
+struct sockaddr_in6;
+struct addr udp_address(const struct sockaddr_in6 *sa); /* of either family: there is room for both */
 
 /* Send a datagram from there to the socket of this number (of `sockets`): by its source address. */
 enum err steer_attach(int fd, unsigned sockets) _must_check_;

@@ -27,6 +27,7 @@ enum {
 };
 #define NOTE_AGAIN  (60 * USEC_PER_SEC)
 #define FLUSH_EVERY (USEC_PER_SEC / 5) /* rows wait no longer in a parcel that is not full */
+#define STREAMS_AGAIN (USEC_PER_SEC / 100) /* how long streams are left alone while the store is behind */
 #define DRAIN_MOST  (2 * USEC_PER_SEC) /* a sender that does not stop does not keep us from stopping */
 
 /* What was noted of an interface last; what: a seeded hash of it. */
@@ -212,11 +213,24 @@ static size_t receive(struct worker *w, struct udp_socket *s)
 	return n;
 }
 
+/* Senders of a stream can wait, others cannot: while the store is behind their messages stay where they
+ * are, and the kernel tells them. */
+static bool may_read_streams(struct worker *w)
+{
+	if (!w->streams)
+		return false;
+	open_parcels(w);
+	return w->open[PARCEL_TRAFFIC] != NULL;
+}
+
 static size_t round_of(struct worker *w)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < w->nsockets; i++)
-		n += receive(w, &w->socket[i]);
+		if (w->socket[i].transport == TRANSPORT_UDP)
+			n += receive(w, &w->socket[i]);
+	if (may_read_streams(w))
+		n += worker_streams_run(w);
 	return n;
 }
 
@@ -231,21 +245,34 @@ static long nap_for(size_t buffer_bytes)
 	return (long)MIN(buffer_bytes / NAP_FILLS, (size_t)NAP_MOST);
 }
 
-/* How long poll may sleep: until rows have waited long enough. */
-static int patience(const struct worker *w, usec_t now)
+/* How long poll may sleep: until rows have waited long enough, or a session's time is up. */
+static int patience(const struct worker *w, usec_t now, bool streams)
 {
-	bool begun = false;
+	usec_t until = streams ? streams_due(w->streams) : w->streams ? now + STREAMS_AGAIN : INT64_MAX;
 	for (enum parcel_kind k = 0; k < PARCEL_KINDS; k++)
-		begun |= parcel_begun(w->open[k]);
-	return begun ? (int)(MAX(w->flush_at - now, 0) / 1000 + 1) : -1;
+		if (parcel_begun(w->open[k]))
+			until = MIN(until, w->flush_at);
+	return until == INT64_MAX ? -1 : (int)(MAX(until - now, 0) / 1000 + 1);
+}
+
+/* A burst of each socket that has something; true: one was full, so more may be there. */
+static bool receive_all(struct worker *w, const struct pollfd *p)
+{
+	bool full = false;
+	for (size_t i = 0; i < w->nsockets; i++)
+		if (p[i].revents)
+			full |= receive(w, &w->socket[i]) == UDP_BURST;
+	return full;
 }
 
 static void run_until_stop(struct worker *w)
 {
-	struct pollfd p[MAX_LISTEN + 1];
-	for (size_t i = 0; i < w->nsockets; i++)
-		p[i] = (struct pollfd){ .fd = w->socket[i].fd, .events = POLLIN };
-	p[w->nsockets] = (struct pollfd){ .fd = w->stop_fd, .events = POLLIN };
+	struct pollfd p[MAX_LISTEN + 2];
+	struct pollfd *stop = &p[w->nsockets], *sessions = &p[w->nsockets + 1];
+	for (size_t i = 0; i < w->nsockets; i++) /* poll passes over -1 */
+		p[i] = (struct pollfd){ .fd = w->socket[i].transport == TRANSPORT_UDP ? w->socket[i].fd : -1, .events = POLLIN };
+	*stop = (struct pollfd){ .fd = w->stop_fd, .events = POLLIN };
+	*sessions = (struct pollfd){ .events = POLLIN };
 
 	for (;;) {
 		usec_t now = clock_monotonic();
@@ -253,17 +280,25 @@ static void run_until_stop(struct worker *w)
 			flush(w);
 			w->flush_at = now + FLUSH_EVERY;
 		}
-		if (poll(p, w->nsockets + 1, patience(w, now)) <= 0)
-			continue;
-		if (p[w->nsockets].revents)
+		bool streams = may_read_streams(w);
+		sessions->fd = streams ? streams_fd(w->streams) : -1;
+		int n = poll(p, w->nsockets + 2, patience(w, now, streams));
+		if (n > 0 && stop->revents)
 			return;
-		bool full = false;
-		for (size_t i = 0; i < w->nsockets; i++)
-			if (p[i].revents)
-				full |= receive(w, &w->socket[i]) == UDP_BURST;
-		if (!full)
+		if (streams && (n == 0 || sessions->revents))
+			(void)worker_streams_run(w);
+		if (n > 0 && !receive_all(w, p) && w->nap_usec)
 			nap(w);
 	}
+}
+
+static size_t smallest_buffer(const struct worker *w)
+{
+	size_t least = SIZE_MAX;
+	for (size_t i = 0; i < w->nsockets; i++)
+		if (w->socket[i].transport == TRANSPORT_UDP)
+			least = MIN(least, udp_buffer(&w->socket[i]));
+	return least;
 }
 
 static void *thread(void *arg)
@@ -273,11 +308,13 @@ static void *thread(void *arg)
 	char name[16]; /* what `top -H` shows */
 	snprintf(name, sizeof(name), "weir-udp-%u", w->number);
 	(void)pthread_setname_np(pthread_self(), name);
-	w->nap_usec = nap_for(udp_buffer(&w->socket[0]));
+	w->nap_usec = nap_for(smallest_buffer(w));
 	run_until_stop(w);
 	w->draining = true;
 	for (usec_t end = clock_monotonic() + DRAIN_MOST; round_of(w) && clock_monotonic() < end;)
 		;
+	if (w->streams)
+		worker_streams_end(w);
 	flush(w);
 	atomic_store(&w->ended, true);
 	if (write(w->wake, &one, sizeof(one)) < 0)
@@ -321,6 +358,7 @@ void worker_end(struct worker *w)
 
 void worker_free(struct worker *w)
 {
+	streams_free(w->streams);
 	udp_burst_free(w->burst);
 	queue_free(w->queue);
 	wire_free(w->wire);

@@ -1,6 +1,7 @@
 /* A worker: its sockets, its decoder, its queue, one thread. */
 #pragma once
 #include "collect/queue.h"
+#include "collect/stream.h"
 #include "collect/udp.h"
 
 #include <pthread.h>
@@ -12,6 +13,8 @@ struct worker {
 	unsigned number;
 	struct udp_socket *socket; /* nsockets of them; the collector's */
 	size_t nsockets;
+	struct tls *tls;           /* borrowed; NULL when no place wants it */
+	struct stream_limits limits;
 	int stop_fd;               /* readable when it is time to stop */
 	int wake;                  /* told when the thread ends */
 	pthread_t thread;
@@ -20,6 +23,7 @@ struct worker {
 
 	/* The thread's own. */
 	struct udp_burst *burst;
+	struct streams *streams;   /* NULL: no place is for streams */
 	struct parcel *open[PARCEL_KINDS]; /* being filled; NULL = none could be had */
 	struct slot *slot;
 	usec_t flush_at;
@@ -38,7 +42,13 @@ struct worker {
 /* k below collector_workers(). */
 struct worker *collector_worker(struct collector *c, unsigned k);
 
-/* w is zeroed but for number, socket, nsockets, stop_fd and wake. */
+/* Where sessions bring messages, once the sockets are open; worker_stream.c. */
+enum err worker_streams_open(struct worker *w) _must_check_;
+/* What is there, some of it; and the end of all sessions. */
+size_t worker_streams_run(struct worker *w);
+void worker_streams_end(struct worker *w);
+
+/* w is zeroed but for number, socket, nsockets, tls, limits, stop_fd and wake. */
 enum err worker_init(struct worker *w, const struct queue_options *opt) _must_check_;
 enum err worker_start(struct worker *w) _must_check_;
 void worker_end(struct worker *w); /* joins; stop_fd must be readable, and the queue be emptied */

@@ -5,7 +5,7 @@
 
 struct domain_key {
 	struct addr from, agent;
-	uint32_t version, id;
+	uint32_t version, id, session, zero;
 };
 
 struct sampler_key {
@@ -70,6 +70,7 @@ static struct domain *domain_make(struct wire *w, const struct domain_key *key)
 	d->exporter = x;
 	d->told = (struct wire_exporter){
 		.address = key->from, .agent = key->agent, .version = (uint16_t)key->version, .domain = key->id,
+		.session = key->session,
 	};
 	d->sequence.counts = key->version > WIRE_SFLOW || key->version == 9 ? COUNTS_DATAGRAMS : COUNTS_RECORDS;
 	d->samplers.ceiling = MAX_SAMPLERS;
@@ -96,13 +97,14 @@ static struct exporters *exporters_get(struct wire *w)
 /* Addresses mostly differ in their last bytes.  Who makes them collide only makes himself slower. */
 static uint32_t recent_slot(const struct domain_key *key)
 {
-	uint32_t x = load_be32(key->from.b + 12) ^ load_be32(key->agent.b + 12) * 3 ^ key->id * 5 ^ key->version;
+	uint32_t x = load_be32(key->from.b + 12) ^ load_be32(key->agent.b + 12) * 3 ^ key->id * 5 ^ key->version ^
+		     key->session * 7;
 	return (x * 2654435761u) >> 24;
 }
 
 static bool is_domain(const struct domain *d, const struct domain_key *key)
 {
-	return d->told.domain == key->id && d->told.version == key->version &&
+	return d->told.domain == key->id && d->told.version == key->version && d->told.session == key->session &&
 	       addr_equal(&d->told.address, &key->from) && addr_equal(&d->told.agent, &key->agent);
 }
 
@@ -145,7 +147,8 @@ struct domain *domain_get(struct wire *w, const struct datagram *from, const str
 		all->swept = from->received;
 		sweep(w, from->received, IDLE_AGE * USEC_PER_SEC);
 	}
-	struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id };
+	struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id,
+				  .session = from->session };
 	struct domain *d = domain_find(w, &key, from->received);
 	if (!d)
 		return NULL;
@@ -166,7 +169,8 @@ struct domain *domain_again(struct wire *w, const struct datagram *from, uint16_
 
 const struct domain *domain_zero(const struct wire *w, const struct domain *d)
 {
-	struct domain_key key = { .from = d->told.address, .agent = d->told.agent, .version = d->told.version };
+	struct domain_key key = { .from = d->told.address, .agent = d->told.agent, .version = d->told.version,
+				  .session = d->told.session };
 	struct map_entry *entry = map_get(&w->exporters->domains, &key, sizeof(key));
 	return entry ? entry->ptr : NULL;
 }
@@ -561,11 +565,54 @@ static void sweep(struct wire *w, usec_t now, usec_t idle)
 	for (size_t i = 0; i < all->domains.n; i++) {
 		struct map_entry *entry = &all->domains.at[i];
 		struct domain *d = entry->key ? entry->ptr : NULL;
-		if (!d || now - d->told.last_seen <= idle)
-			continue;
+		if (!d || d->told.session || now - d->told.last_seen <= idle)
+			continue; /* a connection ends by itself */
 		domain_forget(w, d);
 		map_remove(&all->domains, entry->key, entry->len);
 		memset(all->recent, 0, sizeof(all->recent));
+	}
+}
+
+static void add_numbers(struct domain *d, const struct wire_exporter *ended)
+{
+	struct wire_exporter *to = &d->told;
+	to->first_seen = to->datagrams ? MIN(to->first_seen, ended->first_seen) : ended->first_seen;
+	to->last_seen = MAX(to->last_seen, ended->last_seen);
+	to->samplingrate = ended->samplingrate ? ended->samplingrate : to->samplingrate;
+	to->datagrams += ended->datagrams;
+	to->records += ended->records;
+	to->samples += ended->samples;
+	to->datagrams_lost += ended->datagrams_lost;
+	to->records_lost += ended->records_lost;
+	to->samples_dropped += ended->samples_dropped;
+	to->resets += ended->resets;
+	to->duplicates += ended->duplicates;
+}
+
+void wire_session_end(struct wire *w, uint32_t session)
+{
+	struct exporters *all = w->exporters;
+	struct domain *ended = NULL;
+	if (!all || !session)
+		return;
+	for (size_t i = 0; i < all->domains.n; i++) {
+		struct map_entry *entry = &all->domains.at[i];
+		struct domain *d = entry->key ? entry->ptr : NULL;
+		if (!d || d->told.session != session)
+			continue;
+		d->ended = ended;
+		ended = d;
+		map_remove(&all->domains, entry->key, entry->len);
+	}
+	memset(all->recent, 0, sizeof(all->recent));
+	for (struct domain *next; ended; ended = next) { /* the map grows again only now */
+		struct wire_exporter told = ended->told;
+		struct domain_key key = { .from = told.address, .agent = told.agent, .version = told.version, .id = told.domain };
+		next = ended->ended;
+		domain_forget(w, ended);
+		struct domain *d = domain_find(w, &key, told.last_seen);
+		if (d)
+			add_numbers(d, &told);
 	}
 }
 

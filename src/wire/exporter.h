@@ -4,7 +4,7 @@
  *
  *	struct exporters   all that a struct wire knows
  *	  struct exporter    an address
- *	    struct domain      version + domain (source id, engine; sFlow: agent + sub-agent): the
+ *	    struct domain      version + domain (source id, engine; sFlow: agent + sub-agent) + session: the
  *	                       scope of a template id and of sequence numbers
  *	      struct source      sFlow data sources, each with a sequence of its own
  *
@@ -39,6 +39,7 @@ struct domain {
 	uint32_t rate;        /* the same, where options tell it of the domain as a whole */
 	usec_t boot;          /* the device's start, where options tell it */
 	struct held *held, *held_end;
+	struct domain *ended; /* the next one of a session that ends */
 };
 
 /* What a message's header told; a held set remembers it. */

@@ -24,13 +24,19 @@ static void places_are_read(void **state)
 		const char *text, *addr;
 		uint16_t port;
 		bool v6_only;
+		enum transport transport;
 	} good[] = {
-		{ "6343", "", 6343, false },
-		{ ":2055", "", 2055, false },
-		{ "0", "", 0, false },
-		{ "192.0.2.1:65535", "192.0.2.1", 65535, false },
-		{ "[2001:db8::1]:4739", "2001:db8::1", 4739, true },
-		{ "[::]:4739", "", 4739, true },
+		{ "6343", "", 6343, false, TRANSPORT_UDP },
+		{ ":2055", "", 2055, false, TRANSPORT_UDP },
+		{ "0", "", 0, false, TRANSPORT_UDP },
+		{ "192.0.2.1:65535", "192.0.2.1", 65535, false, TRANSPORT_UDP },
+		{ "[2001:db8::1]:4739", "2001:db8::1", 4739, true, TRANSPORT_UDP },
+		{ "[::]:4739", "", 4739, true, TRANSPORT_UDP },
+		{ "udp:2055", "", 2055, false, TRANSPORT_UDP },
+		{ "tcp:4739", "", 4739, false, TRANSPORT_TCP },
+		{ "tcp::4739", "", 4739, false, TRANSPORT_TCP },
+		{ "tls:192.0.2.1:4740", "192.0.2.1", 4740, false, TRANSPORT_TLS },
+		{ "tls:[2001:db8::1]:4740", "2001:db8::1", 4740, true, TRANSPORT_TLS },
 	};
 	struct problem why;
 	char text[ADDR_TEXT];
@@ -40,6 +46,7 @@ static void places_are_read(void **state)
 		assert_string_equal(addr_format(&at.addr, text), good[i].addr);
 		assert_int_equal(at.port, good[i].port);
 		assert_int_equal(at.v6_only, good[i].v6_only);
+		assert_int_equal(at.transport, good[i].transport);
 	}
 }
 
@@ -58,6 +65,9 @@ static void wrong_places_are_told(void **state)
 		{ "::1:6343", "an IPv6 address stands in brackets" },
 		{ "[127.0.0.1]:6343", "wanted ADDRESS:PORT" },
 		{ "[::1:2:x]:6343", "is not an address" },
+		{ "tcp:", "wanted a port" },
+		{ "sctp:4739", "\"sctp\" is not an address" },
+		{ "tcp:tls:4739", "\"tls\" is not an address" },
 	};
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
 		struct listen_at at;
