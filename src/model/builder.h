@@ -1,6 +1,6 @@
 /* Inside of model/: how a customers mapping is made.
  *
- *	a form (xml.c)  ->  builder_open / builder_close, one element at a time, with places
+ *	a form (form.h, xml.c)  ->  builder_open / builder_close, one element at a time, with places
  *	builder.c       ->  rows of customers.def: names, values, what belongs where
  *	dates.c         ->  from and to
  *	owners.c        ->  at the end: ids, parents, nothing owned twice at one time
@@ -52,6 +52,7 @@ enum element {
 };
 
 struct customers {
+	_Atomic unsigned refs; /* holds beyond the first */
 	struct arena arena;
 	struct customer *at;
 	struct own_port *port; /* of all customers, in their order; likewise mac, cidr */
@@ -72,6 +73,7 @@ struct builder {
 	struct customers *c;
 	const char *name; /* of the file, for messages */
 	const struct zone *zone;
+	const struct customers_options *options; /* may be NULL */
 	customers_say *say;
 	void *say_arg;
 	struct problem *why;

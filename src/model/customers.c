@@ -1,18 +1,21 @@
 /* The mapping as readers see it, and the two ways to get one: a text, or a file or URL. */
 #include "model/customers.h"
 
-#include "base/file.h"
 #include "base/mem.h"
-#include "model/builder.h"
-#include "net/net.h"
+#include "model/form.h"
 
-#include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
-#include <strings.h>
+
+struct customers *customers_take(struct customers *c)
+{
+	atomic_fetch_add(&c->refs, 1);
+	return c;
+}
 
 void customers_free(struct customers *c)
 {
-	if (!c)
+	if (!c || atomic_fetch_sub(&c->refs, 1) > 0)
 		return;
 	mem_free(c->at);
 	mem_free(c->port);
@@ -77,26 +80,25 @@ static enum err finish(struct builder *b)
 	return err;
 }
 
-enum err customers_parse(const void *text, size_t len, const char *name, const struct zone *zone,
-			 customers_say *say, void *arg, struct customers **ret, struct problem *why)
+enum err customers_read(const struct customers_in *in, const void *text, size_t len,
+			struct customers **ret, struct problem *why)
 {
 	_cleanup_(customers_freep) struct customers *c = mem_new0(1, sizeof(*c));
 	struct builder *b = mem_new0(1, sizeof(*b));
 	enum err err = E_NOMEM;
 
 	if (b && c) {
-		*b = (struct builder){
-			.c = c, .name = name, .zone = zone, .say = say, .say_arg = arg, .why = why
-		};
+		*b = (struct builder){ .c = c, .name = in->name, .zone = in->zone, .options = in->options,
+				       .say = in->say, .say_arg = in->arg, .why = why };
 		if (len > MAX_DOCUMENT) {
 			builder_error(b, (struct place){ 1, 1 }, "larger than 64 MB");
 			b->failed = E_LIMIT;
 		} else {
-			xml_read(b, text, len);
+			form_read(b, in->name, text, len);
 		}
 		err = finish(b);
 	} else {
-		problem_set(why, err, "%s: %s", name, err_text(err));
+		problem_set(why, err, "%s: %s", in->name, err_text(err));
 	}
 	mem_free(b);
 	if (err != OK)
@@ -106,26 +108,23 @@ enum err customers_parse(const void *text, size_t len, const char *name, const s
 	return OK;
 }
 
-static bool is_url(const char *s)
+enum err customers_parse(const void *text, size_t len, const char *name, const struct zone *zone,
+			 customers_say *say, void *arg, struct customers **ret, struct problem *why)
 {
-	return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
+	const struct customers_in in = { .name = name, .zone = zone, .say = say, .arg = arg };
+	return customers_read(&in, text, len, ret, why);
 }
 
 enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say,
 			void *arg, struct customers **ret, struct problem *why)
 {
-	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_DOCUMENT };
-	const struct net_rules rules = { .max_bytes = MAX_DOCUMENT };
-	enum err err;
-
-	if (is_url(file_or_url)) {
-		if ((err = net_fetch(file_or_url, &rules, &text, NULL, why)) != OK)
-			return err;
-	} else if ((err = file_read(file_or_url, &text)) != OK) {
-		const char *reason = err == E_IO      ? strerror(errno)
-				     : err == E_LIMIT ? "larger than 64 MB"
-						      : err_text(err);
-		return problem_set(why, err, "%s: %s", file_or_url, reason);
-	}
-	return customers_parse(text.data, text.len, file_or_url, zone, say, arg, ret, why);
+	const struct customers_source from = { .from = file_or_url, .zone = zone, .copies = -1 };
+	_cleanup_(customers_keeper_freep) struct customers_keeper *k = NULL;
+	bool changed;
+	enum err err = customers_keeper_new(&from, &k);
+	if (err != OK)
+		return problem_set(why, err, "%s: %s", file_or_url, err_text(err));
+	if ((err = customers_refresh(k, say, arg, &changed, why)) == OK)
+		*ret = customers_current(k);
+	return err;
 }

@@ -1,5 +1,5 @@
 /* The customers mapping: whose port, MAC or address block is it, and when.
- * Read from the tutorial's XML (other forms later); immutable once made, so any thread may read.
+ * Read from XML, CSV, JSON, YAML, an IX-F member export or NetBox's objects; immutable once made, so any thread may read.
  * Format and rules: docs/customers.md. */
 #pragma once
 #include "base/buf.h"
@@ -42,11 +42,34 @@ struct customer {
 
 struct customers;
 
-/* Parse a mapping from text.  `name` is for messages ("FILE:LINE:COLUMN: ..."); zone is where
- * dates without an offset are read.  Every error is reported through `say` (which may be NULL);
- * with any error nothing is returned: E_SYNTAX, *why has the first one.
- * No DTD, no external entities; limits on bytes (64 MB), depth and elements. */
+/* What forms that are not ours need besides: for IX-F, which agent a switch is, by its id or name. */
+struct switch_agent {
+	const char *name;
+	struct addr agent;
+};
+
+struct customers_options {
+	const struct switch_agent *switches;
+	size_t nswitches;
+};
+
+/* Parse a mapping from text.  `name` is for messages ("FILE:LINE:COLUMN: ..."), and its ending tells
+ * the form (.xml, .csv, .json, .yaml, .yml), else the text does; zone is where dates without an
+ * offset are read.  Every error is reported through `say` (which may be NULL); with any error
+ * nothing is returned: E_SYNTAX, *why has the first one.
+ * No DTD, no external entities, no YAML aliases; limits on bytes (64 MB), depth and elements. */
 typedef void customers_say(void *arg, unsigned line, unsigned column, const char *text);
+
+struct customers_in {
+	const char *name;
+	const struct zone *zone;
+	const struct customers_options *options; /* may be NULL */
+	customers_say *say;
+	void *arg;
+};
+enum err customers_read(const struct customers_in *in, const void *text, size_t len,
+			struct customers **ret, struct problem *why) _must_check_;
+
 enum err customers_parse(const void *text, size_t len, const char *name, const struct zone *zone,
 			 customers_say *say, void *arg, struct customers **ret,
 			 struct problem *why) _must_check_;
@@ -54,6 +77,9 @@ enum err customers_parse(const void *text, size_t len, const char *name, const s
 /* The same from a file, or from an http(s) URL. */
 enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say, void *arg,
 			struct customers **ret, struct problem *why) _must_check_;
+
+/* Another hold on a mapping; customers_free gives one back.  Any thread. */
+struct customers *customers_take(struct customers *c);
 void customers_free(struct customers *c);
 DEFINE_FREEP(struct customers *, customers_free)
 
@@ -61,3 +87,30 @@ const struct customer *customers_find(const struct customers *c, const char *id,
 const struct customer *customers_at(const struct customers *c, size_t i); /* file order; NULL at the end */
 size_t customers_count(const struct customers *c);
 const char *customers_digest(const struct customers *c); /* hex SHA-256 of the canonical form: the version */
+
+/* -- a mapping that is kept: for daemons, and for whoever reads a URL more than once ------------------- */
+
+/* Where it comes from.  All borrowed for the keeper's life. */
+struct customers_source {
+	const char *from;  /* file, or http(s) URL */
+	const struct zone *zone;
+	const struct customers_options *options; /* may be NULL */
+	int copies;        /* folder (descriptor) for the last good copy of a URL; -1: none is kept */
+};
+
+struct customers_keeper;
+enum err customers_keeper_new(const struct customers_source *from, struct customers_keeper **ret) _must_check_;
+void customers_keeper_free(struct customers_keeper *k);
+DEFINE_FREEP(struct customers_keeper *, customers_keeper_free)
+
+/* Look whether there is a newer one: a file by its time and size, a URL by its validators.  OK: what is
+ * in force is what is there; *ret_changed when it is another than before.  On any failure (it cannot be
+ * read, or has an error) the last good mapping stays in force, and *why says what is wrong; when there is
+ * none yet, a URL's last good copy is taken into force, if there is one: then *ret_changed is true
+ * although the call failed.  One thread at a time. */
+enum err customers_refresh(struct customers_keeper *k, customers_say *say, void *arg, bool *ret_changed,
+			   struct problem *why) _must_check_;
+
+/* The mapping in force, to be given back with customers_free; NULL: there is none.  Any thread, also
+ * while another refreshes. */
+struct customers *customers_current(struct customers_keeper *k);

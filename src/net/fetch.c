@@ -26,6 +26,8 @@ struct fetch {
 	struct buf *out;
 	struct problem *why;
 	CURL *curl;
+	struct net_known *known; /* NULL: none */
+	struct curl_slist *ask;  /* header lines that go out */
 	size_t begin, most; /* of the body in out */
 	usec_t deadline;
 	bool host_listed;
@@ -260,6 +262,7 @@ static CURLcode set_options(struct fetch *f, const char *url, long left_ms, char
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, f);
 	SET(CURLOPT_ERRORBUFFER, detail);
+	SET(CURLOPT_HTTPHEADER, f->ask);
 #undef SET
 	return bad;
 }
@@ -286,6 +289,11 @@ static enum err one_hop(struct fetch *f, const char *url, char **ret_next)
 	if (status >= 300 && status < 400 &&
 	    curl_easy_getinfo(f->curl, CURLINFO_REDIRECT_URL, ret_next) == CURLE_OK && *ret_next)
 		return OK;
+	if (status == 304 && f->ask) {
+		f->known->same = true;
+		f->out->len = f->begin;
+		return OK;
+	}
 	if (status < 200 || status > 299) {
 		snprintf(text, sizeof(text), "HTTP %ld", status);
 		return refuse(f, E_IO, text);
@@ -326,30 +334,72 @@ static void take_type(CURL *curl, char ret[static 64])
 	ret[n] = 0;
 }
 
+/* A line of the answer's head; "" when it is not there, or longer than we keep. */
+static void take_header(CURL *curl, const char *name, char *ret, size_t size)
+{
+	struct curl_header *h;
+	bool have = curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK && strlen(h->value) < size;
+	snprintf(ret, size, "%s", have ? h->value : "");
+}
+
+/* "NAME: VALUE" among the lines that go out; a value with a line break is not ours and stays here. */
+static enum err ask_line(struct fetch *f, const char *name, const char *value)
+{
+	char line[400];
+	if (!*value || strpbrk(value, "\r\n"))
+		return OK;
+	snprintf(line, sizeof(line), "%s: %s", name, value);
+	struct curl_slist *more = curl_slist_append(f->ask, line);
+	if (!more)
+		return E_NOMEM;
+	f->ask = more;
+	return OK;
+}
+
+static enum err ask_known(struct fetch *f)
+{
+	enum err err = ask_line(f, "If-None-Match", f->known->etag);
+	return err == OK ? ask_line(f, "If-Modified-Since", f->known->modified) : err;
+}
+
+static enum err fetch(struct fetch *f, char ret_type[64])
+{
+	int ms = f->rules->timeout_ms > 0 ? f->rules->timeout_ms : DEFAULT_TIMEOUT_MS;
+	net_start();
+	if (f->out->bad)
+		return f->out->bad;
+	f->begin = f->out->len;
+	f->most = f->rules->max_bytes ? f->rules->max_bytes : DEFAULT_BYTES;
+	f->deadline = clock_monotonic() + (usec_t)ms * 1000;
+	f->curl = curl_easy_init();
+	enum err err = f->curl ? f->known ? ask_known(f) : OK : E_NOMEM;
+	err = err == OK ? follow(f) : refuse(f, err, err_text(err));
+	if (err != OK)
+		f->out->len = f->begin;
+	else if (ret_type)
+		take_type(f->curl, ret_type);
+	else if (f->known && !f->known->same) {
+		take_header(f->curl, "ETag", f->known->etag, sizeof(f->known->etag));
+		take_header(f->curl, "Last-Modified", f->known->modified, sizeof(f->known->modified));
+	}
+	curl_slist_free_all(f->ask);
+	curl_easy_cleanup(f->curl);
+	return err;
+}
+
+static const struct net_rules defaults = { 0 };
+
 enum err net_fetch(const char *url, const struct net_rules *rules, struct buf *out,
 		   char ret_type[64], struct problem *why)
 {
-	static const struct net_rules defaults = { 0 };
-	struct fetch f = { .url = url,
-			   .rules = rules ? rules : &defaults,
-			   .out = out,
-			   .why = why,
-			   .begin = out->len };
-	int ms = f.rules->timeout_ms > 0 ? f.rules->timeout_ms : DEFAULT_TIMEOUT_MS;
+	struct fetch f = { .url = url, .rules = rules ? rules : &defaults, .out = out, .why = why };
+	return fetch(&f, ret_type);
+}
 
-	net_start();
-	if (out->bad)
-		return out->bad;
-	f.most = f.rules->max_bytes ? f.rules->max_bytes : DEFAULT_BYTES;
-	f.deadline = clock_monotonic() + (usec_t)ms * 1000;
-	f.curl = curl_easy_init();
-	if (!f.curl)
-		return refuse(&f, E_NOMEM, err_text(E_NOMEM));
-	enum err err = follow(&f);
-	if (err != OK)
-		out->len = f.begin;
-	else if (ret_type)
-		take_type(f.curl, ret_type);
-	curl_easy_cleanup(f.curl);
-	return err;
+enum err net_fetch_known(const char *url, const struct net_rules *rules, struct buf *out,
+			 struct net_known *known, struct problem *why)
+{
+	struct fetch f = { .url = url, .rules = rules ? rules : &defaults, .out = out, .why = why, .known = known };
+	known->same = false;
+	return fetch(&f, NULL);
 }

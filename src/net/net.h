@@ -14,9 +14,21 @@ struct net_rules {
 	int max_redirects;        /* 0 = 5; a redirect never leaves http/https */
 };
 
+/* What is known of a copy that one has: the server's own words of it, "" when it said none. */
+struct net_known {
+	char etag[256], modified[64];
+	bool same; /* out only: the copy is still the server's; nothing was fetched */
+};
+
 void net_start(void);
 
 /* GET.  The body is appended to out; ret_type (may be NULL) gets the media type.
  * E_DENIED (rules), E_IO (*why says what: name not found, refused, HTTP 404 ...), E_LIMIT. */
 enum err net_fetch(const char *url, const struct net_rules *rules, struct buf *out,
 		   char ret_type[64], struct problem *why) _must_check_;
+
+/* The same, but a copy that the server says has not changed (304) is not sent again: *known goes out
+ * as If-None-Match and If-Modified-Since, and comes back as what belongs to the body.  On failure it
+ * is as it was. */
+enum err net_fetch_known(const char *url, const struct net_rules *rules, struct buf *out,
+			 struct net_known *known, struct problem *why) _must_check_;

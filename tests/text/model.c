@@ -8,7 +8,8 @@
  *	  port ... / mac ... / cidr ...       with FROM .. TO in UTC where they are not open
  *	====                                  between cases
  *
- * Lines "!zone NAME" before a document set where dates without an offset are read (else UTC). */
+ * Lines before a document: "!zone NAME" sets where dates without an offset are read (else UTC),
+ * "!name FILE" the name, whose ending tells the form, and "!switch NAME ADDRESS" an agent for IX-F. */
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/model.h"
@@ -68,11 +69,22 @@ static void say(void *arg, unsigned line, unsigned column, const char *text)
 	buf_printf(arg, "%u:%u: %s\n", line, column, text);
 }
 
-static void run(const char *document, size_t len, const struct zone *zone, struct buf *out)
+enum { SWITCHES = 4 };
+
+/* What the lines before a document say. */
+struct setting {
+	const char *name;
+	const struct zone *zone;
+	struct switch_agent at[SWITCHES];
+	struct customers_options options;
+};
+
+static void run(const char *document, size_t len, const struct setting *set, struct buf *out)
 {
+	const struct customers_in in = { .name = set->name, .zone = set->zone, .options = &set->options, .say = say, .arg = out };
 	_cleanup_(customers_freep) struct customers *c = NULL;
 	struct problem why = { 0 };
-	enum err e = customers_parse(document, len, "t", zone, say, out, &c, &why);
+	enum err e = customers_read(&in, document, len, &c, &why);
 	if (e != OK && (!out->len || c || !why.text[0]))
 		buf_printf(out, "refused without a word: %s\n", err_text(e));
 	for (size_t i = 0; c && i < customers_count(c); i++)
@@ -94,14 +106,28 @@ static char *piece(char **rest, const char *stop)
 	return begin;
 }
 
-static char *skip_comments(char *s, const struct zone **ret_zone)
+static void take_switch(struct setting *set, const char *line)
+{
+	struct switch_agent *s = &set->at[set->options.nswitches++];
+	const char *blank = strchr(line, ' ');
+	if (set->options.nswitches > SWITCHES || !blank || !addr_parse(blank + 1, strlen(blank + 1), &s->agent))
+		exit(1);
+	s->name = mem_strndup(line, (size_t)(blank - line));
+	set->options.switches = set->at;
+}
+
+static char *skip_comments(char *s, struct setting *set)
 {
 	while (*s == '#' || *s == '!' || *s == '\n') {
 		char *end = s + strcspn(s, "\n");
 		char *next = end + (*end == '\n');
 		*end = 0;
-		if (strncmp(s, "!zone ", 6) == 0 && zone_find(s + 6, ret_zone) != OK)
+		if (strncmp(s, "!zone ", 6) == 0 && zone_find(s + 6, &set->zone) != OK)
 			exit(1);
+		if (strncmp(s, "!name ", 6) == 0)
+			set->name = s + 6;
+		if (strncmp(s, "!switch ", 8) == 0)
+			take_switch(set, s + 8);
 		s = next;
 	}
 	return s;
@@ -123,13 +149,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (char *rest = (char *)text.data; *rest;) {
-		const struct zone *zone;
+		struct setting set = { .name = "t" };
 		struct buf got = { 0 };
-		if (zone_find("UTC", &zone) != OK)
+		if (zone_find("UTC", &set.zone) != OK)
 			return 1;
-		char *document = skip_comments(piece(&rest, "----"), &zone);
+		char *document = skip_comments(piece(&rest, "----"), &set);
 		char *want = piece(&rest, "====");
-		run(document, strlen(document), zone, &got);
+		run(document, strlen(document), &set, &got);
 		bool ok = STREQ(buf_str(&got), want);
 		printf("%sok %u - %.*s\n", ok ? "" : "not ", ++n, (int)strcspn(want, "\n"), want);
 		if (!ok) {
