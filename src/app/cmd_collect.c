@@ -227,6 +227,7 @@ static int run(struct collecting *g, const struct collect_args *a)
 	}
 	bool whole = collect_loop(g);
 	keep_save(g);
+	tell_health(g);
 	collect_report(g);
 	upkeep_stop(g->upkeep);
 	g->upkeep = NULL;
@@ -262,10 +263,12 @@ int cmd_collect(int argc, char **argv)
 	g.store = store;
 	g.config_named = a.config;
 	g.json = a.json;
-	int status = store ? run(&g, &a) : STATUS_FAILED;
+	int status = store && caps_new(&g.caps) == OK ? run(&g, &a) : STATUS_FAILED;
 	upkeep_stop(g.upkeep);
 	collector_close(g.collector);
 	store_write_abandonp(&g.writer);
+	health_free(&g.health);
+	caps_free(g.caps);
 	model_free(g.model);
 	config_free(g.config);
 	mem_free(store);

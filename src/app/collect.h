@@ -2,6 +2,7 @@
  * what workers hand over, collect_report.c tells what came of it. */
 #pragma once
 #include "app/config.h"
+#include "app/health.h"
 #include "app/upkeep.h"
 #include "collect/collect.h"
 #include "store/store.h"
@@ -35,6 +36,12 @@ struct collecting {
 	uint64_t lost, unlearnt;
 	usec_t started;
 
+	struct caps *caps;        /* estimates and line speeds, */
+	usec_t caps_at, caps_since;
+	struct health health;     /* exporters, as written last */
+	usec_t health_at;
+	bool health_failed;       /* and it has been said */
+
 	/* collect_keep.c's. */
 	uint64_t kept; /* told by exporters when templates were written last */
 	usec_t keep_at; /* not before */
@@ -43,6 +50,8 @@ struct collecting {
 /* Templates from the last run, before workers start; and for the next one, when there are new ones. */
 void keep_load(struct collecting *g);
 void keep_save(struct collecting *g);
+/* How exporters fare, now, written down. */
+void tell_health(struct collecting *g);
 
 /* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
 bool collect_loop(struct collecting *g);

@@ -3,7 +3,7 @@
  *	poll (a worker's bell, a signal, the time) -> parcels -> store_put, model_note
  *	    once a second   store_commit
  *	    at the minute   store_seal, model_save
- *	    now and then    templates are kept (collect_keep.c)
+ *	    now and then    templates are kept (collect_keep.c), health of exporters is written down
  *
  *	SIGTERM, SIGINT  stop: receive no more, store what was received, seal, end
  *	SIGHUP           read the configuration again
@@ -26,6 +26,7 @@
 enum { TURN = 64 }; /* parcels between two looks at the clock */
 #define COMMIT_EVERY USEC_PER_SEC
 #define RETRY_EVERY  USEC_PER_SEC
+#define HEALTH_EVERY (10 * USEC_PER_SEC)
 #define LAST_TRIES   (5 * USEC_PER_SEC) /* when stopping, how long a refusing store is asked again */
 
 /* Said once when it begins to fail, and once when it is well again. */
@@ -56,8 +57,10 @@ static bool store_parcel(struct collecting *g, struct parcel *p)
 		g->unlearnt += unlearnt;
 	} else {
 		err = store_put(g->writer, p->batch);
-		if (err == OK)
+		if (err == OK) {
 			g->put[p->kind] += p->batch->n;
+			caps_add(g->caps, p->batch);
+		}
 		g->dirty = true;
 	}
 	if (err != OK)
@@ -125,6 +128,27 @@ static usec_t next_minute(usec_t t)
 	return (t / USEC_PER_MIN + 1) * USEC_PER_MIN;
 }
 
+/* Written down for others, seldom enough that it never takes more than a fiftieth of the time. */
+void tell_health(struct collecting *g)
+{
+	usec_t began = clock_monotonic();
+	enum err err = health_update(&g->health, g->collector, g->config, g->caps, g->model);
+	if (err == OK)
+		err = health_write(&g->health, store_writer_folder(g->writer));
+	if (err != OK && !g->failing && !g->health_failed)
+		log_warn("%s/status: %s", g->store, err == E_IO ? strerror(errno) : err_text(err));
+	g->health_failed = err != OK;
+	usec_t now = clock_monotonic();
+	g->health_at = now + MAX(HEALTH_EVERY, 50 * (now - began));
+}
+
+static void look_at_caps(struct collecting *g, usec_t now)
+{
+	caps_minute(g->caps, g->model, clock_now(), (double)(now - g->caps_since) / 1e6);
+	g->caps_since = now;
+	g->caps_at = now + USEC_PER_MIN;
+}
+
 /* What is looked after each second, whatever the store does. */
 static void tick(struct collecting *g)
 {
@@ -134,6 +158,10 @@ static void tick(struct collecting *g)
 	g->tick_at = now + USEC_PER_SEC;
 	if (now >= g->keep_at)
 		keep_save(g);
+	if (now >= g->caps_at)
+		look_at_caps(g, now);
+	if (now >= g->health_at)
+		tell_health(g);
 }
 
 static void what_is_due(struct collecting *g)
@@ -203,6 +231,7 @@ static void on_signal(struct collecting *g)
 			reload(g);
 			break;
 		case SIGUSR1:
+			tell_health(g);
 			collect_report(g);
 			break;
 		default:
@@ -272,7 +301,9 @@ bool collect_loop(struct collecting *g)
 			       { .fd = g->signals, .events = POLLIN } };
 	usec_t stop_by = 0;
 	g->seal_at = next_minute(clock_now());
-	g->commit_at = clock_monotonic() + COMMIT_EVERY;
+	g->commit_at = g->caps_since = clock_monotonic();
+	g->commit_at += COMMIT_EVERY;
+	g->caps_at = g->caps_since + USEC_PER_MIN;
 	for (;;) {
 		/* While the store pauses the bell may ring: then only time and signals wake us. */
 		size_t first = g->retry_at && !g->stopping ? 1 : 0;

@@ -54,9 +54,11 @@ static const char *protocol_text(uint16_t version, char buf[static 16])
 	return buf;
 }
 
+/* Written one by one: a flood of strangers can make tens of thousands of them. */
 static void json_exporter(void *arg, const struct wire_exporter *x)
 {
-	json_t *list = arg, *o = json_object();
+	bool *begun = arg;
+	json_t *o = json_object();
 	char text[ADDR_TEXT], when[40], protocol[16];
 	json_object_set_new(o, "exporter", json_string(addr_format(&x->address, text)));
 	json_object_set_new(o, "agent", json_string(addr_format(&x->agent, text)));
@@ -66,9 +68,15 @@ static void json_exporter(void *arg, const struct wire_exporter *x)
 	X(samplingrate) X(datagrams) X(records) X(samples) X(templates)
 	LOSSES(X)
 #undef X
+	if (x->clock_told)
+		json_object_set_new(o, "clock_skew", json_real((double)x->skew / 1e6));
 	json_object_set_new(o, "first_seen", json_string(instant_text(x->first_seen, when)));
 	json_object_set_new(o, "last_seen", json_string(instant_text(x->last_seen, when)));
-	json_array_append_new(list, o);
+	if (*begun)
+		putchar(',');
+	*begun = true;
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	json_decref(o);
 }
 
 /* What housekeeping did. */
@@ -97,7 +105,7 @@ static void report_json(const struct collecting *g)
 {
 	struct collector_totals t;
 	json_t *o = json_object(), *drops = json_object(), *rejects = json_object(), *stored = json_object();
-	json_t *exporters = json_array();
+	bool begun = false;
 
 	get_totals(g, &t);
 	json_object_set_new(o, "seconds", json_real(seconds_of(g)));
@@ -122,27 +130,15 @@ static void report_json(const struct collecting *g)
 	json_object_set_new(o, "housekeeping", json_upkeep(g));
 	put(o, "interfaces", model_size(g->model));
 	put(o, "interfaces_unlearnt", g->unlearnt);
-	collector_exporters(g->collector, json_exporter, exporters);
-	json_object_set_new(o, "exporters", exporters);
-	json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-	fputc('\n', stdout);
+	putchar('{');
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_EMBED | JSON_REAL_PRECISION(6));
 	json_decref(o);
+	fputs(",\"exporters\":[", stdout);
+	collector_exporters(g->collector, json_exporter, &begun);
+	puts("]}");
 }
 
 /* -- text ------------------------------------------------------------------------------------------- */
-
-static void text_exporter(void *arg, const struct wire_exporter *x)
-{
-	char from[ADDR_TEXT], agent[ADDR_TEXT], when[40], protocol[16];
-	(void)arg;
-	printf("exporter   %s %s %s domain %" PRIu32 ": %" PRIu64 " datagrams, %" PRIu64 " records, last %s\n",
-	       protocol_text(x->version, protocol), addr_format(&x->address, from), addr_format(&x->agent, agent), x->domain,
-	       x->datagrams, x->records + x->samples, instant_text(x->last_seen, when));
-	if (x->datagrams_lost || x->records_lost || x->samples_dropped || x->resets || x->duplicates)
-		printf("           lost %" PRIu64 " datagrams, %" PRIu64 " records; dropped by the agent %" PRIu64
-		       "; %" PRIu64 " restarts, %" PRIu64 " duplicates\n",
-		       x->datagrams_lost, x->records_lost, x->samples_dropped, x->resets, x->duplicates);
-}
 
 static void text_upkeep(const struct collecting *g)
 {
@@ -166,8 +162,13 @@ static void report_text(const struct collecting *g)
 	printf("seconds    %.1f\nreceived   %" PRIu64 " datagrams, %" PRIu64 " bytes\n", seconds_of(g), t.received, t.received_bytes);
 	printf("decoded    %" PRIu64 " flow samples, %" PRIu64 " flow records, %" PRIu64 " counter samples\n",
 	       t.wire.flow_samples, t.wire.flow_records, t.wire.counter_samples);
-	printf("stored     %" PRIu64 " flow rows, %" PRIu64 " counter rows in %s\n", g->stored[TABLE_TRAFFIC],
-	       g->stored[TABLE_IFCOUNTERS], g->store);
+	printf("stored     in %s:", g->store);
+	for (size_t i = 0, n = 0; i < TABLES; i++)
+		if (g->stored[i] || i == TABLE_TRAFFIC)
+			printf("%s %" PRIu64 " rows of %s", n++ ? "," : "", g->stored[i], tables[i].name);
+	printf("\nlost       %" PRIu64 " datagrams, %" PRIu64 " records on the way; %" PRIu64 " samples in agents; %" PRIu64
+	       " resets, %" PRIu64 " duplicates\n",
+	       t.wire.datagrams_lost, t.wire.records_lost, t.wire.samples_dropped, t.wire.resets, t.wire.duplicates);
 	text_upkeep(g);
 	for (size_t i = 0; i < DROPS; i++)
 		if (t.drops[i])
@@ -176,7 +177,8 @@ static void report_text(const struct collecting *g)
 		if (t.wire.rejects[i])
 			printf("refused    %" PRIu64 " %s: %s\n", t.wire.rejects[i], reject_name((enum reject)i),
 			       reject_help((enum reject)i));
-	collector_exporters(g->collector, text_exporter, NULL);
+	putchar('\n');
+	health_table(&g->health, stdout);
 }
 
 void collect_report(const struct collecting *g)

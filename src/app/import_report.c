@@ -13,6 +13,9 @@
 	X(flow_records) X(option_records) X(templates) X(flow_samples) X(counter_samples)          \
 		X(drop_samples) X(bytes) X(frames) X(estimated_bytes) X(estimated_frames)
 
+/* What sequence numbers tell. */
+#define LOSSES(X) X(datagrams_lost) X(records_lost) X(samples_dropped) X(resets) X(duplicates)
+
 static void add(struct wire_totals *to, const struct wire_totals *from)
 {
 	_Static_assert(sizeof(*to) % sizeof(uint64_t) == 0, "totals are counts and nothing else");
@@ -63,6 +66,7 @@ static json_t *totals_json(const char *file, const char *error, const struct wir
 #define X(name)                                                                                    \
 	json_object_set_new(o, #name, json_integer((json_int_t)MIN(t->name, (uint64_t)INT64_MAX)));
 	COUNTS(X)
+	LOSSES(X)
 #undef X
 	for (size_t r = REJECT_NONE + 1; r < REJECTS; r++)
 		if (t->rejects[r])
@@ -150,6 +154,13 @@ static void print_protocols(const struct wire_totals *t)
 	puts("estimated: multiplied by the sampling rate; the lines above are as exported");
 }
 
+static void print_losses(const struct wire_totals *t)
+{
+	printf("\non the way: %" PRIu64 " datagrams and %" PRIu64 " records lost, %" PRIu64 " duplicates, %" PRIu64
+	       " resets; %" PRIu64 " samples dropped by agents\n",
+	       t->datagrams_lost, t->records_lost, t->duplicates, t->resets, t->samples_dropped);
+}
+
 static void print_rejects(const struct wire_totals *t)
 {
 	if (!refused(t))
@@ -194,6 +205,7 @@ void import_print(const struct import *im)
 		return; /* why is on stderr */
 	print_files(im, &total);
 	print_protocols(&total);
+	print_losses(&total);
 	print_rejects(&total);
 	print_skipped(im);
 	puts("");
@@ -202,6 +214,9 @@ void import_print(const struct import *im)
 		       zone_iso(im->zone, im->stored.end, to));
 	printf("stored     %" PRIu64 " flow rows and %" PRIu64 " counter rows in %s\n",
 	       im->rows[TABLE_TRAFFIC], im->rows[TABLE_IFCOUNTERS], im->store);
+	for (size_t t = TABLE_IFCOUNTERS + 1; t < TABLES; t++)
+		if (im->rows[t])
+			printf("also       %" PRIu64 " rows of %s\n", im->rows[t], tables[t].name);
 	for (size_t i = 0; i < im->nfiles; i++)
 		if (im->file[i].continued)
 			printf("continued  %s behind its packet %" PRIu64 "\n",

@@ -105,7 +105,8 @@ struct look {
 static enum err look_top(void *arg, const char *name)
 {
 	static const char *const ours[] = { "STORE",      "STORE.tmp", "MANIFEST",  "MANIFEST.tmp",
-					    "quarantine", "model",     "templates", "lost+found" };
+					    "quarantine", "model",     "templates", "status",
+					    "lost+found" };
 	struct look *l = arg;
 	for (size_t i = 0; i < COUNT_OF(ours); i++)
 		if (STREQ(name, ours[i]))

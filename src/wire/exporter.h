@@ -81,6 +81,13 @@ struct sample_number {
 };
 void source_step(struct wire *w, struct domain *d, const struct sample_number *n);
 
+/* What a message told of the device's clock; unix_s 0 = nothing. */
+static inline void domain_clock(struct domain *d, uint32_t unix_s, usec_t skew)
+{
+	d->told.clock_told = unix_s != 0;
+	d->told.skew = unix_s ? skew : 0;
+}
+
 /* Where a source is looked for first. */
 static inline uint32_t source_hash(uint32_t id, uint8_t kind)
 {

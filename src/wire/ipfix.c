@@ -315,6 +315,7 @@ static void message_decode(struct wire *w, const struct dialect *dialect, const 
 	};
 	if (!x.domain)
 		return;
+	domain_clock(x.domain, load_be32(h + dialect->time_at), x.message.clock.now - d->received);
 	export_begin(&x);
 	message_sets(&x, c);
 	message_number(&x, h);

@@ -94,8 +94,10 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 		.samplingrate = shape->engine ? load_be16(h + 22) & 0x3fff : 0,
 	};
 	struct domain *from = domain_get(w, d, &d->from, shape->version, rec.domain);
-	if (from)
+	if (from) {
 		count_datagram(w, from, shape, h, rec.samplingrate);
+		domain_clock(from, load_be32(h + 8), clock.now - d->received);
+	}
 	for (uint32_t n = load_be16(h + 2); n; n--) {
 		const uint8_t *r = cur_need(&c, shape->record);
 		if (!r) {

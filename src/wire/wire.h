@@ -111,6 +111,8 @@ struct wire_exporter {
 	uint64_t datagrams_lost, records_lost, samples_dropped, resets, duplicates; /* as in wire_totals */
 	uint64_t templates;    /* known now */
 	usec_t first_seen, last_seen;
+	usec_t skew;           /* its clock when it sent the last message, less ours when that came */
+	bool clock_told;       /* else it tells no time (sFlow), and skew is nothing */
 };
 
 enum { WIRE_SFLOW = 100 };
