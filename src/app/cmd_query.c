@@ -3,6 +3,7 @@
  *
  * The script's processes are forked as soon as zone and limits are known, so that the engine warms up
  * while the rest is opened. */
+#include "app/accounts.h"
 #include "app/app.h"
 #include "app/site.h"
 #include "base/file.h"
@@ -34,6 +35,7 @@ struct query_cmd {
 struct ground {
 	struct site site;
 	struct script_worker *worker;
+	const char *customer; /* whose eyes; NULL: everything */
 	struct buf source;
 };
 
@@ -193,7 +195,8 @@ static int find_scope(const struct query_cmd *cmd, struct ground *g)
 			 g->site.config->scope_input);
 		input = NULL;
 	}
-	return site_scope(&g->site, &cmd->at, option ? option : input);
+	g->customer = option ? option : input;
+	return site_scope(&g->site, &cmd->at, g->customer);
 }
 
 /* -- running ---------------------------------------------------------------------------------------------- */
@@ -232,8 +235,9 @@ static struct script_grants grants_of(const struct query_cmd *cmd, const struct 
 	};
 }
 
-static int run_script(const struct query_cmd *cmd, struct ground *g)
+static int run_script(const struct query_cmd *cmd, struct ground *g, int64_t *ret_rows)
 {
+	uint64_t rows = 0;
 	const struct query_env env = {
 		.store = g->site.store,
 		.model = g->site.model,
@@ -256,13 +260,32 @@ static int run_script(const struct query_cmd *cmd, struct ground *g)
 		.out = put_out,
 		.err = put_err,
 		.arg = &sink,
+		.ret_rows = &rows,
 		.worker = g->worker,
 	};
 	g->worker = NULL; /* used up */
 	int status = script_run(&job);
+	*ret_rows = (int64_t)rows;
 	if (sink.error && sink.error != EPIPE)
 		log_error("query: standard output: %s", strerror(sink.error));
 	return status;
+}
+
+/* The script with its inputs, as the log has it. */
+static int ask(const struct query_cmd *cmd, struct ground *g)
+{
+	_cleanup_(buf_free) struct buf what = { .ceiling = 1 << 20 };
+	int64_t rows = -1;
+	buf_text(&what, cmd->script);
+	for (size_t i = 0; i < cmd->ninput; i++)
+		buf_printf(&what, " %s=%s", cmd->input[i].name, cmd->input[i].value);
+	struct asked asked = { .command = "query", .customer = g->customer, .what = buf_str(&what) };
+	int status = asked_begin(&asked, g->site.config);
+	if (status != STATUS_OK)
+		return status;
+	if (asked.ticket)
+		script_worker_nice(g->worker, asked_nice(&asked));
+	return asked_end(&asked, run_script(cmd, g, &rows), rows);
 }
 
 static int read_script(const struct query_cmd *cmd, struct ground *g)
@@ -301,7 +324,7 @@ static int query(const struct query_cmd *cmd, struct ground *g)
 	    (status = site_store(site, &cmd->at)) != STATUS_OK || (status = site_mapping(site, &cmd->at)) != STATUS_OK ||
 	    (status = find_scope(cmd, g)) != STATUS_OK)
 		return status;
-	return run_script(cmd, g);
+	return ask(cmd, g);
 }
 
 int cmd_query(int argc, char **argv)

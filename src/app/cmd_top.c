@@ -4,6 +4,7 @@
  *	weir trend VIEW SELECT [WHERE] [INTERVAL]    by buckets of time; on a terminal with a line of blocks
  *
  * What the query's text is refused for is a usage error; what goes wrong while it runs is a failure. */
+#include "app/accounts.h"
 #include "app/app.h"
 #include "app/site.h"
 #include "base/log.h"
@@ -225,7 +226,7 @@ static enum err make_plan(const struct top_cmd *cmd, const struct site *s, struc
 	return rq.select ? plan_make(a, &env, s->scope, &rq, ret, why) : E_NOMEM;
 }
 
-static int run(const struct top_cmd *cmd, const struct site *s)
+static int run(const struct top_cmd *cmd, const struct site *s, int64_t *ret_rows)
 {
 	struct arena a = { 0 };
 	struct problem why = { 0 };
@@ -236,10 +237,22 @@ static int run(const struct top_cmd *cmd, const struct site *s)
 	if (e == OK)
 		e = plan_run(p, &t, &why);
 	status = e == OK ? print_table(cmd, &t) : refused(cmd, e, &why);
+	*ret_rows = (int64_t)t.nrows;
 	result_free(&t);
 	plan_free(p);
 	arena_free(&a);
 	return status;
+}
+
+static int ask(const struct top_cmd *cmd, const struct site *s)
+{
+	_cleanup_(buf_free) struct buf what = { .ceiling = 1 << 20 };
+	int64_t rows = -1;
+	for (size_t i = 0; i < COUNT_OF(cmd->arg) && cmd->arg[i]; i++)
+		buf_printf(&what, "%s%s", i ? " | " : "", cmd->arg[i]);
+	struct asked asked = { .command = cmd->at.command, .customer = cmd->customer, .what = buf_str(&what) };
+	int status = asked_begin(&asked, s->config);
+	return status == STATUS_OK ? asked_end(&asked, run(cmd, s, &rows), rows) : status;
 }
 
 static int start(const struct top_cmd *cmd, struct site *s)
@@ -252,7 +265,7 @@ static int start(const struct top_cmd *cmd, struct site *s)
 		return site_failed(cmd->at.command, E_IO, &s->why_no_store);
 	if ((status = site_mapping(s, &cmd->at)) != STATUS_OK || (status = site_scope(s, &cmd->at, cmd->customer)) != STATUS_OK)
 		return status;
-	return run(cmd, s);
+	return ask(cmd, s);
 }
 
 static int top_or_trend(struct top_cmd *cmd, int argc, char **argv)

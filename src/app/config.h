@@ -2,6 +2,7 @@
 #pragma once
 #include "base/arena.h"
 #include "model/model.h"
+#include "state/state.h"
 #include "store/store.h"
 
 struct config_list {
@@ -49,6 +50,8 @@ struct config_keeps {
 struct config {
 	const char *path; /* the file that was read; "" when there was none */
 	const char *store, *customers, *time_zone, *scope_input;
+	const char *state; /* folder; "" = accounts, audit log and quotas are not kept */
+	struct quota quota;
 	const char *tls_certificate, *tls_key, *tls_clients;
 	struct config_list read_roots, write_roots, listen;
 	uint64_t workers, buffer, queue; /* of the collector */

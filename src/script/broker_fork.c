@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -133,6 +134,14 @@ enum err script_prepare(const char *zone, const struct script_limits *limits, st
 	}
 	*ret = w;
 	return OK;
+}
+
+/* Processes that are gone, or priorities that may not be set, change nothing that is promised. */
+void script_worker_nice(const struct script_worker *w, int by)
+{
+	(void)setpriority(PRIO_PROCESS, (id_t)w->worker.pid, by);
+	for (size_t i = 0; i < DRAWERS; i++)
+		(void)setpriority(PRIO_PROCESS, (id_t)w->drawer[i].pid, by);
 }
 
 void script_worker_free(struct script_worker *w)

@@ -101,6 +101,8 @@ static enum err run_plan(struct broker *b, struct plan *p, bool stream, struct a
 	if (e != OK)
 		return e;
 	note_gaps(b, &t);
+	if (b->job->ret_rows)
+		*b->job->ret_rows += t.nrows;
 	if (b->limits.result_rows && t.nrows > b->limits.result_rows)
 		e = problem_set(why, E_LIMIT, "rows %zu reached", b->limits.result_rows);
 	else

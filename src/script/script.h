@@ -51,6 +51,7 @@ struct script_job {
 	/* Complete lines for the person at stderr. */
 	void (*err)(void *arg, const char *line);
 	void *arg;
+	uint64_t *ret_rows;              /* rows of the answers it was given are added; may be NULL */
 	/* Made by script_prepare() and used up by script_run(); NULL: script_run makes one, with
 	 * the zone of env.  The limits of a prepared worker's processes are those it was made with. */
 	struct script_worker *worker;
@@ -62,6 +63,8 @@ struct script_job {
  * zone: name the script's dates are in ("" or NULL = the process's). */
 enum err script_prepare(const char *zone, const struct script_limits *limits,
 			struct script_worker **ret) _must_check_;
+/* Its processes give way to others: by 0..19, as nice(1) counts. */
+void script_worker_nice(const struct script_worker *w, int by);
 void script_worker_free(struct script_worker *w); /* ends them; for one that was not used */
 DEFINE_FREEP(struct script_worker *, script_worker_free)
 

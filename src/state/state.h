@@ -202,5 +202,6 @@ struct quota_ticket; /* one running query */
  * by locks that end with the process, so that a crash leaves nothing taken. */
 enum err quota_begin(struct state *s, const char *customer, const struct quota *q, usec_t now,
 		     struct quota_ticket **ret, struct problem *why) _must_check_;
+unsigned quota_beside(const struct quota_ticket *t); /* how many places before its own were taken */
 enum err quota_end(struct quota_ticket *t, const struct usage *used) _must_check_; /* frees it, whatever it returns */
 enum err usage_get(struct state *s, const char *customer, usec_t now, struct usage *ret) _must_check_;

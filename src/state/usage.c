@@ -25,7 +25,8 @@ struct quota_ticket {
 	struct state *s;
 	char *customer;
 	usec_t hour;
-	int slot;
+	int slot;        /* locked; -1 = no bound, so none */
+	unsigned beside;
 };
 
 enum { MAX_CONCURRENT = 1000 };
@@ -99,7 +100,7 @@ static enum err charge(struct state *s, const char *customer, const struct quota
 }
 
 /* A customer's id may hold any character: the file is named by its hash. */
-static enum err take_slot(const struct state *s, const char *customer, uint64_t most, int *ret)
+static enum err take_slot(const struct state *s, const char *customer, uint64_t most, struct quota_ticket *ret)
 {
 	uint8_t hash[16];
 	char hex[33], path[4096];
@@ -116,7 +117,8 @@ static enum err take_slot(const struct state *s, const char *customer, uint64_t 
 		if (fd < 0)
 			return E_IO;
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			*ret = fd;
+			ret->slot = fd;
+			ret->beside = (unsigned)i;
 			return OK;
 		}
 		fd_close(fd);
@@ -139,7 +141,7 @@ enum err quota_begin(struct state *s, const char *customer, const struct quota *
 		return E_NOMEM;
 	*t = (struct quota_ticket){ .s = s, .customer = mem_strdup(customer), .hour = hour_of(now), .slot = -1 };
 	enum err err = t->customer ? OK : E_NOMEM;
-	if (err == OK && q->concurrent && (err = take_slot(s, customer, q->concurrent, &t->slot)) == E_BUSY)
+	if (err == OK && q->concurrent && (err = take_slot(s, customer, q->concurrent, t)) == E_BUSY)
 		err = problem_set(why, E_LIMIT, "%" PRIu64 " queries run already, as many as may at once", q->concurrent);
 	else if (err == E_IO)
 		problem_set(why, err, "\"%s/slots\": %s", s->folder, strerror(errno));
@@ -150,6 +152,11 @@ enum err quota_begin(struct state *s, const char *customer, const struct quota *
 	else
 		ticket_free(t);
 	return err;
+}
+
+unsigned quota_beside(const struct quota_ticket *t)
+{
+	return t->beside;
 }
 
 enum err quota_end(struct quota_ticket *t, const struct usage *used)
