@@ -1,0 +1,456 @@
+/* A map from addresses to hosts, and one from ports to how many hosts are behind them. */
+#include "model/hosts.h"
+
+#include "base/cursor.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { MOST_HOSTS = 1 << 18, MOST_PORTS = 65536, PLACES = 3, UPLINK = 64, NO_PORT = 0, LAST_PORT = 0x3fffffff };
+#define KEPT (1 - 1.0f / 1440) /* of what was seen, after a minute */
+static const float some = 0.05f; /* of the most seen at one port, to count as a place */
+
+struct port {
+	struct addr agent;
+	uint32_t ifindex, hosts;
+};
+
+struct entry {
+	struct addr ip;
+	uint64_t mac;
+	usec_t first, last;
+	uint32_t port[PLACES]; /* numbers from 1; 0 = none */
+	float seen[PLACES];
+	uint32_t at;           /* the place, once it is known */
+	uint16_t vlan;
+};
+
+struct hosts {
+	struct map by_key, by_port;
+	struct entry *host;
+	struct port *port; /* from 1 */
+	size_t n, cap, nport, cap_port;
+	struct addr last_agent; /* of the row before */
+	uint32_t last_ifindex, last_port;
+};
+
+/* -- making ----------------------------------------------------------------------------------- */
+
+enum err hosts_new(struct hosts **ret)
+{
+	struct hosts *h = mem_new0(1, sizeof(*h));
+	if (!h)
+		return E_NOMEM;
+	h->by_key.ceiling = MOST_HOSTS;
+	h->by_port.ceiling = MOST_PORTS;
+	*ret = h;
+	return OK;
+}
+
+void hosts_free(struct hosts *h)
+{
+	if (!h)
+		return;
+	map_free(&h->by_key);
+	map_free(&h->by_port);
+	mem_free(h->host);
+	mem_free(h->port);
+	mem_free(h);
+}
+
+static enum err grow(void *pp, size_t want, size_t *cap, size_t each)
+{
+	void *p;
+	memcpy(&p, pp, sizeof(p));
+	if (want <= *cap)
+		return OK;
+	size_t more = MAX(*cap * 2, (size_t)64);
+	char *grown = mem_array(p, more, each);
+	if (!grown)
+		return E_NOMEM;
+	memset(grown + *cap * each, 0, (more - *cap) * each);
+	*cap = more;
+	p = grown;
+	memcpy(pp, &p, sizeof(p));
+	return OK;
+}
+
+static enum err port_of(struct hosts *h, const struct addr *agent, uint32_t ifindex, uint32_t *ret)
+{
+	uint8_t key[20];
+	struct map_entry *e;
+	bool fresh;
+	if (h->last_port && h->last_ifindex == ifindex && addr_equal(agent, &h->last_agent)) {
+		*ret = h->last_port;
+		return OK;
+	}
+	memcpy(key, agent, 16);
+	store_be32(key + 16, ifindex);
+	enum err err = grow(&h->port, h->nport + 2, &h->cap_port, sizeof(*h->port));
+	if (err == OK)
+		err = map_put(&h->by_port, key, sizeof(key), &e, &fresh);
+	if (err != OK)
+		return err;
+	if (fresh) {
+		e->num = ++h->nport;
+		h->port[e->num] = (struct port){ .agent = *agent, .ifindex = ifindex };
+	}
+	h->last_agent = *agent;
+	h->last_ifindex = ifindex;
+	*ret = h->last_port = (uint32_t)e->num;
+	return OK;
+}
+
+/* By address; by MAC where there is none. */
+static size_t key_of(const struct addr *ip, uint64_t mac, uint8_t key[static 16])
+{
+	if (!addr_is_none(ip)) {
+		memcpy(key, ip, 16);
+		return 16;
+	}
+	store_be64(key, mac);
+	return 8;
+}
+
+static const struct entry *find(const struct hosts *h, const struct addr *ip, uint64_t mac)
+{
+	uint8_t key[16];
+	const struct map_entry *e = map_get(&h->by_key, key, key_of(ip, mac, key));
+	return e ? &h->host[e->num] : NULL;
+}
+
+/* -- learning ------------------------------------------------------------------------------------ */
+
+static void seen_at(struct hosts *h, struct entry *e, uint32_t port)
+{
+	unsigned least = 0;
+	for (unsigned k = 0; k < PLACES; k++) {
+		if (e->port[k] == port) {
+			e->seen[k]++;
+			return;
+		}
+		if (e->seen[k] < e->seen[least])
+			least = k;
+	}
+	if (e->port[least] && e->seen[least] > 1)
+		return;
+	if (e->port[least])
+		h->port[e->port[least]].hosts--;
+	if (e->at == e->port[least])
+		e->at = NO_PORT;
+	e->port[least] = port;
+	e->seen[least] = 1;
+	h->port[port].hosts++;
+}
+
+static enum err learn_row(struct hosts *h, const struct batch *b, size_t i)
+{
+	const struct addr *ip = batch_addr(b, TR_ipsource, i);
+	uint64_t mac = batch_uint(b, TR_macsource, i);
+	usec_t when = (usec_t)batch_uint(b, TR_time, i);
+	uint32_t port;
+	uint8_t key[16];
+	struct map_entry *at;
+	bool fresh;
+	enum err err = port_of(h, batch_addr(b, TR_agent, i), (uint32_t)batch_uint(b, TR_inputinterface, i), &port);
+	if (err != OK || h->port[port].hosts > UPLINK)
+		return err;
+	if ((err = grow(&h->host, h->n + 1, &h->cap, sizeof(*h->host))) != OK ||
+	    (err = map_put(&h->by_key, key, key_of(ip, mac, key), &at, &fresh)) != OK)
+		return err;
+	if (fresh) {
+		at->num = h->n++;
+		h->host[at->num] = (struct entry){ .ip = *ip, .first = when };
+	}
+	struct entry *e = &h->host[at->num];
+	e->mac = mac;
+	e->vlan = (uint16_t)batch_uint(b, TR_vlansource, i);
+	e->last = MAX(e->last, when);
+	seen_at(h, e, port);
+	return OK;
+}
+
+/* A sample of a packet on its way in, from a host's own MAC. */
+static bool teaches(const struct batch *b, size_t i)
+{
+	uint64_t mac = ((const uint64_t *)b->col[TR_macsource])[i];
+	uint32_t in = ((const uint32_t *)b->col[TR_inputinterface])[i], out = ((const uint32_t *)b->col[TR_outputinterface])[i];
+	uint32_t source = ((const uint32_t *)b->col[TR_datasource])[i] & 0xffffff;
+	return mac && !(mac >> 40 & 1) && in && in < LAST_PORT && (source == in || source != out);
+}
+
+enum err hosts_learn(struct hosts *h, const struct batch *b)
+{
+	const uint8_t *type = b->col[TR_exporttype];
+	if (b->table->id != TABLE_TRAFFIC)
+		return OK;
+	for (size_t i = 0; i < b->n; i++) {
+		if (type[i] != EXPORT_SFLOW || !teaches(b, i))
+			continue;
+		enum err err = learn_row(h, b, i);
+		if (err != OK && err != E_LIMIT) /* full: until the turn of a minute makes room */
+			return err;
+	}
+	return OK;
+}
+
+/* -- the turn of a minute ------------------------------------------------------------------------- */
+
+/* Of the ports a host was seen at, that with the fewest behind it; the one it was at stays so while
+ * none has fewer. */
+static void locate(const struct hosts *h, struct entry *e)
+{
+	float most = 0;
+	uint32_t best = NO_PORT;
+	for (unsigned k = 0; k < PLACES; k++)
+		most = fmaxf(most, e->seen[k]);
+	for (unsigned k = 0; k < PLACES; k++) {
+		uint32_t p = e->port[k];
+		if (!p || e->seen[k] < most * some || h->port[p].hosts > UPLINK)
+			continue;
+		if (!best || h->port[p].hosts < h->port[best].hosts ||
+		    (h->port[p].hosts == h->port[best].hosts && best != e->at && (p == e->at || p < best)))
+			best = p;
+	}
+	e->at = best;
+}
+
+static int by_time(const void *pa, const void *pb)
+{
+	const usec_t *a = pa, *b = pb;
+	return (*a > *b) - (*a < *b);
+}
+
+/* A quarter of the hosts goes: those not seen for longest. */
+static void make_room(struct hosts *h)
+{
+	usec_t *last = mem_array(NULL, h->n, sizeof(*last));
+	struct map fresh = { .ceiling = MOST_HOSTS };
+	size_t n = 0;
+	if (!last)
+		return;
+	for (size_t i = 0; i < h->n; i++)
+		last[i] = h->host[i].last;
+	qsort(last, h->n, sizeof(*last), by_time);
+	usec_t least = last[h->n / 4];
+	mem_free(last);
+	for (size_t i = 0; i < h->n; i++) {
+		struct entry *e = &h->host[i];
+		uint8_t key[16];
+		struct map_entry *at;
+		bool is_new;
+		size_t len = key_of(&e->ip, e->mac, key);
+		if (e->last <= least || map_put(&fresh, key, len, &at, &is_new) != OK) {
+			for (unsigned k = 0; k < PLACES; k++)
+				if (e->port[k])
+					h->port[e->port[k]].hosts--;
+			continue;
+		}
+		at->num = n;
+		h->host[n++] = *e;
+	}
+	map_free(&h->by_key);
+	h->by_key = fresh;
+	h->n = n;
+}
+
+void hosts_turn(struct hosts *h)
+{
+	if (h->n >= MOST_HOSTS - MOST_HOSTS / 16)
+		make_room(h);
+	for (size_t i = 0; i < h->n; i++) {
+		for (unsigned k = 0; k < PLACES; k++)
+			h->host[i].seen[k] *= KEPT;
+		locate(h, &h->host[i]);
+	}
+}
+
+/* -- asking ----------------------------------------------------------------------------------------- */
+
+bool hosts_agent(const struct hosts *h, const struct addr *ip, uint64_t mac, struct addr *ret)
+{
+	const struct entry *e = find(h, ip, mac);
+	if (!e || !e->at)
+		return false;
+	*ret = h->port[e->at].agent;
+	return true;
+}
+
+size_t hosts_count(const struct hosts *h)
+{
+	return h->n;
+}
+
+static void tell(const struct hosts *h, const struct entry *e, struct host *ret)
+{
+	*ret = (struct host){ .ip = e->ip, .mac = e->mac, .vlan = e->vlan, .first_seen = e->first, .last_seen = e->last };
+	if (e->at) {
+		ret->agent = h->port[e->at].agent;
+		ret->ifindex = h->port[e->at].ifindex;
+	}
+}
+
+void hosts_at(const struct hosts *h, size_t i, struct host *ret)
+{
+	tell(h, &h->host[i], ret);
+}
+
+bool hosts_find(const struct hosts *h, const struct addr *ip, uint64_t mac, struct host *ret)
+{
+	const struct entry *e = find(h, ip, mac);
+	if (e)
+		tell(h, e, ret);
+	return e;
+}
+
+/* -- the file: little-endian --------------------------------------------------------------------------
+ *	 8  "weirhos1"
+ *	 4  number of ports, then of each: 16 agent, 4 ifIndex
+ *	 4  number of hosts, then of each: 16 IP, 8 MAC, 8 first, 8 last, 2 VLAN, 4 place,
+ *	    3 times: 4 port, 4 seen (float)
+ *	 4  CRC-32C of all before it */
+static const char magic[8] = "weirhos1";
+enum { PORT_BYTES = 20, HOST_BYTES = 46 + 8 * PLACES };
+#define MAX_FILE ((size_t)64 << 20)
+
+static void put_host(struct buf *out, const struct entry *e)
+{
+	buf_add(out, &e->ip, 16);
+	buf_u64(out, e->mac);
+	buf_u64(out, (uint64_t)e->first);
+	buf_u64(out, (uint64_t)e->last);
+	buf_u16(out, e->vlan);
+	buf_u32(out, e->at);
+	for (unsigned k = 0; k < PLACES; k++) {
+		uint32_t seen;
+		memcpy(&seen, &e->seen[k], sizeof(seen));
+		buf_u32(out, e->port[k]);
+		buf_u32(out, seen);
+	}
+}
+
+enum err hosts_save(const struct hosts *h, int folder)
+{
+	_cleanup_(buf_free) struct buf out = { .ceiling = MAX_FILE };
+	buf_add(&out, magic, sizeof(magic));
+	buf_u32(&out, (uint32_t)h->nport);
+	for (size_t i = 1; i <= h->nport; i++) {
+		buf_add(&out, &h->port[i].agent, 16);
+		buf_u32(&out, h->port[i].ifindex);
+	}
+	buf_u32(&out, (uint32_t)h->n);
+	for (size_t i = 0; i < h->n; i++)
+		put_host(&out, &h->host[i]);
+	if (!out.bad)
+		buf_u32(&out, crc32c(0, out.data, out.len));
+	if (out.bad)
+		return out.bad;
+	if (mkdirat(folder, "model", 0755) < 0 && errno != EEXIST)
+		return E_IO;
+	_cleanup_(fd_closep) int dir = openat(folder, "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? E_IO : file_write_at(dir, "hosts", out.data, out.len);
+}
+
+static bool get_addr(struct cur *c, struct addr *ret)
+{
+	const uint8_t *p = cur_need(c, sizeof(*ret));
+	if (p)
+		memcpy(ret, p, sizeof(*ret));
+	return p;
+}
+
+static enum err read_ports(struct hosts *h, struct cur *c)
+{
+	uint32_t n = cur_le32(c), number;
+	if (n > MOST_PORTS || (size_t)n * PORT_BYTES > cur_left(c))
+		return E_CORRUPT;
+	for (uint32_t i = 1; i <= n; i++) {
+		struct addr a;
+		if (!get_addr(c, &a))
+			return E_CORRUPT;
+		enum err err = port_of(h, &a, cur_le32(c), &number);
+		if (err != OK || number != i)
+			return err != OK ? err : E_CORRUPT;
+	}
+	return OK;
+}
+
+static enum err read_host(struct hosts *h, struct cur *c)
+{
+	struct entry e = { 0 };
+	uint8_t key[16];
+	struct map_entry *at;
+	bool fresh;
+	if (!get_addr(c, &e.ip))
+		return E_CORRUPT;
+	e.mac = cur_le64(c);
+	e.first = (usec_t)cur_le64(c);
+	e.last = (usec_t)cur_le64(c);
+	e.vlan = cur_le16(c);
+	e.at = cur_le32(c);
+	for (unsigned k = 0; k < PLACES; k++) {
+		e.port[k] = cur_le32(c);
+		uint32_t seen = cur_le32(c);
+		memcpy(&e.seen[k], &seen, sizeof(seen));
+		if (e.port[k] > h->nport || !isfinite(e.seen[k]))
+			return E_CORRUPT;
+	}
+	if (e.at > h->nport || (addr_is_none(&e.ip) && !e.mac))
+		return E_CORRUPT;
+	enum err err = grow(&h->host, h->n + 1, &h->cap, sizeof(*h->host));
+	if (err == OK)
+		err = map_put(&h->by_key, key, key_of(&e.ip, e.mac, key), &at, &fresh);
+	if (err != OK || !fresh)
+		return err != OK ? err : E_CORRUPT;
+	for (unsigned k = 0; k < PLACES; k++)
+		h->port[e.port[k]].hosts += e.port[k] != NO_PORT;
+	at->num = h->n;
+	h->host[h->n++] = e;
+	return OK;
+}
+
+static enum err read_all(struct hosts *h, const struct buf *text)
+{
+	struct cur c = cur_of(text->data, text->len);
+	if (text->len < sizeof(magic) + 4)
+		return E_CORRUPT;
+	struct cur body = cur_take(&c, text->len - 4);
+	const uint8_t *head = cur_need(&body, sizeof(magic));
+	if (cur_le32(&c) != crc32c(0, text->data, text->len - 4) || !head || memcmp(head, magic, sizeof(magic)) != 0)
+		return E_CORRUPT;
+	enum err err = grow(&h->port, 2, &h->cap_port, sizeof(*h->port));
+	if (err == OK)
+		err = read_ports(h, &body);
+	uint32_t n = cur_le32(&body);
+	if (err == OK && (n > MOST_HOSTS || (size_t)n * HOST_BYTES > cur_left(&body)))
+		err = E_CORRUPT;
+	for (uint32_t i = 0; i < n && err == OK; i++)
+		err = read_host(h, &body);
+	return err == OK && (body.bad || cur_left(&body)) ? E_CORRUPT : err;
+}
+
+enum err hosts_load(int folder, struct hosts **ret, struct problem *why)
+{
+	_cleanup_(hosts_freep) struct hosts *h = NULL;
+	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_FILE };
+	enum err err = hosts_new(&h);
+	if (err != OK)
+		return err;
+	err = file_read_at(folder, "model/hosts", &text);
+	if (err == OK)
+		err = read_all(h, &text);
+	else if (err == E_IO && errno == ENOENT)
+		err = OK;
+	if (err != OK)
+		return problem_set(why, err, "model/hosts: %s", err == E_IO ? strerror(errno) : err_text(err));
+	*ret = h;
+	h = NULL;
+	return OK;
+}
