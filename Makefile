@@ -23,7 +23,7 @@ LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
 PKG_net    := libcurl
 PKG_state  := sqlite3 libsodium
 PKG_identity := libjwt jansson libsodium libcrypto pam
-PKG_model  := libxml-2.0 jansson libsodium yaml-0.1
+PKG_model  := libxml-2.0 jansson libsodium yaml-0.1 libmaxminddb
 PKG_store  := libzstd liblz4
 PKG_collect := libseccomp libssl libcrypto
 PKG_chart  := cairo pangocairo fontconfig
