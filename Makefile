@@ -98,6 +98,13 @@ $(BUILD)/tests/bench/ingest_send: tests/bench/ingest_send.c $(LIBS_wire)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_wire) -lm
 
+$(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(LIBS_app)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_app) $(LINK_app) -ldl
+
+bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/bench/query_$(s))
+	BUILD=$(BUILD) tests/bench/bench-query
+
 bench-ingest: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
 	BUILD=$(BUILD) tests/bench/ingest
 
@@ -122,5 +129,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check fuzz bench bench-ingest demo fmt lint install install-compat clean
+.PHONY: all tests test check fuzz bench bench-query bench-ingest demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:

@@ -424,3 +424,14 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 				   (unsigned long long)p->env.max_rows);
 	return problem_set(why, err, "%s", err_text(err));
 }
+
+enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, struct problem *why)
+{
+	enum err err = OK;
+	size_t done = 0;
+	for (; done < n && err == OK; done++)
+		err = plan_run(p[done], &ret[done], why);
+	while (err != OK && done-- > 1)
+		result_free(&ret[done - 1]);
+	return err;
+}

@@ -49,6 +49,10 @@ struct plan;
 enum err plan_make(struct arena *a, const struct query_env *env, const struct scope *scope,
 		   const struct request *rq, struct plan **ret, struct problem *why) _must_check_;
 enum err plan_run(struct plan *p, struct result *ret, struct problem *why) _must_check_;
+/* Several plans at once: each result is what plan_run would have made of that plan alone, ret has
+ * room for n.  Plans of the same store, view and span share one pass over its rows.  On failure no
+ * result is there, and *why is of the first plan that failed. */
+enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, struct problem *why) _must_check_;
 void plan_free(struct plan *p); /* what lives outside the arena */
 
 /* Intervals: "today", "last24hours", "yesterday,today", "20121130 00:00:00, 20121201 00:00:00", ISO
