@@ -178,7 +178,7 @@ static const struct sample_kind {
 	{ 4, true, counter_sample },  { 5, true, drop_sample },
 };
 
-static void sample(struct sflow *f, struct part *p)
+void sflow_sample(struct sflow *f, struct part *p)
 {
 	for (size_t i = 0; i < COUNT_OF(sample_kinds); i++)
 		if (sample_kinds[i].format == p->format) {
@@ -188,7 +188,7 @@ static void sample(struct sflow *f, struct part *p)
 	reject(f->w, SF_SAMPLE_UNKNOWN);
 }
 
-bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
+bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
 {
 	static const struct addr zero_v4 = { { [10] = 0xff, [11] = 0xff } };
 	*f = (struct sflow){ .w = w, .received = d->received };
@@ -201,12 +201,20 @@ bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, stru
 	f->row.time = whole_ms(d->received);
 	f->row.domain = version == 5 ? cur_u32(c) : 0; /* the sub-agent */
 	f->row.exporttype = EXPORT_SFLOW;
-	uint32_t sequence = cur_u32(c);
+	f->sequence = cur_u32(c);
 	f->uptime_ms = cur_u32(c);
+	f->version = (uint16_t)version;
+	return true;
+}
+
+bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
+{
+	if (!sflow_head(f, w, d, c))
+		return false;
 	if (!c->bad)
-		f->from = domain_get(w, d, &f->row.agent, (uint16_t)(WIRE_SFLOW + version), f->row.domain);
+		f->from = domain_get(w, d, &f->row.agent, (uint16_t)(WIRE_SFLOW + f->version), f->row.domain);
 	if (f->from) {
-		struct arrival a = { .number = sequence, .clock_ms = f->uptime_ms, .uptime = true };
+		struct arrival a = { .number = f->sequence, .clock_ms = f->uptime_ms, .uptime = true };
 		f->seen = domain_step(w, f->from, &a);
 		f->before = w->totals.flow_samples + w->totals.counter_samples;
 	}
@@ -227,7 +235,7 @@ void sflow5_decode(struct wire *w, const struct datagram *d)
 		return;
 	uint32_t n = cur_u32(&c);
 	for (struct part p; n && part_next(&c, &p); n--)
-		sample(&f, &p);
+		sflow_sample(&f, &p);
 	sflow_end(&f);
 	if (c.bad)
 		reject(w, SF_DATAGRAM_SHORT);

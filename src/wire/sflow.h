@@ -7,7 +7,8 @@
 struct sflow {
 	struct wire *w;
 	struct flow_rec row;  /* what all rows of the datagram share */
-	uint32_t uptime_ms;
+	uint32_t uptime_ms, sequence;
+	uint16_t version;
 	usec_t received;
 	struct domain *from;     /* the sub-agent; NULL where there was no room for it */
 	uint64_t before;         /* samples of others and of earlier ones, in the totals */
@@ -59,8 +60,12 @@ static inline bool part_next(struct cur *c, struct part *ret)
 	return true;
 }
 
-/* Up to the number of samples; false = refused. */
+/* Up to the number of samples; false = refused.  Nobody is counted yet: f->from is NULL. */
+bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c);
+/* The same, of a domain whose numbers are kept. */
 bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c);
+/* One sample of a v5 datagram. */
+void sflow_sample(struct sflow *f, struct part *p);
 /* Counts the samples that were read since. */
 void sflow_end(const struct sflow *f);
 
