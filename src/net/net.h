@@ -32,3 +32,38 @@ enum err net_fetch(const char *url, const struct net_rules *rules, struct buf *o
  * is as it was. */
 enum err net_fetch_known(const char *url, const struct net_rules *rules, struct buf *out,
 			 struct net_known *known, struct problem *why) _must_check_;
+
+/* -- mail ---------------------------------------------------------------------------------------- */
+
+/* Where mail goes out.  Passwords never stand in a message. */
+struct mail_server {
+	const char *url;      /* smtp://host:port (STARTTLS when offered), smtps://host:port */
+	const char *from;     /* sender's address */
+	const char *user, *password; /* NULL: no log-in */
+	bool plain;           /* no STARTTLS asked for: a server on the same machine */
+	int timeout_ms;       /* whole delivery; 0 = 60 s */
+};
+
+struct mail_part { /* an attachment */
+	const char *name, *type; /* file's name; media type, NULL = application/octet-stream */
+	const void *data;
+	size_t len;
+};
+
+enum { MAX_MAIL_TO = 100, MAX_MAIL_PARTS = 50 };
+#define MAX_MAIL_BYTES ((size_t)25 << 20) /* of all parts together */
+
+struct mail {
+	const char *const *to; /* addresses: user@host */
+	size_t nto;
+	const char *subject, *text, *html; /* UTF-8; text or html or both */
+	const struct mail_part *part;
+	size_t npart;
+};
+
+/* True for user@host as mail is sent to: one "@", no blanks, no control or quoting characters. */
+bool mail_address_good(const char *address);
+
+/* One mail to all of them, whole or not at all: E_SYNTAX (an address, a part: *why names it), E_LIMIT,
+ * E_IO (*why has what the server said). */
+enum err mail_send(const struct mail_server *server, const struct mail *m, struct problem *why) _must_check_;
