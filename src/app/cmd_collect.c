@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/collect.h"
 #include "app/import.h"
+#include "app/mark.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -134,7 +135,9 @@ static bool open_store(struct collecting *g)
 	if (err != OK)
 		return failed(g->store, err, &why);
 	err = config_name_interfaces(g->config, g->model);
-	return err == OK || failed(g->config->path, err, NULL);
+	if (err != OK)
+		return failed(g->config->path, err, NULL);
+	return marking_open(g->config, g->model, store_writer_folder(g->writer), &g->marking);
 }
 
 static bool open_sockets(struct collecting *g, const struct collect_args *a)
@@ -269,6 +272,7 @@ int cmd_collect(int argc, char **argv)
 	store_write_abandonp(&g.writer);
 	health_free(&g.health);
 	caps_free(g.caps);
+	marking_close(g.marking);
 	model_free(g.model);
 	config_free(g.config);
 	mem_free(store);

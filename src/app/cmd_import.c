@@ -6,6 +6,7 @@
  * Nothing is written before options, names file and captures have been looked at, so that a
  * mistyped command leaves no half-made store behind. */
 #include "app/import.h"
+#include "app/mark.h"
 
 #include "app/app.h"
 #include "base/clock.h"
@@ -149,7 +150,7 @@ static bool open_store(struct import *im, const struct config *config, const cha
 		return failed(config->path, err, NULL);
 	if (names && (err = model_read_names(im->model, names, &why)) != OK)
 		return failed(NULL, err, &why);
-	return true;
+	return marking_open(config, im->model, store_writer_folder(im->writer), &im->marking);
 }
 
 /* The shift an interrupted import of one of the files began with; its rows are in the store
@@ -199,6 +200,7 @@ static bool load_files(struct import *im)
 static bool close_store(struct import *im)
 {
 	enum err err = model_save(im->model, store_writer_folder(im->writer));
+	marking_save(im->marking, store_writer_folder(im->writer), true);
 	if (err == OK)
 		err = store_seal(im->writer);
 	if (err != OK)
@@ -290,6 +292,7 @@ int cmd_import(int argc, char **argv)
 		im.file[i].path = o.file[i];
 	int status = with_config(&im, &o);
 	store_write_abandonp(&im.writer); /* only when something failed */
+	marking_close(im.marking);
 	model_free(im.model);
 	mem_free(im.file);
 	return status;

@@ -23,6 +23,7 @@ struct collecting {
 	struct store_writer *writer;
 	struct upkeep *upkeep;
 	struct model *model;
+	struct marking *marking;  /* where flows are counted; NULL = rows are stored as they come */
 	int signals;              /* a signalfd */
 	bool json;
 

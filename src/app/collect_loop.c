@@ -12,6 +12,7 @@
  * When the store refuses (a full disk), its parcel is kept and tried again each second; parcels
  * then wait in the queues, and when these are full the workers count what they let go. */
 #include "app/collect.h"
+#include "app/mark.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -74,6 +75,8 @@ static bool store_next(struct collecting *g)
 	struct parcel *p = g->held ? g->held : collector_take(g->collector);
 	if (!p)
 		return false;
+	if (!g->held && p->kind == PARCEL_TRAFFIC && g->marking)
+		(void)marking_rows(g->marking, p->batch); /* it has said so; the rows then count as unknown */
 	g->held = p;
 	if (!store_parcel(g, p))
 		return false;
@@ -96,6 +99,8 @@ static void store_some(struct collecting *g)
 
 static void save_model(struct collecting *g)
 {
+	if (g->marking)
+		marking_save(g->marking, store_writer_folder(g->writer), g->stopping);
 	if (!model_changed(g->model))
 		return;
 	enum err err = model_save(g->model, store_writer_folder(g->writer));

@@ -50,10 +50,11 @@ struct config_keeps {
 struct config {
 	const char *path; /* the file that was read; "" when there was none */
 	const char *store, *customers, *time_zone, *scope_input;
+	const char *zones, *countries, *asnames, *resolve;
 	const char *state; /* folder; "" = accounts, audit log and quotas are not kept */
 	struct quota quota;
 	const char *tls_certificate, *tls_key, *tls_clients;
-	struct config_list read_roots, write_roots, listen;
+	struct config_list read_roots, write_roots, listen, tables;
 	uint64_t workers, buffer, queue; /* of the collector */
 	usec_t silent; /* an exporter that was not heard for so long is called silent */
 	struct config_ifaces interfaces;

@@ -35,6 +35,7 @@ struct import {
 
 	struct store_writer *writer;
 	struct model *model;
+	struct marking *marking;
 	const struct zone *zone;
 	const char *store; /* folder, for messages */
 

@@ -4,6 +4,7 @@
  * start again, because templates and sampling rates are learnt on the way, but what is in the
  * store already goes nowhere. */
 #include "app/import.h"
+#include "app/mark.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -82,7 +83,7 @@ static void end_progress(struct import *im)
 	im->progress_at = 0;
 }
 
-static enum err drop_batch(void *arg, const struct batch *b)
+static enum err drop_batch(void *arg, struct batch *b)
 {
 	(void)arg, (void)b;
 	return OK;
@@ -106,9 +107,11 @@ usec_t import_last_time(struct import *im, struct import_file *f)
 	return intake_last_time(in);
 }
 
-static enum err put_batch(void *arg, const struct batch *b)
+static enum err put_batch(void *arg, struct batch *b)
 {
 	struct import *im = arg;
+	if (!marking_rows(im->marking, b))
+		return E_NOMEM;
 	enum err err = store_put(im->writer, b);
 	if (err != OK)
 		return err;

@@ -6,7 +6,7 @@
 
 struct batch_sink {
 	void *arg;
-	enum err (*put)(void *arg, const struct batch *b);
+	enum err (*put)(void *arg, struct batch *b); /* may fill columns that are its own */
 };
 
 struct intake;
@@ -100,7 +100,34 @@ struct tls_files {
 	const char *certificate, *key, *clients;
 };
 
+/* -- forwarding: what comes by UDP goes on to other collectors (docs/forwarding.md) ------------------- */
+
+enum forward_what {
+#define FORWARD(id, name, help) id,
+#include "collect/forwards.def"
+#undef FORWARD
+	FORWARDS
+};
+/* False: no such name. */
+bool forward_what_parse(const char *name, enum forward_what *ret);
+
+enum { MAX_FORWARDS = 256, MAX_FORWARD_TO = 16, MAX_FORWARD_FROM = 256, MAX_ONE_IN = 1000000 };
+
+struct forward_rule {
+	enum forward_what what;
+	uint32_t one_in;      /* of FORWARD_SAMPLED */
+	const char *customer; /* of FORWARD_CUSTOMER: its id in the mapping */
+	bool keep_source;     /* FORWARD_RAW: under the exporter's own address; needs CAP_NET_RAW */
+	const struct prefix *from; /* exporters; none = all */
+	size_t nfrom;
+	const struct listen_at *to; /* address and port of each receiver */
+	size_t nto;
+};
+
 struct collector_options {
+	const struct forward_rule *forward; /* borrowed for collector_open */
+	size_t nforward;
+	size_t forward_bytes; /* datagrams of each worker that may wait to be forwarded; 0 = 16 MB */
 	const struct listen_at *listen;
 	size_t nlisten;
 	unsigned workers;     /* 0 = one for each core */
@@ -124,6 +151,14 @@ uint16_t collector_port(const struct collector *c, size_t listen); /* of the i-t
 size_t collector_buffer(const struct collector *c); /* bytes the kernel gave the first UDP socket; 0 = there is none */
 unsigned collector_workers(const struct collector *c);
 
+/* Whose is what, from now on, for the rules with customers.  owners is taken over; mapping, of which it
+ * was made, is borrowed for the call.  Any thread.  *ret_unknown: rules whose customer is not in the
+ * mapping; they send nothing. */
+bool collector_wants_owners(const struct collector *c);
+struct attributor;
+enum err collector_owners(struct collector *c, const struct customers *mapping, struct attributor *owners,
+			  size_t *ret_unknown) _must_check_;
+
 /* For one thread, the one that stores.  The descriptor can be polled: readable when a parcel was
  * put or a worker ended.  collector_take gives NULL when none waits. */
 int collector_wake(const struct collector *c);
@@ -142,6 +177,7 @@ DEFINE_FREEP(struct collector *, collector_close)
 struct collector_totals {
 	struct wire_totals wire;
 	uint64_t received, received_bytes; /* UDP payloads of any kind, messages of streams */
+	uint64_t forwarded, forwarded_bytes; /* datagrams that were sent on */
 	uint64_t drops[DROPS];             /* DROP_STORE is the caller's */
 };
 

@@ -13,7 +13,7 @@ struct counted {
 	enum err fail;
 };
 
-static enum err count(void *arg, const struct batch *b)
+static enum err count(void *arg, struct batch *b)
 {
 	struct counted *c = arg;
 	if (c->fail)
