@@ -1,4 +1,4 @@
-/* The mapping as readers see it, and the two ways to get one: a text, or a file or URL. */
+/* The mapping as readers see it, and how one is made of a text (keeper.c: of a file or URL). */
 #include "model/customers.h"
 
 #include "base/mem.h"
@@ -113,18 +113,4 @@ enum err customers_parse(const void *text, size_t len, const char *name, const s
 {
 	const struct customers_in in = { .name = name, .zone = zone, .say = say, .arg = arg };
 	return customers_read(&in, text, len, ret, why);
-}
-
-enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say,
-			void *arg, struct customers **ret, struct problem *why)
-{
-	const struct customers_source from = { .from = file_or_url, .zone = zone, .copies = -1 };
-	_cleanup_(customers_keeper_freep) struct customers_keeper *k = NULL;
-	bool changed;
-	enum err err = customers_keeper_new(&from, &k);
-	if (err != OK)
-		return problem_set(why, err, "%s: %s", file_or_url, err_text(err));
-	if ((err = customers_refresh(k, say, arg, &changed, why)) == OK)
-		*ret = customers_current(k);
-	return err;
 }

@@ -206,3 +206,17 @@ enum err customers_refresh(struct customers_keeper *k, customers_say *say, void 
 	*ret_changed = false;
 	return is_url(k->from->from) ? refresh_url(k, &h, ret_changed, why) : refresh_file(k, &h, ret_changed, why);
 }
+
+enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say,
+			void *arg, struct customers **ret, struct problem *why)
+{
+	const struct customers_source from = { .from = file_or_url, .zone = zone, .copies = -1 };
+	_cleanup_(customers_keeper_freep) struct customers_keeper *k = NULL;
+	bool changed;
+	enum err err = customers_keeper_new(&from, &k);
+	if (err != OK)
+		return problem_set(why, err, "%s: %s", file_or_url, err_text(err));
+	if ((err = customers_refresh(k, say, arg, &changed, why)) == OK)
+		*ret = customers_current(k);
+	return err;
+}

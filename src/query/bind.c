@@ -9,7 +9,7 @@ enum { MOST_TRUTHS = 4 << 20 };
 
 enum err reader_init(struct reader *r, const struct plan *p, struct quota *q)
 {
-	*r = (struct reader){ .plan = p, .quota = q, .values = { .model = p->env.model } };
+	*r = (struct reader){ .plan = p, .quota = q, .values = { .names = p->scope, .model = p->env.model, .now = p->env.now } };
 	r->bound = mem_new0(p->preds.n, sizeof(*r->bound));
 	return r->bound ? OK : E_NOMEM;
 }

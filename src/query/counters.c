@@ -236,7 +236,7 @@ static void item_words(struct counting *c, const struct item *it, const struct r
 	const struct iface *known = NULL;
 	store_be64(agent.b, key[0]);
 	store_be64(agent.b + 8, key[1]);
-	if (it->field->type == T_TEXT)
+	if (it->field->type == T_TEXT && scope_names_port(c->p->scope, &agent, (uint32_t)key[2], c->p->env.now))
 		known = c->p->env.model ? model_iface(c->p->env.model, &agent, (uint32_t)key[2]) : NULL;
 	switch (it->field->derived) {
 	case D_IF_ifindex: ret[0] = key[2]; return;

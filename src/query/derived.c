@@ -175,7 +175,8 @@ static void if_ifindex(const struct fields_env *env _unused_, const void *rec, c
 static void known_text(const struct fields_env *env, const void *rec, bool alias, struct value *ret)
 {
 	const struct ifcounters_rec *r = rec;
-	const struct iface *i = env->model ? model_iface(env->model, &r->agent, r->interface) : NULL;
+	bool said = scope_names_port(env->names, &r->agent, r->interface, env->now);
+	const struct iface *i = env->model && said ? model_iface(env->model, &r->agent, r->interface) : NULL;
 	const char *text = !i ? "" : alias ? i->alias : i->name;
 	ret->text = text;
 	ret->text_len = strlen(text);
@@ -210,31 +211,6 @@ static const struct {
 #define IFCOUNTERS_DERIVED(name, ...) [D_IF_##name] = { if_##name, COLS_##name },
 #include "flow/fields.def"
 };
-
-/* Whose a value has to be for a customer to see it.  A stored field with SHOW_OWN has a row. */
-static const struct {
-	int col;
-	enum mask mask;
-} masks[] = {
-	{ TR_inputinterface,  MASK_INPUT },
-	{ TR_outputinterface, MASK_OUTPUT },
-	{ TR_macsource,       MASK_MACSOURCE },
-	{ TR_macdestination,  MASK_MACDESTINATION },
-	{ TR_vlansource,      MASK_INPUT },
-	{ TR_vlaninner,       MASK_INPUT },
-	{ TR_vlandestination, MASK_OUTPUT },
-};
-
-enum mask field_mask(const struct field *f, const struct view *v)
-{
-	if (v->table->id != TABLE_TRAFFIC || f->show != SHOW_OWN || f->col < 0)
-		return MASK_NONE;
-	for (size_t i = 0; i < COUNT_OF(masks); i++)
-		if (masks[i].col == f->col)
-			return masks[i].mask;
-	assert(false && "a SHOW_OWN field has no row in masks[]");
-	return MASK_NONE;
-}
 
 bool field_is_value(const struct field *f)
 {
@@ -296,10 +272,20 @@ void text_of_hash(const struct model *m, uint64_t hash, struct value *ret)
 	ret->text_len = strlen(ret->text);
 }
 
+/* A running total holds what went through before: told only to who always had the port. */
+static bool tells_of_before(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec)
+{
+	const struct table *t = v->table;
+	return t->whose == WHOSE_PORT && (f->role == R_COUNTER || (f->derived && f->role == R_VALUE)) &&
+	       !scope_owns_port_always(env->scope, rec_addr(t, t->agent_col, rec), (uint32_t)rec_uint(t, t->place_col, rec));
+}
+
 static bool masked(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec)
 {
 	const struct flow_rec *r = rec;
 	enum mask m = env->scope ? field_mask(f, v) : MASK_NONE;
+	if (env->scope && tells_of_before(env, v, f, rec))
+		return true;
 	if (m == MASK_NONE)
 		return false;
 	usec_t when = (usec_t)r->time;

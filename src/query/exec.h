@@ -117,16 +117,30 @@ struct pred *scope_pred(const struct scope *s, const struct table *t, struct spa
 /* Rows whose masked values are the scope's own. */
 struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, struct preds *ps);
 bool scope_owns_mac(const struct scope *s, uint64_t mac, usec_t when);
+/* By what a flow is the scope's: an address in a block of anywhere; the port it came in by (or a block
+ * tied to that), the port it left by; its MACs. */
+enum scope_end { BY_ADDRESS, BY_INPUT, BY_OUTPUT, BY_MACSOURCE, BY_MACDESTINATION, SCOPE_ENDS };
+struct pred *scope_by(const struct scope *s, enum scope_end end, struct span span, struct preds *ps);
+
+/* -- counted once end to end (once.c) --------------------------------------------------------- */
+
+/* Rows of the view `traffic` that count; *ret_unknown: those of them of which nothing was known. */
+struct pred *once_pred(const struct scope *s, const struct query_env *env, struct span span, struct preds *ps,
+		       struct pred **ret_unknown);
+/* What is said of an answer in which so many rows count, and of so many nothing was known. */
+const char *once_says(uint64_t counted, uint64_t unknown);
 
 /* -- fields: values of a record (derived.c) --------------------------------------------------- */
 
 struct fields_env {
 	const struct scope *scope; /* NULL: nothing is masked */
+	const struct scope *names; /* whose names of ports may be said; never NULL */
 	const struct model *model;
+	usec_t now;                /* names are of who has the port now */
 };
 
 uint64_t field_cols(const struct view *v, const struct field *f); /* stored columns it is made of; 0: not told by one record */
-enum mask field_mask(const struct field *f, const struct view *v);
+enum mask field_mask(const struct field *f, const struct view *v); /* scope.c */
 /* The value of a field for one record, masked as the scope says.  text of a T_TEXT value lies in
  * buf or in the model. */
 void field_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec,

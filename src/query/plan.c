@@ -89,7 +89,7 @@ static bool iface_named(void *arg, const struct addr *agent, const char *name, s
 {
 	const struct plan *p = arg;
 	const struct iface *i = p->env.model ? model_iface_named(p->env.model, agent, name, len) : NULL;
-	if (!i || !scope_owns_port(p->scope, agent, i->ifindex, p->env.now))
+	if (!i || !scope_names_port(p->scope, agent, i->ifindex, p->env.now))
 		return false;
 	*ret = i->ifindex;
 	return true;

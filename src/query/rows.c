@@ -105,7 +105,8 @@ static enum err fill_row(const struct plan *p, const struct fields_env *env, con
 static enum err fill(struct gather *g, struct reader *r, const struct snapshot *snap, struct result *t)
 {
 	const struct plan *p = g->p;
-	const struct fields_env env = { .scope = scope_is_everything(p->scope) ? NULL : p->scope, .model = p->env.model };
+	const struct fields_env env = { .scope = scope_is_everything(p->scope) ? NULL : p->scope, .names = p->scope,
+					.model = p->env.model, .now = p->env.now };
 	union any_rec rec;
 	uint64_t cols = item_cols(p);
 	struct seg *s = NULL;

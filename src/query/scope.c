@@ -1,11 +1,30 @@
-/* The scope: one customer's ports, MACs and address blocks with their dates, ports as numbers.
+/* The scope: one customer's ports, MACs and address blocks with their dates, ports as numbers; those of
+ * whoever is below it (a reseller's customers) are its own.
  *
  * A flow is seen when an end of it is owned at its own time: either address in a block (of a block
  * tied to a port only when the flow came in by that port, as source, or left by it, as destination),
  * either MAC, the input or the output port.  The same rules stand here twice: as questions about
- * one record (scope_owns_...), and as predicates over columns; tests compare the two. */
+ * one record (scope_owns_...), and as predicates over columns; tests compare the two.
+ *
+ * Why there is no way round it:
+ *   1. plan_make() is the only way to a plan, and it asserts a scope.  A scope is made here, of the
+ *      mapping and the model; no text of a request, script or filter comes near it.
+ *   2. The first thing in a plan is scope_pred().  Whatever the request says is ANDed behind it, over
+ *      the same rows.  Totals, rest rows, shares and distinct counts are made of rows that passed.
+ *      Of a table that is the staff's
+ *      (flow/tables.def) a customer is shown nothing.
+ *   3. A field is looked up by its name in select, sort and filter, and each asks scope_shows_field();
+ *      "hidden" and "unknown" are the same words there.  A field of the customer's own ports and MACs
+ *      has a row in `masks`; where the port or MAC is not the customer's, its value is null before any
+ *      test, key or function sees it, so that a filter is no oracle.  A computed field of that kind is
+ *      hidden unless it has a row in `own_derived`.
+ *   4. Names that the model knows are said, and understood, of ports that are the customer's now
+ *      (scope_names_port): not of what was theirs once, for the next owner's name is not theirs.
+ *   5. What was attributed beforehand (sidecars, roll-ups) is used only when it was made of the very
+ *      things that this scope has (scope_digest). */
 #include "query/exec.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -34,7 +53,7 @@ struct scope {
 	char *id;
 	struct port *port; /* sorted by agent, ifindex */
 	struct mac *mac;   /* sorted */
-	struct block *block;
+	struct block *block; /* untied ones first, then by port, then by address */
 	size_t nport, nmac, nblock;
 };
 
@@ -79,16 +98,20 @@ static int compare_macs(const void *a, const void *b)
 	return (x->mac > y->mac) - (x->mac < y->mac);
 }
 
+static int compare_blocks(const void *a, const void *b)
+{
+	const struct block *x = a, *y = b;
+	int d = (int)x->tied - (int)y->tied;
+	if (!d && x->tied)
+		d = compare_port_keys(&x->port, &y->port);
+	return d ? d : addr_compare(&x->lo, &y->lo);
+}
+
 /* False when the model does not know the name: such a port owns nothing yet. */
 static bool resolve(const struct own_port *own, const struct model *m, struct port *ret)
 {
-	*ret = (struct port){ .agent = own->agent, .ifindex = own->ifindex, .when = own->when };
-	if (!own->ifname)
-		return true;
-	const struct iface *i = m ? model_iface_named(m, &own->agent, own->ifname, strlen(own->ifname)) : NULL;
-	if (i)
-		ret->ifindex = i->ifindex;
-	return i;
+	*ret = (struct port){ .agent = own->agent, .when = own->when };
+	return own_port_resolve(own, m, &ret->ifindex);
 }
 
 static void take_customer(struct scope *s, const struct customer *c, const struct model *m)
@@ -103,30 +126,52 @@ static void take_customer(struct scope *s, const struct customer *c, const struc
 		if (!b.tied || resolve(&c->cidr[i].port, m, &b.port))
 			s->block[s->nblock++] = b;
 	}
-	if (s->nport)
-		qsort(s->port, s->nport, sizeof(*s->port), compare_ports);
-	if (s->nmac)
-		qsort(s->mac, s->nmac, sizeof(*s->mac), compare_macs);
+}
+
+/* The customer itself, or somebody whose reseller it is; the mapping has no circles. */
+static bool is_below(const struct customers *cs, const struct customer *c, const struct customer *top)
+{
+	while (c && c != top)
+		c = c->parent ? customers_find(cs, c->parent, strlen(c->parent)) : NULL;
+	return c;
+}
+
+static bool make_room(struct scope *s, const struct customers *cs, const struct customer *top)
+{
+	const struct customer *c;
+	size_t ports = 0, macs = 0, blocks = 0;
+	for (size_t i = 0; (c = customers_at(cs, i)); i++) {
+		if (!is_below(cs, c, top))
+			continue;
+		ports += c->nport;
+		macs += c->nmac;
+		blocks += c->ncidr;
+	}
+	s->port = mem_new0(ports + 1, sizeof(*s->port));
+	s->mac = mem_new0(macs + 1, sizeof(*s->mac));
+	s->block = mem_new0(blocks + 1, sizeof(*s->block));
+	return s->port && s->mac && s->block;
 }
 
 enum err scope_customer(const struct customers *cs, const char *id, const struct model *m,
 			const struct scope **ret, struct problem *why)
 {
-	const struct customer *c = customers_find(cs, id, strlen(id));
-	if (!c)
+	const struct customer *top = customers_find(cs, id, strlen(id)), *c;
+	if (!top)
 		return problem_set(why, E_UNKNOWN, "customer \"%s\" is not in the mapping", id);
 	struct scope *s = mem_new0(1, sizeof(*s));
-	if (s) {
-		s->id = mem_strdup(c->id);
-		s->port = mem_new0(c->nport + 1, sizeof(*s->port));
-		s->mac = mem_new0(c->nmac + 1, sizeof(*s->mac));
-		s->block = mem_new0(c->ncidr + 1, sizeof(*s->block));
-	}
-	if (!s || !s->id || !s->port || !s->mac || !s->block) {
+	if (s)
+		s->id = mem_strdup(top->id);
+	if (!s || !s->id || !make_room(s, cs, top)) {
 		scope_free(s);
 		return problem_set(why, E_NOMEM, "out of memory");
 	}
-	take_customer(s, c, m);
+	for (size_t i = 0; (c = customers_at(cs, i)); i++)
+		if (is_below(cs, c, top))
+			take_customer(s, c, m);
+	qsort(s->port, s->nport, sizeof(*s->port), compare_ports);
+	qsort(s->mac, s->nmac, sizeof(*s->mac), compare_macs);
+	qsort(s->block, s->nblock, sizeof(*s->block), compare_blocks);
 	*ret = s;
 	return OK;
 }
@@ -206,9 +251,56 @@ bool scope_owns_flow(const struct scope *s, const struct flow_rec *r)
 	       scope_owns_port(s, &r->agent, r->outputinterface, when);
 }
 
+bool scope_owns_port_always(const struct scope *s, const struct addr *agent, uint32_t ifindex)
+{
+	return scope_owns_port(s, agent, ifindex, INT64_MIN);
+}
+
+bool scope_names_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t now)
+{
+	return scope_owns_port(s, agent, ifindex, now);
+}
+
+/* -- fields --------------------------------------------------------------------------------------- */
+
+/* Computed fields of the customer's own ports, whose masks are looked after where they are computed:
+ * `interface` by its two sides' (plan.c), those of counters by their rows, which are of own ports. */
+static const bool own_derived[D_COUNT] = {
+	[D_TR_interface] = true,
+	[D_IF_ifinbits] = true, [D_IF_ifoutbits] = true, [D_IF_ifinutilization] = true, [D_IF_ifoututilization] = true,
+	[D_IF_ifindex] = true, [D_IF_ifname] = true, [D_IF_ifalias] = true,
+};
+
 bool scope_shows_field(const struct scope *s, const struct field *f)
 {
-	return s->everything || f->show != SHOW_STAFF;
+	if (s->everything || f->show == SHOW_ALL)
+		return true;
+	return f->show == SHOW_OWN && (!f->derived || own_derived[f->derived]);
+}
+
+/* Whose a value has to be for a customer to see it.  A stored traffic field with SHOW_OWN has a row. */
+static const struct {
+	int col;
+	enum mask mask;
+} masks[] = {
+	{ TR_inputinterface,  MASK_INPUT },
+	{ TR_outputinterface, MASK_OUTPUT },
+	{ TR_macsource,       MASK_MACSOURCE },
+	{ TR_macdestination,  MASK_MACDESTINATION },
+	{ TR_vlansource,      MASK_INPUT },
+	{ TR_vlaninner,       MASK_INPUT },
+	{ TR_vlandestination, MASK_OUTPUT },
+};
+
+enum mask field_mask(const struct field *f, const struct view *v)
+{
+	if (v->table->id != TABLE_TRAFFIC || f->show != SHOW_OWN || f->col < 0)
+		return MASK_NONE;
+	for (size_t i = 0; i < COUNT_OF(masks); i++)
+		if (masks[i].col == f->col)
+			return masks[i].mask;
+	assert(false && "a SHOW_OWN field has no row in masks[]");
+	return MASK_NONE;
 }
 
 /* -- as predicates ---------------------------------------------------------------------------- */
@@ -231,91 +323,108 @@ static int compare_spans(const void *pa, const void *pb)
 	return d ? d : (a->end > b->end) - (a->end < b->end);
 }
 
-/* The distinct times, clipped to the span, at which things are owned. */
-static struct span *periods(const struct scope *s, struct span span, struct arena *a, size_t *ret_n)
+/* A thing and the part of its time that lies in the span. */
+struct held {
+	struct span when;
+	const struct port *port;   /* one of the three */
+	const struct mac *mac;
+	const struct block *block;
+	size_t place;              /* keeps their order */
+};
+
+static int compare_held(const void *pa, const void *pb)
 {
-	struct span *when = arena_new0(a, s->nport + s->nmac + s->nblock + 1, sizeof(*when));
-	size_t n = 0, distinct = 0;
-	if (!when)
-		return NULL;
-	for (size_t i = 0; i < s->nport; i++)
-		when[n++] = clip(s->port[i].when, span);
-	for (size_t i = 0; i < s->nmac; i++)
-		when[n++] = clip(s->mac[i].when, span);
-	for (size_t i = 0; i < s->nblock; i++)
-		when[n++] = clip(s->block[i].when, span);
-	qsort(when, n, sizeof(*when), compare_spans);
-	for (size_t i = 0; i < n; i++)
-		if (when[i].start < when[i].end && (!distinct || !same(when[i], when[distinct - 1])))
-			when[distinct++] = when[i];
-	*ret_n = distinct;
-	return when;
+	const struct held *a = pa, *b = pb;
+	int d = compare_spans(&a->when, &b->when);
+	return d ? d : (a->place > b->place) - (a->place < b->place);
 }
 
-/* What is wanted of the things owned in one period. */
+static void hold(struct held *at, size_t *n, struct held h, struct span when, struct span span)
+{
+	h.when = clip(when, span);
+	h.place = *n;
+	if (h.when.start < h.when.end)
+		at[(*n)++] = h;
+}
+
+/* What is owned at some time of the span, by the time it is owned. */
+static struct held *held_in(const struct scope *s, struct span span, struct arena *a, size_t *ret_n)
+{
+	struct held *at = arena_new0(a, s->nport + s->nmac + s->nblock + 1, sizeof(*at));
+	size_t n = 0;
+	if (!at)
+		return NULL;
+	for (size_t i = 0; i < s->nport; i++)
+		hold(at, &n, (struct held){ .port = &s->port[i] }, s->port[i].when, span);
+	for (size_t i = 0; i < s->nmac; i++)
+		hold(at, &n, (struct held){ .mac = &s->mac[i] }, s->mac[i].when, span);
+	for (size_t i = 0; i < s->nblock; i++)
+		hold(at, &n, (struct held){ .block = &s->block[i] }, s->block[i].when, span);
+	qsort(at, n, sizeof(*at), compare_held);
+	*ret_n = n;
+	return at;
+}
+
+/* What is owned in one period. */
 struct wanted {
-	const struct scope *s;
 	const struct table *t;
-	struct span span, period; /* period: clipped */
+	const struct held *at;
+	size_t n;
 	struct preds *ps;
 };
 
 static struct pred *port_pred(const struct wanted *w, int agent_col, int col)
 {
-	const struct scope *s = w->s;
-	struct pair *pair = arena_new0(w->ps->arena, s->nport + 1, sizeof(*pair));
+	struct pair *pair = arena_new0(w->ps->arena, w->n + 1, sizeof(*pair));
 	size_t n = 0;
-	for (size_t i = 0; pair && i < s->nport; i++)
-		if (same(clip(s->port[i].when, w->span), w->period))
-			pair[n++] = (struct pair){ s->port[i].agent, s->port[i].ifindex, s->port[i].ifindex };
+	for (size_t i = 0; pair && i < w->n; i++) {
+		const struct port *p = w->at[i].port;
+		if (p)
+			pair[n++] = (struct pair){ p->agent, p->ifindex, p->ifindex };
+	}
 	return pair ? pred_pairs(w->ps, agent_col, col, pair, n) : NULL;
 }
 
 static struct pred *mac_pred(const struct wanted *w, int col)
 {
-	const struct scope *s = w->s;
-	struct urange *u = arena_new0(w->ps->arena, s->nmac + 1, sizeof(*u));
+	struct urange *u = arena_new0(w->ps->arena, w->n + 1, sizeof(*u));
 	size_t n = 0;
-	for (size_t i = 0; u && i < s->nmac; i++)
-		if (s->mac[i].mac && same(clip(s->mac[i].when, w->span), w->period))
-			u[n++] = (struct urange){ s->mac[i].mac, s->mac[i].mac };
+	for (size_t i = 0; u && i < w->n; i++)
+		if (w->at[i].mac && w->at[i].mac->mac)
+			u[n++] = (struct urange){ w->at[i].mac->mac, w->at[i].mac->mac };
 	return u ? pred_uints(w->ps, col, u, n) : NULL;
 }
 
-static bool in_period(const struct wanted *w, const struct block *b, bool tied)
-{
-	return b->tied == tied && same(clip(b->when, w->span), w->period);
-}
-
-/* Blocks of anywhere, and those tied to a port together with that port. */
+/* Blocks of anywhere, and those tied to a port together with that port: held things keep the scope's
+ * order, in which a port's blocks lie together behind the untied ones. */
 static struct pred *block_pred(const struct wanted *w, int addr_col, int port_col)
 {
-	const struct scope *s = w->s;
-	struct arange *a = arena_new0(w->ps->arena, s->nblock + 1, sizeof(*a));
-	bool *done = arena_new0(w->ps->arena, s->nblock + 1, sizeof(*done));
-	size_t n = 0;
-	if (!a || !done)
+	struct preds *ps = w->ps;
+	struct arange *a = arena_new0(ps->arena, w->n + 1, sizeof(*a));
+	struct pred **part = arena_new0(ps->arena, w->n + 1, sizeof(*part));
+	size_t parts = 0, i = 0;
+	if (!a || !part)
 		return NULL;
-	for (size_t i = 0; i < s->nblock; i++)
-		if (in_period(w, &s->block[i], false))
-			a[n++] = (struct arange){ s->block[i].lo, s->block[i].hi };
-	struct pred *p = pred_addrs(w->ps, addr_col, a, n);
-	for (size_t i = 0; i < s->nblock; i++) {
-		const struct port *port = &s->block[i].port;
-		if (done[i] || !in_period(w, &s->block[i], true))
-			continue;
-		n = 0;
-		for (size_t k = i; k < s->nblock; k++) {
-			if (!in_period(w, &s->block[k], true) || compare_port_keys(&s->block[k].port, port) != 0)
-				continue;
-			done[k] = true;
-			a[n++] = (struct arange){ s->block[k].lo, s->block[k].hi };
+	while (i < w->n) {
+		const struct block *first = w->at[i].block;
+		size_t n = 0;
+		for (; i < w->n; i++) {
+			const struct block *b = w->at[i].block;
+			if (!b != !first || (b && (b->tied != first->tied || (b->tied && compare_port_keys(&b->port, &first->port)))))
+				break;
+			if (b)
+				a[n++] = (struct arange){ b->lo, b->hi };
 		}
-		const struct pair pair = { port->agent, port->ifindex, port->ifindex };
-		p = pred_or(w->ps, p, pred_and(w->ps, pred_pairs(w->ps, TR_agent, port_col, &pair, 1),
-					       pred_addrs(w->ps, addr_col, a, n)));
+		if (!first)
+			continue;
+		struct pred *p = pred_addrs(ps, addr_col, a, n);
+		if (first->tied) {
+			const struct pair pair = { first->port.agent, first->port.ifindex, first->port.ifindex };
+			p = pred_and(ps, pred_pairs(ps, TR_agent, port_col, &pair, 1), p);
+		}
+		part[parts++] = p;
 	}
-	return p;
+	return pred_join(ps, P_OR, part, parts);
 }
 
 static struct pred *flow_pred(const struct wanted *w)
@@ -333,6 +442,13 @@ static struct pred *counter_pred(const struct wanted *w)
 {
 	return port_pred(w, w->t->agent_col, w->t->place_col);
 }
+
+/* What a customer is shown of a table, by the table's row in flow/tables.def.  No row: nothing. */
+static struct pred *(*const shown[])(const struct wanted *) = {
+	[WHOSE_FLOW] = flow_pred,
+	[WHOSE_PORT] = counter_pred,
+	[WHOSE_STAFF] = NULL,
+};
 
 static struct pred *input_mask(const struct wanted *w)
 {
@@ -354,35 +470,36 @@ static struct pred *macdestination_mask(const struct wanted *w)
 	return mac_pred(w, TR_macdestination);
 }
 
-/* OR over the periods of what `make` wants of each, at its time. */
+/* OR over the periods of what `make` wants of each, at its time; not dated: at any. */
 static struct pred *over_periods(const struct scope *s, struct span span, const struct table *t, bool dated,
 				 struct preds *ps, struct pred *(*make)(const struct wanted *))
 {
-	int time_col = dated ? (int)t->time_col : -1;
-	size_t n;
-	struct span *when = periods(s, span, ps->arena, &n);
-	if (!when)
+	size_t n, parts = 0;
+	struct held *held = held_in(s, span, ps->arena, &n);
+	struct pred **part = arena_new0(ps->arena, s->nport + s->nmac + s->nblock + 1, sizeof(*part));
+	if (!held || !part)
 		return NULL;
-	struct pred *p = ps->no;
-	for (size_t i = 0; i < n; i++) {
-		const struct wanted w = { .s = s, .t = t, .span = span, .period = when[i], .ps = ps };
+	for (size_t i = 0, end; i < n; i = end) {
+		const struct span when = held[i].when;
+		for (end = i + 1; end < n && same(held[end].when, when); end++)
+			;
+		const struct wanted w = { .t = t, .at = held + i, .n = end - i, .ps = ps };
 		struct pred *one = make(&w);
-		if (time_col >= 0 && !same(when[i], span)) {
-			const struct urange u = { (uint64_t)MAX(when[i].start, (usec_t)0), (uint64_t)when[i].end - 1 };
-			one = when[i].end <= 0 ? ps->no : pred_and(ps, pred_uints(ps, time_col, &u, 1), one);
+		if (dated && !same(when, span)) {
+			const struct urange u = { (uint64_t)MAX(when.start, (usec_t)0), (uint64_t)when.end - 1 };
+			one = when.end <= 0 ? ps->no : pred_and(ps, pred_uints(ps, t->time_col, &u, 1), one);
 		}
-		p = pred_or(ps, p, one);
+		part[parts++] = one;
 	}
-	return p;
+	return pred_join(ps, P_OR, part, parts);
 }
 
 struct pred *scope_pred(const struct scope *s, const struct table *t, struct span span, bool dated, struct preds *ps)
 {
 	if (s->everything)
 		return ps->yes;
-	if (t->whose == WHOSE_STAFF)
-		return ps->no;
-	return over_periods(s, span, t, dated, ps, t->whose == WHOSE_FLOW ? flow_pred : counter_pred);
+	assert(t->whose < COUNT_OF(shown) && (t->whose != WHOSE_FLOW || t->id == TABLE_TRAFFIC));
+	return shown[t->whose] ? over_periods(s, span, t, dated, ps, shown[t->whose]) : ps->no;
 }
 
 struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, struct preds *ps)
@@ -397,4 +514,52 @@ struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, st
 		return ps->yes;
 	assert(m < MASKS);
 	return over_periods(s, span, &tables[TABLE_TRAFFIC], true, ps, make[m]);
+}
+
+/* -- by what an end is the scope's: once.c ------------------------------------------------------- */
+
+/* Held things of a kind: blocks of anywhere, or tied to a port. */
+static struct wanted only_blocks(const struct wanted *w, bool tied, struct held *room)
+{
+	struct wanted some = *w;
+	some.n = 0;
+	for (size_t i = 0; i < w->n; i++)
+		if (w->at[i].block && w->at[i].block->tied == tied)
+			room[some.n++] = w->at[i];
+	some.at = room;
+	return some;
+}
+
+static struct pred *blocks_of(const struct wanted *w, bool tied, int addr_col, int port_col)
+{
+	struct held *room = arena_new0(w->ps->arena, w->n + 1, sizeof(*room));
+	if (!room)
+		return NULL;
+	const struct wanted some = only_blocks(w, tied, room);
+	return block_pred(&some, addr_col, port_col);
+}
+
+static struct pred *by_address(const struct wanted *w)
+{
+	return pred_or(w->ps, blocks_of(w, false, TR_ipsource, TR_inputinterface),
+		       blocks_of(w, false, TR_ipdestination, TR_outputinterface));
+}
+
+static struct pred *by_input(const struct wanted *w)
+{
+	return pred_or(w->ps, port_pred(w, TR_agent, TR_inputinterface), blocks_of(w, true, TR_ipsource, TR_inputinterface));
+}
+
+static struct pred *by_output(const struct wanted *w)
+{
+	return pred_or(w->ps, port_pred(w, TR_agent, TR_outputinterface), blocks_of(w, true, TR_ipdestination, TR_outputinterface));
+}
+
+struct pred *scope_by(const struct scope *s, enum scope_end end, struct span span, struct preds *ps)
+{
+	static struct pred *(*const make[SCOPE_ENDS])(const struct wanted *) = {
+		[BY_ADDRESS] = by_address,         [BY_INPUT] = by_input,     [BY_OUTPUT] = by_output,
+		[BY_MACSOURCE] = macsource_mask,   [BY_MACDESTINATION] = macdestination_mask,
+	};
+	return s->everything ? ps->yes : over_periods(s, span, &tables[TABLE_TRAFFIC], true, ps, make[end]);
 }

@@ -1,7 +1,8 @@
 /* The scope: what one asker may see.  No plan can be made without one.
  *
  * A scope is either everything (made only by scope_everything, which only the operator's own
- * paths call) or one customer's ports, MACs and blocks under one version of the mapping.  It is
+ * paths call) or one customer's ports, MACs and blocks, and those of the customers below it, under one
+ * version of the mapping.  It is
  * a value, never text: nothing a script, URL or filter says can become part of it.  Immutable;
  * holds a reference to nothing but its own memory. */
 #pragma once
@@ -12,7 +13,7 @@ struct scope;
 
 enum err scope_everything(const struct scope **ret) _must_check_;
 
-/* The customer's own things, ports resolved to ifIndex by the model as it is now.  E_UNKNOWN when
+/* What the customer and those below it own, ports resolved to ifIndex by the model as it is now.  E_UNKNOWN when
  * the mapping has no such id. */
 enum err scope_customer(const struct customers *c, const char *id, const struct model *m,
 			const struct scope **ret, struct problem *why) _must_check_;
@@ -25,3 +26,7 @@ const char *scope_customer_id(const struct scope *s); /* "" for everything */
 bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t when);
 bool scope_owns_flow(const struct scope *s, const struct flow_rec *rec);
 bool scope_shows_field(const struct scope *s, const struct field *f);
+/* From the beginning of time: nobody had it before. */
+bool scope_owns_port_always(const struct scope *s, const struct addr *agent, uint32_t ifindex);
+/* May the model's names of the port be said and understood? */
+bool scope_names_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t now);

@@ -18,6 +18,11 @@ const struct customer *customers_find(const struct customers *c, const char *id,
 	return strlen(c->c.id) == len && memcmp(c->c.id, id, len) == 0 ? &c->c : NULL;
 }
 
+const struct customer *customers_at(const struct customers *c, size_t i)
+{
+	return i ? NULL : &c->c;
+}
+
 /* A flow from 10.0.0.x by port `in` to 10.0.1.y by port `out`, `sec` seconds after noon. */
 static struct flow_rec flow(int sec, uint32_t x, uint32_t in, uint32_t y, uint32_t out)
 {

@@ -18,6 +18,11 @@ const struct customer *customers_find(const struct customers *c, const char *id,
 	return strlen(c->c.id) == len && memcmp(c->c.id, id, len) == 0 ? &c->c : NULL;
 }
 
+const struct customer *customers_at(const struct customers *c, size_t i)
+{
+	return i ? NULL : &c->c;
+}
+
 /* -- random things --------------------------------------------------------------------------------- */
 
 static uint32_t below(uint32_t n)
