@@ -246,6 +246,7 @@ struct plan {
 	usec_t bucket_length;
 	struct preds preds;
 	struct pred *where;  /* scope AND filter AND span */
+	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */
 	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */
 	unsigned npasses;
 	struct pred *gather; /* ifcounters: the part that only asks which interface it is */
@@ -388,6 +389,7 @@ struct agg {
 	struct map texts;    /* text keys of counters and parts: their words are numbers of these */
 	struct agg *all;     /* share over an either-key: the same without keys; else NULL */
 	struct plan *total;  /* the plan of `all` */
+	uint64_t counted, unknown; /* rows; of them those of which no entry was known */
 	bool counters;
 };
 
@@ -494,6 +496,7 @@ struct local {
 	uint64_t *key;
 	uint32_t *merged;        /* by group: its number in the answer */
 	size_t merged_cap;
+	uint64_t counted, unknown; /* rows; of them those of which no entry was known (once.c) */
 };
 
 enum err local_init(struct local *l, const struct plan *p, struct quota *q) _must_check_;

@@ -83,6 +83,7 @@ uint64_t local_cols(const struct plan *p)
 			cols |= (uint64_t)1 << p->measure[i].col | (uint64_t)1 << TR_samplingrate | (uint64_t)1 << TR_frames;
 	for (unsigned i = 0; i < p->npasses; i++)
 		cols |= p->pass[i]->cols;
+	cols |= p->unknown ? p->unknown->cols : 0;
 	return cols;
 }
 
@@ -392,11 +393,29 @@ static size_t rows_of(const uint64_t *bits, size_t rows, uint32_t *at)
 	return n;
 }
 
+/* Rows of the block that pass, and those of which no entry was known. */
+static void count_unknown(struct local *l, const struct pred *pass, size_t rows)
+{
+	struct reader *r = &l->reader;
+	const struct pred *unknown = r->plan->unknown;
+	l->counted += rows;
+	enum bits_state state = unknown ? reader_eval(r, unknown) : BITS_NONE;
+	if (state == BITS_NONE)
+		return;
+	const uint64_t *u = state == BITS_SOME ? reader_bits(r, unknown) : NULL;
+	const uint64_t *w = rows < r->rows ? reader_bits(r, pass) : NULL;
+	for (size_t i = 0; u && i * 64 < r->rows; i++)
+		l->unknown += (uint64_t)__builtin_popcountll(w ? w[i] & u[i] : u[i]);
+	l->unknown += u ? 0 : rows;
+}
+
 enum err local_segment(struct local *l, const struct seg *s)
 {
 	struct reader *r = &l->reader;
 	const struct plan *p = r->plan;
 	enum err err = bind_segment(l, s);
+	if (err == OK && p->unknown)
+		err = reader_bind(r, p->unknown);
 	for (size_t b = 0; b < seg_blocks(seg_rows(s)) && err == OK; b++) {
 		reader_block(r, b);
 		for (unsigned pass = 0; pass < p->npasses && err == OK; pass++) {
@@ -410,6 +429,8 @@ enum err local_segment(struct local *l, const struct seg *s)
 				err = r->bad;
 			else if (state != BITS_NONE && rows.n)
 				err = add_rows(l, &rows, pass);
+			if (err == OK && state != BITS_NONE)
+				count_unknown(l, p->pass[pass], rows.n);
 		}
 		if (cancelled(p))
 			err = E_CANCELLED;
@@ -528,6 +549,9 @@ static enum err merge_minutes(struct local *l, struct agg *g)
 enum err local_merge(struct local *l, struct agg *g)
 {
 	const struct plan *p = l->reader.plan;
+	g->counted += l->counted;
+	g->unknown += l->unknown;
+	l->counted = l->unknown = 0;
 	if (!l->acc || l->keys.groups * l->stride > l->acc_cap) /* no row passed */
 		return OK;
 	enum err err = quota_grow(l->reader.quota, &l->merged, &l->merged_cap, l->keys.groups, sizeof(*l->merged));

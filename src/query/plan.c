@@ -170,6 +170,8 @@ static enum err start_with_scope(struct plan *p)
 	}
 	struct span span = counters ? widened(p->span) : p->span;
 	p->where = pred_and(ps, scope_pred(p->scope, t, span, !counters, ps), in_span(p, span));
+	if (STREQ(p->view->name, "traffic"))
+		p->where = pred_and(ps, p->where, once_pred(p->scope, &p->env, p->span, ps, &p->unknown));
 	return p->where ? OK : E_NOMEM;
 }
 
@@ -329,6 +331,7 @@ static enum err run_total(const struct plan *p, const struct snapshot *snap, str
 	total->nlanes = total->nkeylanes = total->nwords = lanes;
 	total->nsets = total->nitems = 0;
 	total->minutes = false;
+	total->unknown = NULL;
 	total->npasses = 1;
 	total->pass[0] = p->where;
 	agg_init(g->all, total, g->quota, false);
@@ -349,6 +352,8 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, st
 		err = agg_parts(g);
 	if (err == OK)
 		err = answer(p, g, t);
+	if (p->unknown)
+		snprintf(t->dedup, sizeof(t->dedup), "%s", once_says(g->counted, g->unknown));
 	if (g->all)
 		agg_free(g->all);
 	mem_free(g->all);
@@ -363,8 +368,6 @@ static void tell(const struct plan *p, struct result *t)
 	t->bucket = p->bucket_length;
 	t->overlapping = p->either;
 	snprintf(t->zone, sizeof(t->zone), "%s", zone_name(p->zone));
-	if (STREQ(p->view->name, "traffic") && p->kind != QUERY_ROWS)
-		snprintf(t->dedup, sizeof(t->dedup), "unknown");
 }
 
 static enum err run(const struct plan *p, struct quota *q, struct result *t)

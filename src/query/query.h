@@ -9,7 +9,10 @@
 #include "base/err.h"
 #include "base/zone.h"
 #include "filter/filter.h"
+#include "model/hosts.h"
+#include "model/lookup.h"
 #include "model/model.h"
+#include "model/zones.h"
 #include "query/scope.h"
 #include "query/table.h"
 #include "store/store.h"
@@ -34,6 +37,9 @@ struct query_env {
 	struct store *store;
 	const struct model *model;
 	const struct customers *customers; /* NULL: no mapping */
+	const struct zones *zones;         /* of this and those below: NULL = nothing is known */
+	const struct hosts *hosts;
+	const struct lookup *countries, *asnames;
 	const struct zone *zone;
 	usec_t now;
 	uint64_t max_rows;  /* rows an answer may have; 0 = no bound */
