@@ -1,7 +1,7 @@
 /* Blocks of prepared columns decoded: the part of the store that queries wait for. */
 #include "store/seg.h"
 
-#include "store/pack.h"
+#include "store/patch.h"
 #include "store/vector.h"
 
 #include "base/mem.h"
@@ -57,6 +57,7 @@ struct chunks {
 	const struct block *block;
 	const uint8_t *p; /* packed: the next chunk */
 	unsigned planes;  /* or zstd: how many planes */
+	bool patched;
 	size_t rows, at;  /* of the block; where the next chunk begins */
 };
 
@@ -67,7 +68,8 @@ static struct chunks chunks_of(const struct seg *s, size_t col, size_t block)
 	const struct block *b = &s->loaded[col].block[block];
 	return (struct chunks){ .block = b,
 				.p = b->data,
-				.planes = e->codec != SEG_PACKED ? e->code_bytes : 0,
+				.planes = codec_squeezes(e->codec) ? e->code_bytes : 0,
+				.patched = e->codec == SEG_PATCHED,
 				.rows = block_rows(s, block) };
 }
 
@@ -78,6 +80,8 @@ static size_t next_chunk(struct chunks *c, uint32_t *out)
 	struct pack_fix fix = { .most = b->max - b->min, .base = b->min };
 	if (c->planes) {
 		join_planes(b->data + c->at, c->rows, n, c->planes, fix, out);
+	} else if (c->patched) {
+		c->p = patch_read(c->p, n, (uint32_t)b->min, (uint32_t)fix.most, out);
 	} else {
 		uint64_t head;
 		memcpy(&head, c->p, 8);
@@ -92,21 +96,22 @@ static size_t next_chunk(struct chunks *c, uint32_t *out)
 
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
 {
-	assert(seg_column(s, col)->kind == SEG_DICT);
+	const struct seg_col *column = seg_column(s, col);
+	assert(column->kind == SEG_DICT || (column->kind == SEG_INT && column->narrow));
 	struct chunks c = chunks_of(s, col, block);
 	while (c.at < c.rows)
 		next_chunk(&c, out + c.at);
 }
 
-static void squeezed_ints(const struct seg *s, size_t col, size_t block, uint64_t *out)
+static void narrow_ints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 {
 	const struct seg_entry *e = &s->entry[col];
 	struct chunks in = chunks_of(s, col, block);
 	while (in.at < in.rows) {
 		uint32_t q[PACK_CHUNK];
 		size_t n = next_chunk(&in, q);
-		for (size_t i = 0; i < n; i++)
-			*out++ = e->base + e->step * q[i];
+		pack_widen(q, n, e->base, e->step, out);
+		out += n;
 	}
 }
 
@@ -132,7 +137,7 @@ void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 	size_t rows = block_rows(s, block);
 	assert(s->table->cols[col].storage != ST_addr && block < seg_blocks(s->front.rows));
 	if (c->kind == SEG_INT && s->entry[col].codec != SEG_PACKED) {
-		squeezed_ints(s, col, block, out);
+		narrow_ints(s, col, block, out);
 		return;
 	}
 	if (c->kind == SEG_INT) {

@@ -64,12 +64,16 @@ static void put_entry(struct buf *out, const struct column *c, const struct seg_
 /* The oldest version that can read these. */
 static uint32_t version_of(const struct table *t, const struct seg_entry *entry)
 {
-	uint32_t version = 1;
+	uint32_t version = 1, needs;
 	for (size_t c = 0; c < t->ncols; c++) {
 		const struct seg_entry *e = &entry[c];
-		if (e->kind != SEG_CONST && (e->codec > SEG_ZSTD || e->dict_squeezed ||
-					     (e->codec == SEG_ZSTD && e->kind == SEG_INT)))
-			version = 2;
+		bool second = e->dict_squeezed || e->codec == SEG_ZSTD_DELTA ||
+			      (e->codec == SEG_ZSTD && e->kind == SEG_INT);
+		needs = e->kind == SEG_CONST        ? 1
+			: e->codec == SEG_PATCHED ? 3
+			: second                    ? 2
+						    : 1;
+		version = MAX(version, needs);
 	}
 	return version;
 }
@@ -133,8 +137,9 @@ static bool entry_fits(const struct seg_entry *e, bool addr, uint64_t rows, uint
 	if (!piece_inside(&e->dict, body) || !piece_inside(&e->blocks, body) ||
 	    !piece_inside(&e->rows, body) || e->blocks.len != blocks || e->codec >= SEG_CODECS)
 		return false;
-	if (e->codec != SEG_PACKED &&
-	    (e->top > UINT32_MAX || e->code_bytes < 1 || e->code_bytes > 4))
+	if (e->codec != SEG_PACKED && e->top > UINT32_MAX)
+		return false;
+	if (codec_squeezes(e->codec) && (e->code_bytes < 1 || e->code_bytes > 4))
 		return false;
 	if (e->kind == SEG_DICT)
 		return e->dict_n > 0 && e->dict_n <= rows && e->top == e->dict_n - 1;

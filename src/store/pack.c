@@ -6,6 +6,10 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the store's files are little-endian");
 
+#if defined(__x86_64__)
+bool vector_without_avx2;
+#endif
+
 /* -- a last, short chunk: one string of bits ------------------------------------------- */
 
 static void put_bits(uint8_t *out, size_t bit, unsigned width, uint64_t v)
@@ -133,19 +137,29 @@ static inline _always_inline_ void widen_body(const uint32_t *restrict in, size_
 			out[i] = base + in[i] * step;
 }
 
+static inline _always_inline_ void fill_body(uint32_t *out, size_t n, uint32_t v)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = v;
+}
+VECTOR_TWICE(fill, (uint32_t * out, size_t n, uint32_t v), (out, n, v))
+
 VECTOR_TWICE(unpack_chunk32,
 	     (const uint32_t *in, unsigned width, struct pack_fix fix, uint32_t *out),
 	     (in, width, fix, out))
 VECTOR_TWICE(widen, (const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out),
 	     (in, n, base, step, out))
 
+void pack_widen(const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out)
+{
+	widen(in, n, base, step, out);
+}
+
 void unpack32(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint32_t *out)
 {
 	assert(n <= PACK_CHUNK && width <= 32);
 	if (!width) {
-		uint32_t v = (uint32_t)(fix.base + MIN(fix.add, fix.most));
-		for (size_t i = 0; i < n; i++)
-			out[i] = v;
+		fill(out, n, (uint32_t)(fix.base + MIN(fix.add, fix.most)));
 	} else if (n == PACK_CHUNK) {
 		unpack_chunk32((const uint32_t *)(const void *)in, width, fix, out);
 	} else {

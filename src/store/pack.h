@@ -37,6 +37,9 @@ struct pack_fix {
 
 /* width <= 32, and add, most, base < 2^32. */
 void unpack32(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint32_t *out);
+/* base + step * number */
+void pack_widen(const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out);
+
 /* Any width: base + step * min(number + add, most). */
 void unpack64(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint64_t step,
 	      uint64_t *out);

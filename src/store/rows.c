@@ -2,7 +2,7 @@
 #include "store/encode.h"
 
 #include "store/index.h"
-#include "store/pack.h"
+#include "store/patch.h"
 #include "store/vector.h"
 
 #include "base/hash.h"
@@ -97,6 +97,12 @@ static void put_packed32(struct buf *body, const uint32_t *v, size_t n, struct b
 		less32(v + at, m, (uint32_t)chunk.min, less);
 		pack32(less, m, width, p + 8);
 	}
+}
+
+static void put_patched(struct buf *body, const uint32_t *v, size_t n, struct bounds block)
+{
+	for (size_t at = 0; at < n; at += PACK_CHUNK)
+		patch_put(body, v + at, MIN(n - at, (size_t)PACK_CHUNK), (uint32_t)block.min);
 }
 
 static void put_packed64(struct buf *body, const uint64_t *v, size_t n, struct bounds block)
@@ -210,8 +216,10 @@ static enum err put_block32(struct encoder *e, struct buf *body, struct seg_entr
 	size_t at = body->len;
 	enum err err = OK;
 	struct bounds b = bounds32(v, n);
-	if (s->codec != SEG_PACKED)
+	if (codec_squeezes(s->codec))
 		err = put_zstd32(e, body, v, n, s);
+	else if (s->codec == SEG_PATCHED)
+		put_patched(body, v, n, b);
 	else
 		put_packed32(body, v, n, b);
 	block_row(e, body, s, at, b);
@@ -224,33 +232,47 @@ static enum err try_codec(struct encoder *e, struct buf *body, const struct seg_
 {
 	size_t at = body->len;
 	enum err err = OK;
-	if (s->codec == SEG_PACKED)
-		put_packed32(body, v, n, bounds32(v, n));
-	else
+	if (codec_squeezes(s->codec))
 		err = put_zstd32(e, body, v, n, s);
+	else if (s->codec == SEG_PATCHED)
+		put_patched(body, v, n, bounds32(v, n));
+	else
+		put_packed32(body, v, n, bounds32(v, n));
 	*ret = body->len - at;
 	body->len = at;
 	return err == OK ? body->bad : err;
 }
 
-/* One block says whether squeezing pays: it must save a ninth, and a quarter in hot columns. */
+/* The codecs by what it takes to read them.  Each must save this share of the bytes that the best
+ * before it takes, and so many bytes of a block besides. */
+static const struct {
+	enum seg_codec codec;
+	bool tight, cold; /* only when taking time, only for cold columns */
+	size_t share, bytes;
+} trials[] = {
+	{ SEG_PATCHED, true, false, 32, 0 },
+	{ SEG_ZSTD, false, true, 9, 1024 },
+	{ SEG_ZSTD_DELTA, true, true, 9, 1024 },
+};
+
+/* One block says which codec its column gets. */
 static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_entry *s,
 			     const uint32_t *v, size_t n, bool cold)
 {
 	struct seg_entry try = *s;
-	enum seg_codec last = e->tight ? SEG_ZSTD_DELTA : SEG_ZSTD, best = SEG_PACKED;
-	size_t bytes[SEG_CODECS] = { 0 };
-	enum err err = OK;
-	try.code_bytes = (uint8_t)((pack_width(s->top) + 7) / 8);
-	for (try.codec = SEG_PACKED; try.codec <= last && err == OK; try.codec++) {
-		err = try_codec(e, body, &try, v, n, &bytes[try.codec]);
-		if (bytes[try.codec] < bytes[best])
-			best = try.codec;
-	}
-	size_t saved = bytes[SEG_PACKED] - bytes[best];
-	if (err == OK && best != SEG_PACKED &&
-	    saved > (cold ? bytes[SEG_PACKED] / 9 : bytes[SEG_PACKED] / 4)) {
-		s->codec = best;
+	size_t best, bytes;
+	uint8_t code_bytes = (uint8_t)((pack_width(s->top) + 7) / 8);
+	enum err err = try_codec(e, body, &try, v, n, &best);
+	for (size_t i = 0; i < COUNT_OF(trials) && err == OK; i++) {
+		if ((trials[i].tight && !e->tight) || (trials[i].cold && !cold))
+			continue;
+		try.codec = trials[i].codec;
+		try.code_bytes = codec_squeezes(try.codec) ? code_bytes : 0;
+		err = try_codec(e, body, &try, v, n, &bytes);
+		if (bytes + best / trials[i].share + trials[i].bytes * n / SEG_BLOCK >= best)
+			continue;
+		best = bytes;
+		s->codec = try.codec;
 		s->code_bytes = try.code_bytes;
 	}
 	return err;

@@ -3,7 +3,7 @@
 
 #include "store/deltas.h"
 #include "store/journal.h"
-#include "store/pack.h"
+#include "store/patch.h"
 #include "store/vector.h"
 
 #include "base/cursor.h"
@@ -304,6 +304,15 @@ static enum err load_addr_dict(struct loaded *l, const struct seg_entry *e, stru
 
 /* Chunks fill the block exactly, so decoding needs no further look at sizes.  A start is not
  * above the block's largest; that numbers stay below it is unpack's care. */
+static bool patched_fit(const struct block *b, size_t rows)
+{
+	struct cur c = cur_of(b->data, b->len);
+	for (size_t at = 0; at < rows; at += PACK_CHUNK)
+		if (!patch_take(&c, MIN(rows - at, (size_t)PACK_CHUNK), b->max - b->min))
+			return false;
+	return cur_left(&c) == 0;
+}
+
 static bool chunks_fit(const struct block *b, size_t rows, unsigned most_width)
 {
 	struct cur c = cur_of(b->data, b->len);
@@ -336,6 +345,8 @@ static enum err load_blocks(const struct seg *s, struct loaded *l, const struct 
 			return E_CORRUPT;
 		if (e->codec == SEG_PACKED &&
 		    !chunks_fit(&b, block_rows(s, i), e->kind == SEG_DICT ? 32 : 64))
+			return E_CORRUPT;
+		if (e->codec == SEG_PATCHED && !patched_fit(&b, block_rows(s, i)))
 			return E_CORRUPT;
 		l->block[i] = b;
 	}
@@ -420,6 +431,9 @@ static void describe(struct seg *s, size_t col)
 		c->max = e->top;
 		break;
 	case SEG_INT:
+		c->base = e->base;
+		c->step = e->step;
+		c->narrow = e->top <= UINT32_MAX;
 		c->min = e->base;
 		c->max = e->base + e->step * e->top;
 		break;
@@ -445,7 +459,7 @@ static enum err load_pieces(struct seg *s, size_t col, struct loaded *l, struct 
 	if (err == OK)
 		err = load_blocks(s, l, e, piece_cur(l->raw, x, &e->blocks),
 				  piece_cur(l->raw, x, &e->rows));
-	if (err == OK && e->codec != SEG_PACKED) {
+	if (err == OK && codec_squeezes(e->codec)) {
 		err = unsqueeze(s, l, e);
 		mem_free(l->raw);
 		l->raw = NULL;

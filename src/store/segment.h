@@ -3,8 +3,8 @@
  * File        0  8  "weirsegm"
  *             8  4  CRC-32C of the rest of this head and of the directory
  *            12  4  bytes of head and directory together: where the pieces begin
- *            16  4  version: 1, or 2 when an entry has codec 2, dictionary codec 1, or numbers
- *                   with codec 1
+ *            16  4  version: 1; 2 when an entry has codec 2, dictionary codec 1, or numbers with
+ *                   codec 1; 3 when one has codec 3
  *            20  4  columns in the directory
  *            24  8  rows
  *            32  8  smallest time                   40  8  largest time
@@ -17,8 +17,8 @@
  * Entry       0  2  bytes of this entry
  *             2  1  bytes of a value (1 2 4 8 16)
  *             3  1  kind: 0 constant, 1 dictionary, 2 numbers
- *             4  1  codec of the rows: 0 packed, 1 zstd, 2 zstd of differences; both for codes and
- *                   for q's below 2^32
+ *             4  1  codec of the rows: 0 packed, 1 zstd, 2 zstd of differences, 3 patched; all but
+ *                   packed for codes and for q's below 2^32 only
  *             5  1  zstd: bytes of a code or q
  *             6  1  codec of the dictionary: 0 as drawn below, 1 zstd
  *             7  1  zero
@@ -47,6 +47,7 @@
  *
  * Rows        packed: per 1024 rows 8 bytes (bits 0..7 width, the rest: smallest minus the
  *             block's smallest), then that many bits each (pack.h)
+ *             patched: per 1024 rows a chunk that may hold exceptions or differences (patch.h)
  *             zstd: one zstd frame per block: all lowest bytes of the codes, all second bytes ...
  *             zstd of differences: likewise, of what each code is above the one before (the
  *             first: above 0) at its width, the sign moved to the lowest bit
@@ -57,14 +58,19 @@
 #include "store/store.h"
 
 enum {
-	SEGMENT_VERSION = 2,
+	SEGMENT_VERSION = 3,
 	SEGMENT_HEAD = 80,
 	SEGMENT_FRONT_MOST = 1 << 20, /* bytes of head and directory */
 	SEGMENT_ROWS_MOST = 1 << 30,
 	ENTRY_FIXED = 88,
 	BLOCK_ROW = 24,
 };
-enum seg_codec { SEG_PACKED, SEG_ZSTD, SEG_ZSTD_DELTA, SEG_CODECS };
+enum seg_codec { SEG_PACKED, SEG_ZSTD, SEG_ZSTD_DELTA, SEG_PATCHED, SEG_CODECS };
+
+static inline bool codec_squeezes(enum seg_codec c)
+{
+	return c == SEG_ZSTD || c == SEG_ZSTD_DELTA;
+}
 
 struct seg_piece {
 	uint64_t at;

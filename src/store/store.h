@@ -165,6 +165,8 @@ struct seg_col {
 	uint64_t uint;                /* SEG_CONST of a number column */
 	struct addr addr;             /* SEG_CONST of an address column */
 	uint64_t min, max;            /* over the segment; codes for SEG_DICT */
+	bool narrow;                  /* SEG_INT whose values are base + step * q, q below 2^32: */
+	uint64_t base, step;          /* seg_codes gives the q's, at half the cost of seg_uints */
 };
 
 size_t seg_rows(const struct seg *s);
@@ -190,8 +192,8 @@ const struct seg_col *seg_column(const struct seg *s, size_t col);
 void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min,
 		uint64_t *ret_max);
 
-/* Decode one block: SEG_DICT into codes; any number column into values (SEG_DICT through its
- * dictionary).  out holds SEG_BLOCK items.  Cannot fail on damaged bytes: what comes out lies
+/* Decode one block: SEG_DICT into codes (narrow SEG_INT into q's); any number column into values
+ * (SEG_DICT through its dictionary).  out holds SEG_BLOCK items.  Cannot fail on damaged bytes: what comes out lies
  * within the block's bounds, which were checked when the column was prepared. */
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out);
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out);

@@ -15,9 +15,12 @@
  * and returns nothing: compiled once for any machine and once for AVX2, chosen when it is called.
  * (The compiler's own way, target_clones, resolves before sanitizers are ready.) */
 #if defined(__x86_64__)
+/* Tests compare the two: set before threads start.  Also of use to see what AVX2 brings. */
+extern bool vector_without_avx2;
+
 static inline bool vector_avx2(void)
 {
-	return __builtin_cpu_supports("avx2");
+	return __builtin_cpu_supports("avx2") && !vector_without_avx2;
 }
 
 #define VECTOR_TWICE(name, params, args)                                                           \

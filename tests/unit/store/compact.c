@@ -3,6 +3,8 @@
 #include "store/bad_sys.h"
 #include "store/kit.h"
 
+#include "store/vector.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -50,7 +52,7 @@ static struct bag bag_of_batches(struct batch *const *batch, size_t n)
 static void add_segment(struct bag *b, struct seg *s, const struct table *t)
 {
 	static uint32_t codes[SEG_BLOCK];
-	static uint64_t uints[SEG_BLOCK];
+	static uint64_t uints[SEG_BLOCK], plain[SEG_BLOCK];
 	size_t rows = seg_rows(s);
 	assert_int_equal(seg_prepare(s, UINT64_MAX), OK);
 	b->rec = realloc(b->rec, (b->n + rows + 1) * b->size);
@@ -62,8 +64,14 @@ static void add_segment(struct bag *b, struct seg *s, const struct table *t)
 		for (size_t i = 0; i < rows; i++) {
 			if (i % SEG_BLOCK == 0 && addr && col->kind == SEG_DICT)
 				seg_codes(s, c, i / SEG_BLOCK, codes);
-			if (i % SEG_BLOCK == 0 && !addr)
+			if (i % SEG_BLOCK == 0 && !addr) {
 				seg_uints(s, c, i / SEG_BLOCK, uints);
+				vector_without_avx2 = true;
+				seg_uints(s, c, i / SEG_BLOCK, plain);
+				vector_without_avx2 = false;
+				assert_memory_equal(uints, plain,
+						    MIN(rows - i, (size_t)SEG_BLOCK) * 8);
+			}
 			const void *v = !addr ? (const void *)&uints[i % SEG_BLOCK]
 					: col->kind == SEG_CONST
 						? (const void *)&col->addr
@@ -132,6 +140,9 @@ static void town_make(struct town *t, uint64_t seed, size_t rows, bool sync)
 	usec_t time = ten_o_clock;
 	struct store_options opt = { .no_sync = !sync };
 	*t = (struct town){ 0 };
+	*t = (struct town){ 0 };
+	for (size_t i = 0; i < TABLES; i++)
+		t->bag[i].size = tables[i].rec_size; /* of other tables: none */
 	kit_folder(t->folder);
 	assert_int_equal(store_write_open(t->folder, &opt, &t->w, NULL), OK);
 	kit_spreads(&rng, spread);

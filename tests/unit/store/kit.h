@@ -151,15 +151,13 @@ static inline struct batch *kit_batch(struct kit_rng *r, const struct table *t,
 				      uint64_t step_ms)
 {
 	struct batch *b;
-	union {
-		struct flow_rec flow;
-		struct ifcounters_rec counters;
-	} rec;
+	uint64_t rec[TABLE_MAX_COLS * 2]; /* of any table */
+	assert_true(t->rec_size <= sizeof(rec));
 	assert_int_equal(batch_new(t, n ? n : 1, &b), OK);
 	for (size_t i = 0; i < n; i++) {
 		start += (usec_t)kit_below(r, step_ms + 1) * 1000;
-		kit_record(r, t, spread, start, &rec);
-		assert_true(batch_push(b, &rec));
+		kit_record(r, t, spread, start, rec);
+		assert_true(batch_push(b, rec));
 	}
 	return b;
 }
