@@ -64,6 +64,8 @@ static enum err copy_journal(struct copy *k, const struct table *t, const struct
 	struct journal j = { 0 };
 	bool there;
 	char path[PATH_ROOM];
+	if (!m->journal)
+		return OK;
 	path_journal(path, t, m->journal);
 	snprintf(k->file, sizeof(k->file), "%s", path);
 	enum err e = reader_journal(k->from, t, m, &j);

@@ -181,7 +181,7 @@ static enum err make_folder(int folder, const char *path)
 	return store_sys()->mkdirat(folder, path, 0755) < 0 && errno != EEXIST ? E_IO : OK;
 }
 
-static enum err make_journal(int folder, const struct table *t, uint64_t number, bool sync)
+enum err layout_make_journal(int folder, const struct table *t, uint64_t number, bool sync)
 {
 	char path[PATH_ROOM];
 	bool there;
@@ -229,7 +229,7 @@ enum err layout_make(int folder, bool sync)
 	enum err e = layout_make_folders(folder, sync);
 	for (size_t t = 0; t < TABLES && e == OK; t++) {
 		m.table[t].journal = m.next++;
-		e = make_journal(folder, &tables[t], m.table[t].journal, sync);
+		e = layout_make_journal(folder, &tables[t], m.table[t].journal, sync);
 	}
 	if (e == OK)
 		e = layout_write_manifest(folder, &m, sync, &there);

@@ -27,6 +27,9 @@ enum err layout_look(int folder, enum folder_is *ret, struct problem *why) _must
 enum err layout_make_folders(int folder, bool sync) _must_check_;
 enum err layout_write_store(int folder, bool sync) _must_check_;
 
+enum err layout_make_journal(int folder, const struct table *t, uint64_t number,
+			     bool sync) _must_check_;
+
 /* Sub-folders, empty journals, MANIFEST, STORE, in this order. */
 enum err layout_make(int folder, bool sync) _must_check_;
 

@@ -162,8 +162,9 @@ void manifest_format(const struct manifest *m, struct buf *out)
 		   (unsigned long long)m->generation, (unsigned long long)m->next);
 	for (size_t t = 0; t < TABLES; t++) {
 		const struct manifest_table *mt = &m->table[t];
-		buf_printf(out, "journal %s %llu %llu\n", tables[t].name,
-			   (unsigned long long)mt->journal, (unsigned long long)mt->live);
+		if (mt->journal)
+			buf_printf(out, "journal %s %llu %llu\n", tables[t].name,
+				   (unsigned long long)mt->journal, (unsigned long long)mt->live);
 		for (size_t i = 0; i < mt->nseg; i++)
 			buf_printf(out, "segment %s %s %llu %llu %lld %lld\n", tables[t].name,
 				   mt->seg[i].path, (unsigned long long)mt->seg[i].rows,
@@ -378,8 +379,8 @@ static enum err parse_lines(const char *p, const char *end, struct manifest *m)
 		p = eol + 1;
 	}
 	for (size_t t = 0; t < TABLES; t++)
-		if (!m->table[t].journal || m->table[t].journal >= m->next)
-			return E_CORRUPT;
+		if (m->table[t].journal >= m->next)
+			return E_CORRUPT; /* none: the store is older than this table */
 	return OK;
 }
 

@@ -5,7 +5,8 @@
  *	generation 17                    counts replacements
  *	next 43                          no journal or segment has this number yet
  *	journal TABLE 42 320             its newest rows: journal number, and the offset from which
- *	                                 rows are live
+ *	                                 rows are live.  Missing: the store is older than the table,
+ *	                                 which has no rows then
  *	segment TABLE PATH ROWS BYTES START END      sealed; times in usec, half-open
  *	old TABLE PATH SINCE             its rows are elsewhere now; the file stays for those who
  *	                                 have read an older MANIFEST.  Time in usec

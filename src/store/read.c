@@ -92,6 +92,8 @@ enum err reader_journal(int folder, const struct table *t, const struct manifest
 {
 	struct buf bytes = { .ceiling = JOURNAL_MOST };
 	char path[PATH_ROOM];
+	if (!m->journal)
+		return journal_start(ret, t, 0);
 	path_journal(path, t, m->journal);
 	enum err e = file_read_at(folder, path, &bytes);
 	if (e == E_IO)

@@ -268,7 +268,16 @@ static enum err sweep_table(struct store_writer *w, const struct table *t)
 
 static enum err recover_table(struct store_writer *w, size_t i, bool *ret_changed)
 {
+	struct manifest_table *mt = &w->manifest.table[i];
 	enum err e = check_segments(w, &tables[i], ret_changed);
+	if (e == OK && !mt->journal) { /* the store is older than the table */
+		mt->journal = w->manifest.next++;
+		*ret_changed = true;
+		e = layout_make_folders(w->folder, !w->opt.no_sync);
+		if (e == OK)
+			e = layout_make_journal(w->folder, &tables[i], mt->journal,
+						!w->opt.no_sync);
+	}
 	if (e == OK)
 		e = open_journal(w, &w->table[i], ret_changed);
 	return e == OK ? sweep_table(w, &tables[i]) : e;

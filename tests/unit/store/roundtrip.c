@@ -200,9 +200,59 @@ static void a_time_that_no_clock_has_is_refused(void **state)
 	trip_close(&t);
 }
 
+/* MANIFEST as one wrote it who did not know this table. */
+static void forget_table(const char *folder, const char *name)
+{
+	char path[300], line[1024], want[64], *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	snprintf(path, sizeof(path), "%s/MANIFEST", folder);
+	snprintf(want, sizeof(want), "journal %s ", name);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, want, strlen(want)) != 0 && strncmp(line, "end ", 4) != 0)
+			fputs(line, out);
+	fclose(f);
+	fclose(out);
+	f = fopen(path, "w");
+	fprintf(f, "%send %08x\n", text, crc32c(0, text, len));
+	fclose(f);
+	free(text);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	kit_remove(path);
+}
+
+static void a_store_older_than_a_table_takes_it_in(void **state)
+{
+	(void)state;
+	struct trip t;
+	struct problem why;
+	uint8_t spread[TABLE_MAX_COLS] = { 0 };
+	trip_open(&t, 7, 0);
+	trip_put(&t, TABLE_TRAFFIC, spread, 100);
+	assert_int_equal(store_write_close(t.w), OK);
+	forget_table(t.folder, "ifcounters");
+	kit_check_clean(t.folder);
+	kit_expect(t.folder, TABLE_TRAFFIC, t.batch, 1);
+	struct batch *none;
+	assert_int_equal(batch_new(&tables[TABLE_IFCOUNTERS], 1, &none), OK);
+	kit_expect(t.folder, TABLE_IFCOUNTERS, &none, 1);
+	batch_free(none);
+	assert_int_equal(store_write_open(t.folder, NULL, &t.w, &why), OK);
+	trip_put(&t, TABLE_IFCOUNTERS, spread, 50);
+	assert_int_equal(store_seal(t.w), OK);
+	trip_put(&t, TABLE_IFCOUNTERS, spread, 50);
+	assert_int_equal(store_commit(t.w), OK);
+	kit_expect(t.folder, TABLE_TRAFFIC, t.batch, 1);
+	kit_expect(t.folder, TABLE_IFCOUNTERS, t.batch + 1, 2);
+	trip_close(&t);
+}
+
 UNIT_MAIN(cmocka_unit_test(an_empty_store_has_no_rows), cmocka_unit_test(random_batches_come_back),
 	  cmocka_unit_test(all_constant_rows_come_back),
 	  cmocka_unit_test(a_full_journal_is_sealed_by_itself),
 	  cmocka_unit_test(columns_can_be_released_and_prepared_again),
 	  cmocka_unit_test(a_snapshot_has_only_what_may_overlap_its_span),
-	  cmocka_unit_test(a_time_that_no_clock_has_is_refused))
+	  cmocka_unit_test(a_time_that_no_clock_has_is_refused),
+	  cmocka_unit_test(a_store_older_than_a_table_takes_it_in))
