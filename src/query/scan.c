@@ -68,7 +68,7 @@ static void *work(void *arg)
 		if (i >= sc->snap->nseg)
 			break;
 		err = cancelled(sc->p) ? E_CANCELLED : one_segment(sc, l, sc->snap->seg[i]);
-		seg_release(sc->snap->seg[i]);
+		seg_done(sc->snap->seg[i]);
 		if (err == E_CORRUPT) {
 			sc->damaged[i] = true;
 			err = OK;

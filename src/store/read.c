@@ -3,7 +3,8 @@
 #include "store/reader.h"
 
 #include "store/journal.h"
-#include "store/segment.h"
+#include "store/keep.h"
+#include "store/seg.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -15,8 +16,10 @@
 
 struct store {
 	int folder;
+	struct keep keep;
 };
 
+enum { STORE_KEEPS = 256 << 20 }; /* bytes of segments that stay loaded between questions */
 enum { TRIES = 100 }; /* a writer that seals between two of our reads, so many times in a row */
 
 static enum err check_folder(int fd, const char *path, struct problem *why)
@@ -59,6 +62,7 @@ enum err store_open(const char *folder, struct store **ret, struct problem *why)
 	if (!s)
 		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
 	s->folder = -1;
+	keep_init(&s->keep, STORE_KEEPS);
 	struct manifest m = { 0 };
 	enum err e = reader_folder(folder, &s->folder, &version, &pid, why);
 	if (e == OK)
@@ -75,6 +79,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	keep_end(&s->keep);
 	fd_close(s->folder);
 	mem_free(s);
 }
@@ -126,6 +131,7 @@ static enum err add_gap(struct snapshot *sn, struct span span, const char *name)
 
 struct take { /* one attempt at a snapshot */
 	int folder;
+	struct keep *keep;
 	const struct table *table;
 	struct span span;
 	bool last; /* what is gone now was not replaced: it is lost */
@@ -135,8 +141,10 @@ struct take { /* one attempt at a snapshot */
 /* E_UNKNOWN: a file is gone; try again. */
 static enum err take_segment(const struct take *k, const struct manifest_segment *m)
 {
-	struct seg *s;
-	enum err e = seg_open(k->folder, m->path, k->table, &s);
+	struct seg *s = keep_take(k->keep, k->table, m->path);
+	enum err e = s ? OK : seg_open(k->folder, m->path, k->table, &s);
+	if (e == OK)
+		s->keep = k->keep;
 	if (e == OK && (seg_rows(s) != m->rows || seg_head(s)->file_bytes != m->bytes)) {
 		seg_free(s);
 		e = E_CORRUPT;
@@ -207,10 +215,10 @@ enum err store_snapshot(struct store *s, enum table_id table, struct span span,
 	enum err e = E_UNKNOWN;
 	for (int i = 0; e == E_UNKNOWN && i < TRIES; i++) {
 		struct manifest m;
-		struct snapshot sn = { 0 };
+		struct snapshot sn = { .keep = &s->keep };
 		if ((e = layout_read_manifest(s->folder, &m, NULL)) != OK)
 			return e;
-		struct take k = { s->folder, &tables[table], span,
+		struct take k = { s->folder, &s->keep, &tables[table], span,
 				  m.generation == before || i == TRIES - 1, &sn };
 		before = m.generation;
 		e = take(&k, &m.table[table]);
@@ -226,7 +234,7 @@ enum err store_snapshot(struct store *s, enum table_id table, struct span span,
 void snapshot_free(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->nseg; i++)
-		seg_free(s->seg[i]);
+		keep_give(s->keep, s->seg[i]);
 	mem_free(s->seg);
 	mem_free(s->gap);
 	*s = (struct snapshot){ 0 };

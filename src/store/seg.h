@@ -32,6 +32,9 @@ struct seg {
 	struct journal *journal; /* or the rows of a journal; owned */
 	struct span span;        /* what of it was asked for */
 	struct encoder *encoder;
+	struct keep *keep; /* where it may be kept when it is done with (keep.h), or NULL */
+	struct seg *older; /* of those that are kept */
+	size_t kept_bytes; /* that keep has counted; 0 = not to be kept */
 };
 
 static inline size_t block_rows(const struct seg *s, size_t block)

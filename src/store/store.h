@@ -138,6 +138,7 @@ struct snapshot {
 	size_t nseg;
 	struct store_gap *gap;
 	size_t ngap;
+	struct keep *keep; /* the store's own business */
 };
 
 /* All segments of a table that may hold rows in the span.  Damaged ones are set aside (reported
@@ -185,6 +186,11 @@ enum err seg_prepare(struct seg *s, uint64_t cols) _must_check_;
 /* Give back what seg_prepare loaded, so that a walk over more segments than memory holds can go
  * on; columns must be prepared again.  The same thread rule. */
 void seg_release(struct seg *s);
+
+/* The question is done with a segment for now: what is loaded stays while there is room for it
+ * (segments of a store's handle stay loaded from one snapshot to the next, up to 256 MB; the
+ * longest unused go first), else it is as seg_release. */
+void seg_done(struct seg *s);
 
 const struct seg_col *seg_column(const struct seg *s, size_t col);
 

@@ -188,6 +188,24 @@ void seg_release(struct seg *s)
 	s->prepared = 0;
 }
 
+void seg_done(struct seg *s)
+{
+	seg_release(s);
+}
+
+/* Only segments of several blocks have one, and none of these is so long. */
+enum err seg_prepare_index(struct seg *s, size_t col)
+{
+	seg_column(s, col);
+	return OK;
+}
+
+bool seg_addr_blocks(const struct seg *s, size_t col, uint32_t code, uint64_t *ret_blocks)
+{
+	(void)s, (void)col, (void)code, (void)ret_blocks;
+	return false;
+}
+
 const struct seg_col *seg_column(const struct seg *s, size_t col)
 {
 	assert_true(s->prepared >> col & 1);

@@ -1,0 +1,113 @@
+#include "store/keep.h"
+
+#include "store/seg.h"
+
+#include <assert.h>
+
+void keep_init(struct keep *k, size_t most)
+{
+	*k = (struct keep){ .lock = PTHREAD_MUTEX_INITIALIZER, .most = most };
+}
+
+static void free_list(struct seg *s)
+{
+	for (struct seg *older; s; s = older) {
+		older = s->older;
+		seg_free(s);
+	}
+}
+
+void keep_end(struct keep *k)
+{
+	free_list(k->newest);
+	pthread_mutex_destroy(&k->lock);
+}
+
+/* Bytes of the loaded columns, as they were asked of malloc. */
+static size_t loaded_bytes(const struct seg *s)
+{
+	size_t n = sizeof(*s);
+	for (size_t c = 0; c < s->table->ncols; c++) {
+		const struct seg_entry *e = &s->entry[c];
+		const struct loaded *l = &s->loaded[c];
+		if (l->raw)
+			n += e->dict.len + e->blocks.len + e->rows.len;
+		if (l->codes)
+			n += s->front.rows * e->code_bytes;
+		if (l->block)
+			n += seg_blocks(s->front.rows) * sizeof(*l->block);
+		if (l->dict_uint)
+			n += e->dict_n * sizeof(*l->dict_uint);
+		if (l->dict_addr)
+			n += e->dict_n * sizeof(*l->dict_addr);
+		if (l->index_raw)
+			n += e->index.len + e->dict_n / 16;
+	}
+	return n;
+}
+
+/* The longest unused go until `more` bytes fit below the ceiling; they are returned, for the lock is
+ * held. */
+static struct seg *make_room(struct keep *k, size_t more)
+{
+	struct seg *gone = NULL;
+	while (k->newest && k->bytes + more > k->most) {
+		struct seg **at = &k->newest;
+		while ((*at)->older)
+			at = &(*at)->older;
+		struct seg *oldest = *at;
+		*at = NULL;
+		k->bytes -= oldest->kept_bytes;
+		oldest->older = gone;
+		gone = oldest;
+	}
+	return gone;
+}
+
+void seg_done(struct seg *s)
+{
+	struct keep *k = s->keep;
+	if (!k) {
+		seg_release(s);
+		return;
+	}
+	size_t bytes = loaded_bytes(s);
+	pthread_mutex_lock(&k->lock);
+	k->bytes -= s->kept_bytes;
+	s->kept_bytes = 0;
+	struct seg *gone = make_room(k, bytes);
+	if (k->bytes + bytes <= k->most) {
+		k->bytes += bytes;
+		s->kept_bytes = bytes;
+	}
+	pthread_mutex_unlock(&k->lock);
+	free_list(gone);
+	if (!s->kept_bytes)
+		seg_release(s);
+}
+
+struct seg *keep_take(struct keep *k, const struct table *t, const char *name)
+{
+	pthread_mutex_lock(&k->lock);
+	struct seg **at = &k->newest;
+	while (*at && ((*at)->table != t || strcmp((*at)->name, name) != 0))
+		at = &(*at)->older;
+	struct seg *s = *at;
+	if (s)
+		*at = s->older;
+	pthread_mutex_unlock(&k->lock);
+	return s;
+}
+
+void keep_give(struct keep *k, struct seg *s)
+{
+	if (!s->kept_bytes) {
+		seg_free(s);
+		return;
+	}
+	assert(s->keep == k);
+	pthread_mutex_lock(&k->lock);
+	s->older = k->newest;
+	k->newest = s;
+	pthread_mutex_unlock(&k->lock);
+}
