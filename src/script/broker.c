@@ -168,12 +168,6 @@ static void serve_remark(struct broker *b, struct message *m)
 		broker_say_text(b, (const char *)m->body.pos, len);
 }
 
-static void serve_mail(struct broker *b, struct message *m)
-{
-	(void)m;
-	reply_refused(b, "mail: not available: no mail server is configured");
-}
-
 static void serve_end(struct broker *b, struct message *m)
 {
 	struct script_end end;
@@ -198,6 +192,7 @@ static void (*const serve[MSG_KINDS])(struct broker *b, struct message *m) = {
 	[MSG_WRITE_CHART] = serve_write_chart,
 	[MSG_DRAW] = serve_draw,
 	[MSG_MAIL] = serve_mail,
+	[MSG_SNMP] = serve_snmp,
 	[MSG_END] = serve_end,
 };
 
@@ -226,17 +221,16 @@ static void worker_gone(struct broker *b)
 	enum { TRIES = 200, PAUSE_US = 5000 };
 	struct rusage usage = { 0 };
 	int status = 0;
-	pid_t done = 0;
-	for (int i = 0; i < TRIES && done == 0; i++) {
-		done = wait4(b->worker.pid, &status, WNOHANG, &usage);
-		if (done == 0)
+	bool done = false;
+	for (int i = 0; i < TRIES && !done; i++) {
+		done = child_ended(&b->worker, &status, &usage);
+		if (!done)
 			usleep(PAUSE_US);
 	}
-	if (done == 0) {
+	if (!done) {
 		broker_forged(b, "the worker hung up");
 		return;
 	}
-	b->worker.pid = 0;
 	if (!b->ended)
 		broker_explain_death(b, status, &usage);
 }
@@ -426,6 +420,8 @@ static int run(struct broker *b, struct script_worker *w)
 {
 	b->limits = w->limits;
 	b->worker = w->worker;
+	b->pool = w->pool;
+	b->zone = w->zone;
 	w->worker = (struct child){ .fd = -1 };
 	channel_init(&b->ch, b->worker.fd, TO_BROKER, false);
 	b->worker.fd = -1; /* the channel's now */

@@ -25,17 +25,36 @@ enum {
 
 /* -- processes (broker_fork.c) ----------------------------------------------------------------- */
 
+struct worker_setup {
+	int fd;
+	const char *zone;
+	struct script_limits limits;
+};
+
+struct far { /* of a child that is the pool's spawner's, not ours */
+	struct script_pool *pool;
+	uint64_t id; /* a pid may come to mean another process */
+	int status;  /* the spawner says how the child ended: struct pool_end */
+};
+
 struct child {
 	pid_t pid; /* 0 = none, or its end was waited for */
 	int fd;
+	struct far *far; /* NULL: our own child */
 };
 
 struct script_worker {
 	struct script_limits limits;
 	struct child worker, drawer[DRAWERS];
+	struct script_pool *pool; /* NULL: forked for this script */
+	char owner[64], zone[64]; /* of a pool's */
+	struct script_worker *next; /* running in the same pool */
 };
 
-void child_end(struct child *c); /* kills, waits, closes */
+void child_end(struct child *c); /* kills, waits, closes; the spawner waits for its own */
+/* Has it ended?  Then *ret_status and *ret_usage say how, and it is waited for. */
+bool child_ended(struct child *c, int *ret_status, struct rusage *ret_usage);
+enum err child_fork(struct child *ret, void (*run)(const struct worker_setup *), struct worker_setup setup) _must_check_;
 
 /* -- drawings (broker_draw.c) -------------------------------------------------------------------- */
 
@@ -49,6 +68,7 @@ struct drawing {         /* one picture wanted */
 
 struct drawer {
 	pid_t pid;           /* 0 = gone */
+	struct far *far;
 	struct channel ch;
 	struct drawing *now; /* NULL = idle */
 	usec_t deadline;
@@ -85,6 +105,9 @@ struct broker {
 	int status;
 	struct watchdog dog;
 	struct drawer drawer[DRAWERS];
+	struct script_pool *pool; /* drawers come from here when they are wanted; NULL: they are there */
+	const char *zone;         /* for them */
+	size_t drawers;           /* made so far */
 	struct drawing *queue, **queue_end;
 	size_t queued, queued_bytes;
 };
@@ -125,6 +148,8 @@ void serve_read_file(struct broker *b, struct message *m);
 void serve_write_file(struct broker *b, struct message *m);
 void serve_write_chart(struct broker *b, struct message *m);/* broker_draw.c */
 void serve_draw(struct broker *b, struct message *m);
+void serve_mail(struct broker *b, struct message *m);       /* broker_out.c */
+void serve_snmp(struct broker *b, struct message *m);
 
 /* Count a file that is about to be written.  False: the limit is reached and the broker stopped. */
 bool count_written(struct broker *b, size_t len);
@@ -154,10 +179,5 @@ void broker_explain_death(struct broker *b, int wait_status, const struct rusage
 void broker_report_end(struct broker *b, const struct script_end *end);
 
 /* -- what the children run (worker.c, worker_draw.c); never return -------------------------------- */
-struct worker_setup {
-	int fd;
-	const char *zone;
-	struct script_limits limits;
-};
 _Noreturn void worker_main(const struct worker_setup *s);
 _Noreturn void drawer_main(const struct worker_setup *s);

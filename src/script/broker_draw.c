@@ -4,7 +4,7 @@
  *	queue -> drawer (idle -> drawing -> idle) -> file in its folder, or BYTES to the waiting worker
  *
  * A drawer that dies or takes too long loses its drawing, is not replaced, and the others go on. */
-#include "script/broker.h"
+#include "script/pool.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -53,10 +53,11 @@ static void drawing_done(struct broker *b, struct drawing *d, const struct cur *
 
 static void drawer_lost(struct broker *b, struct drawer *d, const char *why)
 {
-	struct child c = { .pid = d->pid, .fd = -1 };
+	struct child c = { .pid = d->pid, .fd = -1, .far = d->far };
 	channel_close(&d->ch);
 	child_end(&c);
 	d->pid = 0;
+	d->far = NULL;
 	struct drawing *now = d->now;
 	d->now = NULL;
 	if (now)
@@ -88,9 +89,29 @@ static void give(struct broker *b, struct drawer *d)
 		buf_free(&d->now->frame);
 }
 
+static void take_drawer(struct drawer *d, struct child *c)
+{
+	channel_init(&d->ch, c->fd, FROM_DRAWER, false);
+	d->pid = c->pid;
+	d->far = c->far;
+	*c = (struct child){ .fd = -1 };
+}
+
+/* A script of a pool has no drawers until it draws. */
+static void more_drawers(struct broker *b)
+{
+	struct child c;
+	while (b->pool && b->drawers < DRAWERS && b->drawers < b->queued) {
+		if (pool_drawer(b->pool, &b->limits, b->zone, &c) != OK)
+			return;
+		take_drawer(&b->drawer[b->drawers++], &c);
+	}
+}
+
 void drawings_hand_out(struct broker *b)
 {
 	size_t busy = 0, alive = 0;
+	more_drawers(b);
 	for (size_t i = 0; i < DRAWERS; i++) {
 		busy += b->drawer[i].now != NULL;
 		alive += b->drawer[i].pid > 0;
@@ -142,11 +163,8 @@ void drawings_expire(struct broker *b)
 void drawings_start(struct broker *b, struct script_worker *w)
 {
 	b->queue_end = &b->queue;
-	for (size_t i = 0; i < DRAWERS; i++) {
-		channel_init(&b->drawer[i].ch, w->drawer[i].fd, FROM_DRAWER, false);
-		b->drawer[i].pid = w->drawer[i].pid;
-		w->drawer[i] = (struct child){ .fd = -1 };
-	}
+	for (size_t i = 0; i < DRAWERS; i++)
+		take_drawer(&b->drawer[i], &w->drawer[i]);
 }
 
 bool drawings_full(const struct broker *b)
@@ -171,7 +189,7 @@ void drawings_end(struct broker *b)
 	}
 	for (size_t i = 0; i < DRAWERS; i++) {
 		struct drawer *d = &b->drawer[i];
-		struct child c = { .pid = d->pid, .fd = -1 };
+		struct child c = { .pid = d->pid, .fd = -1, .far = d->far };
 		lost += d->now != NULL;
 		drawing_free(d->now);
 		channel_close(&d->ch);

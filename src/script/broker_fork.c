@@ -1,6 +1,6 @@
 /* Forking a script's processes: one worker, and drawing processes that sleep until a chart comes.
  * None of them has an engine, a font or a thread when it is forked, nor has the broker. */
-#include "script/broker.h"
+#include "script/pool.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -72,7 +72,7 @@ enum err script_limit_set(struct script_limits *limits, const char *text)
 	return e;
 }
 
-static struct script_limits with_defaults(const struct script_limits *given)
+struct script_limits script_limits_filled(const struct script_limits *given)
 {
 	struct script_limits l = script_limits_of(SCRIPT_CONSOLE);
 #define LIMIT(member, ...)                                                                         \
@@ -85,7 +85,11 @@ static struct script_limits with_defaults(const struct script_limits *given)
 
 void child_end(struct child *c)
 {
-	if (c->pid > 0) {
+	if (c->far) {
+		pool_kill(c->far->pool, c->far->id);
+		fd_close(c->far->status);
+		mem_free(c->far);
+	} else if (c->pid > 0) {
 		kill(c->pid, SIGKILL);
 		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 			;
@@ -94,8 +98,21 @@ void child_end(struct child *c)
 	*c = (struct child){ .fd = -1 };
 }
 
-static enum err fork_child(struct child *ret, void (*run)(const struct worker_setup *),
-			   struct worker_setup setup)
+bool child_ended(struct child *c, int *ret_status, struct rusage *ret_usage)
+{
+	struct pool_end end;
+	if (c->far && read(c->far->status, &end, sizeof(end)) == (ssize_t)sizeof(end)) {
+		*ret_status = end.status;
+		*ret_usage = end.usage;
+		return true;
+	}
+	if (c->far || wait4(c->pid, ret_status, WNOHANG, ret_usage) != c->pid)
+		return false;
+	c->pid = 0;
+	return true;
+}
+
+enum err child_fork(struct child *ret, void (*run)(const struct worker_setup *), struct worker_setup setup)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -120,14 +137,14 @@ enum err script_prepare(const char *zone, const struct script_limits *limits, st
 	struct script_worker *w = mem_new0(1, sizeof(*w));
 	if (!w)
 		return E_NOMEM;
-	w->limits = with_defaults(limits);
+	w->limits = script_limits_filled(limits);
 	w->worker.fd = -1;
 	for (size_t i = 0; i < DRAWERS; i++)
 		w->drawer[i].fd = -1;
 	const struct worker_setup setup = { .zone = zone ? zone : "", .limits = w->limits };
-	enum err e = fork_child(&w->worker, worker_main, setup);
+	enum err e = child_fork(&w->worker, worker_main, setup);
 	for (size_t i = 0; i < DRAWERS && e == OK; i++)
-		e = fork_child(&w->drawer[i], drawer_main, setup);
+		e = child_fork(&w->drawer[i], drawer_main, setup);
 	if (e != OK) {
 		script_worker_free(w);
 		return e;
@@ -141,7 +158,8 @@ void script_worker_nice(const struct script_worker *w, int by)
 {
 	(void)setpriority(PRIO_PROCESS, (id_t)w->worker.pid, by);
 	for (size_t i = 0; i < DRAWERS; i++)
-		(void)setpriority(PRIO_PROCESS, (id_t)w->drawer[i].pid, by);
+		if (w->drawer[i].pid > 0) /* 0 would be ourselves; a pool's come later */
+			(void)setpriority(PRIO_PROCESS, (id_t)w->drawer[i].pid, by);
 }
 
 void script_worker_free(struct script_worker *w)
@@ -151,5 +169,7 @@ void script_worker_free(struct script_worker *w)
 	child_end(&w->worker);
 	for (size_t i = 0; i < DRAWERS; i++)
 		child_end(&w->drawer[i]);
+	if (w->pool)
+		pool_release(w->pool, w);
 	mem_free(w);
 }

@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-enum { CHUNK = 64 * 1024, WAIT_FOR_EVER = -1 };
+enum { CHUNK = 64 * 1024, KEPT = 1 << 20, WAIT_FOR_EVER = -1 };
 
 void channel_init(struct channel *c, int fd, enum message_to listens, bool takes_fd)
 {
@@ -23,13 +23,24 @@ void channel_close(struct channel *c)
 	c->fd = c->passed = -1;
 }
 
-/* What was handed out makes room for what comes. */
+/* What was handed out makes room for what comes; the room of a large message does not stay. */
 static void compact(struct channel *c)
 {
+	size_t left = c->in.len - c->done;
 	if (c->done == 0)
 		return;
-	memmove(c->in.data, c->in.data + c->done, c->in.len - c->done);
-	c->in.len -= c->done;
+	if (c->in.cap > KEPT && left <= CHUNK) {
+		struct buf small = { .ceiling = c->in.ceiling };
+		buf_add(&small, c->in.data + c->done, left);
+		if (!small.bad) {
+			buf_free(&c->in);
+			c->in = small;
+			c->done = 0;
+			return;
+		}
+	}
+	memmove(c->in.data, c->in.data + c->done, left);
+	c->in.len = left;
 	c->done = 0;
 }
 

@@ -6,6 +6,7 @@
 #include "chart/chart.h"
 #include "net/net.h"
 #include "query/query.h"
+#include "snmp/snmp.h"
 
 struct script_input {
 	const char *name, *value;
@@ -16,6 +17,7 @@ struct script_limits {               /* 0 = the default of `weir help limits` */
 	size_t heap_bytes, output_bytes, written_bytes, result_rows;
 	unsigned queries;
 	unsigned draw_cpu_s;
+	unsigned at_once;            /* scripts of one owner; kept by a pool */
 };
 
 /* The columns of `weir help limits`. */
@@ -25,11 +27,17 @@ struct script_limits script_limits_of(enum script_who who);
  * number from 1; E_RANGE: more than fits. */
 enum err script_limit_set(struct script_limits *limits, const char *text) _must_check_;
 
+/* Fields of 0 become those of the console. */
+struct script_limits script_limits_filled(const struct script_limits *given);
+
 struct script_grants {
 	bool urls, read_any;             /* readurl; readfile of whatever this user may read */
 	struct net_rules net;
 	const char *const *read_roots;   /* NULL-ended; with read_any unused */
 	const char *const *write_roots;  /* NULL-ended: writefile below these only */
+	const struct mail_server *mail;  /* NULL: no mail */
+	const struct snmp_device *snmp;  /* devices that may be asked, by address */
+	size_t nsnmp;
 };
 
 struct script_worker;
@@ -67,6 +75,39 @@ enum err script_prepare(const char *zone, const struct script_limits *limits,
 void script_worker_nice(const struct script_worker *w, int by);
 void script_worker_free(struct script_worker *w); /* ends them; for one that was not used */
 DEFINE_FREEP(struct script_worker *, script_worker_free)
+
+/* -- a server's workers ------------------------------------------------------------------------
+ * A pool keeps workers ready and bounds how many run.  Its spawner is forked by script_pool_open(), which therefore
+ * comes first in a server: before configuration, secrets, descriptors and threads are there, so that no worker ever held
+ * them.  Everything else may be called by any thread, and workers run in any thread (script_run). */
+struct script_pool;
+enum err script_pool_open(unsigned at_once, struct script_pool **ret) _must_check_; /* 0: four a core */
+void script_pool_close(struct script_pool *pool); /* no worker may be out */
+DEFINE_FREEP(struct script_pool *, script_pool_close)
+
+/* Hold this many idle workers ready with these limits (fields of 0: the default) and this zone, from now on.  At most
+ * eight different ones; the same again changes the number. */
+enum err script_pool_keep(struct script_pool *pool, const struct script_limits *limits, const char *zone,
+			  unsigned idle) _must_check_;
+
+struct script_pool_ask {
+	const char *owner;             /* who asks; all of "" are one */
+	struct script_limits limits;   /* at_once bounds the owner's scripts */
+	const char *zone;              /* NULL: the process's */
+	unsigned wait_ms;              /* for a place; 0 = not at all */
+};
+
+/* A worker for script_job.worker: an idle one, or one forked now.  When all places are taken it waits; a place goes to
+ * the owner with the fewest scripts running, and among those to the first who asked.  E_BUSY: none became free in time;
+ * E_IO: no process could be made. */
+enum err script_pool_take(struct script_pool *pool, const struct script_pool_ask *ask,
+			  struct script_worker **ret) _must_check_;
+
+struct script_pool_state {
+	unsigned running, waiting;
+	uint64_t taken, busy; /* since the start: handed out, refused */
+};
+struct script_pool_state script_pool_state(struct script_pool *pool);
 
 /* Runs to the end and returns the exit status (docs: 0 ok, 1 failed, 2 usage, exit(n): n).
  * Messages have gone to err by then. */

@@ -172,7 +172,7 @@ static void every_limit_has_a_row(void **state _unused_)
 {
 	size_t n;
 	const struct script_limit_row *row = script_limit_rows(&n);
-	assert_int_equal(n, 8);
+	assert_int_equal(n, 9);
 	assert_string_equal(row[0].name, "cpu");
 	assert_int_equal(row[0].console, 60);
 	assert_int_equal(row[2].customer, 64);

@@ -5,6 +5,7 @@
 #include "script/channel.h"
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct buf frame_of(enum message_kind kind, const void *payload, size_t len)
@@ -278,6 +279,42 @@ static void channel_drops_descriptors_it_does_not_want(void **state _unused_)
 	buf_free(&a);
 }
 
+/* A large message, then small ones: its room is given back. */
+static void channel_gives_the_room_of_a_large_message_back(void **state _unused_)
+{
+	enum { LARGE = 8 << 20 };
+	int pair[2];
+	struct channel from, to;
+	struct message m;
+	struct buf small = frame_of(MSG_BYTES, "abc", 3);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char *large = calloc(1, LARGE);
+		struct buf b = frame_of(MSG_BYTES, large, LARGE);
+		channel_init(&from, pair[0], TO_BROKER, false);
+		bool ok = channel_send(&from, &b, -1, 0) == OK && channel_send(&from, &small, -1, 0) == OK &&
+			  channel_send(&from, &small, -1, 0) == OK;
+		_exit(!ok);
+	}
+	channel_init(&to, pair[1], TO_WORKER, false);
+	assert_int_equal(channel_receive(&to, &m), OK);
+	assert_int_equal(cur_left(&m.body), LARGE);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(channel_receive(&to, &m), OK);
+		assert_int_equal(cur_left(&m.body), 3);
+		assert_memory_equal(m.body.pos, "abc", 3);
+	}
+	close(pair[0]);
+	assert_int_equal(channel_fill(&to), E_UNKNOWN);
+	assert_true(to.in.cap <= 1u << 20);
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	channel_close(&to);
+	buf_free(&small);
+}
+
 UNIT_MAIN(cmocka_unit_test(frame_goes_through), cmocka_unit_test(every_prefix_waits_for_more),
 	  cmocka_unit_test(wrong_direction_is_bad), cmocka_unit_test(forged_headers_are_bad),
 	  cmocka_unit_test(own_frame_over_its_ceiling_is_refused), cmocka_unit_test(texts_keep_null_and_empty_apart),
@@ -285,4 +322,5 @@ UNIT_MAIN(cmocka_unit_test(frame_goes_through), cmocka_unit_test(every_prefix_wa
 	  cmocka_unit_test(every_prefix_of_queries_is_refused), cmocka_unit_test(forged_queries_are_refused),
 	  cmocka_unit_test(queries_survive_short_memory),
 	  cmocka_unit_test(end_needs_its_reason), cmocka_unit_test(channel_puts_frames_together),
+	  cmocka_unit_test(channel_gives_the_room_of_a_large_message_back),
 	  cmocka_unit_test(channel_drops_descriptors_it_does_not_want))
