@@ -16,10 +16,19 @@
 
 struct exporters;
 
+/* A text that was made of something else: what of, by hash, its own hash, and when it was told. */
+struct remembered_text {
+	uint64_t raw, hash;
+	usec_t told;
+};
+
+enum { REMEMBERED_TEXTS = 1024 };
+
 struct wire {
 	struct wire_sink sink;
 	struct wire_totals totals;
 	struct exporters *exporters; /* who was heard; made with the first of them */
+	struct remembered_text remembered[REMEMBERED_TEXTS];
 };
 
 /* Their mistake: a number.  False, so that a refusal can be one statement. */

@@ -1,5 +1,6 @@
-/* Between the files of sFlow: sflow.c reads datagrams, their parts and counter samples of v5,
- * sflow_flow.c flow samples, sflow4.c versions 2 and 4, whose parts have no lengths. */
+/* Between the files of sFlow: sflow.c reads datagrams, sflow_flow.c flow samples and
+ * sflow_extended.c what is beside their packet, sflow_app.c samples of operations, sflow_counters.c
+ * counter samples, sflow_drops.c discarded packets; sflow4.c versions 2 and 4, whose parts have no lengths. */
 #pragma once
 #include "wire/exporter.h"
 
@@ -13,6 +14,7 @@ struct sflow {
 	struct domain *from;     /* the sub-agent; NULL where there was no room for it */
 	uint64_t before;         /* samples of others and of earlier ones, in the totals */
 	enum sequence_seen seen; /* what its sequence number said of the datagram */
+	struct application_rec app; /* of the sample being read; not zeroed before it is needed */
 };
 
 enum sample_of { SAMPLE_FLOW = 1, SAMPLE_COUNTERS, SAMPLE_DROPS };
@@ -72,6 +74,15 @@ void sflow_end(const struct sflow *f);
 /* type | address; false for a type nobody knows.  Type 0 = unknown, and no bytes follow. */
 bool sflow_address(struct cur *c, struct addr *ret);
 
+/* length | bytes, filled up to whole words.  Where the filling is cut off, the string still stands. */
+static inline struct cur sflow_string(struct cur *c)
+{
+	size_t len = cur_u32(c);
+	struct cur s = cur_take(c, len);
+	cur_skip(c, MIN(-len & 3, cur_left(c)));
+	return s;
+}
+
 /* Counts what is wrong where a sample ends. */
 static inline void sflow_sample_end(struct wire *w, const struct cur *c)
 {
@@ -85,6 +96,9 @@ static inline void sflow_sample_end(struct wire *w, const struct cur *c)
 
 struct flow_sample {
 	struct wire *w;
+	bool quiet;     /* a dropped packet: in no total of traffic */
+	bool operation; /* an operation of a service was read into *app */
+	struct application_rec *app;
 	struct flow_rec row;
 	struct told {
 		bool header;                          /* the raw header was read into row */
@@ -95,11 +109,20 @@ struct flow_sample {
 	} told;
 };
 
-static inline void flow_sample_begin(struct flow_sample *s, const struct sflow *f)
+static inline void flow_sample_begin(struct flow_sample *s, struct sflow *f)
 {
 	s->w = f->w; /* piece by piece: the whole is large, and this is the hottest place */
+	s->quiet = s->operation = false;
+	s->app = &f->app;
 	s->row = f->row;
 	s->told = (struct told){ .vlan_in = ~0u, .priority = ~0u, .vlan_out = ~0u };
+}
+
+/* A string, told as text. */
+static inline uint64_t string_text(struct flow_sample *s, struct cur *c)
+{
+	struct cur t = sflow_string(c);
+	return t.bad ? 0 : give_text(s->w, t.pos, cur_left(&t), (usec_t)s->row.time);
 }
 
 /* Counts it, once its rate is known. */
@@ -121,19 +144,52 @@ void sampled_ipv4(struct flow_sample *s, struct cur *c);
 void sampled_ipv6(struct flow_sample *s, struct cur *c);
 void extended_switch(struct flow_sample *s, struct cur *c);
 void extended_router(struct flow_sample *s, struct cur *c);
+void extended_gateway(struct flow_sample *s, struct cur *c);
+/* user names; URL: v4 has no host */
+void extended_user(struct flow_sample *s, struct cur *c);
+void extended_url(struct flow_sample *s, struct cur *c);
+
+/* Any structure of v5; what nobody knows is counted and stepped over. */
+struct flow_structure {
+	uint32_t format;
+	void (*read)(struct flow_sample *s, struct cur *body);
+};
+extern const struct flow_structure extended_structures[], app_structures[];
+extern const size_t n_extended_structures, n_app_structures;
+void flow_structure(struct flow_sample *s, struct part *p);
+
+/* What is known of the packet goes to the row; false: nothing is. */
+bool flow_sample_packet(struct flow_sample *s);
+void operation_give(struct flow_sample *s);
 /* Makes the row; `whole` = the sample was read to its end. */
 void flow_sample_give(struct flow_sample *s, bool whole);
 /* A flow sample of v5. */
 void flow_sample(struct sflow *f, struct cur *c, bool expanded);
 
-/* ---- counter samples (sflow.c) ---------------------------------------------------------- */
+/* ---- counter samples (sflow_counters.c) ---------------------------------------------------------- */
 
 struct counter_sample {
 	struct wire *w;
+	usec_t received;
+	uint32_t source_class, source_index;
 	struct ifcounters_rec row;
-	bool generic;    /* the generic interface structure was read into row */
-	struct cur name; /* the port name structure */
+	bool generic;       /* the generic interface structure was read into row */
+	bool host_measured; /* host has more than a description */
+	struct cur name;    /* the port name structure */
+	uint32_t touched;   /* 1 << enum table_id: those of these that were begun */
+	struct ifextra_rec extra;
+	struct host_rec host;
+	struct vm_rec vm;
+	struct services_rec services;
 };
 
 void counter_sample_begin(struct counter_sample *s, const struct sflow *f);
 void generic_interface(struct counter_sample *s, struct cur *body);
+/* A structure of sflow_counters.def, from the bytes at c; false = there is none of that format. */
+bool counter_structure_rows(struct counter_sample *s, uint32_t format, struct cur *c);
+void counter_sample_give(struct counter_sample *s);
+/* A counter sample of v5. */
+void counter_sample(struct sflow *f, struct cur *c, bool expanded);
+
+/* ---- discarded packets (sflow_drops.c) ---------------------------------------------------- */
+void drop_sample(struct sflow *f, struct cur *c, bool expanded);

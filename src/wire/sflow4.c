@@ -16,14 +16,6 @@ enum { FLOW_SAMPLE = 1, COUNTER_SAMPLE = 2 };
 enum { PACKET_HEADER = 1, PACKET_IPV4 = 2, PACKET_IPV6 = 3 };
 enum { ADD_SWITCH = 1, ADD_ROUTER = 2, ADD_GATEWAY = 3, ADD_USER = 4, ADD_URL = 5 };
 
-/* Steps over length | bytes, filled up to words. */
-static void skip_string(struct cur *c)
-{
-	size_t len = cur_u32(c);
-	cur_skip(c, len);
-	cur_skip(c, -len & 3);
-}
-
 /* The interfaces of flow/fields.h: a value that would read as another form is not kept. */
 static uint32_t interface(struct wire *w, uint32_t value)
 {
@@ -99,12 +91,12 @@ static bool extension(struct flow_sample *s, struct cur *c, uint32_t version)
 		gateway(s, c, version);
 		return true;
 	case ADD_USER:
-		skip_string(c);
-		skip_string(c);
+		s->row.usersource = string_text(s, c);
+		s->row.userdestination = string_text(s, c);
 		return true;
 	case ADD_URL:
 		cur_skip(c, 4); /* direction */
-		skip_string(c);
+		s->row.url = string_text(s, c);
 		return true;
 	}
 	return c->bad;
@@ -134,10 +126,10 @@ static bool flow(struct sflow *f, struct cur *c, uint32_t version)
 	return known || reject(f->w, SF_TYPE_UNKNOWN);
 }
 
-/* Bytes behind the generic interface: none, Ethernet, token ring, none (FDDI), 100BaseVG, none
- * (WAN).  Kind 7, a VLAN's, has 28 and no interface. */
-static const uint8_t counters_add[] = { [2] = 52, [3] = 72, [5] = 80 };
-enum { KIND_MAX = 6, KIND_VLAN = 7, VLAN_BYTES = 28 };
+/* What stands behind the generic interface: nothing, Ethernet, token ring, nothing (FDDI), 100BaseVG,
+ * nothing (WAN).  Kind 7, a VLAN's, has no interface. */
+static const uint8_t counters_add[] = { [2] = 2, [3] = 3 };
+enum { KIND_VG = 5, KIND_MAX = 6, KIND_VLAN = 7, VG_BYTES = 80, FORMAT_VLAN = 5 };
 
 static bool counters(struct sflow *f, struct cur *c)
 {
@@ -146,18 +138,22 @@ static bool counters(struct sflow *f, struct cur *c)
 	const uint8_t *h = cur_need(c, 16);
 	uint32_t kind = h ? load_be32(h + 12) : 0;
 	f->w->totals.counter_samples++;
-	if (h)
+	if (h) {
+		s.source_class = h[4];
+		s.source_index = load_be32(h + 4) & 0xffffff;
 		sflow_number(f, SAMPLE_COUNTERS, load_be32(h + 4), load_be32(h), 0);
+	}
 	if (!c->bad && kind != KIND_VLAN && (kind == 0 || kind > KIND_MAX))
 		return reject(f->w, SF_TYPE_UNKNOWN);
-	if (kind == KIND_VLAN) {
-		cur_skip(c, VLAN_BYTES);
-	} else {
+	if (kind == KIND_VLAN)
+		(void)counter_structure_rows(&s, FORMAT_VLAN, c);
+	else
 		generic_interface(&s, c);
-		cur_skip(c, kind < COUNT_OF(counters_add) ? counters_add[kind] : 0);
-	}
-	if (s.generic)
-		give_counters(f->w, &s.row);
+	if (kind < COUNT_OF(counters_add) && counters_add[kind])
+		(void)counter_structure_rows(&s, counters_add[kind], c);
+	else if (kind == KIND_VG)
+		cur_skip(c, VG_BYTES);
+	counter_sample_give(&s);
 	return !c->bad || reject(f->w, SF_DATAGRAM_SHORT);
 }
 

@@ -34,8 +34,10 @@ void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame
 			size_t len)
 {
 	struct wire_totals *t = &s->w->totals;
-	t->bytes += frame_length;
-	t->estimated_bytes += (uint64_t)frame_length * MAX(s->row.samplingrate, 1u);
+	if (!s->quiet) {
+		t->bytes += frame_length;
+		t->estimated_bytes += (uint64_t)frame_length * MAX(s->row.samplingrate, 1u);
+	}
 	if (s->told.header) {
 		reject(s->w, SF_STRUCTURE_TWICE);
 		return;
@@ -92,101 +94,34 @@ void extended_router(struct flow_sample *s, struct cur *c)
 	s->row.destinationmask = (uint8_t)MIN(destination, 128u);
 }
 
-/* The destination's AS is the last of the path; an empty path is the router's own network. */
-static void extended_gateway(struct flow_sample *s, struct cur *c)
-{
-	struct addr next;
-	if (!sflow_address(c, &next))
-		c->bad = true;
-	cur_skip(c, 4); /* the router's own AS */
-	uint32_t source = cur_u32(c), destination = 0;
-	cur_skip(c, 4); /* AS of the source's peer */
-	for (uint32_t segments = cur_u32(c); segments && !c->bad; segments--) {
-		cur_skip(c, 4); /* set or sequence */
-		uint32_t count = cur_u32(c);
-		if (!count)
-			continue;
-		cur_skip(c, ((size_t)count - 1) * 4);
-		destination = cur_u32(c);
-	}
-	if (c->bad)
-		return;
-	s->row.sourceas = source;
-	s->row.destinationas = destination;
-	s->told.gateway = next;
-}
-
-/* next hop | labels in | labels out; a label is a stack entry, the top one first. */
-static void extended_mpls(struct flow_sample *s, struct cur *c)
-{
-	struct addr next;
-	if (!sflow_address(c, &next))
-		c->bad = true;
-	size_t labels = cur_u32(c);
-	struct cur in = cur_take(c, labels * 4);
-	cur_skip(c, (size_t)cur_u32(c) * 4);
-	if (c->bad)
-		return;
-	if (addr_is_none(&s->told.gateway))
-		s->told.gateway = next;
-	if (labels && !s->row.mplslabel)
-		s->row.mplslabel = cur_u32(&in) >> 12;
-}
-
-/* Tags that were taken off before the header was sampled, the outermost first: type << 16 | tag. */
-static void extended_vlan_tunnel(struct flow_sample *s, struct cur *c)
-{
-	size_t n = cur_u32(c);
-	struct cur tags = cur_take(c, n * 4);
-	if (c->bad || !n)
-		return;
-	s->told.outer_tag = cur_u32(&tags);
-	s->told.inner_tag = n > 1 ? cur_u32(&tags) : 0;
-}
-
-static void extended_vni(struct flow_sample *s, struct cur *c)
-{
-	uint32_t vni = cur_u32(c);
-	if (!s->row.vni)
-		s->row.vni = vni;
-}
-
-static void extended_egress_queue(struct flow_sample *s, struct cur *c)
-{
-	s->row.egressqueue = cur_u32(c);
-}
-
-static void extended_transit(struct flow_sample *s, struct cur *c)
-{
-	s->row.transitdelay = cur_u32(c);
-}
-
-static void extended_queue(struct flow_sample *s, struct cur *c)
-{
-	s->row.queuedepth = cur_u32(c);
-}
-
-static const struct flow_structure {
-	uint32_t format;
-	void (*read)(struct flow_sample *s, struct cur *body);
-} flow_structures[] = {
-	{ 1, raw_header },          { 1001, extended_switch }, { 1002, extended_router },
-	{ 1003, extended_gateway }, { 2, sampled_ethernet },   { 3, sampled_ipv4 },
-	{ 4, sampled_ipv6 },        { 1006, extended_mpls },   { 1012, extended_vlan_tunnel },
-	{ 1029, extended_vni },     { 1030, extended_vni },    { 1036, extended_egress_queue },
-	{ 1039, extended_transit }, { 1040, extended_queue },
+/* What most samples have; the others are sflow_extended.c's and sflow_app.c's. */
+static const struct flow_structure usual[] = {
+	{ 1, raw_header },       { 1001, extended_switch }, { 1002, extended_router }, { 2, sampled_ethernet },
+	{ 3, sampled_ipv4 },     { 4, sampled_ipv6 },
 };
 
-static void flow_structure(struct flow_sample *s, struct part *p)
+static const struct flow_structure *find(const struct flow_structure *all, size_t n, uint32_t format)
 {
-	for (size_t i = 0; i < COUNT_OF(flow_structures); i++)
-		if (flow_structures[i].format == p->format) {
-			flow_structures[i].read(s, &p->body);
-			if (p->body.bad)
-				reject(s->w, SF_STRUCTURE_SHORT);
-			return;
-		}
-	s->w->totals.structures_skipped++;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].format == format)
+			return &all[i];
+	return NULL;
+}
+
+void flow_structure(struct flow_sample *s, struct part *p)
+{
+	const struct flow_structure *f = find(usual, COUNT_OF(usual), p->format);
+	if (!f)
+		f = find(extended_structures, n_extended_structures, p->format);
+	if (!f)
+		f = find(app_structures, n_app_structures, p->format);
+	if (!f) {
+		s->w->totals.structures_skipped++;
+		return;
+	}
+	f->read(s, &p->body);
+	if (p->body.bad)
+		reject(s->w, SF_STRUCTURE_SHORT);
 }
 
 /* Ports, flags and the type of service, which end both IP structures. */
@@ -280,14 +215,25 @@ static uint32_t flow_head(struct sflow *f, struct cur *c, bool expanded, struct 
 	return load_be32(h + 40);
 }
 
+bool flow_sample_packet(struct flow_sample *s)
+{
+	if (!s->told.header && !packet_from_structures(s))
+		return false;
+	apply_extended(s);
+	return true;
+}
+
 void flow_sample_give(struct flow_sample *s, bool whole)
 {
-	if (!s->told.header && !packet_from_structures(s)) {
+	if (s->operation) {
+		operation_give(s);
+		return;
+	}
+	if (!flow_sample_packet(s)) {
 		if (whole)
 			reject(s->w, SF_NO_PACKET);
 		return;
 	}
-	apply_extended(s);
 	s->row.frames = 1;
 	give_flow(s->w, &s->row);
 }

@@ -93,13 +93,21 @@ struct heard_name {
 	char name[300], alias[300];
 };
 
+struct heard_text {
+	uint64_t hash;
+	char text[WIRE_TEXT];
+};
+
 struct heard {
 	struct wire *w;
 	struct datagram from; /* sender and time of what is fed */
 	struct flow_rec flows[64];
 	struct ifcounters_rec counters[8];
 	struct heard_name names[8];
-	size_t nflows, ncounters, nnames;
+	union any_rec rows[16];
+	enum table_id row_of[16];
+	struct heard_text texts[64];
+	size_t nflows, ncounters, nnames, nrows, ntexts;
 };
 
 static inline void hear_flow(void *arg, const struct flow_rec *rec)
@@ -133,6 +141,31 @@ static inline void hear_name(void *arg, const struct wire_ifname *name)
 	h->nnames++;
 }
 
+static inline void hear_row(void *arg, enum table_id t, const void *rec)
+{
+	struct heard *h = arg;
+	uint64_t time;
+	memcpy(&time, rec, sizeof(time));
+	assert_true(time % 1000 == 0 && t < TABLES && t != TABLE_TRAFFIC && t != TABLE_IFCOUNTERS);
+	if (h->nrows < COUNT_OF(h->rows)) {
+		memcpy(&h->rows[h->nrows], rec, tables[t].rec_size);
+		h->row_of[h->nrows] = t;
+	}
+	h->nrows++;
+}
+
+static inline void hear_text(void *arg, const struct wire_text *t)
+{
+	struct heard *h = arg;
+	assert_int_equal(t->hash, text_hash(t->text, t->len));
+	assert_true(t->len > 0 && t->len == strlen(t->text) && t->len < WIRE_TEXT);
+	if (h->ntexts < COUNT_OF(h->texts)) {
+		h->texts[h->ntexts].hash = t->hash;
+		snprintf(h->texts[h->ntexts].text, WIRE_TEXT, "%s", t->text);
+	}
+	h->ntexts++;
+}
+
 enum { EXPORTER = 0xc0000201 }; /* 192.0.2.1 */
 static const usec_t RECEIVED = 1790000000123456;
 
@@ -140,7 +173,8 @@ static inline struct heard *hear(void)
 {
 	struct heard *h = calloc(1, sizeof(*h));
 	assert_non_null(h);
-	struct wire_sink sink = { .arg = h, .flow = hear_flow, .counters = hear_counters, .ifname = hear_name };
+	struct wire_sink sink = { .arg = h, .flow = hear_flow, .counters = hear_counters, .ifname = hear_name,
+				  .row = hear_row, .text = hear_text };
 	assert_int_equal(wire_new(&sink, &h->w), OK);
 	h->from = (struct datagram){ .from = addr_v4(EXPORTER), .from_port = 50000, .received = RECEIVED };
 	return h;
@@ -221,4 +255,33 @@ static inline void assert_addr(const struct addr *a, const char *want)
 {
 	char text[ADDR_TEXT];
 	assert_string_equal(addr_format(a, text), want);
+}
+
+/* What a row's hash stands for; "-" for none. */
+static inline void assert_text(const struct heard *h, uint64_t hash, const char *want)
+{
+	const char *got = hash ? "(not told)" : "-";
+	for (size_t i = 0; hash && i < MIN(h->ntexts, COUNT_OF(h->texts)); i++)
+		if (h->texts[i].hash == hash)
+			got = h->texts[i].text;
+	assert_string_equal(got, want);
+}
+
+/* The first row of a table. */
+static inline const union any_rec *row_of(const struct heard *h, enum table_id t)
+{
+	for (size_t i = 0; i < MIN(h->nrows, COUNT_OF(h->rows)); i++)
+		if (h->row_of[i] == t)
+			return &h->rows[i];
+	fail_msg("no row of %s", tables[t].name);
+	return NULL;
+}
+
+/* An XDR string. */
+static inline void put_string(struct bytes *b, const char *s)
+{
+	U32(b, strlen(s));
+	put(b, s, strlen(s));
+	while (b->len % 4)
+		U8(b, 0);
 }

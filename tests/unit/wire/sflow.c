@@ -244,7 +244,9 @@ static void counter_samples_become_counter_rows(void **state _unused_)
 	size_t at = open_u32(&b);
 	U32(&b, 1, 5, 3);
 	generic_interface(&b, 5);
-	U32(&b, 2, 4, 0);
+	U32(&b, 2, 52);
+	for (uint32_t i = 0; i < 13; i++)
+		U32(&b, i);
 	U32(&b, 1005, 12, 5);
 	put(&b, "eth\x01\xff\0\0", 8);
 	close_u32(&b, at);
@@ -252,7 +254,7 @@ static void counter_samples_become_counter_rows(void **state _unused_)
 	at = open_u32(&b);
 	U32(&b, 1, 0, 0x5000001, 2, 1005, 8, 4);
 	put(&b, "vnet", 4);
-	U32(&b, 2000, 0);
+	U32(&b, 2777, 0);
 	close_u32(&b, at);
 	feed(h, &b);
 
@@ -338,7 +340,7 @@ static void structures_of_labels_tags_tunnels_and_queues(void **state _unused_)
 	U32(&b, 1036, 4, 3);
 	U32(&b, 1039, 4, 900);
 	U32(&b, 1040, 4, 65000);
-	U32(&b, 1004, 16, 106, 0, 106, 0);                                        /* a user: stepped over */
+	U32(&b, 1004, 16, 106, 0, 106, 0);                                        /* a user without names */
 	U32(&b, 1024, 32, 1480, 17, 0x0a090901, 0x0a090902, 50000, 4789, 0, 0);   /* the tunnel's own header */
 	close_u32(&b, sample);
 	sample = begin_flow(&b, 2);
@@ -347,9 +349,11 @@ static void structures_of_labels_tags_tunnels_and_queues(void **state _unused_)
 	close_u32(&b, sample);
 	feed(h, &b);
 	assert_int_equal(all_rejects(h), 0);
-	assert_int_equal(totals(h)->structures_skipped, 2);
+	assert_int_equal(totals(h)->structures_skipped, 1);
+	assert_int_equal(h->ntexts, 0);
 	const struct flow_rec *r = h->flows;
 	assert_int_equal(r->mplslabel, 100);
+	assert_int_equal(r->mplsinner, 200);
 	assert_addr(&r->nexthop, "10.0.0.252");
 	assert_int_equal(r->vlansource, 10);
 	assert_int_equal(r->vlaninner, 100);
@@ -375,6 +379,10 @@ static void drop_samples_are_counted(void **state _unused_)
 	feed(h, &b);
 	assert_int_equal(totals(h)->drop_samples, 1);
 	assert_int_equal(h->nflows, 0);
+	assert_int_equal(h->nrows, 1);
+	assert_int_equal(h->row_of[0], TABLE_DROPS);
+	assert_text(h, h->rows[0].drops.reason, "unknown");
+	assert_int_equal(h->rows[0].drops.missed, 0); /* how many before the first, nobody knows */
 	assert_int_equal(all_rejects(h), 0);
 	assert_int_equal(totals(h)->bytes + totals(h)->frames, 0); /* what was dropped is no traffic */
 	feed_prefixes(&b);
@@ -384,6 +392,7 @@ static void drop_samples_are_counted(void **state _unused_)
 	feed(h, &b);
 	assert_int_equal(totals(h)->records_lost, 1);
 	assert_int_equal(totals(h)->samples_dropped, 4);
+	assert_int_equal(h->rows[1].drops.missed, 4);
 	begin(&b, 1);
 	store_be32(b.data + 16, 101);
 	U32(&b, DROP, 28, 4, 0, 5, 14, 3, 4, 256);
