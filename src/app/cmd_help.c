@@ -96,6 +96,7 @@ static int help_limits(void)
 		print_bound(rows[i].schedule, rows[i].unit);
 		printf("  %s\n", rows[i].help);
 	}
+	puts("\nSet in the configuration, \"script: {limits: {customer: {cpu: 10}}}\", or for one run, \"weir query --limit cpu=10\".");
 	return STATUS_OK;
 }
 

@@ -314,7 +314,8 @@ static int query(const struct query_cmd *cmd, struct ground *g)
 		return STATUS_USAGE;
 	if ((status = site_config(site, &cmd->at)) != STATUS_OK)
 		return status;
-	struct script_limits limits = script_limits_of(cmd->as_customer ? SCRIPT_CUSTOMER : SCRIPT_CONSOLE);
+	enum script_who who = cmd->as_customer ? SCRIPT_CUSTOMER : SCRIPT_CONSOLE;
+	struct script_limits limits = script_limits_with(who, &site->config->limits[who]);
 	for (size_t i = 0; i < cmd->nlimit; i++)
 		if ((e = script_limit_set(&limits, cmd->limit[i])) != OK)
 			return site_failed("query: --limit", e, NULL);

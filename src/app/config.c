@@ -20,7 +20,7 @@
 #define MAX_FILE ((size_t)1 << 20)
 static const char default_file[] = "/etc/weir/weir.yaml";
 
-enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS };
+enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS };
 
 struct row {
 	const char *key;
@@ -116,6 +116,18 @@ static enum err read_wait(struct reader *r, const char *key, const yaml_node_t *
 	return OK;
 }
 
+/* script.limits.customer.cpu: 5 */
+static enum err read_limit(struct reader *r, const char *key, const yaml_node_t *n, struct script_limits *ret)
+{
+	char text[80];
+	snprintf(text, sizeof(text), "%s=%.40s", strrchr(key, '.') + 1, config_is_text(n) ? config_text(n) : "");
+	enum err err = script_limit_set(ret, text);
+	if (err != OK)
+		return config_wrong(r, n, "%s %s", key,
+				    err == E_RANGE ? "is more than fits" : "must be a whole number from 1, in the unit of \"weir help limits\"");
+	return OK;
+}
+
 static enum err read_list(struct reader *r, const char *key, const yaml_node_t *n,
 			  struct config_list *ret)
 {
@@ -149,6 +161,8 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 		return read_zone(r, row->key, n, member);
 	case KIND_UINT:
 		return read_uint(r, row->key, n, member);
+	case KIND_LIMIT:
+		return read_limit(r, row->key, n, member);
 	case KIND_LIST:
 		return read_list(r, row->key, n, member);
 	case KIND_WAIT:

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "model/model.h"
 #include "state/state.h"
+#include "script/script.h"
 #include "store/store.h"
 
 struct config_list {
@@ -54,6 +55,7 @@ struct config {
 	const char *state; /* folder; "" = accounts, audit log and quotas are not kept */
 	struct quota quota;
 	const char *tls_certificate, *tls_key, *tls_clients;
+	struct script_limits limits[SCRIPT_WHO]; /* by enum script_who; 0 = the default */
 	struct config_list read_roots, write_roots, listen, tables;
 	uint64_t workers, buffer, queue; /* of the collector */
 	usec_t silent; /* an exporter that was not heard for so long is called silent */

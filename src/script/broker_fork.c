@@ -72,9 +72,9 @@ enum err script_limit_set(struct script_limits *limits, const char *text)
 	return e;
 }
 
-struct script_limits script_limits_filled(const struct script_limits *given)
+struct script_limits script_limits_with(enum script_who who, const struct script_limits *given)
 {
-	struct script_limits l = script_limits_of(SCRIPT_CONSOLE);
+	struct script_limits l = script_limits_of(who);
 #define LIMIT(member, ...)                                                                         \
 	if (given->member)                                                                         \
 		l.member = given->member;
@@ -137,7 +137,7 @@ enum err script_prepare(const char *zone, const struct script_limits *limits, st
 	struct script_worker *w = mem_new0(1, sizeof(*w));
 	if (!w)
 		return E_NOMEM;
-	w->limits = script_limits_filled(limits);
+	w->limits = script_limits_with(SCRIPT_CONSOLE, limits);
 	w->worker.fd = -1;
 	for (size_t i = 0; i < DRAWERS; i++)
 		w->drawer[i].fd = -1;

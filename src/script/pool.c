@@ -93,7 +93,7 @@ static struct pool_ask question(enum pool_op op, const struct script_limits *lim
 	struct pool_ask ask;
 	memset(&ask, 0, sizeof(ask)); /* its padding goes over the socket, too */
 	ask.op = op;
-	ask.limits = script_limits_filled(limits);
+	ask.limits = script_limits_with(SCRIPT_CONSOLE, limits);
 	snprintf(ask.zone, sizeof(ask.zone), "%s", zone ? zone : "");
 	return ask;
 }

@@ -6,7 +6,6 @@
 #include "chart/chart.h"
 #include "net/net.h"
 #include "query/query.h"
-#include "snmp/snmp.h"
 
 struct script_input {
 	const char *name, *value;
@@ -21,23 +20,20 @@ struct script_limits {               /* 0 = the default of `weir help limits` */
 };
 
 /* The columns of `weir help limits`. */
-enum script_who { SCRIPT_CONSOLE, SCRIPT_CUSTOMER, SCRIPT_SCHEDULE };
+enum script_who { SCRIPT_CONSOLE, SCRIPT_CUSTOMER, SCRIPT_SCHEDULE, SCRIPT_WHO };
 struct script_limits script_limits_of(enum script_who who);
 /* Set one limit by its row: text is "cpu=5", in the row's unit.  E_UNKNOWN: no such row; E_SYNTAX: no whole
  * number from 1; E_RANGE: more than fits. */
 enum err script_limit_set(struct script_limits *limits, const char *text) _must_check_;
 
-/* Fields of 0 become those of the console. */
-struct script_limits script_limits_filled(const struct script_limits *given);
+/* Those of `who`, but for the fields that are given (not 0). */
+struct script_limits script_limits_with(enum script_who who, const struct script_limits *given);
 
 struct script_grants {
 	bool urls, read_any;             /* readurl; readfile of whatever this user may read */
 	struct net_rules net;
 	const char *const *read_roots;   /* NULL-ended; with read_any unused */
 	const char *const *write_roots;  /* NULL-ended: writefile below these only */
-	const struct mail_server *mail;  /* NULL: no mail */
-	const struct snmp_device *snmp;  /* devices that may be asked, by address */
-	size_t nsnmp;
 };
 
 struct script_worker;

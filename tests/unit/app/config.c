@@ -35,6 +35,38 @@ static void every_key_has_a_default(void **state)
 	}
 }
 
+static void limits_of_scripts_are_read(void **state)
+{
+	(void)state;
+	struct config *c = parse("script:\n"
+				 "  limits:\n"
+				 "    console: { cpu: 7 }\n"
+				 "    customer:\n"
+				 "      heap: 32\n"
+				 "      scripts: 1\n");
+	assert_int_equal(c->limits[SCRIPT_CONSOLE].cpu_s, 7);
+	assert_int_equal(c->limits[SCRIPT_CUSTOMER].heap_bytes, 32u << 20);
+	struct script_limits l = script_limits_with(SCRIPT_CUSTOMER, &c->limits[SCRIPT_CUSTOMER]);
+	assert_int_equal(l.at_once, 1);
+	assert_int_equal(l.cpu_s, 5); /* the customer's default */
+	assert_int_equal(script_limits_with(SCRIPT_SCHEDULE, &c->limits[SCRIPT_SCHEDULE]).cpu_s, 600);
+	config_free(c);
+
+	static const char *const wrong[][2] = {
+		{ "script:\n  limits:\n    console: { cpu: 0 }\n",
+		  "weir.yaml:3:21: script.limits.console.cpu must be a whole number from 1, in the unit of \"weir help limits\"" },
+		{ "script: { limits: { customer: { heap: 64M } } }\n",
+		  "weir.yaml:1:39: script.limits.customer.heap must be a whole number from 1, in the unit of \"weir help limits\"" },
+		{ "script: { limits: { customer: { cpu: 99999999999 } } }\n",
+		  "weir.yaml:1:38: script.limits.customer.cpu is more than fits" },
+	};
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct problem why = { 0 };
+		assert_int_equal(config_parse(wrong[i][0], strlen(wrong[i][0]), "weir.yaml", &c, &why), E_SYNTAX);
+		assert_string_equal(why.text, wrong[i][1]);
+	}
+}
+
 static void every_key_is_read(void **state)
 {
 	(void)state;
@@ -232,7 +264,7 @@ static void each_row_says_what_it_is(void **state)
 		assert_true(*config_rows[i].key && *config_rows[i].help);
 }
 
-UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(every_key_is_read),
+UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(limits_of_scripts_are_read), cmocka_unit_test(every_key_is_read),
 	  cmocka_unit_test(retention_and_rates_are_read),
 	  cmocka_unit_test(what_is_wrong_has_a_place),
 	  cmocka_unit_test(files_are_looked_for_in_order),
