@@ -2,9 +2,11 @@
 
 #include "app/app.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -84,14 +86,31 @@ int site_store(struct site *s, const struct site_options *o)
 	return e == OK ? STATUS_OK : site_failed("interfaces of the configuration", e, NULL);
 }
 
+/* Where the last good copy of a URL is kept: beside the model. */
+static int copies(const struct site *s)
+{
+	return s->store ? openat(store_folder(s->store), "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 int site_mapping(struct site *s, const struct site_options *o)
 {
 	const char *from = o->customers ? o->customers : s->config->customers;
+	_cleanup_(fd_closep) int folder = *from ? copies(s) : -1;
+	_cleanup_(customers_keeper_freep) struct customers_keeper *k = NULL;
 	struct problem why = { 0 };
+	bool changed;
 	if (!*from)
 		return STATUS_OK;
-	enum err e = customers_load(from, s->zone, NULL, NULL, &s->mapping, &why);
-	return e == OK ? STATUS_OK : site_failed(from, e, &why);
+	const struct customers_source source = { .from = from, .zone = s->zone, .copies = folder };
+	enum err e = customers_keeper_new(&source, &k);
+	if (e == OK)
+		e = customers_refresh(k, NULL, NULL, &changed, &why);
+	s->mapping = k ? customers_current(k) : NULL;
+	if (!s->mapping)
+		return site_failed(from, e, &why);
+	if (e != OK)
+		log_warn("%s: %s; the last good copy is used", o->command, why.text);
+	return STATUS_OK;
 }
 
 int site_scope(struct site *s, const struct site_options *o, const char *id)

@@ -114,3 +114,28 @@ enum err customers_refresh(struct customers_keeper *k, customers_say *say, void 
 /* The mapping in force, to be given back with customers_free; NULL: there is none.  Any thread, also
  * while another refreshes. */
 struct customers *customers_current(struct customers_keeper *k);
+
+/* -- what would change ----------------------------------------------------------------------------------- */
+
+enum customers_change_kind {
+	CHANGE_NEW, CHANGE_GONE,    /* the customer; what: its name */
+	CHANGE_NAME, CHANGE_PARENT, /* what: after, was: before; "" when there is none */
+	CHANGE_GAINS, CHANGE_LOSES, /* what: "port ...", "mac ...", "cidr ..." at `after`, at `before` */
+	CHANGE_TIME,                /* what, now at another time */
+};
+
+struct customers_change {
+	const char *id;
+	enum customers_change_kind kind;
+	const char *what, *was;
+	struct span before, after; /* open ends are INT64_MIN and INT64_MAX */
+};
+
+/* Tells every difference, by customer: those of `before` in their order, then the new ones.  What is
+ * pointed to lives until fn returns.  *ret_n counts them.  E_NOMEM. */
+typedef void customers_change_fn(void *arg, const struct customers_change *c);
+enum err customers_compare(const struct customers *before, const struct customers *after, customers_change_fn *fn,
+			   void *arg, size_t *ret_n) _must_check_;
+
+/* What one customer owns, each told as CHANGE_GAINS, sorted. */
+enum err customers_things(const struct customer *c, customers_change_fn *fn, void *arg) _must_check_;
