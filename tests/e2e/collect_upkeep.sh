@@ -43,14 +43,14 @@ cat >conf.yaml <<EOF
 store:
   folder: $SCRATCH/store
   retention:
-    - { table: traffic, keep: 8.5h }
+    - { table: traffic, keep: 7h }
 EOF
 start_collector '' -c conf.yaml --listen 127.0.0.1:0
 ok 'retention takes what is too old' until_is pruned 1
 before=$(pick totals housekeeping.pruned_rows)
 ok "some of the rows ($before)" test "$before" -gt 0 -a "$before" -lt "$old"
 has 'and tells of it' "$(cat collect.err)" 'retention: '
-sed -i 's/8.5h/3h/' conf.yaml
+sed -i 's/7h/3h/' conf.yaml
 kill -HUP "$PID"
 ok 'SIGHUP: a shorter one at once' until_is pruned_rows "$old"
 sed -i 's/3h/3m/' conf.yaml
