@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 enum { MAX_WORK = 200000000 }; /* claims looked at: a mapping can be made to nest badly */
@@ -30,7 +31,7 @@ struct maker {
 	struct map sets;        /* members -> base set */
 	const struct claim **stack;
 	size_t nstack;
-	usec_t *edge;           /* scratch of class_make */
+	usec_t *edge;           /* scratch of class_new */
 	uint32_t *member;       /* likewise */
 	size_t cap_edge, cap_member_scratch;
 	size_t cap_piece, cap_class, cap_spell, cap_base, cap_member;
@@ -120,7 +121,7 @@ static uint32_t set_at(struct maker *k, const struct claim *const *claim, size_t
 }
 
 /* What some claims mean together, over time. */
-static uint32_t class_make(struct maker *k, const struct claim *const *claim, size_t n)
+static uint32_t class_new(struct maker *k, const struct claim *const *claim, size_t n)
 {
 	struct attributor *a = k->a;
 	size_t edges = 0;
@@ -155,6 +156,13 @@ static uint32_t class_make(struct maker *k, const struct claim *const *claim, si
 	return (uint32_t)a->nclass++;
 }
 
+static uint32_t ref_make(struct maker *k, const struct claim *const *claim, size_t n)
+{
+	uint32_t class = class_new(k, claim, n);
+	const struct class *c = k->bad ? NULL : &k->a->class[class];
+	return !c ? SET_NOBODY : c->n == 1 ? k->a->spell[c->first].set : REF_CLASS | class;
+}
+
 /* -- pieces ------------------------------------------------------------------------------------------ */
 
 static int compare_keys(struct key a, struct key b)
@@ -181,9 +189,9 @@ static int compare_blocks(const void *a, const void *b)
 static void piece_put(struct maker *k, struct key from)
 {
 	struct attributor *a = k->a;
-	uint32_t class = class_make(k, k->stack, k->nstack);
+	uint32_t ref = ref_make(k, k->stack, k->nstack);
 	if (room(k, &a->piece, a->npiece, 1, &k->cap_piece, sizeof(*a->piece)))
-		a->piece[a->npiece++] = (struct piece){ from, class };
+		a->piece[a->npiece++] = (struct piece){ from, ref };
 }
 
 /* Blocks that end before `key` are over (NULL: all); what is around them goes on behind them. */
@@ -241,11 +249,11 @@ static struct port_slot *port_slot(struct attributor *a, const struct addr *agen
 	return &a->port[i];
 }
 
-static uint32_t class_of_run(struct maker *k, const struct claim *at, size_t n)
+static uint32_t ref_of_run(struct maker *k, const struct claim *at, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		k->stack[i] = &at[i];
-	return class_make(k, k->stack, n);
+	return ref_make(k, k->stack, n);
 }
 
 static int compare_ports(const void *a, const void *b)
@@ -278,7 +286,7 @@ static void make_ports(struct maker *k)
 		const struct claim *c = &k->port.at[i];
 		for (end = i + 1; end < k->port.n && !compare_tie(c, &k->port.at[end]); end++)
 			;
-		port_slot(a, &c->agent, c->ifindex)->class = class_of_run(k, c, end - i);
+		port_slot(a, &c->agent, c->ifindex)->ref = ref_of_run(k, c, end - i);
 	}
 	sort(&k->tied, compare_blocks);
 	for (size_t i = 0, end; i < k->tied.n && !k->bad; i = end) {
@@ -310,7 +318,34 @@ static void make_macs(struct maker *k)
 		size_t slot = hash_mix(mac, a->seed) >> a->mac_shift;
 		while (a->mac[slot].mac)
 			slot = (slot + 1) & mask;
-		a->mac[slot] = (struct mac_slot){ mac, class_of_run(k, &k->mac.at[i], end - i) };
+		a->mac[slot] = (struct mac_slot){ mac, ref_of_run(k, &k->mac.at[i], end - i) };
+	}
+}
+
+/* The last of the untied pieces, from `at` on, that begins at or before an IPv4 address. */
+static uint32_t piece_at(const struct attributor *a, uint32_t at, uint64_t v4)
+{
+	const struct key key = { 0, (uint64_t)0xffff << 32 | MIN(v4, (uint64_t)UINT32_MAX) };
+	while (at + 1 < a->untied && !key_below(key, a->piece[at + 1].from))
+		at++;
+	return at;
+}
+
+static void index_pieces(struct maker *k)
+{
+	struct attributor *a = k->a;
+	size_t cap = 0;
+	for (uint64_t t = 0; t <= V4_TOPS; t++)
+		a->top[t] = piece_at(a, t ? a->top[t - 1] : 0, t << 16);
+	for (uint64_t t = 0; t < V4_TOPS; t++) {
+		if (a->top[t + 1] - a->top[t] <= MANY_PIECES)
+			continue;
+		if (!room(k, &a->fine, a->nfine, 1, &cap, sizeof(*a->fine)))
+			return;
+		uint32_t *fine = a->fine[a->nfine++];
+		a->sub[t] = (uint32_t)a->nfine;
+		for (uint64_t f = 0; f <= V4_FINE; f++)
+			fine[f] = piece_at(a, f ? fine[f - 1] : a->top[t], t << 16 | MIN(f, (uint64_t)V4_FINE) << 8);
 	}
 }
 
@@ -320,14 +355,8 @@ static void make_untied(struct maker *k)
 	sort(&k->untied, compare_blocks);
 	cut(k, k->untied.at, k->untied.n);
 	a->untied = a->npiece;
-	uint32_t at = 0;
-	for (size_t t = 0; t <= V4_TOPS && !k->bad; t++) {
-		uint32_t v4 = t < V4_TOPS ? (uint32_t)t << 16 : UINT32_MAX;
-		const struct key key = { 0, (uint64_t)0xffff << 32 | v4 };
-		while (at + 1 < a->untied && !key_below(key, a->piece[at + 1].from))
-			at++;
-		a->top[t] = at;
-	}
+	if (!k->bad)
+		index_pieces(k);
 }
 
 /* -- all of it ------------------------------------------------------------------------------------------- */
@@ -403,6 +432,7 @@ void attributor_free(struct attributor *a)
 		return;
 	mem_free(a->parent);
 	mem_free(a->piece);
+	mem_free(a->fine);
 	mem_free(a->class);
 	mem_free(a->spell);
 	mem_free(a->port);
@@ -424,7 +454,7 @@ enum err attributor_new(const struct customers *c, const struct model *m, struct
 		k.bad = E_NOMEM;
 	if (!k.bad) {
 		base_put(&k, NULL, 0);
-		class_make(&k, NULL, 0); /* CLASS_NOBODY */
+		class_new(&k, NULL, 0); /* CLASS_NOBODY */
 	}
 	if (!k.bad)
 		make_untied(&k);
@@ -438,4 +468,35 @@ enum err attributor_new(const struct customers *c, const struct model *m, struct
 	*ret = a;
 	a = NULL;
 	return OK;
+}
+
+/* -- the version ------------------------------------------------------------------------------------------- */
+
+static void digest_port(crypto_hash_sha256_state *sha, const struct own_port *p, const struct model *m)
+{
+	uint32_t number = 0; /* not known: no port has it */
+	if (!p->ifname)
+		return;
+	if (!own_port_resolve(p, m, &number))
+		number = 0;
+	crypto_hash_sha256_update(sha, (const uint8_t *)&number, sizeof(number));
+}
+
+void attribution_digest(const struct customers *cs, const struct model *m, uint8_t ret[static ATTRIBUTION_DIGEST])
+{
+	static const char head[] = "weir attribution 1\n";
+	crypto_hash_sha256_state sha;
+	const struct customer *c;
+	crypto_hash_sha256_init(&sha);
+	crypto_hash_sha256_update(&sha, (const uint8_t *)head, sizeof(head));
+	crypto_hash_sha256_update(&sha, (const uint8_t *)customers_digest(cs), strlen(customers_digest(cs)));
+	for (size_t i = 0; (c = customers_at(cs, i)); i++) {
+		crypto_hash_sha256_update(&sha, (const uint8_t *)c->id, strlen(c->id) + 1);
+		for (size_t p = 0; p < c->nport; p++)
+			digest_port(&sha, &c->port[p], m);
+		for (size_t p = 0; p < c->ncidr; p++)
+			if (c->cidr[p].tied)
+				digest_port(&sha, &c->cidr[p].port, m);
+	}
+	crypto_hash_sha256_final(&sha, ret);
 }

@@ -53,3 +53,9 @@ enum err customers_owners_of_port(const struct attributor *a, struct owner_sets 
 /* Of a set, those who are nobody's reseller in it: whose name a person expects to read.  Itself a
  * set of s. */
 enum err owner_set_nearest(struct owner_sets *s, uint32_t set, uint32_t *ret_set) _must_check_;
+
+/* What an attributor of these would answer, as a version (SHA-256): the mapping, the order of its
+ * customers, and the numbers that the model gives its ports by name.  The same digest, the same
+ * answers; what was attributed under one is used under no other. */
+enum { ATTRIBUTION_DIGEST = 32 };
+void attribution_digest(const struct customers *c, const struct model *m, uint8_t ret[static ATTRIBUTION_DIGEST]);

@@ -13,7 +13,7 @@
  *
  * Pieces of the blocks that hold everywhere lie together, and those of the blocks tied to one port
  * with that port.  An address is looked up by halving, for IPv4 inside the pieces of its first 16
- * bits.
+ * bits, and where these are many of its first 24.
  *
  * Sets that classes stand for are numbered in the attributor ("base sets"); an owner_sets
  * gives each its own number when it is first met, and remembers unions of two. */
@@ -23,7 +23,8 @@
 #include "model/attribution.h"
 #include "model/model.h"
 
-enum { MAX_SETS = 16000000, CLASS_NOBODY = 0, SET_NOBODY = 0, V4_TOPS = 65536 };
+enum { MAX_SETS = 16000000, CLASS_NOBODY = 0, SET_NOBODY = 0, V4_TOPS = 65536, V4_FINE = 256, MANY_PIECES = 4 };
+#define REF_CLASS 0x80000000u /* | a class; else a base set: of what is the same at all times */
 
 struct key { /* an address as two numbers, so that comparing is cheap */
 	uint64_t hi, lo;
@@ -41,7 +42,7 @@ static inline bool key_below(struct key a, struct key b)
 
 struct piece {
 	struct key from; /* up to the next piece */
-	uint32_t class;
+	uint32_t ref;    /* of its class */
 };
 
 struct spell {
@@ -56,14 +57,14 @@ struct class {
 struct port_slot {
 	struct addr agent;
 	uint32_t ifindex;
-	uint32_t class;         /* of the port itself */
+	uint32_t ref;           /* of the port itself */
 	uint32_t first, pieces; /* of the blocks tied to it */
 	bool used;
 };
 
 struct mac_slot {
 	uint64_t mac; /* 0 = empty */
-	uint32_t class;
+	uint32_t ref;
 };
 
 struct base_set {
@@ -75,7 +76,10 @@ struct attributor {
 	uint32_t *parent; /* UINT32_MAX: none */
 	struct piece *piece;
 	size_t npiece, untied; /* the first `untied` are those of everywhere */
-	uint32_t top[V4_TOPS + 1]; /* by first 16 bits of an IPv4 address: the piece that holds its first */
+	uint32_t top[V4_TOPS + 1]; /* by first 16 bits of an IPv4 address: the piece that holds the first such */
+	uint32_t sub[V4_TOPS];     /* where many pieces follow: its row of fine + 1; else 0 */
+	uint32_t (*fine)[V4_FINE + 1]; /* likewise by the next 8 bits */
+	size_t nfine;
 	struct class *class;
 	size_t nclass;
 	struct spell *spell;
