@@ -3,6 +3,7 @@
 
 #include "store/journal.h"
 #include "store/segment.h"
+#include "store/sidecar_file.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -201,6 +202,20 @@ static enum err check_journal(struct check *k, const struct table *t,
 	return ends_check(e) ? e : OK;
 }
 
+struct beside {
+	struct check *k;
+	const struct table *t;
+};
+
+static enum err check_sidecar(void *arg, const char *path)
+{
+	const struct beside *b = arg;
+	enum err e = sidecar_verify(b->k->folder, b->t, path);
+	if (e != OK && !ends_check(e))
+		wrong(b->k, path, e == E_IO ? strerror(errno) : err_text(e));
+	return ends_check(e) ? e : OK;
+}
+
 static enum err check_table(struct check *k, const struct table *t, const struct manifest_table *m)
 {
 	_cleanup_(mem_freep) struct seg_source *source = mem_new0(m->nseg + 1, sizeof(*source));
@@ -210,7 +225,9 @@ static enum err check_table(struct check *k, const struct table *t, const struct
 	if (e != OK)
 		return e;
 	check_sources(k, m, source);
-	return check_journal(k, t, m);
+	struct beside b = { k, t };
+	e = sidecars_each(k->folder, t, check_sidecar, &b);
+	return e == OK ? check_journal(k, t, m) : e;
 }
 
 /* While a writer is alive it may replace what is being read: then the wrongs of this round were

@@ -158,6 +158,57 @@ void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 	}
 }
 
+/* -- rows as records ------------------------------------------------------------------------------
+ */
+
+static void batch_addrs(const struct seg *s, size_t col, size_t block, uint32_t *codes,
+			struct addr *out)
+{
+	const struct seg_col *c = seg_column(s, col);
+	size_t n = block_rows(s, block);
+	if (c->kind == SEG_DICT)
+		seg_codes(s, col, block, codes);
+	for (size_t i = 0; i < n; i++)
+		out[i] = c->kind == SEG_DICT ? c->dict_addr[codes[i]] : c->addr;
+}
+
+static void narrowed(const uint64_t *in, size_t n, enum storage width, void *out)
+{
+	uint8_t *u8 = out;
+	uint16_t *u16 = out;
+	uint32_t *u32 = out;
+	for (size_t i = 0; i < n && width == ST_u8; i++)
+		u8[i] = (uint8_t)in[i];
+	for (size_t i = 0; i < n && width == ST_u16; i++)
+		u16[i] = (uint16_t)in[i];
+	for (size_t i = 0; i < n && width == ST_u32; i++)
+		u32[i] = (uint32_t)in[i];
+}
+
+enum err seg_batch(const struct seg *s, uint64_t cols, size_t block, struct batch *b)
+{
+	size_t n = block_rows(s, block);
+	_cleanup_(mem_freep) uint64_t *scratch = mem_array(NULL, SEG_BLOCK, sizeof(*scratch));
+	assert(b->table == s->table && b->cap >= n);
+	if (!scratch)
+		return E_NOMEM;
+	batch_reset(b);
+	b->n = n;
+	for (size_t c = 0; c < s->table->ncols; c++) {
+		enum storage width = s->table->cols[c].storage;
+		if (!(cols >> c & 1))
+			continue;
+		b->used |= (uint64_t)1 << c;
+		if (width == ST_addr) {
+			batch_addrs(s, c, block, (uint32_t *)(void *)scratch, b->col[c]);
+			continue;
+		}
+		seg_uints(s, c, block, width == ST_u64 ? b->col[c] : scratch);
+		narrowed(scratch, n, width, b->col[c]);
+	}
+	return OK;
+}
+
 /* -- for store_check ------------------------------------------------------------------------------
  */
 

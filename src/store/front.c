@@ -209,6 +209,7 @@ enum err segment_front_read(const void *data, size_t len, const struct table *t,
 	f.file_bytes = cur_le64(&c);
 	if (c.bad || f.front_bytes != len || crc32c(0, (const uint8_t *)data + 12, len - 12) != crc)
 		return E_CORRUPT;
+	f.crc = crc;
 	if (version > SEGMENT_VERSION)
 		return E_VERSION;
 	struct cur name = cur_take(&c, cur_u8(&c));

@@ -1,5 +1,6 @@
 #include "store/recover.h"
 
+#include "store/sidecar_file.h"
 #include "store/sys.h"
 
 #include "base/clock.h"
@@ -237,9 +238,10 @@ struct sweep {
 static enum err sweep_name(void *arg, const char *name)
 {
 	const struct sweep *s = arg;
-	char path[PATH_ROOM + 256];
+	char path[PATH_ROOM + 256], of[PATH_ROOM];
 	snprintf(path, sizeof(path), "%s/%s/%s", s->table->name, s->folder, name);
-	if (!map_get_str(s->keep, path))
+	bool beside = sidecar_segment(of, path) && map_get_str(s->keep, of);
+	if (!beside && !map_get_str(s->keep, path))
 		sys_remove(s->w->folder, path);
 	return OK;
 }

@@ -98,7 +98,7 @@ struct seg_front { /* what the head says */
 	uint64_t rows, file_bytes;
 	struct span span;
 	struct seg_source source;
-	uint32_t front_bytes, ncols;
+	uint32_t front_bytes, ncols, crc;
 };
 
 /* -- making ----------------------------------------------------------------------------- */

@@ -204,6 +204,11 @@ void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out);
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out);
 
+/* A block's rows as records: of prepared columns only, the others are absent.  b is of the same table
+ * and holds SEG_BLOCK rows; it is emptied before.  E_NOMEM. */
+enum err seg_batch(const struct seg *s, uint64_t cols, size_t block,
+		   struct batch *b) _must_check_;
+
 /* The index of addresses: in which blocks is the one with this code?  Only compacted segments of
  * 2 to 64 blocks have one.  seg_prepare_index loads that of a prepared column, under the same
  * thread rule (E_CORRUPT, E_IO, E_NOMEM; OK also when there is none); then seg_addr_blocks says

@@ -10,6 +10,7 @@
  * lock, too, and none is given twice.
  *
  * `upkeep` is held by a whole compaction or pruning: two of these wait for each other. */
+#include "store/sidecar_file.h"
 #include "store/sys.h"
 #include "store/writer.h"
 
@@ -149,6 +150,7 @@ enum err truth_remove_replaced(struct store_writer *w, usec_t now, usec_t grace,
 	if (e == OK) {
 		for (size_t i = 0; i < gone.nold; i++)
 			sys_remove(w->folder, gone.old[i].path);
+		sidecars_remove_of(w->folder, &gone);
 		*ret_files += gone.nold;
 	}
 	mem_free(gone.old);
