@@ -125,6 +125,8 @@ lint:
 
 install: all
 	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/weir-collect.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/weir-collect.service
 
 
 # The reference product's path, so that its cron lines and PHP pages work unchanged (root).

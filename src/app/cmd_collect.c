@@ -27,12 +27,14 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, 'l' },  { "workers", required_argument, NULL, 'w' },
 	{ "buffer", required_argument, NULL, 'b' },  { "queue", required_argument, NULL, 'q' },
 	{ "json", no_argument, NULL, 'j' },          { "no-sandbox", no_argument, NULL, 'n' },
+	{ "check", no_argument, NULL, 'k' },
 	{ "help", no_argument, NULL, 'h' },          { 0 },
 };
 
 static const char help_text[] =
 	"usage: weir collect [-c CONF] [--store DIR] [--listen [ADDRESS:]PORT]... [--workers N]\n"
 	"                    [--buffer BYTES] [--queue ROWS] [--json] [--no-sandbox]\n"
+	"       weir collect --check [-c CONF]\n"
 	"\n"
 	"Take in sFlow, NetFlow and IPFIX by UDP, IPFIX also by TCP and TLS, and store them, until\n"
 	"SIGTERM or SIGINT.\n"
@@ -48,6 +50,7 @@ static const char help_text[] =
 	"  --queue ROWS    flow rows of each worker that may wait for the store (750K)\n"
 	"  --json          print totals as JSON, one line\n"
 	"  --no-sandbox    without system call filter and Landlock\n"
+	"  --check         say whether the configuration is right, and do nothing else\n"
 	"\n"
 	"SIGUSR1 prints totals, SIGHUP reads the configuration again, SIGTERM and SIGINT stop: what\n"
 	"was received is stored, then totals are printed.\n"
@@ -81,6 +84,7 @@ static bool parse_options(int argc, char **argv, struct collect_args *a, bool *r
 		case 'q': good = number("queue", optarg, &a->queue); break;
 		case 'j': a->json = true; break;
 		case 'n': a->no_jail = true; break;
+		case 'k': a->check = true; break;
 		case 'h': *ret_help = true; break;
 		default: return false; /* getopt has said it */
 		}
@@ -260,6 +264,11 @@ int cmd_collect(int argc, char **argv)
 	if (err != OK) {
 		failed(NULL, err, &why);
 		return STATUS_FAILED;
+	}
+	if (a.check) {
+		int status = collect_check(g.config);
+		config_free(g.config);
+		return status;
 	}
 	g.store = a.store ? a.store : g.config->store;
 	char *store = mem_strdup(g.store); /* a reload replaces the configuration */

@@ -12,7 +12,7 @@ struct collect_args {
 	const char *listen[MAX_LISTEN]; /* as given; none = the configuration's */
 	size_t nlisten;
 	uint64_t workers, buffer, queue; /* 0 = the configuration's */
-	bool json, no_jail;
+	bool json, no_jail, check;
 };
 
 struct collecting {
@@ -56,6 +56,9 @@ void tell_health(struct collecting *g);
 
 /* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
 bool collect_loop(struct collecting *g);
+
+/* Says whether the configuration is right: a status (app.h). */
+int collect_check(const struct config *c);
 
 /* Totals on standard output: a text, or one line of JSON. */
 void collect_report(const struct collecting *g);

@@ -123,6 +123,25 @@ else
 	skip 'a full disk' 'needs root and tmpfs'
 fi
 
+# -- a configuration is looked at before it is used -------------------------------------------------------
+cat >check.yaml <<EOF
+store: { folder: $SCRATCH/s9, retention: [ { keep: 90d }, { level: fresh, max_size: 100G } ] }
+agents: [ { agent: 192.0.2.1, name: core, sampling: 1000 } ]
+collect: { listen: [6343, "[::1]:4739"] }
+EOF
+status '--check: a right one' 0 "$WEIR" collect --check -c check.yaml
+is 'says what it holds' "$(cat .out)" "check.yaml is right: store $SCRATCH/s9, 2 places, 2 limits of retention, 1 agents, 0 interfaces"
+ok 'nothing was made' test ! -e s9
+sed -i 's/6343/nowhere:1/' check.yaml
+status '--check: a place that is none: 1' 1 "$WEIR" collect --check -c check.yaml
+has 'says which' "$(cat .out)" 'collect.listen: "nowhere:1": "nowhere" is not an address'
+sed -i 's/nowhere:1/tls:4740/' check.yaml
+status '--check: TLS without a certificate: 1' 1 "$WEIR" collect --check -c check.yaml
+has 'says so' "$(cat .out)" '"tls:4740" wants collect.tls_certificate and collect.tls_key'
+sed -i 's/90d/soon/' check.yaml
+status '--check: a wrong value: 1' 1 "$WEIR" collect --check -c check.yaml
+has 'with its place' "$(cat .out)" 'check.yaml:1:'
+
 # -- usage ------------------------------------------------------------------------------------------------
 status '--help' 0 "$WEIR" collect --help
 has 'names every option' "$(cat .out)" '--listen PLACE'
