@@ -425,7 +425,8 @@ enum err reader_bind(struct reader *r, const struct pred *p)
 	case P_UINTS: err = bind_uints(r, p, b); break;
 	case P_ADDRS: err = bind_addrs(r, p, b); break;
 	case P_PAIRS: err = bind_pairs(r, p, b); break;
-	case P_SERVER: case P_SAME: case P_VALUE: break;
+	case P_VALUE: err = reader_bind(r, r->plan->seen); break;
+	case P_SERVER: case P_SAME: break;
 	}
 	if (err == OK)
 		b->serial = r->serial;

@@ -155,13 +155,21 @@ static enum bits_state eval_two(struct reader *r, const struct pred *p, struct b
 	return BITS_SOME;
 }
 
+/* Only rows that the asker sees are tested: a pattern that gives up, or takes its time, on a value
+ * would else tell that the value is there. */
 static enum bits_state eval_value(struct reader *r, const struct pred *p, struct bound *b)
 {
 	union any_rec rec;
 	char buf[VALUE_TEXT];
+	enum bits_state seen = reader_eval(r, r->plan->seen);
+	const uint64_t *see = seen == BITS_SOME ? reader_bits(r, r->plan->seen) : NULL;
+	if (seen == BITS_NONE)
+		return BITS_NONE;
 	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
 	for (size_t i = 0; i < r->rows; i++) {
 		struct value v;
+		if (see && !(see[i / 64] >> i % 64 & 1))
+			continue;
 		reader_record(r, i, p->cols, &rec);
 		field_value(&r->values, r->plan->view, p->field, &rec, buf, &v);
 		if (filter_test(p->test, &v))

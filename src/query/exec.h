@@ -245,7 +245,8 @@ struct plan {
 	size_t nbuckets;
 	usec_t bucket_length;
 	struct preds preds;
-	struct pred *where;  /* scope AND filter AND span */
+	struct pred *seen;   /* scope AND span: no row beyond it is looked at */
+	struct pred *where;  /* that AND filter */
 	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */
 	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */
 	unsigned npasses;

@@ -169,7 +169,7 @@ static enum err start_with_scope(struct plan *p)
 			return E_NOMEM;
 	}
 	struct span span = counters ? widened(p->span) : p->span;
-	p->where = pred_and(ps, scope_pred(p->scope, t, span, !counters, ps), in_span(p, span));
+	p->seen = p->where = pred_and(ps, scope_pred(p->scope, t, span, !counters, ps), in_span(p, span));
 	if (STREQ(p->view->name, "traffic"))
 		p->where = pred_and(ps, p->where, once_pred(p->scope, &p->env, p->span, ps, &p->unknown));
 	return p->where ? OK : E_NOMEM;
