@@ -36,6 +36,8 @@ struct ground {
 	struct site site;
 	struct script_worker *worker;
 	const char *customer; /* whose eyes; NULL: everything */
+	struct mail_server mail;
+	struct buf mail_password;
 	struct buf source;
 };
 
@@ -232,7 +234,30 @@ static struct script_grants grants_of(const struct query_cmd *cmd, const struct 
 		.read_any = console && !cmd->nread,
 		.read_roots = cmd->read,
 		.write_roots = cmd->nwrite || !console ? cmd->write : g->site.config->write_roots.at,
+		.mail = console && g->mail.url ? &g->mail : NULL,
+		.snmp = g->site.config->snmp.at,
+		.nsnmp = console ? g->site.config->snmp.n : 0,
 	};
+}
+
+/* The password stands in a file of its own, so that the configuration can be shown. */
+static int find_mail(struct ground *g)
+{
+	const struct config *c = g->site.config;
+	if (!*c->mail_server)
+		return STATUS_OK;
+	g->mail = (struct mail_server){ .url = c->mail_server, .from = c->mail_from, .plain = STREQ(c->mail_encrypt, "no") };
+	if (!*c->mail_user)
+		return STATUS_OK;
+	g->mail_password.ceiling = 4096;
+	enum err e = file_read(c->mail_password_file, &g->mail_password);
+	if (e != OK)
+		return site_failed(c->mail_password_file, e, NULL);
+	g->mail.user = c->mail_user;
+	char *text = (char *)(uintptr_t)buf_str(&g->mail_password); /* ours to cut */
+	text[strcspn(text, "\r\n")] = 0;
+	g->mail.password = text;
+	return STATUS_OK;
 }
 
 static int run_script(const struct query_cmd *cmd, struct ground *g, int64_t *ret_rows)
@@ -323,7 +348,7 @@ static int query(const struct query_cmd *cmd, struct ground *g)
 		return site_failed("query: a process for the script", e, NULL);
 	if ((status = site_now(site, &cmd->at)) != STATUS_OK || (status = read_script(cmd, g)) != STATUS_OK ||
 	    (status = site_store(site, &cmd->at)) != STATUS_OK || (status = site_mapping(site, &cmd->at)) != STATUS_OK ||
-	    (status = find_scope(cmd, g)) != STATUS_OK)
+	    (status = find_scope(cmd, g)) != STATUS_OK || (status = find_mail(g)) != STATUS_OK)
 		return status;
 	return ask(cmd, g);
 }
@@ -343,5 +368,6 @@ int cmd_query(int argc, char **argv)
 	script_worker_free(g.worker);
 	site_release(&g.site);
 	buf_free(&g.source);
+	buf_free(&g.mail_password);
 	return status;
 }

@@ -20,7 +20,7 @@
 #define MAX_FILE ((size_t)1 << 20)
 static const char default_file[] = "/etc/weir/weir.yaml";
 
-enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS };
+enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS, KIND_FORWARDS, KIND_DEVICES };
 
 struct row {
 	const char *key;
@@ -173,6 +173,10 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 		return config_read_items(r, SHAPE_AGENTS, row->key, n, member);
 	case KIND_KEEPS:
 		return config_read_items(r, SHAPE_KEEPS, row->key, n, member);
+	case KIND_FORWARDS:
+		return config_read_items(r, SHAPE_FORWARDS, row->key, n, member);
+	case KIND_DEVICES:
+		return config_read_items(r, SHAPE_DEVICES, row->key, n, member);
 	}
 	return OK;
 }

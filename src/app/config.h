@@ -2,6 +2,7 @@
 #pragma once
 #include "base/arena.h"
 #include "model/model.h"
+#include "snmp/snmp.h"
 #include "state/state.h"
 #include "script/script.h"
 #include "store/store.h"
@@ -32,6 +33,13 @@ struct config_keep {
 	uint64_t max_size;
 };
 
+/* A forwarding rule, as written; collect_forward.c makes it one of collect/. */
+struct config_forward {
+	struct config_list to, exporters;
+	const char *what, *customer, *source;
+	uint32_t one_in; /* 0 = not given */
+};
+
 struct config_ifaces {
 	const struct config_iface *at;
 	size_t n;
@@ -47,6 +55,16 @@ struct config_keeps {
 	size_t n;
 };
 
+struct config_devices {
+	const struct snmp_device *at;
+	size_t n;
+};
+
+struct config_forwards {
+	const struct config_forward *at;
+	size_t n;
+};
+
 /* Texts are never NULL: "" where there is no default. */
 struct config {
 	const char *path; /* the file that was read; "" when there was none */
@@ -54,6 +72,8 @@ struct config {
 	const char *zones, *countries, *asnames, *resolve;
 	const char *state; /* folder; "" = accounts, audit log and quotas are not kept */
 	struct quota quota;
+	const char *mail_server, *mail_from, *mail_user, *mail_password_file, *mail_encrypt;
+	struct config_devices snmp;
 	const char *tls_certificate, *tls_key, *tls_clients;
 	struct script_limits limits[SCRIPT_WHO]; /* by enum script_who; 0 = the default */
 	struct config_list read_roots, write_roots, listen, tables;
@@ -62,6 +82,7 @@ struct config {
 	struct config_ifaces interfaces;
 	struct config_agents agents;
 	struct config_keeps retention;
+	struct config_forwards forward;
 	struct arena arena;
 };
 

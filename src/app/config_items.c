@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum item_kind { ITEM_ADDR, ITEM_TEXT, ITEM_NUMBER, ITEM_UNITS, ITEM_AGE, ITEM_SIZE, ITEM_TABLE, ITEM_LEVEL };
+enum item_kind { ITEM_ADDR, ITEM_TEXT, ITEM_NUMBER, ITEM_UNITS, ITEM_AGE, ITEM_SIZE, ITEM_TABLE, ITEM_LEVEL, ITEM_TEXTS };
 
 struct item_row {
 	const char *name;
@@ -29,8 +29,18 @@ static const struct item_row agent_rows[] = {
 #include "app/config_items.def"
 };
 
+static const struct item_row device_rows[] = {
+#define DEVICE_ITEM(name, kind, member, wrong) { #name, ITEM_##kind, offsetof(struct snmp_device, member), wrong },
+#include "app/config_items.def"
+};
+
 static const struct item_row keep_rows[] = {
 #define KEEP_ITEM(name, kind, member, wrong) { #name, ITEM_##kind, offsetof(struct config_keep, member), wrong },
+#include "app/config_items.def"
+};
+
+static const struct item_row forward_rows[] = {
+#define FORWARD_ITEM(name, kind, member, wrong) { #name, ITEM_##kind, offsetof(struct config_forward, member), wrong },
 #include "app/config_items.def"
 };
 
@@ -48,10 +58,22 @@ static bool agent_whole(const void *item)
 	return !addr_is_none(&a->agent) && (*a->name || a->sampling);
 }
 
+static bool device_whole(const void *item)
+{
+	const struct snmp_device *d = item;
+	return *d->address && (d->version == 3 ? *d->user : *d->community) && d->version <= 3 && d->port <= UINT16_MAX;
+}
+
 static bool keep_whole(const void *item)
 {
 	const struct config_keep *k = item;
 	return k->keep || k->max_size;
+}
+
+static bool forward_whole(const void *item)
+{
+	const struct config_forward *f = item;
+	return f->to.n && *f->what;
 }
 
 static const struct shape {
@@ -66,6 +88,10 @@ static const struct shape {
 			   iface_rows, COUNT_OF(iface_rows), iface_whole },
 	[SHAPE_AGENTS] = { "an agent", "agent, and name or sampling", sizeof(struct config_agent), agent_rows,
 			   COUNT_OF(agent_rows), agent_whole },
+	[SHAPE_DEVICES] = { "a device", "address, and community (version 1 or 2) or user (version 3)", sizeof(struct snmp_device),
+			    device_rows, COUNT_OF(device_rows), device_whole },
+	[SHAPE_FORWARDS] = { "a rule", "to and what", sizeof(struct config_forward), forward_rows, COUNT_OF(forward_rows),
+			     forward_whole },
 	[SHAPE_KEEPS] = { "a limit", "keep or max_size", sizeof(struct config_keep), keep_rows, COUNT_OF(keep_rows),
 			  keep_whole },
 };
@@ -134,6 +160,8 @@ static bool read_value(struct reader *r, enum item_kind kind, const char *text, 
 		return read_table(text, ret);
 	case ITEM_LEVEL:
 		return read_level(text, ret);
+	case ITEM_TEXTS:
+		break; /* read_texts */
 	}
 	return false;
 }
@@ -158,18 +186,45 @@ static enum err say_shape(const struct reader *r, const struct shape *s, const y
 	return config_wrong(r, n, "%s is {%s}", s->one, text);
 }
 
+/* One text, or a list of them. */
+static enum err read_texts(struct reader *r, const struct item_row *row, const yaml_node_t *n, struct config_list *ret)
+{
+	bool one = config_is_text(n);
+	size_t count = one ? 1 : n->type == YAML_SEQUENCE_NODE ?
+			       (size_t)(n->data.sequence.items.top - n->data.sequence.items.start) : SIZE_MAX;
+	if (count > MAX_LIST)
+		return config_wrong(r, n, "%s must be a text or a list of texts", row->name);
+	const char **at = arena_new0(&r->c->arena, count + 1, sizeof(char *));
+	if (!at)
+		return config_no_memory(r);
+	for (size_t i = 0; i < count; i++) {
+		const yaml_node_t *item = one ? n : config_node(r, n->data.sequence.items.start[i]);
+		if (!config_is_text(item) || !*config_text(item))
+			return config_wrong(r, item, "%s must be a text or a list of texts", row->name);
+		at[i] = arena_strndup(&r->c->arena, config_text(item), strlen(config_text(item)));
+		if (!at[i])
+			return config_no_memory(r);
+	}
+	*ret = (struct config_list){ at, count };
+	return OK;
+}
+
 static enum err read_member(struct reader *r, const struct shape *s, const yaml_node_pair_t *p, void *item)
 {
 	const yaml_node_t *key = config_node(r, p->key), *value = config_node(r, p->value);
 	enum err err = OK;
 	char names[200];
-	if (!config_is_text(key) || !config_is_text(value))
+	if (!config_is_text(key))
 		return say_shape(r, s, key);
 	for (size_t i = 0; i < s->nrows; i++) {
 		const struct item_row *row = &s->row[i];
-		const char *text = config_text(value);
 		if (!STREQ(row->name, config_text(key)))
 			continue;
+		if (row->kind == ITEM_TEXTS)
+			return read_texts(r, row, value, (void *)((char *)item + row->offset));
+		if (!config_is_text(value))
+			return say_shape(r, s, key);
+		const char *text = config_text(value);
 		if (read_value(r, row->kind, text, (char *)item + row->offset, &err))
 			return OK;
 		if (err != OK)
@@ -221,7 +276,7 @@ enum err config_read_items(struct reader *r, enum config_shape shape, const char
 		size_t n;
 	} list = { at, count };
 	_Static_assert(sizeof(list) == sizeof(struct config_ifaces) && sizeof(list) == sizeof(struct config_agents) &&
-			       sizeof(list) == sizeof(struct config_keeps), "each list is a pointer and a count");
+			       sizeof(list) == sizeof(struct config_keeps) && sizeof(list) == sizeof(struct config_forwards) && sizeof(list) == sizeof(struct config_devices), "each list is a pointer and a count");
 	memcpy(ret, &list, sizeof(list));
 	return OK;
 }

@@ -60,3 +60,5 @@ void result_csv(const struct result *t, bool heading, struct buf *out);
 void result_html(const struct result *t, bool heading, struct buf *out);
 void result_json(const struct result *t, struct buf *out);
 void result_text(const struct result *t, struct buf *out);
+/* Any text as HTML shows it: escaped, and without line breaks. */
+void result_html_text(const char *s, struct buf *out);

@@ -156,7 +156,7 @@ static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 /* -- HTML -------------------------------------------------------------------------------- */
 
-static void html_text(const char *s, struct buf *out)
+void result_html_text(const char *s, struct buf *out)
 {
 	for (size_t n; *s; s += n ? n : 1) {
 		n = utf8_len(s);
@@ -188,7 +188,7 @@ void result_html(const struct result *t, bool heading, struct buf *out)
 	buf_text(out, "<table class=\"weir\">\n");
 	for (size_t c = 0; heading && c < t->ncols; c++) {
 		buf_printf(out, "%s<th%s>", c ? "" : "<thead><tr>", html_class(&t->col[c]));
-		html_text(t->col[c].name, out);
+		result_html_text(t->col[c].name, out);
 		buf_text(out, c + 1 < t->ncols ? "</th>" : "</th></tr></thead>\n");
 	}
 	buf_text(out, "<tbody>\n");
@@ -203,7 +203,7 @@ void result_html(const struct result *t, bool heading, struct buf *out)
 			else if (col->num)
 				buf_text(out, number_grouped(col->num[r], buf));
 			else if (col->text[r])
-				html_text(col->text[r], out);
+				result_html_text(col->text[r], out);
 			buf_text(out, "</td>");
 		}
 		buf_text(out, "</tr>\n");

@@ -11,10 +11,11 @@ static const struct host_class console_class = {
 };
 
 static const struct host_class *const classes[] = {
-	&query_class, &table_class, &network_class, &chart_class, &picture_class, &console_class,
+	&query_class, &table_class, &network_class, &chart_class, &picture_class, &report_class, &snmp_class, &events_class,
+	&console_class,
 };
 
-static const struct host_fn *const function_lists[] = { output_functions, format_functions };
+static const struct host_fn *const function_lists[] = { output_functions, mail_functions, format_functions };
 
 bool api_install(struct engine *e)
 {

@@ -9,8 +9,9 @@
 #include "chart/chart.h"
 
 /* -- classes and functions ------------------------------------------------------------------------- */
-extern const struct host_class query_class, table_class, network_class, chart_class, picture_class;
-extern const struct host_fn output_functions[], format_functions[], console_functions[];
+extern const struct host_class query_class, table_class, network_class, chart_class, picture_class, report_class, snmp_class,
+	events_class;
+extern const struct host_fn output_functions[], mail_functions[], format_functions[], console_functions[];
 
 /* -- arguments ------------------------------------------------------------------------------------------ */
 
@@ -82,6 +83,8 @@ void table_renamed(struct call *c);
 
 /* -- output ------------------------------------------------------------------------------------------------- */
 bool output(struct worker *w, const void *data, size_t len);
+/* What printing or writing a value gives: bytes and pictures as they are, all else as text. */
+bool printed(struct call *c, const struct val *v, struct buf *out);
 
 /* -- pictures (bind_chart.c): what chart.png() gives: drawn when its bytes are needed ------------------------- */
 struct picture {

@@ -26,8 +26,7 @@ bool output(struct worker *w, const void *data, size_t len)
 
 /* -- print ------------------------------------------------------------------------------------------ */
 
-/* What printing a value writes: bytes and pictures as they are, all else as text. */
-static bool printed(struct call *c, const struct val *v, struct buf *out)
+bool printed(struct call *c, const struct val *v, struct buf *out)
 {
 	const uint8_t *bytes;
 	size_t len;
@@ -175,14 +174,6 @@ static const struct val *writefile(struct call *c)
 
 /* -- other ------------------------------------------------------------------------------------------------ */
 
-static const struct val *mail(struct call *c)
-{
-	struct worker *w = worker_self();
-	struct message m;
-	frame_begin(&w->frame, MSG_MAIL);
-	return worker_ask(w, MSG_DONE, &m) ? val_undefined(c->e) : NULL;
-}
-
 static const struct val *exit_script(struct call *c)
 {
 	double code;
@@ -212,7 +203,6 @@ const struct host_fn output_functions[] = {
 	{ "readurl", readurl, "url[, {bytes: true}]", "what an http or https URL gives: text, or bytes" },
 	{ "readfile", readfile, "path[, {bytes: true}]", "what a file holds: text, or bytes" },
 	{ "writefile", writefile, "path, data", "write text, bytes or a Picture; makes folders; the file is whole or not there" },
-	{ "mail", mail, "{to, subject, text, html, attachments}", "send a mail; refused where no mail server is configured" },
 	{ "exit", exit_script, "[code = 0]", "end the script with this exit status" },
 	{ "quote", quote, "value", "any text as one quoted value for a filter" },
 	{ 0 },

@@ -168,12 +168,6 @@ static void serve_remark(struct broker *b, struct message *m)
 		broker_say_text(b, (const char *)m->body.pos, len);
 }
 
-static void serve_mail(struct broker *b, struct message *m)
-{
-	(void)m;
-	reply_refused(b, "mail: not available: no mail server is configured");
-}
-
 static void serve_end(struct broker *b, struct message *m)
 {
 	struct script_end end;
@@ -198,6 +192,7 @@ static void (*const serve[MSG_KINDS])(struct broker *b, struct message *m) = {
 	[MSG_WRITE_CHART] = serve_write_chart,
 	[MSG_DRAW] = serve_draw,
 	[MSG_MAIL] = serve_mail,
+	[MSG_SNMP] = serve_snmp,
 	[MSG_END] = serve_end,
 };
 

@@ -148,6 +148,8 @@ void serve_read_file(struct broker *b, struct message *m);
 void serve_write_file(struct broker *b, struct message *m);
 void serve_write_chart(struct broker *b, struct message *m);/* broker_draw.c */
 void serve_draw(struct broker *b, struct message *m);
+void serve_mail(struct broker *b, struct message *m);       /* broker_out.c */
+void serve_snmp(struct broker *b, struct message *m);
 
 /* Count a file that is about to be written.  False: the limit is reached and the broker stopped. */
 bool count_written(struct broker *b, size_t len);

@@ -6,6 +6,7 @@
 #include "chart/chart.h"
 #include "net/net.h"
 #include "query/query.h"
+#include "snmp/snmp.h"
 
 struct script_input {
 	const char *name, *value;
@@ -34,6 +35,9 @@ struct script_grants {
 	struct net_rules net;
 	const char *const *read_roots;   /* NULL-ended; with read_any unused */
 	const char *const *write_roots;  /* NULL-ended: writefile below these only */
+	const struct mail_server *mail;  /* NULL: no mail */
+	const struct snmp_device *snmp;  /* devices that may be asked, by address */
+	size_t nsnmp;
 };
 
 struct script_worker;

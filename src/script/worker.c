@@ -164,6 +164,8 @@ static void run_script(struct worker *w, struct message *m, const struct script_
 	if (!source || !set_inputs(w, &m->body, &a))
 		end_failed(w, "the script or its inputs could not be taken over");
 	bool ok = engine_run(w->e, source, len, name, &error);
+	if ((ok || error.exited) && !report_finish(w))
+		end_failed(w, "the report could not be printed");
 	if (!ok && !error.exited)
 		name_limit(&error, limits);
 	report(w, ok, &error);

@@ -18,6 +18,7 @@ struct worker {
 	struct map *owners;          /* interface -> customer */
 	struct result customers;
 	bool has_customers;
+	const struct val *report;    /* Report.current(); kept; NULL until asked */
 	/* Taken before any script could replace them. */
 	const struct val *object_keys, *json_parse, *make_dates;
 	/* Values that objects held and finalizers may not touch: dropped at the next call. */
@@ -47,6 +48,10 @@ void worker_drops(struct worker *w);
 bool worker_remark(struct worker *w, const char *text, size_t len);
 /* "FILE:LINE: warning: ..." on stderr, with the script's place. */
 void worker_warn(struct worker *w, const char *fmt, ...) _printf_(2, 3);
+
+/* The script is over: a current report that it filled and did not write is its output.  False: an
+ * exception is pending. */
+bool report_finish(struct worker *w);
 
 /* All host classes and functions (api.c). */
 bool api_install(struct engine *e);

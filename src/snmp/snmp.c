@@ -125,6 +125,11 @@ static enum err key_of(const struct method *m, const char *password, const netsn
 			   ret_len) == SNMPERR_SUCCESS && m ? OK : E_SYNTAX;
 }
 
+static bool is_set(const char *s)
+{
+	return s && *s;
+}
+
 static enum err set_user(const struct snmp_device *d, netsnmp_session *s, char *user, struct problem *why)
 {
 	/* Else the keys of an earlier link of the same user would be used, whatever is given now. */
@@ -133,9 +138,9 @@ static enum err set_user(const struct snmp_device *d, netsnmp_session *s, char *
 	s->securityName = user;
 	s->securityNameLen = strlen(user);
 	s->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-	if (!d->auth_password)
+	if (!is_set(d->auth_password))
 		return OK;
-	const struct method *m = method_find(auths, COUNT_OF(auths), d->auth_protocol ? d->auth_protocol : "SHA-256");
+	const struct method *m = method_find(auths, COUNT_OF(auths), is_set(d->auth_protocol) ? d->auth_protocol : "SHA-256");
 	if (!m)
 		return problem_set(why, E_SYNTAX, "SNMP authentication is MD5, SHA, SHA-256 or SHA-512");
 	s->securityLevel = SNMP_SEC_LEVEL_AUTHNOPRIV;
@@ -143,9 +148,9 @@ static enum err set_user(const struct snmp_device *d, netsnmp_session *s, char *
 	s->securityAuthProtoLen = m->len;
 	if (!s->securityAuthProto || key_of(m, d->auth_password, s, s->securityAuthKey, &s->securityAuthKeyLen) != OK)
 		return problem_set(why, E_SYNTAX, "an SNMP password has 8 characters at least");
-	if (!d->priv_password)
+	if (!is_set(d->priv_password))
 		return OK;
-	m = method_find(privs, COUNT_OF(privs), d->priv_protocol ? d->priv_protocol : "AES");
+	m = method_find(privs, COUNT_OF(privs), is_set(d->priv_protocol) ? d->priv_protocol : "AES");
 	if (!m)
 		return problem_set(why, E_SYNTAX, "SNMP privacy is AES");
 	s->securityLevel = SNMP_SEC_LEVEL_AUTHPRIV;
@@ -185,7 +190,7 @@ static enum err describe(const struct snmp_device *d, struct given *g, netsnmp_s
 	enum err err = peer_of(d, g->peer, sizeof(g->peer), why);
 	if (err != OK)
 		return err;
-	if (d->version < 0 || d->version > 3)
+	if (d->version > 3)
 		return problem_set(why, E_SYNTAX, "SNMP has versions 1, 2 and 3");
 	copy_text(d->community, g->community, sizeof(g->community));
 	copy_text(d->user, g->user, sizeof(g->user));

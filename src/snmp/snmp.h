@@ -11,9 +11,9 @@
 struct snmp_device {
 	const char *address;      /* "192.0.2.1", "2001:db8::1"; a name is looked up */
 	unsigned port;            /* 0 = 161 */
-	int version;              /* 1, 2 (v2c) or 3; 0 = 2 */
+	unsigned version;         /* 1, 2 (v2c) or 3; 0 = 2 */
 	const char *community;    /* v1, v2c */
-	/* v3: level by what is set: user alone, with auth, with auth and privacy */
+	/* v3: level by what is set (NULL and "" are not): user alone, with auth, with auth and privacy */
 	const char *user, *auth_protocol, *auth_password, *priv_protocol, *priv_password;
 	int timeout_ms, retries;  /* 0 = 2000; retries 0 = 2, -1 = none */
 };

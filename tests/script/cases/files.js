@@ -16,4 +16,4 @@ tried(function () { return readfile("/nonexistent/file") });
 tried(function () { return readfile("/etc") });
 tried(function () { return readfile("/etc/passwd", 5) });
 println(readfile("/etc/passwd").indexOf("root") >= 0, readfile("/etc/passwd", {bytes: true}) instanceof Uint8Array);
-tried(function () { mail({to: "a@b.c"}) });
+tried(function () { mail({to: "a@b.c", subject: "x", text: "y"}) });

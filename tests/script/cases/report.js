@@ -1,0 +1,20 @@
+// A report is the script's output: what was added and not written is printed at the end.
+var t = new Table();
+t.addColumn("port", ["a<b", "c&d"]);
+t.addColumn("bytes", [1234567, null]);
+var r = Report.current();
+r.title = "Ports & more";
+println(r === Report.current(), r instanceof Report);
+r.heading("Top").paragraph("Two <ports>").table(t).heading("Below", 2);
+function tried(f) { try { println(f()) } catch (e) { println(String(e)) } }
+tried(function () { return r.heading() });
+tried(function () { return r.heading("x", 4) });
+tried(function () { return r.table("x") });
+tried(function () { return r.chart(t) });
+tried(function () { return Events.post({name: "x"}) });
+var chart = Chart.multiSeries("bar", "", t, "", 0, "", [1]);
+var other = new Report("Other");
+println(other.html().indexOf("Nothing to report.") > 0);
+other.chart(chart).pageBreak();
+println(String(other).match(/<img alt="chart" src="data:image\/svg\+xml;base64,[A-Za-z0-9+\/]+=*">/) != null);
+r.pageBreak().paragraph("At the end");
