@@ -18,7 +18,7 @@ struct exporters {
 	struct map addresses; /* struct addr -> struct exporter */
 	struct map domains;   /* struct domain_key -> struct domain */
 	struct domain *recent[RECENT]; /* a shortcut to those heard lately, by recent_slot() */
-	size_t template_bytes, samplers, held_bytes, sources;
+	size_t template_bytes, samplers, applications, held_bytes, sources;
 	usec_t swept, squeezed; /* when all was looked through last: as usual, and for want of room */
 	struct held *oldest, *newest;
 };
@@ -74,6 +74,7 @@ static struct domain *domain_make(struct wire *w, const struct domain_key *key)
 	};
 	d->sequence.counts = key->version > WIRE_SFLOW || key->version == 9 ? COUNTS_DATAGRAMS : COUNTS_RECORDS;
 	d->samplers.ceiling = MAX_SAMPLERS;
+	d->applications.ceiling = MAX_APPLICATIONS;
 	x->domains++;
 	entry->ptr = d;
 	return d;
@@ -451,6 +452,43 @@ uint32_t domain_rate(const struct domain *d, enum sampler_kind kind, uint64_t id
 	return entry ? (uint32_t)entry->num : 0;
 }
 
+/* ---- applications --------------------------------------------------------------------- */
+
+void domain_set_application(struct wire *w, struct domain *d, const struct cur *id, const struct cur *name)
+{
+	struct exporters *all = w->exporters;
+	char text[MAX_NAME];
+	struct map_entry *entry;
+	if (!cur_left(id) || cur_left(id) > MAX_NAME || !clean_text(name->pos, cur_left(name), text, sizeof(text)))
+		return;
+	struct application *known = domain_application(d, id);
+	if (known && STREQ(known->text, text))
+		return;
+	if (!known && all->applications == MAX_APPLICATIONS_ALL) {
+		reject(w, NF_APPLICATIONS_FULL);
+		return;
+	}
+	size_t len = strlen(text);
+	struct application *a = mem_new0(1, sizeof(*a) + len + 1);
+	enum err e = a ? map_put(&d->applications, id->pos, cur_left(id), &entry, NULL) : E_NOMEM;
+	if (e != OK) {
+		mem_free(a);
+		no_memory(w, e, NF_APPLICATIONS_FULL);
+		return;
+	}
+	all->applications += !known;
+	mem_free(known);
+	a->len = len;
+	memcpy(a->text, text, len + 1);
+	entry->ptr = a;
+}
+
+struct application *domain_application(const struct domain *d, const struct cur *id)
+{
+	struct map_entry *entry = d->applications.live ? map_get(&d->applications, id->pos, cur_left(id)) : NULL;
+	return entry ? entry->ptr : NULL;
+}
+
 /* ---- data sets that wait --------------------------------------------------------------- */
 
 static size_t held_size(size_t len)
@@ -528,6 +566,9 @@ static void domain_free(struct domain *d)
 	mem_free(d->templates);
 	mem_free(d->sources);
 	map_free(&d->samplers);
+	for (size_t i = 0; i < d->applications.n; i++)
+		mem_free(d->applications.at[i].ptr);
+	map_free(&d->applications);
 	mem_free(d);
 }
 
@@ -544,6 +585,7 @@ static void domain_forget(struct wire *w, struct domain *d)
 	for (size_t i = 0; i < d->ntemplates; i++)
 		all->template_bytes -= d->templates[i]->bytes;
 	all->samplers -= d->samplers.live;
+	all->applications -= d->applications.live;
 	all->sources -= d->source_slots;
 	if (--d->exporter->domains == 0) {
 		map_remove(&all->addresses, &d->told.address, sizeof(d->told.address));

@@ -36,6 +36,7 @@ struct domain {
 	struct template **templates; /* sorted by id: few, looked up for every set, seldom changed */
 	size_t ntemplates, template_room;
 	struct map samplers;  /* by struct sampler_key: packets of which one was looked at */
+	struct map applications; /* by applicationId: struct application */
 	uint32_t rate;        /* the same, where options tell it of the domain as a whole */
 	usec_t boot;          /* the device's start, where options tell it */
 	struct held *held, *held_end;
@@ -58,7 +59,8 @@ struct held {
 	uint8_t data[];
 };
 
-enum sampler_kind { BY_SAMPLER, BY_INTERFACE };
+/* A sequence of selectors has no rate, but a selector: its `rate` is the selector's id. */
+enum sampler_kind { BY_SAMPLER, BY_INTERFACE, BY_SEQUENCE };
 
 /* Find or make the domain that sent d, which is counted there; NULL when a ceiling or memory
  * forbids it (counted). */
@@ -113,6 +115,15 @@ void domain_withdraw_all(struct wire *w, struct domain *d, bool options);
 
 void domain_set_rate(struct wire *w, struct domain *d, enum sampler_kind kind, uint64_t id, uint32_t rate);
 uint32_t domain_rate(const struct domain *d, enum sampler_kind kind, uint64_t id); /* 0 = not told */
+
+/* The name of an application, by its id as it came. */
+struct application {
+	uint64_t hash; /* 0: its text was not told yet */
+	size_t len;
+	char text[];
+};
+void domain_set_application(struct wire *w, struct domain *d, const struct cur *id, const struct cur *name);
+struct application *domain_application(const struct domain *d, const struct cur *id); /* NULL = not told */
 
 struct sampler {
 	uint64_t kind, id;

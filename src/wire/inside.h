@@ -12,6 +12,7 @@
 #pragma once
 #include "base/cursor.h"
 #include "wire/limits.h"
+#include "base/map.h"
 #include "wire/wire.h"
 
 struct exporters;
@@ -29,6 +30,7 @@ struct wire {
 	struct wire_totals totals;
 	struct exporters *exporters; /* who was heard; made with the first of them */
 	struct remembered_text remembered[REMEMBERED_TEXTS];
+	struct map configured; /* by struct configured_key: sampling rates, for who tells none */
 };
 
 /* Their mistake: a number.  False, so that a refusal can be one statement. */
@@ -43,6 +45,9 @@ static inline uint64_t whole_ms(usec_t t)
 {
 	return t < 0 ? 0 : (uint64_t)(t - t % 1000);
 }
+
+/* What wire_set_sampling() said of the interface, else of the whole agent; 0 = nothing. */
+uint32_t configured_rate(const struct wire *w, const struct addr *agent, uint32_t ifindex);
 
 /* Hand over a finished record and count it. */
 void give_flow(struct wire *w, const struct flow_rec *rec);

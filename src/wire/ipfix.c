@@ -59,8 +59,12 @@ static bool record_next(struct export *x, const struct template *t, struct cur *
 	if (!first && cur_left(set) < 4 && all_zero(set))
 		return false;
 	struct cur start = *set;
-	rec->row = x->blank.row; /* two copies of a few vectors, faster than one large one */
-	rec->x = x->blank.x;
+	memcpy(&rec->row, &x->blank.row, ROW_USUAL); /* copies of a few vectors, faster than one large one */
+	memset(&rec->x, 0, ASIDE_USUAL);
+	if (first || t->rare)
+		memset((uint8_t *)&rec->row + ROW_USUAL, 0, sizeof(rec->row) - ROW_USUAL);
+	if (first || t->more)
+		memset((uint8_t *)&rec->x + ASIDE_USUAL, 0, sizeof(rec->x) - ASIDE_USUAL);
 	if (template_run(t, set, rec))
 		return true;
 	if (!all_zero(&start)) { /* else padding that looks like empty variable fields */

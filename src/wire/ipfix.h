@@ -15,11 +15,15 @@ struct export {
 	uint64_t last_sampler;  /* the sampler looked up last, and what was found */
 	uint32_t last_rate;
 	bool last_valid;
+	unsigned depth;         /* of lists inside lists */
 };
 
 /* A data record: counted, and given as one row, as two (both directions), or as none where it
  * tells of no traffic. */
 void record_flow(struct export *x, const struct template *t, struct record *rec);
+/* The lists inside a record (lists.c): what they tell of the same flow goes to rec's row where that is
+ * still empty, flows of their own are given. */
+void record_lists(struct export *x, struct record *rec);
 /* An options record: sampling rates, interface names and the boot time are remembered. */
 void record_options(struct export *x, const struct template *t, const struct record *rec);
 

@@ -5,11 +5,16 @@ enum {
 	MAX_LAYERS = 16,  /* VLAN tags, labels, extension headers ... in one packet */
 	MAX_NAME = 256,   /* bytes of a name or another text, with the zero byte */
 
+	MAX_CONFIGURED_RATES = 65536, /* ours, not strangers' */
 	MAX_EXPORTERS = 16384,        /* addresses that send */
 	MAX_DOMAINS = 4096,           /* observation domains, engines, sFlow agents of an exporter */
 	MAX_DOMAINS_ALL = 65536,      /* of all exporters */
 	MAX_SOURCE_SLOTS = 16384,     /* places for sFlow data sources of an agent; half of them are used */
 	MAX_SOURCE_SLOTS_ALL = 2 << 20, /* the same, of all agents (32 MB) */
+	MAX_APPLICATIONS = 16384,     /* names of applications, of a domain */
+	MAX_APPLICATIONS_ALL = 131072, /* the same, of all exporters (some 40 MB) */
+	MAX_LISTS = 4,                /* lists of records inside a record (RFC 6313) that are read */
+	MAX_LIST_DEPTH = 3,           /* lists inside lists */
 	MAX_TEMPLATES = 4096,         /* of a domain */
 	MAX_TEMPLATE_FIELDS = 1024,   /* of a template */
 	MAX_TEMPLATE_BYTES = 64 << 20, /* all templates of all exporters */
@@ -20,6 +25,11 @@ enum {
 	MAX_HELD_BYTES = 1 << 20,      /* their bytes, of an exporter */
 	MAX_HELD_BYTES_ALL = 64 << 20, /* their bytes, of all exporters */
 };
+
+/* A record's time against the time it came.  In seconds. */
+enum { TIME_AHEAD = 10 * 60 };
+/* Before this a capture's clock, or ours, was not set: 2001. */
+#define A_CLOCK_THAT_RUNS ((usec_t)1000000000 * USEC_PER_SEC)
 
 /* What nobody has needed for so long goes, by the receive time of datagrams.  In seconds. */
 enum {

@@ -27,7 +27,7 @@ static const struct shape shape5 = { EXPORT_NETFLOW5, 5, 24, 48, 37, .sequence =
 static const struct shape shape7 = { EXPORT_NETFLOW7, 7, 24, 52, 37, .sequence = true, .routes = true };
 
 static inline void record(struct wire *w, const struct shape *shape, const struct uptime_clock *clock,
-			  const uint8_t *r, struct flow_rec *rec)
+			  const uint8_t *r, uint32_t told_rate, struct flow_rec *rec)
 {
 	uint32_t first = load_be32(r + 24), last = load_be32(r + 28);
 	rec->time = whole_ms(uptime_to_time(clock, last));
@@ -52,6 +52,8 @@ static inline void record(struct wire *w, const struct shape *shape, const struc
 	}
 	rec->icmptype = 0;
 	icmp_from_port(rec);
+	if (!told_rate && w->configured.live)
+		rec->samplingrate = configured_rate(w, &rec->agent, rec->inputinterface);
 	w->totals.flow_records++;
 	count_exported(w, rec->bytes, rec->frames, rec->samplingrate);
 	give_flow(w, rec);
@@ -64,8 +66,10 @@ static void count_datagram(struct wire *w, struct domain *from, const struct sha
 	uint32_t n = load_be16(h + 2);
 	struct arrival a = { .records = n, .flows = n, .clock_ms = load_be32(h + 4), .uptime = true };
 	from->told.records += n;
-	if (rate)
+	if (rate || (w->configured.live && (rate = configured_rate(w, &from->told.address, 0)))) {
 		from->told.samplingrate = rate;
+		from->told.rate_from = load_be16(h + 22) & 0x3fff && shape->engine ? RATE_HEADER : RATE_CONFIGURED;
+	}
 	if (shape->sequence) {
 		a.number = load_be32(h + 16);
 		domain_step(w, from, &a);
@@ -86,16 +90,17 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 		.uptime_ms = load_be32(h + 4),
 		.now = export_time(load_be32(h + 8), d->received) + load_be32(h + 12) % 1000000000 / 1000,
 	};
+	uint32_t rate = shape->engine ? load_be16(h + 22) & 0x3fff : 0;
 	struct flow_rec rec = {
 		.agent = d->from,
 		.domain = shape->engine ? load_be16(h + 20) : 0,
 		.exporttype = (uint8_t)shape->type,
 		.ethertype = 0x0800,
-		.samplingrate = shape->engine ? load_be16(h + 22) & 0x3fff : 0,
+		.samplingrate = rate,
 	};
 	struct domain *from = domain_get(w, d, &d->from, shape->version, rec.domain);
 	if (from) {
-		count_datagram(w, from, shape, h, rec.samplingrate);
+		count_datagram(w, from, shape, h, rate);
 		domain_clock(from, load_be32(h + 8), clock.now - d->received);
 	}
 	for (uint32_t n = load_be16(h + 2); n; n--) {
@@ -104,7 +109,7 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 			reject(w, NF5_COUNT);
 			return;
 		}
-		record(w, shape, &clock, r, &rec);
+		record(w, shape, &clock, r, rate, &rec);
 	}
 	if (cur_left(&c))
 		reject(w, NF5_TRAILING);

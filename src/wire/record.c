@@ -1,17 +1,23 @@
 /* Records of v9 and IPFIX -> rows, and what options records teach. */
 #include "wire/ipfix.h"
 
+#include <stdio.h>
+
 /* ---- time ----------------------------------------------------------------------------- */
 
-/* 0 = not told.  Uptimes count from the header's clock (v9) or the boot time (IPFIX). */
+/* 0 = not told.  Uptimes count from the header's clock (v9) or the boot time (IPFIX).  They have 32 bits:
+ * one that lies before the boot, or after 49.7 days behind it, is the one that is near the export. */
 static usec_t time_of_uptime(const struct export *x, const struct aside *a, uint32_t uptime_ms)
 {
+	struct uptime_clock clock = x->message.clock;
 	usec_t boot = a->boot ? a->boot : x->domain->boot;
-	if (!uptime_ms)
+	if (!uptime_ms || (x->domain->told.version != 9 && !boot))
 		return 0;
-	if (x->domain->told.version == 9)
-		return uptime_to_time(&x->message.clock, uptime_ms);
-	return boot ? boot + (usec_t)uptime_ms * 1000 : 0;
+	if (x->domain->told.version != 9) {
+		clock.uptime_ms = (uint32_t)((clock.now - boot) / 1000);
+		clock.now = boot + (clock.now - boot) / 1000 * 1000;
+	}
+	return uptime_to_time(&clock, uptime_ms);
 }
 
 static usec_t time_ago(const struct export *x, uint32_t ago_us)
@@ -22,6 +28,15 @@ static usec_t time_ago(const struct export *x, uint32_t ago_us)
 static usec_t first_of(usec_t a, usec_t b, usec_t c)
 {
 	return a ? a : b ? b : c;
+}
+
+/* A clock that is ahead of ours would put rows where no query looks for them yet. */
+static usec_t not_ahead(const struct export *x, usec_t t)
+{
+	if (t - x->message.received <= TIME_AHEAD * USEC_PER_SEC || x->message.received < A_CLOCK_THAT_RUNS)
+		return t;
+	reject(x->w, NF_TIME_AHEAD);
+	return x->message.received;
 }
 
 static void set_time(const struct export *x, struct record *rec)
@@ -39,7 +54,7 @@ static void set_time(const struct export *x, struct record *rec)
 	else if (a->first_uptime && a->last_uptime)
 		duration = (usec_t)(int32_t)(a->last_uptime - a->first_uptime) * 1000;
 	duration = MAX(duration / 1000, 0);
-	rec->row.time = whole_ms(first_of(end, a->seen, x->message.clock.now));
+	rec->row.time = whole_ms(not_ahead(x, first_of(end, a->seen, x->message.clock.now)));
 	rec->row.duration = (uint32_t)MIN(duration, (usec_t)UINT32_MAX);
 }
 
@@ -71,14 +86,32 @@ static uint32_t rate_of_sampler(struct export *x, uint64_t id)
 	return x->last_rate;
 }
 
-static uint32_t rate_of(struct export *x, const struct template *t, const struct record *rec)
+static uint32_t rate_in_options(struct export *x, const struct template *t, const struct record *rec)
 {
-	uint32_t rate = t->rate ? rate_told(&rec->x) : 0;
-	if (!rate && t->sampler)
-		rate = rate_of_sampler(x, rec->x.sampler);
+	uint32_t rate = t->sampler ? rate_of_sampler(x, rec->x.sampler) : 0;
+	if (!rate && t->sequence) {
+		uint32_t selector = domain_rate(x->domain, BY_SEQUENCE, rec->x.sequence);
+		rate = selector ? rate_of_sampler(x, selector) : 0;
+	}
 	if (!rate && x->domain->samplers.live)
 		rate = domain_rate(x->domain, BY_INTERFACE, rec->row.inputinterface);
 	return rate ? rate : x->rate;
+}
+
+static uint32_t rate_of(struct export *x, const struct template *t, const struct record *rec)
+{
+	struct wire_exporter *told = &x->domain->told;
+	enum rate_from from = RATE_HEADER;
+	uint32_t rate = t->rate ? rate_told(&rec->x) : 0;
+	if (!rate && (rate = rate_in_options(x, t, rec)))
+		from = RATE_OPTIONS;
+	if (!rate && x->w->configured.live && (rate = configured_rate(x->w, &rec->row.agent, rec->row.inputinterface)))
+		from = RATE_CONFIGURED;
+	if (rate) {
+		told->samplingrate = rate;
+		told->rate_from = from;
+	}
+	return rate;
 }
 
 /* ---- rows ----------------------------------------------------------------------------- */
@@ -108,6 +141,43 @@ static void read_section(struct export *x, struct record *rec)
 		(b) = swap_;                                                                       \
 	} while (0)
 
+/* A text that is not told again for each record. */
+static uint64_t record_text(struct export *x, const struct cur *c)
+{
+	return cur_left(c) ? give_text(x->w, c->pos, cur_left(c), x->message.received) : 0;
+}
+
+/* The name that options told, else engine and number: the first byte of the id, and the rest (RFC 6759 4). */
+static uint64_t application_text(struct export *x, const struct cur *id)
+{
+	const struct application *a = domain_application(x->domain, id);
+	const struct domain *zero = a ? NULL : domain_zero(x->w, x->domain);
+	char number[32];
+	if (!a && zero)
+		a = domain_application(zero, id);
+	if (a)
+		return give_text(x->w, a->text, a->len, x->message.received);
+	size_t len = cur_left(id);
+	if (len < 2 || len > 9)
+		return 0;
+	int n = snprintf(number, sizeof(number), "%u:%llu", (unsigned)id->pos[0],
+			 (unsigned long long)load_be(id->pos + 1, len - 1));
+	return give_text(x->w, number, (size_t)n, x->message.received);
+}
+
+static void set_texts(struct export *x, struct record *rec)
+{
+	struct flow_rec *r = &rec->row;
+	const struct aside *a = &rec->x;
+	r->usersource = record_text(x, &a->user);
+	r->url = record_text(x, &a->url);
+	r->urlhost = record_text(x, &a->urlhost);
+	r->ssid = record_text(x, &a->ssid);
+	r->application = record_text(x, &a->application_name);
+	if (!r->application && cur_left(&a->application))
+		r->application = application_text(x, &a->application);
+}
+
 /* The other direction of a record that tells of both; what was told of the first alone goes. */
 static void turn_around(struct record *rec)
 {
@@ -119,6 +189,11 @@ static void turn_around(struct record *rec)
 	SWAP(r->sourceport, r->destinationport);
 	SWAP(r->sourceas, r->destinationas);
 	SWAP(r->sourcemask, r->destinationmask);
+	SWAP(r->usersource, r->userdestination);
+	r->natsource = r->natdestination = (struct addr){ 0 };
+	r->natsourceport = r->natdestinationport = 0;
+	r->sourcepeeras = 0;
+	r->droppedframes = 0;
 	r->nexthop = (struct addr){ 0 };
 	r->icmptype = 0;
 	r->ttl = 0;
@@ -134,13 +209,15 @@ void record_flow(struct export *x, const struct template *t, struct record *rec)
 	x->w->totals.flow_records++;
 	set_time(x, rec);
 	r->samplingrate = rate_of(x, t, rec);
-	if (r->samplingrate)
-		x->domain->told.samplingrate = r->samplingrate;
 	count_exported(x->w, t->delta_bytes ? r->bytes : 0, t->delta_frames ? r->frames : 0, r->samplingrate);
 	if (t->section)
 		read_section(x, rec);
-	if (!t->counters)
-		return; /* events: NAT, firewall ... */
+	if (t->texts)
+		set_texts(x, rec);
+	if (t->lists)
+		record_lists(x, rec);
+	if (!t->counters && !t->nat)
+		return; /* other events: of firewalls ... */
 	icmp_from_port(r);
 	if (!r->ethertype && !addr_is_none(&r->ipsource))
 		r->ethertype = addr_is_v4(&r->ipsource) ? 0x0800 : 0x86dd;
@@ -184,6 +261,10 @@ void record_options(struct export *x, const struct template *t, const struct rec
 		domain_set_rate(x->w, x->domain, BY_INTERFACE, ifindex, rate);
 	else if (rate)
 		x->domain->rate = x->rate = rate;
+	if (!rate && t->sequence && t->sampler && rec->x.sampler && rec->x.sampler <= UINT32_MAX)
+		domain_set_rate(x->w, x->domain, BY_SEQUENCE, rec->x.sequence, (uint32_t)rec->x.sampler);
+	if (cur_left(&rec->x.application) && cur_left(&rec->x.application_name))
+		domain_set_application(x->w, x->domain, &rec->x.application, &rec->x.application_name);
 	x->last_valid = false;
 	if (ifindex) /* software exporters name the interface they listen on and do not number it */
 		learn_name(x, rec, ifindex);

@@ -14,9 +14,20 @@ struct aside {
 	uint16_t reverse_tcpflags;
 	uint8_t reverse_tos;
 	uint32_t section_length;
-	struct cur name, description; /* texts, as they came */
+	uint32_t sequence;            /* of selectors, RFC 5477 */
 	struct cur frame, packet;     /* sampled headers, from Ethernet or from IP */
+	/* From here on what few templates have (struct template, `more`). */
+	struct cur name, description; /* texts, as they came */
+	struct cur user, url, urlhost, ssid, application, application_name;
+	struct list {
+		struct cur body;
+		bool multi; /* a subTemplateMultiList */
+	} list[MAX_LISTS];
+	uint32_t lists;
 };
+
+#define ASIDE_USUAL offsetof(struct aside, name)
+#define ROW_USUAL   offsetof(struct flow_rec, usersource) /* behind it what few templates fill */
 
 struct record {
 	struct flow_rec row;

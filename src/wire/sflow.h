@@ -128,8 +128,10 @@ static inline uint64_t string_text(struct flow_sample *s, struct cur *c)
 /* Counts it, once its rate is known. */
 static inline void flow_sample_count(struct sflow *f, const struct flow_sample *s)
 {
-	if (f->from && s->row.samplingrate)
+	if (f->from && s->row.samplingrate) {
 		f->from->told.samplingrate = s->row.samplingrate;
+		f->from->told.rate_from = RATE_HEADER;
+	}
 	struct wire_totals *t = &s->w->totals;
 	t->flow_samples++;
 	t->frames++;

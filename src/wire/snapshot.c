@@ -87,7 +87,7 @@ static bool load_samplers(struct wire *w, struct domain *d, struct cur *c)
 		uint8_t kind = cur_u8(c);
 		uint64_t id = cur_le64(c);
 		uint32_t rate = cur_le32(c);
-		if (c->bad || kind > BY_INTERFACE || !rate)
+		if (c->bad || kind > BY_SEQUENCE || !rate)
 			return false;
 		if (!domain_rate(d, kind, id))
 			domain_set_rate(w, d, kind, id, rate);

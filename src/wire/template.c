@@ -59,6 +59,8 @@ static bool length_suits(enum how how, size_t len)
 		return len == 4 || len == 8;
 	case HOW_SKIP:
 	case HOW_BYTES:
+	case HOW_LIST:
+	case HOW_MULTI:
 		return true;
 	default:
 		return len <= 8;
@@ -133,6 +135,15 @@ static void learn_facts(struct template *t, const struct ranking *r)
 	t->delta_frames = r->same[AT_ROW(frames)] && r->best[AT_ROW(frames)] == 1;
 	t->counters = t->section || r->same[AT_ROW(bytes)] || r->same[AT_ROW(frames)];
 	t->sampler = r->same[AT_ASIDE(sampler)];
+	t->sequence = r->same[AT_ASIDE(sequence)];
+	t->lists = r->same[AT_ASIDE(lists)];
+	t->nat = r->same[AT_ROW(natevent)];
+	for (size_t at = AT_ASIDE(user); at < AT_ASIDE(list); at++)
+		t->texts |= r->same[at] > 0;
+	t->more = t->lists || t->texts || r->same[AT_ASIDE(name)] || r->same[AT_ASIDE(description)];
+	for (size_t at = AT_ROW(usersource); at < sizeof(struct flow_rec); at++)
+		t->rare |= r->same[at] > 0;
+	t->rare |= t->lists || t->texts;
 	t->rate = r->same[AT_ASIDE(interval)] || r->same[AT_ASIDE(packet_interval)] ||
 		  r->same[AT_ASIDE(population)] || r->same[AT_ASIDE(one_in)];
 }
@@ -228,6 +239,14 @@ static uint32_t inverse_of(const uint8_t *p, size_t len)
 	return d > 1e-9 && d <= 1.0 ? (uint32_t)(1.0 / d + 0.5) : 0;
 }
 
+/* at: aside.lists, which counts them. */
+static void add_list(void *at, struct cur body, bool multi)
+{
+	struct aside *x = (struct aside *)(void *)((uint8_t *)at - offsetof(struct aside, lists));
+	if (x->lists < MAX_LISTS)
+		x->list[x->lists++] = (struct list){ .body = body, .multi = multi };
+}
+
 /* The rarer ways of reading; those that hot records use stand in template_run(). */
 static void store_rare(const struct step *s, const uint8_t *p, size_t len, void *at)
 {
@@ -268,6 +287,10 @@ static void store_rare(const struct step *s, const uint8_t *p, size_t len, void 
 		break;
 	case HOW_BYTES:
 		*(struct cur *)at = cur_of(p, len);
+		break;
+	case HOW_LIST:
+	case HOW_MULTI:
+		add_list(at, cur_of(p, len), s->how == HOW_MULTI);
 		break;
 	default:
 		break;

@@ -21,6 +21,8 @@ enum how { /* how bytes become a value; the order is that of the switch in templ
 	HOW_FRAGMENT,  /* fragment offset */
 	HOW_INVERSE,   /* a floating-point probability, as "one in" */
 	HOW_BYTES,     /* a struct cur on the bytes */
+	HOW_LIST,      /* one more of aside.list, a subTemplateList */
+	HOW_MULTI,     /* the same, a subTemplateMultiList */
 	/* chosen for HOW_UINT where lengths are the usual ones: from bytes, to bytes */
 	HOW_UINT_1_1, HOW_UINT_2_2, HOW_UINT_4_4, HOW_UINT_4_8, HOW_UINT_8_8,
 };
@@ -46,7 +48,9 @@ struct template {
 	bool options, variable;
 	bool counters;    /* tells of traffic, so its records become rows */
 	bool delta_bytes, delta_frames; /* row.bytes is element 1, row.frames element 2 */
-	bool sampler, rate, section;    /* has elements of these kinds */
+	bool sampler, rate, section, sequence, texts, lists, nat; /* has elements of these kinds */
+	bool rare;        /* fills columns of the row that few fill */
+	bool more;        /* fills what stands behind ASIDE_USUAL */
 	size_t min_len;   /* bytes of the shortest record */
 	size_t nsteps, raw_len, bytes;
 	struct step *steps;

@@ -1,6 +1,7 @@
 /* Which protocol is it: the first bytes pick a row of versions.def, its function decodes.
  * And the way out: every record passes give_flow(), give_counters() or give_row(), where it is counted. */
 #include "base/mem.h"
+#include "wire/limits.h"
 #include "wire/inside.h"
 
 struct version {
@@ -62,7 +63,39 @@ void wire_free(struct wire *w)
 	if (!w)
 		return;
 	exporters_free(w->exporters);
+	map_free(&w->configured);
 	mem_free(w);
+}
+
+struct configured_key {
+	struct addr agent;
+	uint32_t ifindex;
+};
+
+enum err wire_set_sampling(struct wire *w, const struct addr *agent, uint32_t ifindex, uint32_t rate)
+{
+	const struct configured_key key = { .agent = *agent, .ifindex = ifindex };
+	struct map_entry *e;
+	if (!rate) {
+		map_remove(&w->configured, &key, sizeof(key));
+		return OK;
+	}
+	w->configured.ceiling = MAX_CONFIGURED_RATES;
+	enum err err = map_put(&w->configured, &key, sizeof(key), &e, NULL);
+	if (err == OK)
+		e->num = rate;
+	return err;
+}
+
+uint32_t configured_rate(const struct wire *w, const struct addr *agent, uint32_t ifindex)
+{
+	struct configured_key key = { .agent = *agent, .ifindex = ifindex };
+	struct map_entry *e = map_get(&w->configured, &key, sizeof(key));
+	if (!e && ifindex) {
+		key.ifindex = 0;
+		e = map_get(&w->configured, &key, sizeof(key));
+	}
+	return e ? (uint32_t)e->num : 0;
 }
 
 const struct wire_totals *wire_totals(const struct wire *w)
@@ -121,6 +154,10 @@ uint64_t give_text(struct wire *w, const void *data, size_t len, usec_t when)
 		return 0;
 	t.len = strlen(t.text);
 	t.hash = text_hash(t.text, t.len);
+	struct remembered_text *r = &w->remembered[t.hash % REMEMBERED_TEXTS];
+	if (r->raw == t.hash && when >= r->told && when - r->told < USEC_PER_MIN)
+		return t.hash;
+	*r = (struct remembered_text){ .raw = t.hash, .hash = t.hash, .told = when };
 	if (w->sink.text)
 		w->sink.text(w->sink.arg, &t);
 	return t.hash;

@@ -34,7 +34,7 @@ struct wire_ifname {
 };
 
 /* A text that a row holds the hash of (T_TEXT in fields.def): borrowed for the call, valid UTF-8 without
- * control characters, 0 < len < WIRE_TEXT, followed by a zero byte.  Told again with each row. */
+ * control characters, 0 < len < WIRE_TEXT, followed by a zero byte.  Told before the first row that has its hash, and again after a minute. */
 struct wire_text {
 	uint64_t hash; /* text_hash() of it, not 0 */
 	const char *text;
@@ -93,6 +93,10 @@ void wire_free(struct wire *w);
 DEFINE_FREEP(struct wire *, wire_free)
 
 void wire_decode(struct wire *w, const struct datagram *d);
+/* The sampling rate of an agent, for records that tell none and whose exporter told none otherwise:
+ * NetFlow and IPFIX.  ifindex: of their input interface, 0 = all that have no rate of their own; rate 0
+ * takes it back.  E_LIMIT, E_NOMEM. */
+enum err wire_set_sampling(struct wire *w, const struct addr *agent, uint32_t ifindex, uint32_t rate) _must_check_;
 /* A connection is over: its templates and what waited for them are forgotten (RFC 7011 8.1), its
  * numbers are added to those of the same exporter and domain without a session. */
 void wire_session_end(struct wire *w, uint32_t session);
@@ -107,6 +111,9 @@ struct wire_exporter {
 	uint32_t domain;
 	uint32_t session;      /* of a connection that is open; 0 = by UDP, and all that ended */
 	uint32_t samplingrate; /* the last one seen, 0 = not known */
+	enum rate_from {       /* and who told it */
+		RATE_UNKNOWN, RATE_HEADER, RATE_OPTIONS, RATE_CONFIGURED
+	} rate_from;           /* RATE_HEADER: of the sample, record or datagram itself */
 	uint64_t datagrams, records, samples; /* no datagrams: known by wire_load_templates() alone */
 	uint64_t datagrams_lost, records_lost, samples_dropped, resets, duplicates; /* as in wire_totals */
 	uint64_t templates;    /* known now */

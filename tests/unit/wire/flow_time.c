@@ -7,9 +7,10 @@ struct told {
 	uint64_t v;
 };
 
-static struct flow_rec one(const struct told *told, size_t n, bool is_v9)
+static struct flow_rec one(const struct told *told, size_t n, bool is_v9, usec_t received, uint64_t ahead)
 {
 	struct heard *h = hear();
+	h->from.received = received;
 	struct bytes b;
 	uint16_t pairs[32];
 	for (size_t i = 0; i < n; i++) {
@@ -28,7 +29,8 @@ static struct flow_rec one(const struct told *told, size_t n, bool is_v9)
 	if (!is_v9)
 		end_ipfix(&b);
 	feed(h, &b);
-	assert_int_equal(all_rejects(h), 0);
+	assert_int_equal(rejects(h, NF_TIME_AHEAD), ahead);
+	assert_int_equal(all_rejects(h), ahead);
 	assert_int_equal(h->nflows, 1);
 	struct flow_rec rec = h->flows[0];
 	deaf(h);
@@ -36,7 +38,10 @@ static struct flow_rec one(const struct told *told, size_t n, bool is_v9)
 }
 
 #define ONE(is_v9, ...)                                                                            \
-	one((const struct told[]){ __VA_ARGS__ }, sizeof((const struct told[]){ __VA_ARGS__ }) / sizeof(struct told), is_v9)
+	ONE_AT(RECEIVED, 0, is_v9, __VA_ARGS__)
+#define ONE_AT(received, ahead, is_v9, ...)                                                        \
+	one((const struct told[]){ __VA_ARGS__ }, sizeof((const struct told[]){ __VA_ARGS__ }) / sizeof(struct told), is_v9, \
+	    received, ahead)
 
 static const uint64_t T = 1789999000; /* 1000 s before the export */
 
@@ -58,7 +63,8 @@ static void absolute_times_in_every_unit(void **state _unused_)
 		assert_int_equal(r.duration, 5000 + cases[i].ms);
 	}
 	/* NTP's second era begins in 2036; we are then at its start, not in 1900 */
-	assert_int_equal(ONE(false, { 155, 8, 100ull << 32 }).time, ((1ull << 32) - 2208988800 + 100) * 1000000);
+	const usec_t in_2036 = ((1ll << 32) - 2208988800 + 100) * 1000000;
+	assert_int_equal(ONE_AT(in_2036, 0, false, { 155, 8, 100ull << 32 }).time, in_2036);
 }
 
 static void durations_and_lone_starts(void **state _unused_)
@@ -91,6 +97,13 @@ static void uptimes_count_from_the_header_or_the_boot(void **state _unused_)
 	r = ONE(false, { 160, 8, T * 1000 }, { 22, 4, 1000 }, { 21, 4, 4000 });
 	assert_int_equal(r.time, (T + 4) * 1000000);
 	assert_int_equal(r.duration, 3000);
+	r = ONE(false, { 160, 8, T * 1000 }, { 22, 4, (uint32_t)-5000 }, { 21, 4, (uint32_t)-1000 });
+	assert_int_equal(r.time, (T - 1) * 1000000); /* it ran before the device was up */
+	assert_int_equal(r.duration, 4000);
+	const uint64_t day = 86400, up = 60 * day * 1000 - 2000; /* the uptime has wrapped once since the boot */
+	r = ONE(false, { 160, 8, (EXPORTED - 60 * day) * 1000 }, { 22, 4, (uint32_t)(up - 3000) }, { 21, 4, (uint32_t)up });
+	assert_int_equal(r.time, (EXPORTED - 2) * USEC_PER_SEC);
+	assert_int_equal(r.duration, 3000);
 	r = ONE(false, { 22, 4, 1000 }, { 21, 4, 4000 }); /* IPFIX without a boot time */
 	assert_int_equal(r.time, EXPORTED * USEC_PER_SEC);
 	assert_int_equal(r.duration, 3000);
@@ -117,5 +130,16 @@ static void boot_time_told_in_options(void **state _unused_)
 	deaf(h);
 }
 
-UNIT_MAIN(cmocka_unit_test(absolute_times_in_every_unit), cmocka_unit_test(durations_and_lone_starts),
+static void a_time_to_come_is_the_time_of_receipt(void **state _unused_)
+{
+	const usec_t now = RECEIVED - RECEIVED % 1000;
+	const uint64_t ten = EXPORTED + 10 * 60;
+	assert_int_equal(ONE(false, { 151, 4, ten }).time, ten * 1000000);
+	assert_int_equal(ONE_AT(RECEIVED, 1, false, { 151, 4, ten + 1 }).time, now);
+	assert_int_equal(ONE_AT(RECEIVED, 1, false, { 150, 4, ten }, { 151, 4, ten + 60 }).duration, 60000);
+	/* a capture whose clock was not set tells nothing */
+	assert_int_equal(ONE_AT(5000000, 0, false, { 151, 4, T }).time, T * 1000000);
+}
+
+UNIT_MAIN(cmocka_unit_test(a_time_to_come_is_the_time_of_receipt), cmocka_unit_test(absolute_times_in_every_unit), cmocka_unit_test(durations_and_lone_starts),
 	  cmocka_unit_test(uptimes_count_from_the_header_or_the_boot), cmocka_unit_test(boot_time_told_in_options))

@@ -325,7 +325,7 @@ static void records_without_counters_give_no_row(void **state _unused_)
 	struct heard *h = hear();
 	struct bytes b;
 	ipfix(&b, 0);
-	TEMPLATE_IPFIX(&b, 256, 8, 4, 12, 4, 225, 4, 230, 1); /* a NAT event */
+	TEMPLATE_IPFIX(&b, 256, 8, 4, 12, 4, 225, 4, 233, 1); /* a firewall's event */
 	TEMPLATE_IPFIX(&b, 257, 1, 4, 2, 4);                  /* counters of nothing */
 	TEMPLATE_IPFIX(&b, 258, 8, 4, 1, 4);
 	size_t set = open_set(&b, 256);
