@@ -21,6 +21,12 @@ static inline usec_t export_time(uint32_t unix_s, usec_t received)
 	return unix_s ? (usec_t)unix_s * USEC_PER_SEC : received;
 }
 
+/* Later than a clock that is as good as ours can tell. */
+static inline bool is_ahead(usec_t t, usec_t received)
+{
+	return t - received > TIME_AHEAD * USEC_PER_SEC && received >= A_CLOCK_THAT_RUNS;
+}
+
 /* NetFlow tells ICMP type and code in the destination port. */
 static inline void icmp_from_port(struct flow_rec *r)
 {

@@ -98,17 +98,22 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 		.ethertype = 0x0800,
 		.samplingrate = rate,
 	};
+	bool ahead = is_ahead(clock.now, d->received);
 	struct domain *from = domain_get(w, d, &d->from, shape->version, rec.domain);
 	if (from) {
 		count_datagram(w, from, shape, h, rate);
 		domain_clock(from, load_be32(h + 8), clock.now - d->received);
 	}
+	if (ahead)
+		clock.now = d->received;
 	for (uint32_t n = load_be16(h + 2); n; n--) {
 		const uint8_t *r = cur_need(&c, shape->record);
 		if (!r) {
 			reject(w, NF5_COUNT);
 			return;
 		}
+		if (ahead)
+			reject(w, NF_TIME_AHEAD);
 		record(w, shape, &clock, r, rate, &rec);
 	}
 	if (cur_left(&c))

@@ -33,10 +33,12 @@ static usec_t first_of(usec_t a, usec_t b, usec_t c)
 /* A clock that is ahead of ours would put rows where no query looks for them yet. */
 static usec_t not_ahead(const struct export *x, usec_t t)
 {
-	if (t - x->message.received <= TIME_AHEAD * USEC_PER_SEC || x->message.received < A_CLOCK_THAT_RUNS)
+	usec_t received = x->message.received;
+	if (!is_ahead(t, received))
 		return t;
 	reject(x->w, NF_TIME_AHEAD);
-	return x->message.received;
+	t -= MAX(x->message.clock.now - received, 0); /* as long before the receipt as before the export */
+	return is_ahead(t, received) ? received : t;
 }
 
 static void set_time(const struct export *x, struct record *rec)

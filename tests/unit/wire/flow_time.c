@@ -133,10 +133,15 @@ static void boot_time_told_in_options(void **state _unused_)
 static void a_time_to_come_is_the_time_of_receipt(void **state _unused_)
 {
 	const usec_t now = RECEIVED - RECEIVED % 1000;
+	struct flow_rec r;
 	const uint64_t ten = EXPORTED + 10 * 60;
 	assert_int_equal(ONE(false, { 151, 4, ten }).time, ten * 1000000);
 	assert_int_equal(ONE_AT(RECEIVED, 1, false, { 151, 4, ten + 1 }).time, now);
 	assert_int_equal(ONE_AT(RECEIVED, 1, false, { 150, 4, ten }, { 151, 4, ten + 60 }).duration, 60000);
+	/* a device whose clock is an hour ahead: the flow ended two seconds before it was told */
+	r = ONE_AT(RECEIVED - 3600 * USEC_PER_SEC, 1, true, { 22, 4, UPTIME - 9000 }, { 21, 4, UPTIME - 2000 });
+	assert_int_equal(r.time, now - 3600 * USEC_PER_SEC - 2 * USEC_PER_SEC);
+	assert_int_equal(r.duration, 7000);
 	/* a capture whose clock was not set tells nothing */
 	assert_int_equal(ONE_AT(5000000, 0, false, { 151, 4, T }).time, T * 1000000);
 }

@@ -93,6 +93,22 @@ static void device_without_a_clock_uses_ours(void **state _unused_)
 	deaf(h);
 }
 
+static void a_clock_that_is_ahead_is_taken_back(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	header(&b, 2, 0);
+	record(&b, 6, 443, 590000, 599000);
+	record(&b, 6, 443, 590000, 598000);
+	h->from.received = (usec_t)1790000000 * USEC_PER_SEC - 11 * USEC_PER_MIN;
+	feed(h, &b);
+	assert_int_equal(rejects(h, NF_TIME_AHEAD), 2);
+	assert_int_equal(h->nflows, 2);
+	assert_int_equal(h->flows[0].time, h->from.received - 1000000);
+	assert_int_equal(h->flows[1].time, h->from.received - 2000000);
+	deaf(h);
+}
+
 static void version_1_has_no_routes_and_other_flags(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -168,5 +184,5 @@ static void what_is_refused(void **state _unused_)
 
 UNIT_MAIN(cmocka_unit_test(record_becomes_a_row), cmocka_unit_test(uptime_may_wrap_between_flow_and_export),
 	  cmocka_unit_test(device_without_a_clock_uses_ours),
-	  cmocka_unit_test(version_1_has_no_routes_and_other_flags),
+	  cmocka_unit_test(a_clock_that_is_ahead_is_taken_back), cmocka_unit_test(version_1_has_no_routes_and_other_flags),
 	  cmocka_unit_test(version_7_has_records_of_52_bytes), cmocka_unit_test(what_is_refused))
