@@ -263,13 +263,7 @@ static int find_mail(struct ground *g)
 static int run_script(const struct query_cmd *cmd, struct ground *g, int64_t *ret_rows)
 {
 	uint64_t rows = 0;
-	const struct query_env env = {
-		.store = g->site.store,
-		.model = g->site.model,
-		.customers = g->site.mapping,
-		.zone = g->site.zone,
-		.now = g->site.now,
-	};
+	const struct query_env env = site_env(&g->site);
 	struct sink sink = { 0 };
 	const struct script_job job = {
 		.name = STREQ(cmd->script, "-") ? "stdin" : cmd->script,

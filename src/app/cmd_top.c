@@ -214,7 +214,7 @@ static int print_table(const struct top_cmd *cmd, const struct result *t)
  * refused are places in what was written. */
 static enum err make_plan(const struct top_cmd *cmd, const struct site *s, struct arena *a, struct plan **ret, struct problem *why)
 {
-	const struct query_env env = { .store = s->store, .model = s->model, .customers = s->mapping, .zone = s->zone, .now = s->now };
+	const struct query_env env = site_env(s);
 	struct request rq = { .kind = cmd->kind, .view = cmd->arg[0], .select = cmd->arg[1], .where = cmd->arg[2],
 			      .interval = cmd->arg[3], .bucket = cmd->bucket, .sort = cmd->sort, .n = cmd->rows };
 	enum err e = plan_make(a, &env, s->scope, &rq, ret, why);

@@ -1,6 +1,7 @@
 #include "app/site.h"
 
 #include "app/app.h"
+#include "app/dns.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -77,13 +78,39 @@ static void open_store(struct site *s, const char *folder)
 			    why.text[0] ? why.text : e == E_IO && errno ? strerror(errno) : err_text(e));
 }
 
+/* Zones and databases; where hosts are is the collector's, and without it nothing is known of it. */
+static int open_names(struct site *s)
+{
+	const struct config *c = s->config;
+	struct problem why = { 0 };
+	enum err e = *c->zones ? zones_load(c->zones, NULL, NULL, &s->zones, &why) : OK;
+	if (e == OK && *c->countries)
+		e = lookup_load(LOOKUP_COUNTRY, c->countries, &s->countries, &why);
+	if (e == OK && *c->asnames)
+		e = lookup_load(LOOKUP_ASN, c->asnames, &s->asnames, &why);
+	if (e == OK && STREQ(c->resolve, "yes"))
+		e = dns_new(&s->dns);
+	if (e != OK)
+		return site_failed("names", e, &why);
+	if (s->store && hosts_load(store_folder(s->store), &s->hosts, &why) != OK)
+		log_warn("%s", why.text);
+	return STATUS_OK;
+}
+
+struct query_env site_env(const struct site *s)
+{
+	return (struct query_env){ .store = s->store, .model = s->model, .customers = s->mapping, .zones = s->zones, .hosts = s->hosts,
+				   .countries = s->countries, .asnames = s->asnames, .name_of = s->dns ? dns_name : NULL,
+				   .name_arg = s->dns, .zone = s->zone, .now = s->now };
+}
+
 int site_store(struct site *s, const struct site_options *o)
 {
 	open_store(s, o->store ? o->store : s->config->store);
 	enum err e = s->model ? OK : model_new(&s->model);
 	if (e == OK)
 		e = config_name_interfaces(s->config, s->model);
-	return e == OK ? STATUS_OK : site_failed("interfaces of the configuration", e, NULL);
+	return e == OK ? open_names(s) : site_failed("interfaces of the configuration", e, NULL);
 }
 
 /* Where the last good copy of a URL is kept: beside the model. */
@@ -129,6 +156,11 @@ void site_release(struct site *s)
 {
 	scope_free(s->scope);
 	customers_freep(&s->mapping);
+	zones_free(s->zones);
+	hosts_free(s->hosts);
+	lookup_free(s->countries);
+	lookup_free(s->asnames);
+	dns_free(s->dns);
 	model_freep(&s->model);
 	store_closep(&s->store);
 	config_freep(&s->config);

@@ -16,6 +16,10 @@ struct site {
 	struct store *store; /* NULL: why_no_store says why */
 	struct model *model;
 	struct customers *mapping; /* NULL: none is named */
+	struct zones *zones;       /* likewise, and so are these */
+	struct hosts *hosts;
+	struct lookup *countries, *asnames;
+	struct dns *dns;
 	const struct zone *zone;
 	const struct scope *scope;
 	usec_t now;
@@ -24,11 +28,13 @@ struct site {
 
 int site_config(struct site *s, const struct site_options *o); /* the configuration, and the zone */
 int site_now(struct site *s, const struct site_options *o);
-/* Store and model.  A store that cannot be opened is the queries' trouble: why_no_store. */
+/* Store, model and names of places.  A store that cannot be opened is the queries' trouble: why_no_store. */
 int site_store(struct site *s, const struct site_options *o);
 int site_mapping(struct site *s, const struct site_options *o);
 /* This customer's scope (--customer without a mapping is a usage error), or everything when id is NULL. */
 int site_scope(struct site *s, const struct site_options *o, const char *id);
+/* What queries are asked of; borrowed from the site. */
+struct query_env site_env(const struct site *s);
 void site_release(struct site *s);
 
 /* "WHAT: WHY" on stderr; STATUS_FAILED. */

@@ -343,11 +343,10 @@ static void count(struct vantage_totals *t, const uint8_t *mark, size_t n)
 
 /* Time goes on with the rows'; an older capture is as if its minutes were now.  Clocks that are wrong
  * must not make a turn of every batch: it is a walk over the table. */
-static void minute_of(struct vantage *v, const struct batch *b)
+static void minute_of(struct vantage *v, uint64_t time, size_t rows)
 {
-	const uint64_t *time = b->col[TR_time];
-	int64_t minute = (int64_t)(time[b->n / 2] / (uint64_t)USEC_PER_MIN);
-	v->rows_since += b->n;
+	int64_t minute = (int64_t)(time / (uint64_t)USEC_PER_MIN);
+	v->rows_since += rows;
 	if (minute <= v->minute && minute >= v->minute - 60)
 		return;
 	if (v->minute && v->rows_since < v->block.slots / 32)
@@ -364,10 +363,10 @@ enum err vantage_mark(struct vantage *v, struct batch *b)
 	struct cols c = cols_of(b);
 	if (b->table->id != TABLE_TRAFFIC || !b->n)
 		return OK;
-	minute_of(v, b);
 	for (size_t i = 0; i < b->n; i += AHEAD) {
 		size_t n = MIN(b->n - i, (size_t)AHEAD);
 		uint64_t key[AHEAD][2];
+		minute_of(v, batch_uint(b, TR_time, i + n / 2), n);
 		for (size_t k = 0; k < n; k++)
 			for (unsigned side = 0; side < 2; side++) {
 				key[k][side] = vkey_of((enum vside)side, &c.ip[side][i + k], c.mac[side][i + k]);

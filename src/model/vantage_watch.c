@@ -96,13 +96,17 @@ static void add_to(const struct vblock *b, struct vtable *t, unsigned width)
 	w->compared += b->compared;
 }
 
-/* What was found out stays until there is enough to say otherwise. */
+/* Apart only beyond chance; what was found out stays until there is enough to say otherwise. */
 static void conclude(struct vtable *t)
 {
 	for (size_t i = 0; i < t->slots; i++) {
 		struct vblock *b = &t->at[i];
-		if (b->compared >= enough)
-			b->overlap = b->both >= b->others * same ? OVERLAP_SAME : OVERLAP_APART;
+		if (b->compared < enough)
+			continue;
+		if (b->both >= b->others * same)
+			b->overlap = OVERLAP_SAME;
+		else if (b->both + 2 * sqrtf(b->others + b->both) < b->others * same)
+			b->overlap = OVERLAP_APART;
 	}
 }
 

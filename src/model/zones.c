@@ -241,8 +241,12 @@ static struct addr previous_addr(struct addr a)
 static void add_range(struct zoning *b, struct addr lo, struct addr hi, size_t block)
 {
 	struct zones *z = b->z;
-	if (grow(b, &z->range, z->nrange, &z->cap_range, sizeof(*z->range)))
-		z->range[z->nrange++] = (struct zone_range){ lo, hi, z->block[block].name, z->block[block].prefix };
+	char buf[ADDR_TEXT + 4];
+	const char *text = prefix_format(&z->block[block].prefix, buf);
+	if (!(text = arena_strndup(&z->arena, text, strlen(text))))
+		b->failed = E_NOMEM;
+	else if (grow(b, &z->range, z->nrange, &z->cap_range, sizeof(*z->range)))
+		z->range[z->nrange++] = (struct zone_range){ lo, hi, z->block[block].name, z->block[block].prefix, text };
 }
 
 /* Blocks nest or are apart, so a stack of those that are open is enough: 129 lengths at most. */

@@ -39,6 +39,7 @@ struct zone_range {
 	struct addr lo, hi;
 	uint32_t name;        /* number */
 	struct prefix subnet; /* the block that holds it */
+	const char *text;     /* "192.0.2.0/24", the same */
 };
 const struct zone_range *zones_ranges(const struct zones *z, size_t *ret_n);
 /* NULL: EXTERNAL, or no address. */

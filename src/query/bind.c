@@ -9,7 +9,8 @@ enum { MOST_TRUTHS = 4 << 20 };
 
 enum err reader_init(struct reader *r, const struct plan *p, struct quota *q)
 {
-	*r = (struct reader){ .plan = p, .quota = q, .values = { .names = p->scope, .model = p->env.model, .now = p->env.now } };
+	*r = (struct reader){ .plan = p, .quota = q, .values = { .names = p->scope, .model = p->env.model, .now = p->env.now,
+							       .naming = p->naming, .env = &p->env } };
 	r->bound = mem_new0(p->preds.n, sizeof(*r->bound));
 	return r->bound ? OK : E_NOMEM;
 }

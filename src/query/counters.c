@@ -228,6 +228,25 @@ static uint64_t text_word(struct agg *g, const char *text, enum err *err)
 	return (uint64_t)(e - g->texts.at);
 }
 
+/* Names of the agent's place, and of whose port it was at the later reading. */
+static uint64_t end_word(struct counting *c, const struct field *f, const struct addr *agent, uint32_t ifindex,
+			 const struct reading *b, enum err *err)
+{
+	const struct query_env *env = &c->p->env;
+	const struct zones *z = env->zones;
+	if (f->derived == D_IF_customer) {
+		struct value v;
+		if (!c->p->naming)
+			return NULL_WORD;
+		naming_value(c->p->naming, NAME_CUSTOMER, naming_port_customer(c->p->naming, agent, ifindex, b->time - 1, err), &v);
+		return v.null ? NULL_WORD : text_word(c->g, v.text, err);
+	}
+	if (!z)
+		return NULL_WORD;
+	const struct zone_name *at = zones_name(z, zones_agent(z, agent));
+	return text_word(c->g, f->derived == D_IF_zone ? at->zone : at->group, err);
+}
+
 static void item_words(struct counting *c, const struct item *it, const struct reading *b, uint64_t time_word, uint64_t *ret,
 		       enum err *err)
 {
@@ -239,6 +258,9 @@ static void item_words(struct counting *c, const struct item *it, const struct r
 	if (it->field->type == T_TEXT && scope_names_port(c->p->scope, &agent, (uint32_t)key[2], c->p->env.now))
 		known = c->p->env.model ? model_iface(c->p->env.model, &agent, (uint32_t)key[2]) : NULL;
 	switch (it->field->derived) {
+	case D_IF_zone: case D_IF_group: case D_IF_customer:
+		ret[0] = end_word(c, it->field, &agent, (uint32_t)key[2], b, err);
+		return;
 	case D_IF_ifindex: ret[0] = key[2]; return;
 	case D_IF_ifname:  ret[0] = text_word(c->g, known ? known->name : NULL, err); return;
 	case D_IF_ifalias: ret[0] = text_word(c->g, known ? known->alias : NULL, err); return;

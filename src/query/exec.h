@@ -16,6 +16,7 @@
  * Inside a segment everything is codes into its dictionaries; only distinct keys become values. */
 #pragma once
 #include "base/map.h"
+#include "query/names.h"
 #include "query/query.h"
 
 #include <stdatomic.h>
@@ -137,6 +138,8 @@ struct fields_env {
 	const struct scope *names; /* whose names of ports may be said; never NULL */
 	const struct model *model;
 	usec_t now;                /* names are of who has the port now */
+	struct naming *naming;
+	const struct query_env *env;
 };
 
 uint64_t field_cols(const struct view *v, const struct field *f); /* stored columns it is made of; 0: not told by one record */
@@ -157,6 +160,7 @@ struct test_env {
 	struct preds *ps;
 	const struct view *view;
 	const struct model *model;
+	struct naming *naming;
 	struct pred *mask[MASKS];
 };
 struct pred *test_pred(struct test_env *te, const struct filter *f);
@@ -182,7 +186,7 @@ struct measure {
 };
 
 /* A way to tell rows apart: one stored column, or one of two by `choose`, or the time. */
-enum lane_kind { LANE_COL, LANE_BUCKET, LANE_MINUTE, LANE_SIDE };
+enum lane_kind { LANE_COL, LANE_BUCKET, LANE_MINUTE, LANE_SIDE, LANE_NAME };
 struct lane {
 	enum lane_kind kind;
 	int col, col2;       /* col2 >= 0: where `choose` is false (LANE_SIDE: in the second pass) */
@@ -193,6 +197,8 @@ struct lane {
 	bool own;            /* one item's alone: its words are changed later */
 	bool text;           /* its word is a number of the answer's texts */
 	unsigned shift;      /* of the value, for dscp */
+	struct named named;  /* LANE_NAME: its word is the number of a name; `other`: in the second pass of an either-key */
+	struct named other;
 	unsigned word;       /* where its words begin in a group's key */
 };
 
@@ -231,6 +237,7 @@ struct plan {
 	struct lane lane[MAX_LANES]; /* lanes of the group key: [0, nkeylanes), then of functions */
 	unsigned nlanes, nkeylanes, nwords;
 	bool either;         /* a key has two sides: rows are looked at from each */
+	bool by_customer;    /* the two sides are customers, not interfaces */
 	struct measure measure[MAX_MEASURES];
 	unsigned nmeasures;
 	unsigned nsets;      /* count, first and last items */
@@ -241,6 +248,7 @@ struct plan {
 	int time_lane;       /* trend: 0, the buckets; topN with time: the minutes; -1 = none */
 	struct pred *mask[MASKS];
 	struct pred *server; /* the source side is the server */
+	struct naming *naming; /* NULL: no name is asked for */
 	usec_t *edge;        /* trend: nbuckets + 1 edges */
 	size_t nbuckets;
 	usec_t bucket_length;
@@ -433,6 +441,8 @@ struct lane_seg {
 	uint64_t *scratch;
 	uint32_t *out;
 	const uint32_t *codes;   /* of the block's rows: out, or the segment's own */
+	uint64_t *name;          /* LANE_NAME: by code of the address: number + 2, 1 = none, 0 = not asked yet */
+	size_t name_cap;
 };
 
 enum { MAX_STAGES = 32 };
@@ -460,6 +470,8 @@ struct rowset {
 
 enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped) _must_check_;
 enum err lane_fill(struct lane_seg *ls, struct reader *r, const struct rowset *rows, unsigned pass) _must_check_;
+uint64_t lane_name_cols(const struct lane *l);
+enum err lane_names(struct lane_seg *ls, struct reader *r, const struct rowset *rows, unsigned pass) _must_check_; /* lane_name.c */
 void lane_free(struct lane_seg *ls, struct quota *q);
 /* The words of a code. */
 void lane_words(const struct lane_seg *ls, const struct seg *s, uint32_t code, uint64_t *ret);

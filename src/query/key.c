@@ -108,6 +108,17 @@ static enum err side_lanes(struct plan *p, struct item *it)
 	return err == OK ? add_lane(p, it, false, port) : err;
 }
 
+/* Of the DNS: the address is the key, it is named where it is shown. */
+static enum err name_lane(struct plan *p, struct item *it, struct named is, bool share)
+{
+	if (is.what == NAME_DNS)
+		return add_lane(p, it, share, column(p, is.ip));
+	struct lane l = { .kind = LANE_NAME, .col = is.ip, .col2 = -1, .named = is };
+	if (it->field->derived == D_TR_customer)
+		l.other = named_of(D_TR_destinationcustomer);
+	return add_lane(p, it, false, l);
+}
+
 static enum err server_pred(struct plan *p)
 {
 	if (!p->server)
@@ -122,6 +133,9 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 		return add_lane(p, it, false, (struct lane){ .kind = LANE_MINUTE, .col = (int)p->view->table->time_col, .col2 = -1 });
 	if (it->field->type == T_TIME)
 		return time_lane(p, it);
+	const struct named is = named_of(it->field->derived == D_TR_customer ? D_TR_sourcecustomer : it->field->derived);
+	if (is.what)
+		return name_lane(p, it, is, share);
 	switch (it->field->derived) {
 	case D_NONE:
 		return stored_lanes(p, it, share);
@@ -205,6 +219,12 @@ void key_raw_value(const struct plan *p, const struct agg *g, const struct item 
 			ret->num = w[2];
 			ret->null = w[2] == NULL_WORD;
 		}
+	} else if (named_of(f->derived).what == NAME_DNS) {
+		const struct addr a = words_addr(w);
+		dns_value(&p->env, &a, ret);
+	} else if (named_of(f->derived).what || f->derived == D_TR_customer) {
+		const struct named is = named_of(f->derived == D_TR_customer ? D_TR_sourcecustomer : f->derived);
+		naming_value(p->naming, is.what, *w, ret);
 	} else if (f->type == T_TEXT && f->col >= 0) {
 		stored_text(p, *w, ret);
 	} else if (f->type == T_TEXT) {

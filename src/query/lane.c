@@ -112,6 +112,13 @@ enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped)
 	intern_reset(&ls->values);
 	if (l->kind == LANE_BUCKET) {
 		ls->na = (uint32_t)r->plan->nbuckets;
+	} else if (l->kind == LANE_NAME) {
+		const struct seg_col *c = seg_column(r->seg, (size_t)l->named.ip);
+		size_t codes = c->kind == SEG_DICT ? c->dict_n : 1;
+		ls->wide = true;
+		err = quota_grow(r->quota, &ls->name, &ls->name_cap, codes, sizeof(*ls->name));
+		if (err == OK)
+			memset(ls->name, 0, codes * sizeof(*ls->name));
 	} else if (l->kind == LANE_MINUTE) {
 		ls->base_a = (uint64_t)(clipped.start / USEC_PER_MIN);
 		ls->na = (uint32_t)((clipped.end - 1) / USEC_PER_MIN - clipped.start / USEC_PER_MIN + 1);
@@ -121,7 +128,7 @@ enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped)
 			ls->wide |= !column_codes(seg_column(r->seg, (size_t)l->col2), &ls->nb, &ls->base_b);
 	}
 	ls->card = ls->wide ? seg_rows(r->seg) * 3 + 1 : (uint64_t)ls->na + ls->nb + 1;
-	if (l->choose)
+	if (err == OK && l->choose)
 		err = reader_bind(r, l->choose);
 	if (err == OK && l->shown)
 		err = reader_bind(r, l->shown);
@@ -131,6 +138,7 @@ enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped)
 void lane_free(struct lane_seg *ls, struct quota *q)
 {
 	intern_free(&ls->values, q);
+	quota_free(q, &ls->name, ls->name_cap, sizeof(*ls->name));
 	mem_free(ls->scratch);
 	mem_free(ls->out);
 }
@@ -262,6 +270,8 @@ enum err lane_fill(struct lane_seg *ls, struct reader *r, const struct rowset *r
 			fill_buckets(ls, r->plan, time, rows);
 		return OK;
 	}
+	if (l->kind == LANE_NAME)
+		return lane_names(ls, r, rows, pass);
 	if (can_borrow(ls, r, rows)) {
 		ls->codes = reader_codes(r, l->col);
 		return ls->codes ? OK : r->bad;

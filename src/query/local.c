@@ -72,6 +72,8 @@ uint64_t local_cols(const struct plan *p)
 	uint64_t cols = (uint64_t)1 << TR_time;
 	for (unsigned i = 0; i < p->nlanes; i++) {
 		const struct lane *l = &p->lane[i];
+		if (l->kind == LANE_NAME)
+			cols |= lane_name_cols(l);
 		if (l->kind == LANE_COL || l->kind == LANE_SIDE)
 			cols |= (uint64_t)1 << l->col;
 		if (l->col2 >= 0)

@@ -132,6 +132,34 @@ static enum err read_filter(struct plan *p, const struct request *rq, struct pro
 	return OK;
 }
 
+static bool is_name(const struct field *f)
+{
+	return f->derived == D_TR_customer || f->derived == D_IF_customer || named_of(f->derived).what;
+}
+
+static const struct filter *name_test(const struct filter *f, enum name_of what)
+{
+	const struct filter *found = NULL;
+	if (f->kind == FILTER_TEST)
+		return is_name(f->field) && (!what || named_of(f->field->derived).what == what) ? f : NULL;
+	for (size_t i = 0; i < f->nsub && !found; i++)
+		found = name_test(f->sub[i], what);
+	return found;
+}
+
+/* Names are looked up when one is asked for: a mapping takes its time. */
+static enum err read_names(struct plan *p, struct problem *why)
+{
+	const struct filter *dns = name_test(p->filter, NAME_DNS);
+	bool any = name_test(p->filter, NAME_NOTHING);
+	if (dns)
+		return problem_at(why, E_SYNTAX, dns->pos, "filter: error at %zu: %s is asked of the DNS where it is shown and cannot be tested",
+				  dns->pos, dns->field->name);
+	for (unsigned i = 0; i < p->nitems; i++)
+		any |= is_name(p->item[i].field);
+	return any ? naming_new(&p->env, p->scope, &p->naming) : OK;
+}
+
 static enum err read_n(struct plan *p, const struct request *rq, struct problem *why)
 {
 	if (rq->n < 0 || rq->n > MAX_N)
@@ -188,25 +216,59 @@ static struct pred *interface_part(struct plan *p, struct pred *f)
 	return part;
 }
 
+/* Rows of which a field has a value: field != "". */
+static struct pred *has_name(struct plan *p, enum derived d)
+{
+	struct filter *f = arena_new0(p->arena, 1, sizeof(*f));
+	struct filter_value *v = arena_new0(p->arena, 1, sizeof(*v));
+	if (!f || !v)
+		return NULL;
+	v->text = "";
+	*f = (struct filter){ .kind = FILTER_TEST, .op = FOP_NE, .value = v, .nvalue = 1 };
+	for (size_t i = 0; i < p->view->nfields; i++)
+		if (p->view->fields[i].derived == d)
+			f->field = &p->view->fields[i];
+	return pred_value(&p->preds, f, f->field, field_cols(p->view, f->field));
+}
+
+/* Rows whose first side has a value, and those whose second has another. */
+static enum err sides(struct plan *p, struct pred **first, struct pred **second, struct pred **none)
+{
+	struct preds *ps = &p->preds;
+	if (!p->by_customer) {
+		struct pred *in = p->mask[MASK_INPUT], *out = p->mask[MASK_OUTPUT];
+		struct pred *same = pred_two(ps, P_SAME, TR_inputinterface, TR_outputinterface);
+		*first = in;
+		*second = pred_and(ps, out, pred_not(ps, pred_and(ps, in, same)));
+		*none = pred_and(ps, pred_not(ps, in), pred_not(ps, out));
+	} else {
+		*first = has_name(p, D_TR_sourcecustomer);
+		*second = has_name(p, D_TR_customer);
+		*none = pred_and(ps, pred_not(ps, *first), pred_not(ps, has_name(p, D_TR_destinationcustomer)));
+	}
+	return *first && *second && *none ? OK : E_NOMEM;
+}
+
 static enum err add_passes(struct plan *p)
 {
 	struct preds *ps = &p->preds;
-	struct pred *in = p->mask[MASK_INPUT], *out = p->mask[MASK_OUTPUT];
+	struct pred *first, *second, *none;
 	p->npasses = 1;
 	p->pass[0] = p->where;
 	if (!p->either)
 		return OK;
-	struct pred *same = pred_two(ps, P_SAME, TR_inputinterface, TR_outputinterface);
+	if (sides(p, &first, &second, &none) != OK)
+		return E_NOMEM;
 	p->npasses = COUNT_OF(p->pass);
-	p->pass[0] = pred_and(ps, p->where, in);
-	p->pass[1] = pred_and(ps, pred_and(ps, p->where, out), pred_not(ps, pred_and(ps, in, same)));
-	p->pass[2] = pred_and(ps, pred_and(ps, p->where, pred_not(ps, in)), pred_not(ps, out));
+	p->pass[0] = pred_and(ps, p->where, first);
+	p->pass[1] = pred_and(ps, p->where, second);
+	p->pass[2] = pred_and(ps, p->where, none);
 	return p->pass[0] && p->pass[1] && p->pass[2] ? OK : E_NOMEM;
 }
 
 static enum err end_with_filter(struct plan *p)
 {
-	struct test_env te = { .ps = &p->preds, .view = p->view, .model = p->env.model };
+	struct test_env te = { .ps = &p->preds, .view = p->view, .model = p->env.model, .naming = p->naming };
 	memcpy(te.mask, p->mask, sizeof(te.mask));
 	struct pred *f = test_pred(&te, p->filter);
 	if (!f)
@@ -234,6 +296,8 @@ static enum err make(struct plan *p, const struct request *rq, struct problem *w
 		err = select_parse(p, rq->select, why);
 	if (err == OK)
 		err = read_filter(p, rq, why);
+	if (err == OK)
+		err = read_names(p, why);
 	if (err == OK)
 		err = select_sort(p, p->kind == QUERY_ROWS ? NULL : rq->sort, why);
 	if (err == OK)
@@ -271,6 +335,8 @@ void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
+	naming_free(p->naming);
+	p->naming = NULL;
 	if (p->filter)
 		filter_done(p->filter);
 	p->filter = NULL;

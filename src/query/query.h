@@ -40,6 +40,9 @@ struct query_env {
 	const struct zones *zones;         /* of this and those below: NULL = nothing is known */
 	const struct hosts *hosts;
 	const struct lookup *countries, *asnames;
+	/* The DNS name of an address, or NULL; the text lives until the answer is there. */
+	const char *(*name_of)(void *arg, const struct addr *a);
+	void *name_arg;
 	const struct zone *zone;
 	usec_t now;
 	uint64_t max_rows;  /* rows an answer may have; 0 = no bound */

@@ -106,7 +106,7 @@ static enum err fill(struct gather *g, struct reader *r, const struct snapshot *
 {
 	const struct plan *p = g->p;
 	const struct fields_env env = { .scope = scope_is_everything(p->scope) ? NULL : p->scope, .names = p->scope,
-					.model = p->env.model, .now = p->env.now };
+					.model = p->env.model, .now = p->env.now, .naming = p->naming, .env = &p->env };
 	union any_rec rec;
 	uint64_t cols = item_cols(p);
 	struct seg *s = NULL;

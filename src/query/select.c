@@ -274,12 +274,17 @@ static void item_type(struct item *it)
 		it->unit = it->field->unit == U_BIT ? U_BPS : U_NONE;
 }
 
+static bool is_either(const struct field *f)
+{
+	return f->derived == D_TR_interface || f->derived == D_TR_customer;
+}
+
 static enum err check_item(const struct plan *p, const struct words_in *in, const struct item *it, size_t pos, struct problem *why)
 {
 	const struct field *f = it->field;
-	bool either = f->derived == D_TR_interface;
-	if (either && (it->fn || p->kind == QUERY_ROWS || p->either))
-		return refuse(in, why, pos, "%s has two sides: select inputinterface or outputinterface here", f->name);
+	if (is_either(f) && (it->fn || p->kind == QUERY_ROWS || p->either))
+		return refuse(in, why, pos, "%s has two sides: select %s here", f->name,
+			      f->derived == D_TR_interface ? "inputinterface or outputinterface" : "sourcecustomer or destinationcustomer");
 	const char *wants = is_part(it->fn) ? part_refuses(it) : NULL;
 	if (wants)
 		return refuse(in, why, pos, "%s %s", functions[it->fn].name, wants);
@@ -354,7 +359,8 @@ enum err select_parse(struct plan *p, const char *text, struct problem *why)
 		keys += it.is_key;
 		if (keys > MAX_KEYS && p->kind != QUERY_ROWS)
 			return refuse(&in, why, pos, "more than %d keys", MAX_KEYS);
-		p->either |= it.field->derived == D_TR_interface;
+		p->either |= is_either(it.field);
+		p->by_customer |= it.field->derived == D_TR_customer;
 		lay_out_value(p, &it);
 		p->item[p->nitems++] = it;
 	} while (sign(&in, ','));

@@ -162,13 +162,18 @@ static struct pred *on_stored(struct test_env *te, int col, const struct filter 
 	return pred_and(te->ps, te->mask[field_mask(on, te->view)], on_column(te, on, f));
 }
 
+static struct pred *has_address(struct test_env *te, int ip)
+{
+	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
+	return pred_addrs(te->ps, ip, &all, 1);
+}
+
 /* The address at the highest layer known: IP where there is one, else the MAC. */
 static struct pred *on_host(struct test_env *te, int ip, int mac, const struct filter *f)
 {
 	struct preds *ps = te->ps;
-	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
-	struct pred *has_ip = pred_addrs(ps, ip, &all, 1), *by_ip, *by_mac;
+	struct pred *has_ip = has_address(te, ip), *by_ip, *by_mac;
 	const struct field *mac_field = view_field(te->view, mac);
 	if (is_pattern(f->op)) {
 		by_ip = pred_and(ps, has_ip, by_value(te, view_field(te->view, ip), f));
@@ -199,8 +204,51 @@ static struct pred *on_server(struct test_env *te, int if_source, int if_destina
 		       pred_and(ps, pred_not(ps, source), on_stored(te, if_destination, f)));
 }
 
+/* A name that hangs on the address alone: each is asked once, and those that pass are ranges. */
+static struct pred *on_name(struct test_env *te, struct named is, const struct filter *f)
+{
+	struct arena *arena = te->ps->arena;
+	const struct value nothing = { .type = T_TEXT, .null = true };
+	size_t n = 0, count = 0;
+	struct arange r;
+	uint64_t number;
+	while (te->naming && naming_range(te->naming, is.what, count, &r.lo, &r.hi, &number))
+		count++;
+	struct arange *a = arena_new0(arena, count + 2, sizeof(*a));
+	for (size_t i = 0; a && i < count; i++) {
+		struct value v;
+		naming_range(te->naming, is.what, i, &r.lo, &r.hi, &number);
+		naming_value(te->naming, is.what, number, &v);
+		if (addr_compare(&r.lo, &r.hi) <= 0 && filter_test(f, &v))
+			a[n++] = r;
+	}
+	struct pred *p = a ? pred_addrs(te->ps, is.ip, a, n) : NULL;
+	if (filter_test(f, &nothing)) /* no address, no name */
+		p = pred_or(te->ps, p, pred_not(te->ps, has_address(te, is.ip)));
+	return p;
+}
+
+static struct pred *on_end(struct test_env *te, enum derived d, const struct filter *f)
+{
+	const struct named is = named_of(d);
+	struct filter *copy = arena_new0(te->ps->arena, 1, sizeof(*copy));
+	if (is.what != NAME_AS && is.what != NAME_CUSTOMER)
+		return on_name(te, is, f);
+	for (size_t i = 0; copy && i < te->view->nfields; i++)
+		if (te->view->fields[i].derived == d) {
+			*copy = *f;
+			copy->field = &te->view->fields[i];
+			return by_value(te, copy->field, copy);
+		}
+	return NULL;
+}
+
 static struct pred *on_field(struct test_env *te, const struct filter *f)
 {
+	if (f->field->derived == D_TR_customer)
+		return pred_or(te->ps, on_end(te, D_TR_sourcecustomer, f), on_end(te, D_TR_destinationcustomer, f));
+	if (named_of(f->field->derived).what)
+		return on_end(te, f->field->derived, f);
 	switch (f->field->derived) {
 	case D_NONE:
 		return on_stored(te, f->field->col, f);

@@ -2,25 +2,12 @@
 #include "unit.h"
 
 #include "fake_store.h"
+#include "mapping.h"
 #include "query/query.h"
 
 #include <math.h>
 
 static const usec_t noon = 1795435200 * USEC_PER_SEC; /* 2026-11-23 12:00 UTC */
-
-struct customers {
-	struct customer c;
-};
-
-const struct customer *customers_find(const struct customers *c, const char *id, size_t len)
-{
-	return strlen(c->c.id) == len && memcmp(c->c.id, id, len) == 0 ? &c->c : NULL;
-}
-
-const struct customer *customers_at(const struct customers *c, size_t i)
-{
-	return i ? NULL : &c->c;
-}
 
 /* A reading `sec` seconds after noon. */
 static struct ifcounters_rec at(int sec, uint32_t ifindex, uint64_t in, uint64_t pkts)
@@ -248,7 +235,8 @@ static void the_next_owner_does_not_see_the_predecessors_history(void **state)
 {
 	(void)state;
 	struct own_port port[] = { { .agent = addr_v4(0x0a636301), .ifindex = 5, .when = { noon + 120 * USEC_PER_SEC, INT64_MAX } } };
-	struct customers c = { { .id = "b", .port = port, .nport = 1 } };
+	struct mapping c = { .c = { .id = "b", .port = port, .nport = 1 } };
+	mapping_make(&c);
 	struct ifcounters_rec r[] = { at(0, 5, 0, 0), at(60, 5, 600, 0), at(110, 5, 60000, 0), at(130, 5, 70000, 0), at(190, 5, 70600, 0),
 				      at(0, 6, 0, 0), at(60, 6, 777, 0) };
 	const struct scope *scope;
@@ -256,7 +244,7 @@ static void the_next_owner_does_not_see_the_predecessors_history(void **state)
 	struct store st = { 0 };
 	struct buf out = { 0 };
 	fake_segment(&st, TABLE_IFCOUNTERS, r, COUNT_OF(r));
-	assert_int_equal(scope_customer(&c, "b", NULL, &scope, &why), OK);
+	assert_int_equal(scope_customer(&c.all, "b", NULL, &scope, &why), OK);
 	struct request rq = { .kind = QUERY_TOPN, .view = "ifcounters", .select = "interface,ifinoctets,rate(ifinoctets)", .interval = first_hour };
 	assert_string_equal(ask(&st, scope, &rq, "UTC", &out), "interface,ifinoctets,rate(ifinoctets)\n10.99.99.1>5,600,10\n");
 	rq.where = "interface=10.99.99.1>6"; /* another's port, as one that does not exist */
@@ -270,11 +258,12 @@ static void the_next_owner_does_not_see_the_predecessors_history(void **state)
 							       "2026-11-23T12:03:10+00:00,10.99.99.1>5,\n");
 	port[0].when = (struct span){ INT64_MIN, noon + 60 * USEC_PER_SEC }; /* and the one before sees no later */
 	scope_free(scope);
-	assert_int_equal(scope_customer(&c, "b", NULL, &scope, &why), OK);
+	assert_int_equal(scope_customer(&c.all, "b", NULL, &scope, &why), OK);
 	rq = (struct request){ .kind = QUERY_TOPN, .view = "ifcounters", .select = "ifinoctets", .interval = first_hour };
 	assert_string_equal(ask(&st, scope, &rq, "UTC", &out), "ifinoctets\n600\n");
 	scope_free(scope);
 	buf_free(&out);
+	mapping_free(&c);
 	fake_free(&st);
 }
 

@@ -14,20 +14,6 @@
 enum { NETWORKS = 3000, RATE = 50 };
 static const usec_t noon = 1795435200 * USEC_PER_SEC; /* 2026-11-23 12:00 UTC */
 
-struct customers {
-	int none;
-};
-
-const struct customer *customers_find(const struct customers *c _unused_, const char *id _unused_, size_t len _unused_)
-{
-	return NULL;
-}
-
-const struct customer *customers_at(const struct customers *c _unused_, size_t i _unused_)
-{
-	return NULL;
-}
-
 static uint32_t small_and_large(uint32_t i)
 {
 	return i % 2 ? 64 : 1500;

@@ -411,7 +411,7 @@ static void check_question(const struct ref_world *w, struct question *q, struct
 		const struct flow_rec *r = &w->rec[i];
 		struct ref_get get = { .w = w, .r = r };
 		if ((usec_t)r->time < q->span.start || (usec_t)r->time >= q->span.end || !ref_visible(w, r) ||
-		    !filter_match(f, ref_get, &get))
+		    (STREQ(q->rq.view, "traffic") && !ref_once(w, r)) || !filter_match(f, ref_get, &get))
 			continue;
 		group_record(w, q, edge, edge ? nbuckets + 1 : 0, &gs, i);
 		size_t b = 0;
@@ -441,7 +441,7 @@ static void run_question(struct store *st, const struct ref_world *w, const stru
 	struct arena a = { 0 };
 	const struct zone *utc;
 	assert_int_equal(zone_find("UTC", &utc), OK);
-	const struct query_env env = { .store = st, .zone = utc, .now = day + USEC_PER_DAY };
+	const struct query_env env = { .store = st, .zone = utc, .now = day + USEC_PER_DAY, .zones = w->zones, .countries = w->countries };
 	struct plan *p;
 	struct result t;
 	struct problem why;
@@ -483,9 +483,15 @@ static void some_rounds(uint64_t seed, size_t rounds, bool customers)
 		}
 		random_owner(&owner);
 		struct ref_world w = { .rec = rec, .n = n, .who = customers ? &owner.c.c : NULL };
+		struct zones *zones;
+		struct lookup *countries;
+		assert_int_equal(zones_parse(ref_zones, strlen(ref_zones), "zones", NULL, NULL, &zones, &why), OK);
+		assert_int_equal(lookup_parse(LOOKUP_COUNTRY, ref_countries, strlen(ref_countries), "countries", &countries, &why), OK);
+		w.zones = zones;
+		w.countries = countries;
 		const struct scope *scope;
 		if (customers)
-			assert_int_equal(scope_customer(&owner.c, "1001", NULL, &scope, &why), OK);
+			assert_int_equal(scope_customer(&owner.c.all, "1001", NULL, &scope, &why), OK);
 		else
 			assert_int_equal(scope_everything(&scope), OK);
 		for (size_t k = 0; k < 6; k++) {
@@ -497,6 +503,9 @@ static void some_rounds(uint64_t seed, size_t rounds, bool customers)
 			buf_free(&q.select);
 			buf_free(&q.where);
 		}
+		mapping_free(&owner.c);
+		zones_free(zones);
+		lookup_free(countries);
 		scope_free(scope);
 		fake_free(&st);
 	}

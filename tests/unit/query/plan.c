@@ -3,25 +3,12 @@
 #include "unit.h"
 
 #include "fake_store.h"
+#include "mapping.h"
 #include "query/query.h"
 
 #include <math.h>
 
 static const usec_t noon = 1795435200 * USEC_PER_SEC; /* 2026-11-23 12:00 UTC */
-
-struct customers {
-	struct customer c;
-};
-
-const struct customer *customers_find(const struct customers *c, const char *id, size_t len)
-{
-	return strlen(c->c.id) == len && memcmp(c->c.id, id, len) == 0 ? &c->c : NULL;
-}
-
-const struct customer *customers_at(const struct customers *c, size_t i)
-{
-	return i ? NULL : &c->c;
-}
 
 /* A flow from 10.0.0.x by port `in` to 10.0.1.y by port `out`, `sec` seconds after noon. */
 static struct flow_rec flow(int sec, uint32_t x, uint32_t in, uint32_t y, uint32_t out)
@@ -40,7 +27,7 @@ struct bench {
 	const struct scope *all, *own; /* own: port 1 of the agent, and 10.0.1.9 when it enters or leaves by port 2 */
 	struct own_port port[1];
 	struct own_cidr cidr[1];
-	struct customers c;
+	struct mapping c;
 	struct buf out;
 };
 
@@ -67,8 +54,9 @@ static int start(void **state)
 	b->cidr[0] = (struct own_cidr){ .tied = true, .port = { .agent = addr_v4(0x0a636301), .ifindex = 2 }, .when = { INT64_MIN, INT64_MAX } };
 	assert_true(prefix_parse(block, strlen(block), &b->cidr[0].prefix, &text));
 	b->c.c = (struct customer){ .id = "1001", .port = b->port, .nport = 1, .cidr = b->cidr, .ncidr = 1 };
+	mapping_make(&b->c);
 	assert_int_equal(scope_everything(&b->all), OK);
-	assert_int_equal(scope_customer(&b->c, "1001", b->model, &b->own, &why), OK);
+	assert_int_equal(scope_customer(&b->c.all, "1001", b->model, &b->own, &why), OK);
 	b->env = (struct query_env){ .store = &b->st, .model = b->model, .now = noon + USEC_PER_HOUR };
 	assert_int_equal(zone_find("UTC", &b->env.zone), OK);
 	*state = b;
@@ -82,6 +70,7 @@ static int stop(void **state)
 	model_free(b->model);
 	scope_free(b->all);
 	scope_free(b->own);
+	mapping_free(&b->c);
 	buf_free(&b->out);
 	mem_free(b);
 	return 0;

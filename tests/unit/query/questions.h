@@ -1,27 +1,13 @@
 /* Random records, owners and questions for exec.c; fake_store.h has the dice. */
 #pragma once
 #include "fake_store.h"
+#include "mapping.h"
 #include "query/query.h"
 
 #include <stdio.h>
 
 enum { MOST_COLUMNS = 8 };
 static const usec_t day = 1795392000 * USEC_PER_SEC; /* 2026-11-23 00:00 UTC */
-
-/* The mapping is one customer, put together by hand. */
-struct customers {
-	struct customer c;
-};
-
-const struct customer *customers_find(const struct customers *c, const char *id, size_t len)
-{
-	return strlen(c->c.id) == len && memcmp(c->c.id, id, len) == 0 ? &c->c : NULL;
-}
-
-const struct customer *customers_at(const struct customers *c, size_t i)
-{
-	return i ? NULL : &c->c;
-}
 
 /* -- random things --------------------------------------------------------------------------------- */
 
@@ -69,7 +55,7 @@ static struct flow_rec random_record(void)
 		.protocol = protocols[below(7)], .sourceport = random_port(), .destinationport = random_port(),
 		.tos = (uint8_t)below(16), .icmptype = (uint16_t)(below(2) * 2048), .tcpflags = (uint16_t)below(4),
 		.sourceas = below(2) ? 0 : 64512 + below(3), .samplingrate = rates[below(4)],
-		.bytes = below(9000), .frames = 1 + below(5),
+		.bytes = below(9000), .frames = 1 + below(5), .vantage = below(3) ? 0 : (uint8_t)below(32),
 	};
 	if (below(200) == 0)
 		r.sourceas = UINT32_MAX;
@@ -97,7 +83,7 @@ static struct own_port random_own_port(void)
 }
 
 struct owner {
-	struct customers c;
+	struct mapping c;
 	struct own_port port[4];
 	struct own_mac mac[3];
 	struct own_cidr cidr[5];
@@ -117,6 +103,7 @@ static void random_owner(struct owner *o)
 		o->cidr[i] = (struct own_cidr){ .tied = below(2), .port = random_own_port(), .when = random_when() };
 		assert_true(prefix_parse(text, strlen(text), &o->cidr[i].prefix, &why));
 	}
+	mapping_make(&o->c);
 }
 
 /* -- random questions ---------------------------------------------------------------------------------- */
@@ -129,7 +116,7 @@ static const char *pick(const char *const *from, size_t n)
 
 static void random_test(struct buf *out)
 {
-	switch (below(16)) {
+	switch (below(18)) {
 	case 0: buf_printf(out, "ipsource%s10.0.%u.0/24,192.0.2.3", PICK("=", "!="), below(2)); break;
 	case 1: buf_printf(out, "ipdestination%s10.0.0.%u-10.0.0.%u", PICK("=", "!="), below(8), 8 + below(8)); break;
 	case 2: buf_printf(out, "%s%sTCP:443,80,UDP:53", PICK("sourceport", "destinationport", "serverport", "clientport"), PICK("=", "!=")); break;
@@ -145,6 +132,8 @@ static void random_test(struct buf *out)
 			    PICK("~", "!~"), PICK("^10", "3", "5e:1", "^$", ">[12]$", "T")); break;
 	case 12: buf_printf(out, "%s%s10.0.0.0/16", PICK("ipserver", "ipclient"), PICK("=", "!=")); break;
 	case 13: buf_printf(out, "serverport%s%u", PICK("<", ">="), below(1000)); break;
+	case 15: buf_printf(out, "%s%s%s", PICK("sourcezone", "destinationgroup"), PICK("=", "!=", "~", "!~"), PICK("A", "B", "EXTERNAL", "g", "[Ag]")); break;
+	case 16: buf_printf(out, "%s%s%s", PICK("sourcecountry", "destinationcountry"), PICK("=", "!="), PICK("XA", "XB", "XA,XB", "\"\"")); break;
 	case 14: buf_printf(out, "time%s%lld", PICK("<", ">="), (long long)(day / USEC_PER_SEC + below(4 * 3600))); break;
 	default: buf_printf(out, "agent%s10.99.99.%u", PICK("=", "!="), 1 + below(3)); break;
 	}
@@ -187,6 +176,7 @@ static const char *const keys[] = {
 	"ipsource", "ipdestination", "inputinterface", "outputinterface", "interface", "macsource", "macdestination",
 	"vlansource", "vlandestination", "vlaninner", "protocol", "sourceport", "destinationport", "serverport", "clientport", "ipserver",
 	"ipclient", "sourceaddress", "destinationaddress", "dscp", "icmptype", "sourceas", "tcpflags", "time",
+	"sourcecountry", "destinationcountry",
 };
 
 static const struct ref_column values[] = {

@@ -15,6 +15,8 @@ struct ref_world {
 	size_t n;
 	const struct customer *who; /* NULL: everything */
 	const struct view *view;
+	const struct zones *zones;       /* what ref_zones and ref_countries say */
+	const struct lookup *countries;
 };
 
 static bool ref_when(struct span s, uint64_t t)
@@ -55,6 +57,67 @@ static bool ref_visible(const struct ref_world *w, const struct flow_rec *r)
 	return ref_addr(w, r, &r->ipsource, r->inputinterface) || ref_addr(w, r, &r->ipdestination, r->outputinterface) ||
 	       ref_mac(w, r, r->macsource) || ref_mac(w, r, r->macdestination) || ref_port(w, r, r->inputinterface) ||
 	       ref_port(w, r, r->outputinterface);
+}
+
+/* Of the view traffic: once.c's rule, record by record. */
+static bool ref_block(const struct ref_world *w, const struct flow_rec *r, const struct addr *a, uint32_t ifindex, bool tied)
+{
+	for (size_t i = 0; i < w->who->ncidr; i++) {
+		const struct own_cidr *c = &w->who->cidr[i];
+		if (c->tied == tied && !addr_is_none(a) && prefix_holds(&c->prefix, a) && ref_when(c->when, r->time) &&
+		    (!tied || (addr_equal(&c->port.agent, &r->agent) && c->port.ifindex == ifindex)))
+			return true;
+	}
+	return false;
+}
+
+static bool ref_once(const struct ref_world *w, const struct flow_rec *r)
+{
+	unsigned v = r->vantage;
+	bool entry = v & 1 || !(v & 4), leaves = v & 2 || !(v & 8), again = v & 16;
+	if (!w->who || ref_block(w, r, &r->ipsource, 0, false) || ref_block(w, r, &r->ipdestination, 0, false))
+		return entry;
+	bool in = ref_port(w, r, r->inputinterface) || ref_block(w, r, &r->ipsource, r->inputinterface, true);
+	bool out = ref_port(w, r, r->outputinterface) || ref_block(w, r, &r->ipdestination, r->outputinterface, true);
+	bool from = ref_mac(w, r, r->macsource), to = ref_mac(w, r, r->macdestination);
+	if (in || from)
+		return in ? !again : entry;
+	return out ? !again : to && leaves;
+}
+
+/* The zones and countries of exec.c, once more and slowly. */
+static const char ref_zones[] = "zones:\n- {name: A, cidrs: [10.0.0.0/24], groups: [{name: g, cidrs: [10.0.0.8/29]}]}\n"
+				"- {name: B, cidrs: [10.0.0.0/16, '2001:db8::/64'], groups: [{name: g, cidrs: [192.0.2.0/28]}]}\n";
+static const char ref_countries[] = "10.0.0.0/16,XA\n192.0.2.0/28,XB\n10.0.1.0/28,XB\n";
+
+static bool ref_in(const struct addr *a, const char *block)
+{
+	struct prefix p;
+	const char *why;
+	return prefix_parse(block, strlen(block), &p, &why) && prefix_holds(&p, a);
+}
+
+static struct value ref_name(const char *text)
+{
+	return (struct value){ .type = T_TEXT, .text = text, .text_len = strlen(text), .null = !*text };
+}
+
+static struct value ref_zone(struct addr a)
+{
+	if (addr_is_none(&a))
+		return ref_name("");
+	return ref_name(ref_in(&a, "10.0.0.0/24") ? "A" :
+			ref_in(&a, "10.0.0.0/16") || ref_in(&a, "2001:db8::/64") || ref_in(&a, "192.0.2.0/28") ? "B" : "EXTERNAL");
+}
+
+static struct value ref_group_of(struct addr a)
+{
+	return ref_name(ref_in(&a, "10.0.0.8/29") || ref_in(&a, "192.0.2.0/28") ? "g" : "");
+}
+
+static struct value ref_country(struct addr a)
+{
+	return ref_name(ref_in(&a, "192.0.2.0/28") || ref_in(&a, "10.0.1.0/28") ? "XB" : ref_in(&a, "10.0.0.0/16") ? "XA" : "");
 }
 
 static struct value ref_num(enum field_type type, uint64_t num, bool shown)
@@ -121,6 +184,10 @@ static size_t ref_values(const struct ref_world *w, const struct flow_rec *r, co
 	IS(icmptype, ref_num(T_ICMP, r->icmptype, r->protocol == 1 || r->protocol == 58))
 	IS(sourceas, ref_num(T_UINT, r->sourceas, true))
 	IS(tcpflags, ref_num(T_TCPFLAGS, r->tcpflags, true))
+	IS(sourcezone, ref_zone(r->ipsource))
+	IS(destinationgroup, ref_group_of(r->ipdestination))
+	IS(sourcecountry, ref_country(r->ipsource))
+	IS(destinationcountry, ref_country(r->ipdestination))
 	IS(bytes, ref_num(T_UINT, r->bytes * rate, true))
 	IS(bits, ref_num(T_UINT, r->bytes * rate * 8, true))
 	IS(frames, ref_num(T_UINT, r->frames * rate, true))
@@ -176,6 +243,10 @@ static const char *ref_text(const struct value *v, char buf[static VALUE_TEXT])
 static void ref_order(const struct value *v, struct buf *out)
 {
 	const struct addr none = { 0 };
+	if (v->type == T_TEXT) {
+		buf_printf(out, "%s|", v->null ? "~" : v->text);
+		return;
+	}
 	const struct addr *a = v->null || v->type == T_MAC ? &none : &v->addr;
 	bool host = v->type == T_ADDR || v->type == T_IFACE || v->type == T_MAC;
 	for (size_t i = 0; host && i < 16; i++)
