@@ -54,6 +54,8 @@ const struct val *throw_err(struct engine *e, enum err err, const char *what); /
 
 /* A Table object that takes what *t holds (zeroed then); NULL: thrown. */
 const struct val *table_object(struct engine *e, struct result *t);
+/* bind_stream.c: f(row, table) for each row.  False: thrown. */
+bool stream_rows(struct engine *e, const struct result *t, const struct val *f, const struct val *table);
 struct result *table_of(struct engine *e, const struct val *v); /* NULL: not a Table */
 const struct val *table_cell(struct engine *e, const struct result *t, size_t r, size_t c);
 const struct val *table_row(struct engine *e, const struct result *t, size_t r); /* an array */

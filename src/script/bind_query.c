@@ -271,12 +271,7 @@ static bool stream_part(void *arg, struct result *t)
 		if (!s->table)
 			return false;
 	}
-	for (size_t r = 0; r < t->nrows; r++) {
-		const struct val *args[] = { table_row(e, t, r), s->table };
-		if (!args[0] || !val_call(e, s->c->arg[0], val_undefined(e), args, 2))
-			return false;
-	}
-	return true;
+	return stream_rows(e, t, s->c->arg[0], s->table);
 }
 
 static const struct val *run_stream(struct call *c, struct query *q)

@@ -245,7 +245,8 @@ static void edit_add_assign(struct parser *p, const struct expr *x, const struct
 			edit_soft(p, EDIT_REPLACE, x->open, x->open_end, ",(");
 			edit_soft(p, EDIT_REPLACE, x->close, x->close_end, ")");
 		} else {
-			edit_soft(p, EDIT_REPLACE, x->open, x->close, ",\"%.*s\"",
+			/* lines between dot and name go before the last byte */
+			edit_soft(p, EDIT_REPLACE, x->open, x->close, ",\"%.*s\" ",
 				  (int)(x->close - x->open_end), (const char *)p->s + x->open_end);
 		}
 		edit_soft(p, EDIT_REPLACE, op->start, op->end, ",");

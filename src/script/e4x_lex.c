@@ -91,11 +91,30 @@ size_t lex_skip_line_end(const struct parser *p, size_t pos)
 		       : 0;
 }
 
+static bool hex(uint8_t c)
+{
+	return digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+/* Bytes of "\u0041" or "\u{41}" at pos; 0: it is none. */
+static size_t escape_len(const struct parser *p, size_t pos)
+{
+	bool open = at(p, pos + 2) == '{';
+	size_t from = pos + 2 + open, n = 0;
+	if (at(p, pos) != '\\' || at(p, pos + 1) != 'u')
+		return 0;
+	while (n < 8 && hex(at(p, from + n)))
+		n++;
+	if (!open)
+		return n >= 4 ? 6 : 0;
+	return n && at(p, from + n) == '}' ? n + 4 : 0;
+}
+
 bool lex_ident_at(const struct parser *p, size_t pos)
 {
 	uint8_t c = at(p, pos);
 	if (c < 0x80)
-		return ident_ascii(c) || (c == '\\' && at(p, pos + 1) == 'u');
+		return ident_ascii(c) || (c == '\\' && escape_len(p, pos));
 	return !wide_space(p, pos) && !lex_skip_line_end(p, pos);
 }
 
@@ -107,10 +126,7 @@ static size_t ident_end(const struct parser *p, size_t pos)
 		} else if (!lex_ident_at(p, pos)) {
 			break;
 		} else if (p->s[pos] == '\\') {
-			pos += 2;
-			if (at(p, pos) == '{')
-				while (pos < p->len && p->s[pos++] != '}')
-					;
+			pos += escape_len(p, pos);
 		} else {
 			pos++;
 			while ((at(p, pos) & 0xc0) == 0x80)

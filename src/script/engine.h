@@ -52,6 +52,7 @@ const struct val *val_bool(struct engine *e, bool b);
 const struct val *val_number(struct engine *e, double d);
 const struct val *val_string(struct engine *e, const char *utf8, size_t len);
 const struct val *val_bytes(struct engine *e, const void *data, size_t len);   /* Uint8Array, copied */
+const struct val *val_doubles(struct engine *e, const double *v, size_t n);    /* Float64Array, copied */
 const struct val *val_array(struct engine *e, const struct val *const *item, size_t n);
 const struct val *val_object(struct engine *e);                                 /* {} */
 

@@ -168,16 +168,26 @@ static const struct val *made(struct engine *e, JSObjectRef o, JSValueRef except
 	return o ? val_of(o) : throw_range(e, "out of memory");
 }
 
-const struct val *val_bytes(struct engine *e, const void *data, size_t len)
+static const struct val *typed_array(struct engine *e, JSTypedArrayType type, size_t n, const void *data,
+				     size_t len)
 {
 	JSValueRef exception = NULL;
-	JSObjectRef o =
-		JSObjectMakeTypedArray(e->ctx, kJSTypedArrayTypeUint8Array, len, &exception);
+	JSObjectRef o = JSObjectMakeTypedArray(e->ctx, type, n, &exception);
 	void *to = o && !exception && len ? JSObjectGetTypedArrayBytesPtr(e->ctx, o, &exception)
 					  : NULL;
 	if (to)
 		memcpy(to, data, len);
 	return made(e, o && (to || !len) ? o : NULL, exception);
+}
+
+const struct val *val_bytes(struct engine *e, const void *data, size_t len)
+{
+	return typed_array(e, kJSTypedArrayTypeUint8Array, len, data, len);
+}
+
+const struct val *val_doubles(struct engine *e, const double *v, size_t n)
+{
+	return typed_array(e, kJSTypedArrayTypeFloat64Array, n, v, n * sizeof(*v));
 }
 
 const struct val *val_array(struct engine *e, const struct val *const *item, size_t n)

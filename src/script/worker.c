@@ -78,7 +78,7 @@ static enum err start_engine(struct worker *w, const struct worker_setup *s, str
 	enum err e = engine_new(&opt, &w->e);
 	if (e != OK)
 		return problem_set(why, e, "the engine: %s", err_text(e));
-	if (!take_well_known(w) || !api_install(w->e))
+	if (!take_well_known(w) || !api_install(w->e) || !stream_install(w->e))
 		return problem_set(why, E_NOMEM, "the host classes");
 	if (!engine_run(w->e, warm_up_text, sizeof(warm_up_text) - 1, "warm-up", &error))
 		return problem_set(why, E_NOMEM, "the warm-up: %s", error.message);
