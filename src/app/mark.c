@@ -2,9 +2,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/hosts.h"
-#include "model/vantage.h"
-#include "model/zones.h"
 
 #include <errno.h>
 #include <stdlib.h>

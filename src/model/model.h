@@ -8,6 +8,10 @@
 #include "flow/flow.h"
 #include "model/attribution.h"
 #include "model/customers.h"
+#include "model/hosts.h"
+#include "model/lookup.h"
+#include "model/vantage.h"
+#include "model/zones.h"
 
 struct iface {
 	struct addr agent;

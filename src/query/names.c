@@ -2,8 +2,6 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "model/attribution.h"
-#include "model/customers.h"
 #include "query/exec.h"
 
 #include <pthread.h>

@@ -13,7 +13,6 @@
 #include "query/exec.h"
 
 #include "flow/vantage.h"
-#include "model/hosts.h"
 
 enum { MOST_LOCATED = 65536 };
 
