@@ -152,15 +152,22 @@ static bool open_sockets(struct collecting *g, const struct collect_args *a)
 	if (!places(a, g->config, at, &n))
 		return false;
 	uint64_t workers = a->workers ? a->workers : g->config->workers;
+	_cleanup_(arena_free) struct arena memory = { 0 };
+	const struct forward_rule *forward = NULL;
+	enum err err = forward_rules(g->config, &memory, &forward, &why);
+	if (err != OK)
+		return failed(g->config->path, err, &why);
 	const struct collector_options opt = {
 		.listen = at,
 		.nlisten = n,
 		.workers = (unsigned)MIN(workers, (uint64_t)UINT32_MAX),
 		.buffer_bytes = a->buffer ? a->buffer : g->config->buffer,
 		.queue_rows = a->queue ? a->queue : g->config->queue,
+		.forward = forward,
+		.nforward = g->config->forward.n,
 		.tls = { g->config->tls_certificate, g->config->tls_key, g->config->tls_clients },
 	};
-	enum err err = collector_open(&opt, &g->collector, &why);
+	err = collector_open(&opt, &g->collector, &why);
 	if (err != OK)
 		return failed(NULL, err, &why);
 	if (collector_buffer(g->collector) && collector_buffer(g->collector) < opt.buffer_bytes)
@@ -193,22 +200,33 @@ static bool take_signals(struct collecting *g)
 	return g->signals >= 0 || failed("signals", E_IO, NULL);
 }
 
-/* The configuration's folder stays readable, for SIGHUP. */
+/* The folder that a file lies in, owned by the caller; NULL = out of memory. */
+static char *folder_of(const char *path)
+{
+	char *folder = mem_strdup(path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	if (slash)
+		slash[slash == folder] = '\0';
+	else if (folder && *folder) {
+		mem_free(folder);
+		return mem_strdup(".");
+	}
+	return folder;
+}
+
+/* What SIGHUP reads again stays readable: the folders of the configuration and of the mapping. */
 static bool close_jail(struct collecting *g, bool no_jail)
 {
-	char *folder = mem_strdup(g->config->path);
+	const char *mapping = collector_wants_owners(g->collector) && !strstr(g->config->customers, "://") ? g->config->customers : "";
+	_cleanup_(mem_freep) char *folder = folder_of(g->config->path), *other = folder_of(mapping);
 	struct problem why = { 0 };
 	const char *missing = "";
 	(void)hash_seed();
-	if (!folder)
+	if (!folder || !other)
 		return failed("sandbox", E_NOMEM, NULL);
-	char *slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	const struct jail jail = { .store = g->store, .read_folder = !*folder ? NULL : slash ? folder : ".",
-				    .accepts = collector_accepts(g->collector) };
+	const struct jail jail = { .store = g->store, .read_folder = *folder ? folder : NULL,
+				    .other_folder = *other ? other : NULL, .accepts = collector_accepts(g->collector) };
 	enum err err = no_jail ? OK : jail_enter(&jail, &missing, &why);
-	mem_free(folder);
 	if (err != OK)
 		return failed("sandbox", err, &why);
 	if (*missing)
@@ -218,7 +236,8 @@ static bool close_jail(struct collecting *g, bool no_jail)
 
 static int run(struct collecting *g, const struct collect_args *a)
 {
-	if (!open_store(g) || !take_signals(g) || !open_sockets(g, a) || !close_jail(g, a->no_jail))
+	if (!open_store(g) || !take_signals(g) || !open_sockets(g, a) || !forward_mapping(g) ||
+	    !close_jail(g, a->no_jail))
 		return STATUS_FAILED;
 	keep_load(g);
 	g->started = clock_monotonic();
@@ -282,6 +301,7 @@ int cmd_collect(int argc, char **argv)
 	health_free(&g.health);
 	caps_free(g.caps);
 	marking_close(g.marking);
+	customers_free(g.mapping);
 	model_free(g.model);
 	config_free(g.config);
 	mem_free(store);

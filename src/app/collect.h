@@ -25,6 +25,8 @@ struct collecting {
 	struct model *model;
 	struct marking *marking;  /* where flows are counted; NULL = rows are stored as they come */
 	int signals;              /* a signalfd */
+	struct customers *mapping; /* for rules that forward a customer's own; NULL = none, or not yet */
+	size_t unmapped, mapped_interfaces; /* rules without a customer; interfaces when it was handed over */
 	bool json;
 
 	/* The loop's own. */
@@ -53,6 +55,14 @@ void keep_load(struct collecting *g);
 void keep_save(struct collecting *g);
 /* How exporters fare, now, written down. */
 void tell_health(struct collecting *g);
+
+/* collect_forward.c: the rules of the configuration, in a's memory; and whose is what for those with
+ * customers: from the mapping (false: it could not be read, which is said), and as interfaces are learnt,
+ * at least once a minute. */
+enum err forward_rules(const struct config *c, struct arena *a, const struct forward_rule **ret,
+		       struct problem *why) _must_check_;
+bool forward_mapping(struct collecting *g);
+void forward_tick(struct collecting *g, bool minute);
 
 /* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
 bool collect_loop(struct collecting *g);

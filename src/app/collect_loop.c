@@ -163,6 +163,7 @@ static void tick(struct collecting *g)
 	g->tick_at = now + USEC_PER_SEC;
 	if (now >= g->keep_at)
 		keep_save(g);
+	forward_tick(g, now >= g->caps_at);
 	if (now >= g->caps_at)
 		look_at_caps(g, now);
 	if (now >= g->health_at)
@@ -205,6 +206,19 @@ static bool same_list(const struct config_list *a, const struct config_list *b)
 	return true;
 }
 
+static bool same_forwards(const struct config_forwards *a, const struct config_forwards *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct config_forward *x = &a->at[i], *y = &b->at[i];
+		if (!STREQ(x->what, y->what) || !STREQ(x->customer, y->customer) || !STREQ(x->source, y->source) ||
+		    x->one_in != y->one_in || !same_list(&x->to, &y->to) || !same_list(&x->exporters, &y->exporters))
+			return false;
+	}
+	return true;
+}
+
 static void reload(struct collecting *g)
 {
 	struct config *fresh = NULL;
@@ -220,10 +234,12 @@ static void reload(struct collecting *g)
 		return;
 	}
 	if (!STREQ(fresh->store, g->config->store) || !same_list(&fresh->listen, &g->config->listen) ||
-	    fresh->workers != g->config->workers || fresh->buffer != g->config->buffer || fresh->queue != g->config->queue)
-		log_warn("reload: store, collect.listen, workers, buffer and queue change only with a restart");
+	    fresh->workers != g->config->workers || fresh->buffer != g->config->buffer || fresh->queue != g->config->queue ||
+	    !same_forwards(&fresh->forward, &g->config->forward))
+		log_warn("reload: store, collect.listen, workers, buffer, queue and forward change only with a restart");
 	config_free(g->config);
 	g->config = fresh;
+	(void)forward_mapping(g); /* it says what is wrong; the mapping before holds on */
 	log_info("reload: the configuration was read again");
 }
 

@@ -112,6 +112,8 @@ static void report_json(const struct collecting *g)
 	put(o, "workers", collector_workers(g->collector));
 	put(o, "received", t.received);
 	put(o, "received_bytes", t.received_bytes);
+	put(o, "forwarded", t.forwarded);
+	put(o, "forwarded_bytes", t.forwarded_bytes);
 #define X(name) put(o, #name, t.wire.name);
 	COUNTS(X)
 	LOSSES(X)

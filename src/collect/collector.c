@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/worker.h"
+#include "model/attribution.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -30,6 +31,7 @@ struct collector {
 	struct udp_socket *socket;
 	int wake, stop_fd;
 	struct tls *tls;
+	struct forwarder *forwarder; /* NULL = no rules */
 	size_t turn; /* whose queue is asked first */
 	bool started;
 };
@@ -50,6 +52,22 @@ const char *drop_name(enum drop d)
 const char *drop_help(enum drop d)
 {
 	return drops[d].help;
+}
+
+static const char *const forwards[FORWARDS] = {
+#define FORWARD(id, name, help) name,
+#include "collect/forwards.def"
+#undef FORWARD
+};
+
+bool forward_what_parse(const char *name, enum forward_what *ret)
+{
+	for (size_t i = 0; i < FORWARDS; i++)
+		if (STREQ(forwards[i], name)) {
+			*ret = (enum forward_what)i;
+			return true;
+		}
+	return false;
 }
 
 /* -- opening ----------------------------------------------------------------------------------------- */
@@ -83,6 +101,19 @@ static enum err load_tls(struct collector *c, const struct collector_options *op
 		c->worker[k].tls = c->tls;
 		c->worker[k].limits = stream_limits(opt, c->nworkers);
 	}
+	return err;
+}
+
+/* Once our own ports are known, which no rule may send to. */
+static enum err open_forwarder(struct collector *c, const struct collector_options *opt, struct problem *why)
+{
+	const struct forward_options forward = {
+		.rule = opt->forward, .nrules = opt->nforward, .place = c->socket, .at = opt->listen, .nplaces = c->nlisten,
+		.workers = (unsigned)c->nworkers, .ring_bytes = opt->forward_bytes, .wake = c->wake,
+	};
+	enum err err = opt->nforward ? forwarder_new(&forward, &c->forwarder, why) : OK;
+	for (size_t k = 0; k < c->nworkers; k++)
+		c->worker[k].forwarder = c->forwarder;
 	return err;
 }
 
@@ -156,6 +187,8 @@ enum err collector_open(const struct collector_options *opt, struct collector **
 		return problem_set(why, err, "%s", err_text(err));
 	if ((err = open_places(c, opt, why)) != OK)
 		return err;
+	if ((err = open_forwarder(c, opt, why)) != OK)
+		return err;
 	for (size_t k = 0; k < n; k++)
 		if ((err = worker_streams_open(&c->worker[k])) != OK)
 			return problem_set(why, err, "streams: %s", err == E_IO ? strerror(errno) : err_text(err));
@@ -167,6 +200,9 @@ enum err collector_open(const struct collector_options *opt, struct collector **
 enum err collector_start(struct collector *c)
 {
 	c->started = true;
+	enum err e = c->forwarder ? forwarder_start(c->forwarder) : OK;
+	if (e != OK)
+		return e;
 	for (size_t k = 0; k < c->nworkers; k++) {
 		enum err err = worker_start(&c->worker[k]);
 		if (err != OK)
@@ -190,6 +226,21 @@ size_t collector_buffer(const struct collector *c)
 	return 0;
 }
 
+bool collector_wants_owners(const struct collector *c)
+{
+	return c->forwarder && forwarder_wants_owners(c->forwarder);
+}
+
+enum err collector_owners(struct collector *c, const struct customers *mapping, struct attributor *owners,
+			  size_t *ret_unknown)
+{
+	*ret_unknown = 0;
+	if (c->forwarder)
+		return forwarder_owners(c->forwarder, mapping, owners, ret_unknown);
+	attributor_free(owners);
+	return OK;
+}
+
 bool collector_accepts(const struct collector *c)
 {
 	for (size_t i = 0; i < c->nlisten; i++)
@@ -206,6 +257,11 @@ unsigned collector_workers(const struct collector *c)
 struct worker *collector_worker(struct collector *c, unsigned k)
 {
 	return &c->worker[k];
+}
+
+struct wire *collector_forward_wire(struct collector *c)
+{
+	return c->forwarder ? forwarder_wire(c->forwarder) : NULL;
 }
 
 int collector_wake(const struct collector *c)
@@ -278,7 +334,7 @@ bool collector_ended(struct collector *c)
 		if (queue_waiting(w->queue))
 			return false;
 	}
-	return true;
+	return !c->forwarder || forwarder_ended(c->forwarder);
 }
 
 void collector_close(struct collector *c)
@@ -297,8 +353,10 @@ void collector_close(struct collector *c)
 				sched_yield();
 		}
 		worker_end(w);
-		worker_free(w);
 	}
+	forwarder_free(c->forwarder); /* once nobody puts any more */
+	for (size_t k = 0; k < c->nworkers; k++)
+		worker_free(&c->worker[k]);
 	for (size_t i = 0; i < c->nworkers * c->nlisten; i++)
 		udp_close(&c->socket[i]);
 	tls_free(c->tls);
@@ -325,6 +383,8 @@ static void add_wire(struct wire_totals *to, const struct wire_totals *from)
 void collector_totals(struct collector *c, struct collector_totals *ret)
 {
 	*ret = (struct collector_totals){ 0 };
+	if (c->forwarder)
+		forwarder_totals(c->forwarder, ret);
 	for (size_t k = 0; k < c->nworkers; k++) {
 		struct worker *w = &c->worker[k];
 		pthread_mutex_lock(&w->lock);

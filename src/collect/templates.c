@@ -45,7 +45,8 @@ enum err collector_save_templates(struct collector *c, struct buf *b)
 
 static enum err load_piece(struct collector *c, const struct cur *piece)
 {
-	enum err err = OK;
+	struct wire *forwarder = collector_forward_wire(c);
+	enum err err = forwarder ? wire_load_templates(forwarder, piece->pos, cur_left(piece)) : OK;
 	for (unsigned k = 0; k < collector_workers(c); k++) {
 		struct worker *w = collector_worker(c, k);
 		pthread_mutex_lock(&w->lock);

@@ -206,10 +206,14 @@ static size_t receive(struct worker *w, struct udp_socket *s)
 	for (size_t i = 0; i < n; i++) {
 		struct datagram d = udp_datagram(w->burst, i);
 		w->received_bytes += d.len;
+		if (w->forwarder)
+			forwarder_put(w->forwarder, w->number, &d);
 		wire_decode(w->wire, &d);
 	}
 	w->received += n;
 	pthread_mutex_unlock(&w->lock);
+	if (w->forwarder)
+		forwarder_burst(w->forwarder);
 	return n;
 }
 
@@ -316,6 +320,8 @@ static void *thread(void *arg)
 	if (w->streams)
 		worker_streams_end(w);
 	flush(w);
+	if (w->forwarder)
+		forwarder_worker_ended(w->forwarder);
 	atomic_store(&w->ended, true);
 	if (write(w->wake, &one, sizeof(one)) < 0)
 		return NULL; /* it is readable as well then */

@@ -1,5 +1,6 @@
 /* A worker: its sockets, its decoder, its queue, one thread. */
 #pragma once
+#include "collect/forward.h"
 #include "collect/queue.h"
 #include "collect/stream.h"
 #include "collect/udp.h"
@@ -13,6 +14,7 @@ struct worker {
 	unsigned number;
 	struct udp_socket *socket; /* nsockets of them; the collector's */
 	size_t nsockets;
+	struct forwarder *forwarder; /* borrowed; NULL = nothing is forwarded */
 	struct tls *tls;           /* borrowed; NULL when no place wants it */
 	struct stream_limits limits;
 	int stop_fd;               /* readable when it is time to stop */
@@ -41,6 +43,8 @@ struct worker {
 
 /* k below collector_workers(). */
 struct worker *collector_worker(struct collector *c, unsigned k);
+/* The forwarder's decoder, until it was started; NULL = nothing is forwarded. */
+struct wire *collector_forward_wire(struct collector *c);
 
 /* Where sessions bring messages, once the sockets are open; worker_stream.c. */
 enum err worker_streams_open(struct worker *w) _must_check_;

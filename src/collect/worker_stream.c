@@ -23,6 +23,7 @@ static bool on_message(void *arg, const struct datagram *d)
 	uint64_t before = count_malformed(w);
 	w->received++;
 	w->received_bytes += d->len;
+	w->drops[DROP_FORWARD_KIND] += w->forwarder != NULL; /* it is no datagram */
 	wire_decode(w->wire, d);
 	return count_malformed(w) == before;
 }
