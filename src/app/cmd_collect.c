@@ -241,7 +241,9 @@ static int run(struct collecting *g, const struct collect_args *a)
 		return STATUS_FAILED;
 	keep_load(g);
 	g->started = clock_monotonic();
-	enum err err = collector_start(g->collector);
+	enum err err = set_sampling(g, NULL);
+	if (err == OK)
+		err = collector_start(g->collector);
 	if (err != OK) {
 		failed("workers", err, NULL);
 		return STATUS_FAILED;

@@ -50,6 +50,9 @@ struct collecting {
 	usec_t keep_at; /* not before */
 };
 
+/* Rates of g->config become those of the workers; those of `before` (or NULL) that are gone are taken back. */
+enum err set_sampling(struct collecting *g, const struct config *before) _must_check_;
+
 /* Templates from the last run, before workers start; and for the next one, when there are new ones. */
 void keep_load(struct collecting *g);
 void keep_save(struct collecting *g);

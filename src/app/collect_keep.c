@@ -1,4 +1,6 @@
-/* STORE/templates/all: what exporters of NetFlow v9 and IPFIX told, kept for the next run.
+/* What workers know that exports do not tell, or not often enough.
+ *
+ * STORE/templates/all: what exporters of NetFlow v9 and IPFIX told, kept for the next run.
  *
  * Templates come every few minutes only.  They are written a second after there are new ones, then at
  * most every half minute, and when the collector stops; so that also one that is killed knows them.
@@ -73,4 +75,27 @@ void keep_save(struct collecting *g)
 		g->kept = now;
 	else if (!g->failing) /* a full disk has been told of */
 		say(g, "could not be kept", err);
+}
+
+/* -- configured sampling rates --------------------------------------------------------------------------- */
+
+/* Every rate of c, or 0 for each of them. */
+static enum err tell_rates(struct collector *to, const struct config *c, bool take_back)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < c->agents.n && err == OK; i++)
+		if (c->agents.at[i].sampling)
+			err = collector_set_sampling(to, &c->agents.at[i].agent, 0, take_back ? 0 : c->agents.at[i].sampling);
+	for (size_t i = 0; i < c->interfaces.n && err == OK; i++) {
+		const struct config_iface *is = &c->interfaces.at[i];
+		if (is->sampling)
+			err = collector_set_sampling(to, &is->agent, is->ifindex, take_back ? 0 : is->sampling);
+	}
+	return err;
+}
+
+enum err set_sampling(struct collecting *g, const struct config *before)
+{
+	enum err err = before ? tell_rates(g->collector, before, true) : OK;
+	return err == OK ? tell_rates(g->collector, g->config, false) : err;
 }

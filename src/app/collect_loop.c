@@ -237,8 +237,11 @@ static void reload(struct collecting *g)
 	    fresh->workers != g->config->workers || fresh->buffer != g->config->buffer || fresh->queue != g->config->queue ||
 	    !same_forwards(&fresh->forward, &g->config->forward))
 		log_warn("reload: store, collect.listen, workers, buffer, queue and forward change only with a restart");
-	config_free(g->config);
+	struct config *before = g->config;
 	g->config = fresh;
+	if ((err = set_sampling(g, before)) != OK)
+		log_error("reload: sampling rates: %s", err_text(err));
+	config_free(before);
 	(void)forward_mapping(g); /* it says what is wrong; the mapping before holds on */
 	log_info("reload: the configuration was read again");
 }

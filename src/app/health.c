@@ -53,8 +53,10 @@ static void add(struct health_row *r, const struct wire_exporter *x)
 	r->resets += x->resets;
 	r->duplicates += x->duplicates;
 	r->templates = MAX(r->templates, x->templates);
-	if (x->samplingrate && (x->last_seen >= r->last_seen || !r->samplingrate))
+	if (x->samplingrate && (x->last_seen >= r->last_seen || !r->samplingrate)) {
 		r->samplingrate = x->samplingrate;
+		r->rate_from = x->rate_from;
+	}
 	if (x->clock_told && x->last_seen >= r->last_seen)
 		r->skew = x->skew;
 	r->first_seen = r->first_seen ? MIN(r->first_seen, x->first_seen) : x->first_seen;

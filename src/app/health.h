@@ -18,7 +18,7 @@ enum { HEALTH_TEXT = 64 };
 struct health_row {
 	struct addr address, agent;
 	char name[HEALTH_TEXT];
-	uint64_t version, domain, samplingrate;
+	uint64_t version, domain, samplingrate, rate_from;
 	double datagrams_rate, records_rate;
 	uint64_t datagrams, records, datagrams_lost, records_lost, samples_dropped, resets, duplicates, templates, over;
 	int64_t skew; /* usec; SKEW_NONE */
@@ -59,7 +59,7 @@ enum err health_read(int folder, struct health *ret) _must_check_;
 
 /* -- rows as text ------------------------------------------------------------------------------------ */
 
-enum health_kind { HK_ADDR, HK_TEXT, HK_PROTOCOL, HK_NUMBER, HK_RATE, HK_REAL, HK_SKEW, HK_TIME };
+enum health_kind { HK_ADDR, HK_TEXT, HK_PROTOCOL, HK_NUMBER, HK_RATE, HK_FROM, HK_REAL, HK_SKEW, HK_TIME };
 
 struct health_column {
 	const char *name, *head;

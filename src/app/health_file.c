@@ -49,6 +49,7 @@ static void put_value(struct buf *b, const struct health_column *c, const void *
 	case HK_PROTOCOL:
 	case HK_NUMBER:
 	case HK_RATE:
+	case HK_FROM:
 		buf_printf(b, "\t%" PRIu64, *(const uint64_t *)at);
 		break;
 	case HK_SKEW:
@@ -110,6 +111,7 @@ static bool get_value(const struct health_column *c, const char *text, void *row
 	case HK_PROTOCOL:
 	case HK_NUMBER:
 	case HK_RATE:
+	case HK_FROM:
 		*(uint64_t *)at = strtoull(text, &end, 10);
 		break;
 	case HK_SKEW:

@@ -13,10 +13,15 @@ static const char *time_text(usec_t t, char buf[static HEALTH_VALUE])
 	return zone_iso(utc, t, buf);
 }
 
+static const char *const rate_from[] = {
+	[RATE_UNKNOWN] = "", [RATE_HEADER] = "header", [RATE_OPTIONS] = "options", [RATE_CONFIGURED] = "configured",
+};
+
 const char *health_value(const struct health_column *c, const void *row, char buf[static HEALTH_VALUE])
 {
 	const void *at = (const char *)row + c->offset;
-	uint64_t n = c->kind == HK_PROTOCOL || c->kind == HK_NUMBER || c->kind == HK_RATE ? *(const uint64_t *)at : 0;
+	bool whole = c->kind == HK_PROTOCOL || c->kind == HK_NUMBER || c->kind == HK_RATE || c->kind == HK_FROM;
+	uint64_t n = whole ? *(const uint64_t *)at : 0;
 	switch (c->kind) {
 	case HK_ADDR:
 		return addr_format(at, buf);
@@ -27,6 +32,8 @@ const char *health_value(const struct health_column *c, const void *row, char bu
 			return "ipfix";
 		snprintf(buf, HEALTH_VALUE, "%s%" PRIu64, n >= WIRE_SFLOW ? "sflow" : "netflow", n >= WIRE_SFLOW ? n - WIRE_SFLOW : n);
 		return buf;
+	case HK_FROM:
+		return n < COUNT_OF(rate_from) ? rate_from[n] : "";
 	case HK_RATE:
 		if (!n)
 			return "unknown";
@@ -52,7 +59,7 @@ bool health_is_number(const struct health_column *c, const void *row)
 {
 	char buf[HEALTH_VALUE];
 	const char *text = health_value(c, row, buf);
-	return c->kind != HK_ADDR && c->kind != HK_TEXT && c->kind != HK_PROTOCOL && c->kind != HK_TIME && *text &&
+	return c->kind != HK_ADDR && c->kind != HK_TEXT && c->kind != HK_PROTOCOL && c->kind != HK_TIME && c->kind != HK_FROM && *text &&
 	       !STREQ(text, "unknown");
 }
 
@@ -139,7 +146,7 @@ void health_csv(const struct health *h, FILE *to)
 
 static bool left_aligned(const struct health_column *c)
 {
-	return c->kind == HK_ADDR || c->kind == HK_TEXT || c->kind == HK_PROTOCOL || c->kind == HK_TIME;
+	return c->kind == HK_ADDR || c->kind == HK_TEXT || c->kind == HK_PROTOCOL || c->kind == HK_TIME || c->kind == HK_FROM;
 }
 
 static bool said_anywhere(const struct health_column *c, const void *rows, size_t size, size_t n)

@@ -146,6 +146,8 @@ enum err collector_open(const struct collector_options *opt, struct collector **
  * was read before the fault stays; nothing when a checksum does not fit. */
 enum err collector_save_templates(struct collector *c, struct buf *b) _must_check_;
 enum err collector_load_templates(struct collector *c, const uint8_t *data, size_t len) _must_check_;
+/* wire_set_sampling() of every worker; any thread, at any time. */
+enum err collector_set_sampling(struct collector *c, const struct addr *agent, uint32_t ifindex, uint32_t rate) _must_check_;
 enum err collector_start(struct collector *c) _must_check_; /* the workers */
 uint16_t collector_port(const struct collector *c, size_t listen); /* of the i-th place */
 size_t collector_buffer(const struct collector *c); /* bytes the kernel gave the first UDP socket; 0 = there is none */

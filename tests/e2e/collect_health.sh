@@ -51,6 +51,7 @@ is 'its name' "$(member 0 name)" 'edge router'
 is 'its protocol and engine' "$(member 0 protocol) $(member 0 domain) $(member 1 domain)" 'netflow5 1 2'
 is 'its sampling rate' "$(member 0 samplingrate)" 100
 is 'a rate that is not told is unknown' "$(member 1 samplingrate)" unknown
+is 'told by the datagram itself' "$(member 0 sampling_from)" header
 is 'records' "$(member 0 records)" 10
 is 'lost: 5, 6, 7, 8' "$(member 0 records_lost)" 4
 is 'duplicates' "$(member 0 duplicates)" 2
@@ -58,9 +59,9 @@ ok 'a rate' perl -e 'exit !(shift > 0)' -- "$(member 0 records_per_second)"
 ok 'its clock agrees' perl -e 'exit !(abs(shift) < 5)' -- "$(member 0 clock_skew)"
 ok 'the other one is an hour behind' perl -e 'exit !(abs(3600 + shift) < 5)' -- "$(member 1 clock_skew)"
 is 'nobody is silent' "$(member 0 silent_since)" 0 # null
-has 'a table for people' "$("$WEIR" exporters | tr -s ' ')" 'EXPORTER AGENT NAME PROTOCOL DOMAIN SAMPLING DGRAMS/S RECORDS/S LOST'
+has 'a table for people' "$("$WEIR" exporters | tr -s ' ')" 'EXPORTER AGENT NAME PROTOCOL DOMAIN SAMPLING FROM DGRAMS/S RECORDS/S LOST'
 has 'with the unknown rate' "$("$WEIR" exporters | tr -s ' ')" '127.0.0.1 127.0.0.1 edge router netflow5 2 unknown'
-is 'CSV' "$("$WEIR" exporters --csv | sed -n 2p | cut -d, -f1-6,9-16)" '127.0.0.1,127.0.0.1,edge router,netflow5,1,100,10,10,0,4,0,0,2,0'
+is 'CSV' "$("$WEIR" exporters --csv | sed -n 2p | cut -d, -f1-7,10-17)" '127.0.0.1,127.0.0.1,edge router,netflow5,1,100,header,10,10,0,4,0,0,2,0'
 sleep 2.2
 fresh
 has 'silence' "$(member 0 silent_since)" "$(date -u +%Y)-"
@@ -69,9 +70,24 @@ wait_received 13
 fresh
 is 'who speaks again is not silent' "$(member 1 silent_since)" 0
 has 'the other one still is' "$(member 0 silent_since)" "$(date -u +%Y)-"
+# A rate from the configuration, for who tells none: at once, for the interface it names, until it is gone.
+sed -i 's/name: "edge router" }/name: "edge router", sampling: 512 }/' "$WEIR_CONFIG"
+echo 'interfaces: [ { agent: 127.0.0.1, ifindex: 1, sampling: 64 } ]' >>"$WEIR_CONFIG"
+kill -HUP "$PID"; wait_for 'read again' collect.err
+v5 "$PORT" 2 -3600 0 3
+wait_received 14
+fresh
+is 'a configured rate' "$(member 1 samplingrate) $(member 1 sampling_from)" '512 configured'
+sed -i '/^interfaces/d' "$WEIR_CONFIG"
+kill -HUP "$PID"; sleep 0.5
+v5 "$PORT" 2 -3600 0 4
+wait_received 15
+fresh
+is 'what was told stands' "$(member 0 samplingrate)" 100
 is 'the collector runs' "$("$WEIR" exporters --json | tr '\n' ' ' | pick - collecting)" 1
 stop_collector
 is 'it does not run any more' "$("$WEIR" exporters --json | tr '\n' ' ' | pick - collecting)" 0
+is 'rows have the rate of their interface, else of the agent' "$("$WEIR" top --csv traffic samplingrate,frames 'domain=2' 'last 2 hours' | sed 1d | sort -n | paste -sd' ')" '0,30 64,640 512,5120'
 has 'and the table says when it did' "$("$WEIR" exporters)" 'when a collector ran last'
 printf x | dd of=store/status/exporters bs=1 seek=30 conv=notrunc 2>/dev/null
 status 'a damaged file: 1' 1 "$WEIR" exporters

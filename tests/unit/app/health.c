@@ -10,7 +10,7 @@
 
 static struct health_row rows[] = {
 	{ .address = { { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 } }, .agent = { { [10] = 0xff, [11] = 0xff, 10, 0, 0, 1 } },
-	  .name = "core \"1\", left", .version = WIRE_SFLOW + 5, .domain = 3, .samplingrate = 1000, .datagrams_rate = 12.5,
+	  .name = "core \"1\", left", .version = WIRE_SFLOW + 5, .domain = 3, .samplingrate = 1000, .rate_from = RATE_HEADER, .datagrams_rate = 12.5,
 	  .records_rate = 100, .datagrams = 77, .records = 500, .datagrams_lost = 4, .samples_dropped = 1, .resets = 2,
 	  .duplicates = 3, .over = 1, .skew = SKEW_NONE, .first_seen = 1767225600000000, .last_seen = 1767225660000000,
 	  .silent = 1767225660000000 },
@@ -115,7 +115,7 @@ static void it_is_printed_in_three_forms(void **state)
 	assert_non_null(strstr(json, "\"silent_since\":\"2026-01-01T00:01:00+00:00\"}"));
 	assert_non_null(strstr(json, "\"silent_since\":null}"));
 	assert_non_null(strstr(json, "\"speed\":1000000000,\"estimate\":2500000000,"));
-	assert_non_null(strstr(csv, "\n192.0.2.1,10.0.0.1,\"core \"\"1\"\", left\",sflow5,3,1000,12.5,100.0,77,500,4,0,1,2,3,0,,1,"));
+	assert_non_null(strstr(csv, "\n192.0.2.1,10.0.0.1,\"core \"\"1\"\", left\",sflow5,3,1000,header,12.5,100.0,77,500,4,0,1,2,3,0,,1,"));
 	assert_non_null(strstr(csv, "\n2001:db8::1,2001:db8::1,,netflow9,0,unknown,"));
 	assert_non_null(strstr(table, "EXPORTER     AGENT        NAME            PROTOCOL  DOMAIN  SAMPLING"));
 	assert_non_null(strstr(table, "10.0.0.1        7  port7   1000000000  2500000000        3"));
