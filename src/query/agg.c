@@ -204,6 +204,7 @@ void agg_free(struct agg *g)
 		words_free(&s->pairs, q);
 		quota_free(q, &s->time, s->time_cap, sizeof(*s->time));
 		quota_free(q, &s->value, s->value_cap, s->words * sizeof(*s->value));
+		quota_free(q, &s->count, s->count_cap, sizeof(*s->count));
 	}
 	map_free(&g->texts);
 }

@@ -104,6 +104,8 @@ static int compare_keys(const struct work *w, uint32_t a, uint32_t b)
 /* Better first: the greater value, nulls last, then by key. */
 static int compare_ranked(const struct work *w, uint32_t a, uint32_t b)
 {
+	if (w->g->lump && (a + 1 == w->g->lump || b + 1 == w->g->lump))
+		return (a + 1 == w->g->lump) - (b + 1 == w->g->lump);
 	if (w->value) {
 		double x = w->value[a], y = w->value[b];
 		if (isnan(x) != isnan(y))

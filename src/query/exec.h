@@ -8,6 +8,7 @@
  *	scan.c      traffic: segments -> blocks -> selected rows -> groups
  *	lane.c      group-by: rows -> codes of their key columns -> local group numbers
  *	local.c     what a segment's groups add up to
+ *	unite.c     groups of all segments, met as numbers: book.c, tally.c, unite_end.c
  *	agg.c       groups of the whole answer, by value
  *	counters.c  ifcounters: readings -> differences -> the same groups
  *	answer.c    groups -> rows of the Table: top n, rest, buckets
@@ -379,12 +380,16 @@ struct agg_set {
 	usec_t *time;        /* first, last: by group */
 	uint64_t *value;
 	size_t time_cap, value_cap;
+	bool counted;        /* count: the values were counted by group, and pairs are not here */
+	uint64_t *count;
+	size_t count_cap;
 };
 
 struct agg {
 	const struct plan *plan;
 	struct quota *quota;
 	struct words keys;
+	uint32_t lump;       /* number + 1 of the group that stands for all that are left out; 0 = none */
 	__int128 *sum;       /* group * nmeasures */
 	usec_t *covered;     /* counters only: likewise */
 	double *rate;        /* counters only: likewise */
@@ -507,6 +512,7 @@ struct local {
 	uint64_t *val[MAX_MEASURES * 3];
 	uint32_t *at, *id;       /* scratch of SEG_BLOCK */
 	uint64_t *key;
+	struct unite_local *unite; /* groups of segments meet as numbers (unite.h), or NULL: by value */
 	uint32_t *merged;        /* by group: its number in the answer */
 	size_t merged_cap;
 	uint64_t counted, unknown; /* rows; of them those of which no entry was known (once.c) */

@@ -4,7 +4,7 @@
  *
  * Sums are exact.  Where a segment's numbers could pass 64 bits, each measure is kept as three
  * sums of 32-bit limbs. */
-#include "query/exec.h"
+#include "query/unite.h"
 
 #include "base/mem.h"
 
@@ -96,22 +96,23 @@ static uint64_t largest(const struct seg_col *c)
 	return c->kind == SEG_CONST ? c->uint : c->kind == SEG_INT ? c->max : c->dict_n ? c->dict_uint[c->dict_n - 1] : 0;
 }
 
-/* Could a measure's sum over the segment, seen from every side, pass 64 bits? */
-static bool needs_limbs(const struct plan *p, const struct seg *s)
+/* What a measure's sum over the segment, seen from every side, can come to; false: more than 64 bits. */
+static bool most_sum(const struct plan *p, const struct seg *s, uint64_t *ret)
 {
+	*ret = seg_rows(s) * 2;
 	for (unsigned i = 0; i < p->nmeasures; i++) {
 		const struct measure *m = &p->measure[i];
+		uint64_t most, rate = m->kind == M_COLUMN ? largest(seg_column(s, TR_samplingrate)) : 1;
 		if (m->kind == M_VARIANCE)
-			return true;
-		uint64_t rate = m->kind == M_COLUMN ? largest(seg_column(s, TR_samplingrate)) : 1;
-		uint64_t most;
+			return false;
 		if (m->kind == M_ROWS)
 			continue;
 		if (__builtin_mul_overflow(largest(seg_column(s, (size_t)m->col)), MAX(rate, (uint64_t)1), &most) ||
 		    __builtin_mul_overflow(most, seg_rows(s) * 2, &most))
-			return true;
+			return false;
+		*ret = MAX(*ret, most);
 	}
-	return false;
+	return true;
 }
 
 static enum err bind_segment(struct local *l, const struct seg *s)
@@ -134,13 +135,14 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 	}
 	intern_reset(&l->minutes);
 	l->first_minute = clipped.start / USEC_PER_MIN;
-	l->limbs = needs_limbs(p, s) ? LIMBS : 1;
+	uint64_t most = UINT64_MAX;
+	l->limbs = most_sum(p, s, &most) ? 1 : LIMBS;
 	l->stride = 1 + p->nmeasures * l->limbs;
 	if (l->acc)
 		memset(l->acc, 0, l->acc_cap * sizeof(*l->acc));
 	if (l->minute_acc)
 		memset(l->minute_acc, 0, l->minute_cap * sizeof(*l->minute_acc));
-	return OK;
+	return l->unite ? unite_bind(l->unite, l, l->limbs == 1 ? most : UINT64_MAX) : OK;
 }
 
 /* -- measures ------------------------------------------------------------------------------------------ */
@@ -370,6 +372,11 @@ static enum err add_rows(struct local *l, const struct rowset *rows, unsigned pa
 	enum err err = OK;
 	for (unsigned i = 0; i < p->nlanes && err == OK; i++)
 		err = lane_fill(&l->lane[i], r, rows, pass);
+	if (err == OK && l->unite && !l->keys.dense) {
+		if ((err = fill_measures(l, rows)) == OK)
+			err = unite_rows(l->unite, l, rows->n);
+		return err == OK && p->nsets ? unite_sets(l->unite, l, rows->n) : err;
+	}
 	if (err == OK)
 		err = packer_fill(&l->keys, r->quota, l->lane, rows->n);
 	if (err == OK)
@@ -379,7 +386,9 @@ static enum err add_rows(struct local *l, const struct rowset *rows, unsigned pa
 	if (err != OK)
 		return err;
 	add_up(l, l->keys.ids, rows->n);
-	if (p->nsets)
+	if (p->nsets && l->unite)
+		err = unite_sets(l->unite, l, rows->n);
+	else if (p->nsets)
 		err = note_sets(l, rows, l->keys.ids);
 	if (err == OK && p->minutes)
 		err = note_minutes(l, rows, l->keys.ids);
@@ -437,6 +446,8 @@ enum err local_segment(struct local *l, const struct seg *s)
 		if (cancelled(p))
 			err = E_CANCELLED;
 	}
+	if (err == OK && l->unite && l->keys.dense && l->acc && l->keys.groups * l->stride <= l->acc_cap)
+		err = unite_groups(l->unite, l);
 	return err;
 }
 
@@ -554,7 +565,8 @@ enum err local_merge(struct local *l, struct agg *g)
 	g->counted += l->counted;
 	g->unknown += l->unknown;
 	l->counted = l->unknown = 0;
-	if (!l->acc || l->keys.groups * l->stride > l->acc_cap) /* no row passed */
+	bool none = !l->acc || l->keys.groups * l->stride > l->acc_cap; /* no row passed */
+	if (none || l->unite)
 		return OK;
 	enum err err = quota_grow(l->reader.quota, &l->merged, &l->merged_cap, l->keys.groups, sizeof(*l->merged));
 	if (err == OK)

@@ -214,6 +214,9 @@ static enum err reduce_count(struct agg *g, const struct classes *c, const struc
 	if (err == OK)
 		many_groups(g, c, many);
 	memset(out, 0, c->n * sizeof(*out));
+	for (size_t k = 0; k < g->keys.n && g->set[it->set].counted && err == OK; k++)
+		if (class_at(c, k) != UINT32_MAX)
+			out[class_at(c, k)] += (double)g->set[it->set].count[k];
 	for (size_t k = 0; k < pairs->n && err == OK; k++) {
 		uint64_t key[1 + 4];
 		struct value v;

@@ -3,7 +3,7 @@
  * are put in order at the end.
  *
  * A segment's predicate columns are loaded first: most segments end there. */
-#include "query/exec.h"
+#include "query/unite.h"
 
 #include "base/mem.h"
 
@@ -15,6 +15,7 @@ struct scan {
 	const struct plan *p;
 	const struct snapshot *snap;
 	struct agg *agg;     /* under the lock */
+	struct unite *unite; /* or NULL */
 	bool *damaged;       /* by segment; each is one thread's */
 	pthread_mutex_t lock; /* agg, err */
 	enum err err;
@@ -62,7 +63,10 @@ static void *work(void *arg)
 {
 	struct scan *sc = arg;
 	struct local *l = mem_new0(1, sizeof(*l));
+	struct unite_local ul = { 0 };
 	enum err err = l ? local_init(l, sc->p, sc->agg->quota) : E_NOMEM;
+	if (err == OK && sc->unite && (err = unite_local_init(&ul, sc->unite)) == OK)
+		l->unite = &ul;
 	while (err == OK && !atomic_load(&sc->stop)) {
 		size_t i = atomic_fetch_add(&sc->next, 1);
 		if (i >= sc->snap->nseg)
@@ -74,6 +78,9 @@ static void *work(void *arg)
 			err = OK;
 		}
 	}
+	if (err == OK && sc->unite)
+		err = unite_flush(&ul);
+	unite_local_free(&ul);
 	if (l)
 		local_free(l);
 	mem_free(l);
@@ -87,15 +94,38 @@ static void *work(void *arg)
 }
 
 /* A regular expression's match data is one thread's: then one thread works. */
+static enum err scan(struct scan *sc)
+{
+	pthread_t thread[THREADS - 1];
+	size_t n = 0, want = sc->p->preds.patterns || sc->snap->nseg < 2 ? 0 : THREADS - 1;
+	while (n < want && pthread_create(&thread[n], NULL, work, sc) == 0)
+		n++;
+	work(sc);
+	for (size_t i = 0; i < n; i++)
+		pthread_join(thread[i], NULL);
+	return sc->err;
+}
+
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
 {
 	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
-	pthread_t thread[THREADS - 1];
-	size_t n = 0, want = p->preds.patterns || snap->nseg < 2 ? 0 : THREADS - 1;
-	while (n < want && pthread_create(&thread[n], NULL, work, &sc) == 0)
-		n++;
-	work(&sc);
-	for (size_t i = 0; i < n; i++)
-		pthread_join(thread[i], NULL);
-	return sc.err;
+	if (!unite_suits(p))
+		return scan(&sc);
+	struct unite *u = mem_new0(1, sizeof(*u));
+	if (!u)
+		return E_NOMEM;
+	sc.unite = u;
+	enum err err = unite_init(u, p, g->quota);
+	if (err == OK)
+		err = scan(&sc);
+	bool again = atomic_load(&u->gave_up);
+	if (err == OK && !again)
+		err = unite_finish(u, g);
+	unite_free(u);
+	mem_free(u);
+	if (!again)
+		return err;
+	g->counted = g->unknown = 0;
+	sc = (struct scan){ .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
+	return scan(&sc);
 }

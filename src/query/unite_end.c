@@ -1,0 +1,217 @@
+/* Tallies -> groups of the answer.  Of a topN only what can be among the first n becomes a group; the
+ * others become one, the lump, which is left out last and so is the rest row.  Distinct values are
+ * counted for each group; only where groups come together (a rest row, keys made of keys) do the values
+ * themselves go into the answer. */
+#include "query/unite.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+/* -- keys ------------------------------------------------------------------------------------------- */
+
+static void group_words(const struct unite *u, const uint64_t *key, uint64_t *ret)
+{
+	for (unsigned i = 0; i < u->keys.n; i++)
+		book_words(&u->book[u->keys.lane[i]], packed_id(&u->keys, i, key), ret + u->plan->lane[u->keys.lane[i]].word);
+}
+
+/* Of a set's pair: its value. */
+static void value_words(const struct unite *u, const struct packing *k, const uint64_t *key, uint64_t *ret)
+{
+	for (unsigned i = u->keys.n; i < k->n; i++) {
+		const struct book *b = &u->book[k->lane[i]];
+		book_words(b, packed_id(k, i, key), ret);
+		ret += b->words;
+	}
+}
+
+static enum err add_group(struct unite *u, struct agg *g, const uint64_t *slot, uint32_t *ret)
+{
+	const unsigned nm = u->plan->nmeasures;
+	uint64_t words[2 * MAX_LANES];
+	enum err err = OK;
+	group_words(u, slot, words);
+	uint32_t id = agg_group(g, words, &err);
+	if (err != OK)
+		return err;
+	for (unsigned m = 0; m < nm; m++)
+		g->sum[(size_t)id * nm + m] += slot[u->groups.width + m];
+	*ret = id;
+	return OK;
+}
+
+/* -- distinct values -------------------------------------------------------------------------------- */
+
+static bool is_null(const struct unite *u, const struct agg *g, const struct item *it, const struct packing *k, const uint64_t *key)
+{
+	uint64_t words[4] = { 0 };
+	struct value v;
+	value_words(u, k, key, words);
+	if (it->field->type == T_ADDR && it->nlanes == 1)
+		return !words[0] && !words[1];
+	key_value(u->plan, g, it, words, &v);
+	return v.null;
+}
+
+static bool one_group_a_row(const struct plan *p, size_t groups)
+{
+	return !p->parts && (p->kind == QUERY_TREND ? p->n == 0 : !p->n || groups <= p->n);
+}
+
+static enum err count_pairs(struct unite *u, struct agg *g, const struct item *it)
+{
+	const struct packing *k = &u->set[it->set];
+	struct tally_walk w = { .of = &u->pairs[it->set] };
+	for (const uint64_t *pair; (pair = tally_next(&w));) {
+		const uint64_t key[TALLY_WORDS] = { pair[0] & u->keys.mask[0], k->words > 1 ? pair[1] & u->keys.mask[1] : 0 };
+		if (is_null(u, g, it, k, pair))
+			continue;
+		const uint64_t *sums = tally_find(&u->groups, key);
+		assert(sums);
+		((uint64_t *)(uintptr_t)sums)[u->plan->nmeasures + it->set]++;
+	}
+	return OK;
+}
+
+static enum err keep_pairs(struct unite *u, struct agg *g, const struct item *it)
+{
+	const struct packing *k = &u->set[it->set];
+	struct tally_walk w = { .of = &u->pairs[it->set] };
+	enum err err = OK;
+	for (const uint64_t *pair; err == OK && (pair = tally_next(&w));) {
+		const uint64_t key[TALLY_WORDS] = { pair[0] & u->keys.mask[0], k->words > 1 ? pair[1] & u->keys.mask[1] : 0 };
+		uint64_t words[2 * MAX_LANES], value[4] = { 0 };
+		group_words(u, key, words);
+		value_words(u, k, pair, value);
+		uint32_t id = agg_group(g, words, &err);
+		if (err == OK)
+			err = agg_count(g, it->set, id, value);
+	}
+	return err;
+}
+
+/* -- all groups -------------------------------------------------------------------------------------- */
+
+static enum err add_all(struct unite *u, struct agg *g, bool counted)
+{
+	const struct plan *p = u->plan;
+	struct tally_walk w = { .of = &u->groups };
+	enum err err = OK;
+	uint32_t id;
+	for (unsigned i = 0; i < p->nitems && counted && err == OK; i++)
+		if (p->item[i].fn == FN_count) {
+			struct agg_set *s = &g->set[p->item[i].set];
+			s->counted = true;
+			err = quota_grow(u->quota, &s->count, &s->count_cap, tally_size(&u->groups), sizeof(*s->count));
+		}
+	for (const uint64_t *slot; err == OK && (slot = tally_next(&w));) {
+		err = add_group(u, g, slot, &id);
+		for (unsigned i = 0; i < p->nsets && counted && err == OK; i++)
+			if (u->pairs[i].width)
+				g->set[i].count[id] = slot[u->groups.width + p->nmeasures + i];
+	}
+	return err;
+}
+
+/* -- the first n and the lump --------------------------------------------------------------------------- */
+
+static bool can_lump(const struct plan *p, size_t groups)
+{
+	if (p->kind != QUERY_TOPN || !p->n || groups <= p->n || p->parts || p->nsets || p->sort < 0)
+		return false;
+	const struct item *it = &p->item[p->sort];
+	return (it->fn == FN_NONE || it->fn == FN_sum) && !it->is_key && it->field->type != T_REAL;
+}
+
+/* As reduce.c ranks. */
+static double rank_of(const struct unite *u, const struct item *it, const uint64_t *slot)
+{
+	uint64_t v;
+	if (!__builtin_mul_overflow(slot[u->groups.width + it->measure], (uint64_t)it->factor, &v))
+		return (double)v; /* of a whole number of any size the nearest, so it does not matter how */
+	return (double)((__int128)slot[u->groups.width + it->measure] * (int)it->factor);
+}
+
+/* The least of the n greatest: a heap with the least at its root. */
+static enum err nth_greatest(struct unite *u, const struct item *it, size_t n, double *ret)
+{
+	enum err err = OK;
+	double *h = scratch(u->quota, n, sizeof(*h), &err);
+	struct tally_walk w = { .of = &u->groups };
+	size_t have = 0;
+	for (const uint64_t *slot; err == OK && (slot = tally_next(&w));) {
+		double v = rank_of(u, it, slot);
+		size_t i;
+		if (have < n) {
+			for (i = have++; i && h[(i - 1) / 2] > v; i = (i - 1) / 2)
+				h[i] = h[(i - 1) / 2];
+		} else if (v <= h[0]) {
+			continue;
+		} else {
+			size_t child;
+			for (i = 0; (child = 2 * i + 1) < n; i = child) {
+				child += child + 1 < n && h[child + 1] < h[child];
+				if (h[child] >= v)
+					break;
+				h[i] = h[child];
+			}
+		}
+		h[i] = v;
+	}
+	if (err == OK)
+		*ret = h[0];
+	scratch_free(u->quota, &h, n, sizeof(*h));
+	return err;
+}
+
+static enum err add_first(struct unite *u, struct agg *g)
+{
+	const struct plan *p = u->plan;
+	const struct item *it = &p->item[p->sort];
+	const unsigned nm = p->nmeasures;
+	struct tally_walk w = { .of = &u->groups };
+	__int128 rest[MAX_MEASURES] = { 0 };
+	const uint64_t *one = NULL;
+	double least = 0;
+	uint32_t id;
+	enum err err = nth_greatest(u, it, p->n, &least);
+	for (const uint64_t *slot; err == OK && (slot = tally_next(&w));) {
+		if (rank_of(u, it, slot) >= least) {
+			err = add_group(u, g, slot, &id);
+			continue;
+		}
+		one = slot;
+		for (unsigned m = 0; m < nm; m++)
+			rest[m] += slot[u->groups.width + m];
+	}
+	if (err != OK || !one)
+		return err;
+	if ((err = add_group(u, g, one, &id)) != OK)
+		return err;
+	for (unsigned m = 0; m < nm; m++)
+		g->sum[(size_t)id * nm + m] = rest[m];
+	g->lump = id + 1;
+	return OK;
+}
+
+enum err unite_finish(struct unite *u, struct agg *g)
+{
+	const struct plan *p = u->plan;
+	size_t groups = tally_size(&u->groups);
+	if (!u->ready)
+		return OK;
+	if (can_lump(p, groups))
+		return add_first(u, g);
+	bool counted = p->nsets && one_group_a_row(p, groups);
+	enum err err = OK;
+	for (unsigned i = 0; i < p->nitems && counted && err == OK; i++)
+		if (p->item[i].fn == FN_count)
+			err = count_pairs(u, g, &p->item[i]);
+	if (err == OK)
+		err = add_all(u, g, counted);
+	for (unsigned i = 0; i < p->nitems && !counted && err == OK; i++)
+		if (p->item[i].fn == FN_count)
+			err = keep_pairs(u, g, &p->item[i]);
+	return err;
+}
