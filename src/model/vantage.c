@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_SLOTS = 4096, AHEAD = 16, MOST_MINUTES = 30 * 1440 };
+enum { FIRST_SLOTS = 256, AHEAD = 16, MOST_MINUTES = 30 * 1440 };
 
 /* -- keys: side, kind and the first bits -------------------------------------------------------- */
 
@@ -349,7 +349,7 @@ static void minute_of(struct vantage *v, uint64_t time, size_t rows)
 	v->rows_since += rows;
 	if (minute <= v->minute && minute >= v->minute - 60)
 		return;
-	if (v->minute && v->rows_since < v->block.slots / 32)
+	if (v->minute && v->rows_since < v->block.slots)
 		return;
 	v->passed = v->minute && minute > v->minute ? MIN(minute - v->minute, (int64_t)MOST_MINUTES) : 1;
 	if (v->minute)

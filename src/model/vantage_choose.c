@@ -67,30 +67,21 @@ static uint16_t choose(const struct vantage *v, const struct vblock *b)
 static void clear(struct vtable *t)
 {
 	for (size_t i = 0; i < t->slots; i++) {
-		struct vblock *b = &t->at[i];
-		memset(b->seen, 0, sizeof(b->seen));
-		memset(b->agent, 0, sizeof(b->agent));
-		b->samples = 0;
-		b->sure = 0;
+		const struct vblock *b = &t->at[i];
+		t->at[i] = (struct vblock){ .key = b->key, .own = b->own, .chosen = b->chosen, .overlap = b->overlap };
 	}
 }
 
-/* What the blocks inside add up to. */
-static void add_to_wider(const struct vtable *from, struct vtable *to, unsigned width)
+static void add_to_wider(const struct vblock *b, struct vtable *to, unsigned width)
 {
-	clear(to);
-	for (size_t i = 0; i < from->slots; i++) {
-		const struct vblock *b = &from->at[i];
-		struct vblock *w = b->key ? vtable_put(to, vkey_wider(b->key, width)) : NULL;
-		if (!w)
-			continue;
-		for (unsigned k = 0; k < CANDIDATES; k++)
-			if (b->agent[k])
-				vblock_add(w, b->agent[k], b->seen[k]);
-		w->samples += b->samples;
-	}
+	struct vblock *w = vtable_put(to, vkey_wider(b->key, width));
+	if (!w)
+		return;
+	for (unsigned k = 0; k < CANDIDATES; k++)
+		if (b->agent[k])
+			vblock_add(w, b->agent[k], b->seen[k]);
+	w->samples += b->samples;
 }
-
 
 /* Does the agent chosen for a larger block also see what others see of the blocks inside?  Of two
  * agents P, Q that see the same traffic, samples p and q of one block have E(p q) = E(q (q - 1)): sums of
@@ -114,29 +105,26 @@ static void compare_inside(const struct vblock *b, struct vblock *w)
 	w->compared++;
 }
 
-static void choose_wider(const struct vantage *v, const struct vtable *inside, struct vtable *t, unsigned width)
+static void choose_all(const struct vantage *v, struct vtable *t)
+{
+	for (size_t i = 0; i < t->slots; i++)
+		if (t->at[i].key)
+			t->at[i].chosen = t->at[i].own = choose(v, &t->at[i]);
+}
+
+static void conclude(struct vtable *t)
 {
 	for (size_t i = 0; i < t->slots; i++) {
 		struct vblock *w = &t->at[i];
-		if (!w->key)
-			continue;
-		w->chosen = w->own = choose(v, w);
-		w->both = w->others = w->compared = 0;
-	}
-	for (size_t i = 0; i < inside->slots; i++) {
-		const struct vblock *b = &inside->at[i];
-		struct vblock *w = b->key ? vtable_find(t, vkey_wider(b->key, width)) : NULL;
-		if (w)
-			compare_inside(b, w);
-	}
-	for (size_t i = 0; i < t->slots; i++) {
-		struct vblock *w = &t->at[i];
 		w->sure = w->chosen != CHOICE_NONE && w->compared >= enough && w->both >= w->others * covers;
+		w->both = w->others = w->compared = 0;
 	}
 }
 
 static void choose_blocks(struct vantage *v, float left)
 {
+	clear(&v->wide);
+	clear(&v->all);
 	for (size_t i = 0; i < v->block.slots; i++) {
 		struct vblock *b = &v->block.at[i];
 		if (!b->key)
@@ -146,21 +134,52 @@ static void choose_blocks(struct vantage *v, float left)
 		b->samples *= left;
 		b->edge *= left;
 		b->sure = false;
+		b->both = b->others = b->compared = 0;
 		b->own = choose(v, b);
+		add_to_wider(b, &v->wide, 1);
+		add_to_wider(b, &v->all, 2);
 	}
+	choose_all(v, &v->wide);
+	choose_all(v, &v->all);
 }
 
+static void compare_blocks(struct vantage *v)
+{
+	for (size_t i = 0; i < v->block.slots; i++) {
+		const struct vblock *b = &v->block.at[i];
+		struct vblock *wide = b->key ? vtable_find(&v->wide, vkey_wider(b->key, 1)) : NULL;
+		struct vblock *all = b->key ? vtable_find(&v->all, vkey_wider(b->key, 2)) : NULL;
+		if (wide)
+			compare_inside(b, wide);
+		if (all)
+			compare_inside(b, all);
+	}
+	conclude(&v->wide);
+	conclude(&v->all);
+}
+
+/* What is known of a block, else of those around it. */
+static enum overlap overlap_of(const struct vantage *v, uint64_t key, unsigned own)
+{
+	const struct vblock *wide = own ? NULL : vtable_find(&v->wide, vkey_wider(key, 1));
+	if (own || (wide && wide->overlap))
+		return own ? own : wide->overlap;
+	const struct vblock *all = vtable_find(&v->all, vkey_wider(key, 2));
+	return all ? all->overlap : OVERLAP_UNKNOWN;
+}
+
+/* Without a sign that agents see the same flows nothing is left out: to count twice is seen, to lose a
+ * part is not.  Of one agent alone there is nothing to leave out. */
 uint16_t vantage_follow(const struct vantage *v, uint64_t key, enum overlap overlap)
 {
-	const struct vblock *wide = vtable_find(&v->wide, vkey_wider(key, 1)), *all = vtable_find(&v->all, vkey_wider(key, 2));
-	if (overlap == OVERLAP_UNKNOWN)
-		overlap = wide && wide->overlap ? wide->overlap : all ? all->overlap : OVERLAP_UNKNOWN;
-	if (overlap == OVERLAP_APART)
+	if (v->nagent > 1 && overlap_of(v, key, overlap) != OVERLAP_SAME)
 		return CHOICE_NONE;
+	const struct vblock *wide = vtable_find(&v->wide, vkey_wider(key, 1)), *all = vtable_find(&v->all, vkey_wider(key, 2));
+	if (v->nagent == 1)
+		return all ? all->chosen : CHOICE_NONE;
 	return wide && wide->sure ? wide->chosen : all && all->sure ? all->chosen : CHOICE_NONE;
 }
 
-/* A block whose flows are not the same everywhere has no one place: all of it counts. */
 static void follow_wider(struct vantage *v)
 {
 	for (size_t i = 0; i < v->block.slots; i++) {
@@ -168,13 +187,10 @@ static void follow_wider(struct vantage *v)
 		if (!b->key)
 			continue;
 		b->chosen = b->own;
-		if (b->own == CHOICE_NONE) {
+		if (b->own == CHOICE_NONE)
 			b->chosen = vantage_follow(v, b->key, b->overlap);
-		} else if (b->own != BY_BOUNDARY) {
-			const struct vblock *wide = vtable_find(&v->wide, vkey_wider(b->key, 1)), *all = vtable_find(&v->all, vkey_wider(b->key, 2));
-			unsigned overlap = b->overlap ? b->overlap : wide && wide->overlap ? wide->overlap : all ? all->overlap : 0;
-			b->chosen = overlap == OVERLAP_APART ? CHOICE_NONE : b->own;
-		}
+		else if (b->own != BY_BOUNDARY && v->nagent > 1 && overlap_of(v, b->key, b->overlap) != OVERLAP_SAME)
+			b->chosen = CHOICE_NONE;
 	}
 }
 
@@ -209,10 +225,7 @@ void vantage_turn(struct vantage *v)
 	choose_ways(v, left);
 	choose_blocks(v, left);
 	note_hosts(v);
-	add_to_wider(&v->block, &v->wide, 1);
-	choose_wider(v, &v->block, &v->wide, 1);
-	add_to_wider(&v->block, &v->all, 2);
-	choose_wider(v, &v->block, &v->all, 2);
+	compare_blocks(v);
 	vantage_compare(v);
 	follow_wider(v);
 	if (v->block.n > v->block.most - v->block.most / 8)

@@ -11,8 +11,11 @@
 
 #include <math.h>
 
-static const float enough = 8; /* flows seen twice that tell */
-static const float same = 0.6f;
+static const float enough = 8;         /* samples in pairs that tell */
+static const float some = 3;           /* of them by two agents */
+static const float most_weight = 20;   /* of one flow */
+static const float same = 0.6f;        /* of what would be expected */
+static const float same_around = 0.8f; /* likewise, to say it of blocks of which nothing is known by themselves */
 
 static struct vwatch *find(struct vwatch *at, uint64_t key)
 {
@@ -58,7 +61,7 @@ void vantage_watch(struct vantage *v, uint64_t flow, const uint64_t block[2], ui
 		}
 }
 
-/* A flow weighs 1 at most. */
+/* A flow weighs more the more is known of it, to a bound. */
 static void compare(const struct vwatch *w, struct vblock *b)
 {
 	float all = 0, mine = 0, both = 0, others = 0;
@@ -75,15 +78,10 @@ static void compare(const struct vwatch *w, struct vblock *b)
 		both += mine * q;
 		others += q * (q - 1);
 	}
-	b->both += both / (all * (all - 1));
-	b->others += others / (all * (all - 1));
-	b->compared++;
-}
-
-static void clear(struct vtable *t)
-{
-	for (size_t i = 0; i < t->slots; i++)
-		t->at[i].both = t->at[i].others = t->at[i].compared = 0;
+	float weight = fminf(all / 2, most_weight) / (all * (all - 1));
+	b->both += both * weight;
+	b->others += others * weight;
+	b->compared += fminf(all / 2, most_weight);
 }
 
 static void add_to(const struct vblock *b, struct vtable *t, unsigned width)
@@ -96,25 +94,22 @@ static void add_to(const struct vblock *b, struct vtable *t, unsigned width)
 	w->compared += b->compared;
 }
 
-/* Apart only beyond chance; what was found out stays until there is enough to say otherwise. */
-static void conclude(struct vtable *t)
+/* Beyond chance, and what was found out stays until there is enough to say otherwise. */
+static void conclude(struct vtable *t, float least)
 {
 	for (size_t i = 0; i < t->slots; i++) {
 		struct vblock *b = &t->at[i];
 		if (b->compared < enough)
 			continue;
-		if (b->both >= b->others * same)
+		if (b->both >= some && b->both >= b->others * least)
 			b->overlap = OVERLAP_SAME;
-		else if (b->both + 2 * sqrtf(b->others + b->both) < b->others * same)
+		else if (b->both + 2 * sqrtf(b->others + b->both) < b->others * least)
 			b->overlap = OVERLAP_APART;
 	}
 }
 
 void vantage_compare(struct vantage *v)
 {
-	clear(&v->block);
-	clear(&v->wide);
-	clear(&v->all);
 	for (size_t i = 0; i < WATCHED; i++)
 		for (unsigned side = 0; v->watch[i].key && side < 2; side++) {
 			struct vblock *b = vtable_find(&v->block, v->watch[i].block[side]);
@@ -126,9 +121,9 @@ void vantage_compare(struct vantage *v)
 			add_to(&v->block.at[i], &v->wide, 1);
 			add_to(&v->block.at[i], &v->all, 2);
 		}
-	conclude(&v->block);
-	conclude(&v->wide);
-	conclude(&v->all);
+	conclude(&v->block, same);
+	conclude(&v->wide, same_around);
+	conclude(&v->all, same_around);
 	if (v->watched < WATCHED / 2)
 		return;
 	let_go(v);
