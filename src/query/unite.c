@@ -24,6 +24,8 @@ static unsigned lane_bits(const struct plan *p, const struct lane *l)
 	}
 	case LANE_BUCKET: case LANE_MINUTE:
 		return book_init(&b, p, l, NULL, NULL) == OK ? b.bits : WORD_BITS + 1;
+	case LANE_NAME: /* numbers of names are the answer's own */
+		break;
 	}
 	return WORD_BITS + 1;
 }
