@@ -55,3 +55,4 @@ bool report_finish(struct worker *w);
 
 /* All host classes and functions (api.c). */
 bool api_install(struct engine *e);
+bool stream_install(struct engine *e); /* bind_stream.c */
