@@ -18,11 +18,22 @@ static const struct {
 #undef COMMAND
 };
 
+/* A row's name as people write it. */
+static const char *written(const char *name, char buf[static 40])
+{
+	snprintf(buf, 40, "%s", name);
+	for (char *s = buf; *s; s++)
+		if (*s == '_')
+			*s = '-';
+	return buf;
+}
+
 static void print_usage(FILE *to)
 {
+	char name[40];
 	fputs("usage: weir COMMAND [OPTION]...\n\n", to);
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-16s %s\n", written(commands[i].name, name), commands[i].help);
 	fputs("\n`weir COMMAND --help` describes a command.  Exit status: 0 ok, 1 failed, 2 usage.\n", to);
 }
 
@@ -61,8 +72,9 @@ int main(int argc, char **argv)
 		puts("weir " WEIR_VERSION);
 		return finish(STATUS_OK);
 	}
+	char name[40];
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		if (STREQ(argv[1], commands[i].name))
+		if (STREQ(argv[1], written(commands[i].name, name)))
 			return finish(commands[i].run(argc - 1, argv + 1));
 	log_error("\"%s\" is no command", argv[1]);
 	print_usage(stderr);
