@@ -99,9 +99,10 @@ $(BUILD)/tests/bench/ingest_send: tests/bench/ingest_send.c $(LIBS_wire)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_wire) -lm
 
-$(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(LIBS_app)
+BENCHED := $(patsubst %,$(BUILD)/lib%.a,generate collect query model store filter wire net flow base)
+$(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(BENCHED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_app) $(LINK_app) -ldl
+	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(BENCHED) $(LINK_query) $(LINK_collect) $(LINK_model) -ldl
 
 bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/bench/query_$(s))
 	BUILD=$(BUILD) tests/bench/bench-query

@@ -235,6 +235,7 @@ static enum err codeset_end(struct codeset *cs)
 	b->use_truth = cs->broken;
 	b->lo = cs->lo;
 	b->hi = cs->hi;
+	b->marked = cs->marked;
 	b->share = (float)cs->marked / (float)cs->n;
 	if (!cs->broken || b->state != BITS_SOME)
 		return OK;
@@ -423,7 +424,10 @@ enum err reader_bind(struct reader *r, const struct pred *p)
 		b->state = bits_opposite(r->bound[p->sub[0]->id].state);
 		b->share = 1 - r->bound[p->sub[0]->id].share;
 		break;
-	case P_UINTS: err = bind_uints(r, p, b); break;
+	case P_UINTS:
+		if (!bind_time(r, p, b))
+			err = bind_uints(r, p, b);
+		break;
 	case P_ADDRS: err = bind_addrs(r, p, b); break;
 	case P_PAIRS: err = bind_pairs(r, p, b); break;
 	case P_VALUE: err = reader_bind(r, r->plan->seen); break;

@@ -5,6 +5,7 @@
  *	test.c      filter tree and scope -> one tree of predicates over stored columns (pred.c)
  *	bind.c      that tree against one segment: tests become sets of dictionary codes
  *	eval.c      and over one block: bitmaps of rows
+ *	skip.c      what of a segment need not be looked at
  *	scan.c      traffic: segments -> blocks -> selected rows -> groups
  *	lane.c      group-by: rows -> codes of their key columns -> local group numbers
  *	local.c     what a segment's groups add up to
@@ -292,6 +293,7 @@ struct coded {
 struct bound {
 	size_t serial;             /* of the segment it is bound to */
 	enum bits_state state;     /* for the whole segment */
+	uint32_t marked;           /* codes in the set */
 	float share;               /* of rows that may pass, guessed: the rarest test of an AND goes first */
 	uint8_t order[ORDERED];    /* AND of a few: which child is when */
 	uint64_t lo, hi;           /* one range of codes or values */
@@ -346,6 +348,18 @@ const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v)
 const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v);
 /* One row as a record: the columns of the mask, the rest zero. */
 void reader_record(struct reader *r, size_t row, uint64_t cols, void *ret_rec);
+
+/* -- what need not be looked at (skip.c) ---------------------------------------------------------- */
+
+/* Columns that the predicate needs in this segment, whose span may say enough of the time. */
+uint64_t pred_needs(const struct pred *p, const struct seg *s, int time_col);
+/* A test on the time that the segment's span decides; false: the column is needed. */
+bool bind_time(struct reader *r, const struct pred *p, struct bound *b);
+/* Loads the index of address columns, of a bound predicate, where a look-up will pay. */
+enum err skip_prepare(struct reader *r, const struct pred *p, struct seg *s) _must_check_;
+/* A bit for each of the first 64 blocks: could a row of it pass?  Of `all`. */
+uint64_t skip_blocks(const struct reader *r, const struct pred *p, uint64_t all);
+uint64_t skip_none(const struct seg *s); /* all blocks */
 
 /* -- maps of words (agg.c) ------------------------------------------------------------------------ */
 
@@ -441,6 +455,7 @@ struct lane_seg {
 	uint32_t na, nb;         /* codes of col, of col2; one more behind them is null */
 	uint64_t card;           /* how many codes there can be */
 	uint64_t base_a, base_b; /* SEG_INT: value of code 0; LANE_MINUTE: first minute */
+	bool one_bucket;         /* LANE_BUCKET: all rows are in bucket base_a */
 	bool wide;               /* SEG_INT of a range too wide to be codes: values are numbered */
 	struct intern values;
 	uint64_t *scratch;
@@ -478,6 +493,8 @@ enum err lane_fill(struct lane_seg *ls, struct reader *r, const struct rowset *r
 uint64_t lane_name_cols(const struct lane *l);
 enum err lane_names(struct lane_seg *ls, struct reader *r, const struct rowset *rows, unsigned pass) _must_check_; /* lane_name.c */
 void lane_free(struct lane_seg *ls, struct quota *q);
+/* Of what lies in the span, is all in one bucket?  Which. */
+bool one_bucket(const struct plan *p, struct span have, size_t *ret);
 /* The words of a code. */
 void lane_words(const struct lane_seg *ls, const struct seg *s, uint32_t code, uint64_t *ret);
 void packer_bind(struct packer *pk, const struct lane_seg *ls, size_t most_dense);
@@ -523,8 +540,8 @@ void local_free(struct local *l);
 /* A segment's prepared columns; all its rows that pass are added up; then merged. */
 enum err local_segment(struct local *l, const struct seg *s) _must_check_;
 enum err local_merge(struct local *l, struct agg *g) _must_check_;
-/* Columns that grouping and adding up read. */
-uint64_t local_cols(const struct plan *p);
+/* Columns that grouping and adding up read of a segment. */
+uint64_t local_cols(const struct plan *p, const struct seg *s);
 
 /* -- columns of the answer (reduce.c), keys made of keys (part.c) ---------------------------------------- */
 

@@ -110,8 +110,12 @@ enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped)
 	ls->na = ls->nb = 0;
 	ls->wide = false;
 	intern_reset(&ls->values);
+	ls->one_bucket = false;
 	if (l->kind == LANE_BUCKET) {
+		size_t bucket = 0;
 		ls->na = (uint32_t)r->plan->nbuckets;
+		ls->one_bucket = one_bucket(r->plan, clipped, &bucket);
+		ls->base_a = bucket;
 	} else if (l->kind == LANE_NAME) {
 		const struct seg_col *c = seg_column(r->seg, (size_t)l->named.ip);
 		size_t codes = c->kind == SEG_DICT ? c->dict_n : 1;
@@ -158,6 +162,27 @@ static void fill_minutes(struct lane_seg *ls, const uint64_t *time, const struct
 	}
 }
 
+static size_t bucket_at(const struct plan *p, usec_t t)
+{
+	size_t lo = 0, hi = p->nbuckets - 1; /* the last bucket that starts at or before t */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo + 1) / 2;
+		if (p->edge[mid] <= t)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+bool one_bucket(const struct plan *p, struct span have, size_t *ret)
+{
+	if (!p->nbuckets || have.start >= have.end)
+		return false;
+	*ret = bucket_at(p, have.start);
+	return p->edge[*ret] <= have.start && have.end <= p->edge[*ret + 1];
+}
+
 static void fill_buckets(struct lane_seg *ls, const struct plan *p, const uint64_t *time, const struct rowset *rows)
 {
 	usec_t start = 0, end = 0;
@@ -165,17 +190,9 @@ static void fill_buckets(struct lane_seg *ls, const struct plan *p, const uint64
 	for (size_t k = 0; k < rows->n; k++) {
 		usec_t t = (usec_t)time[rows->at ? rows->at[k] : k];
 		if (t < start || t >= end) {
-			size_t lo = 0, hi = p->nbuckets - 1; /* the last bucket that starts at or before t */
-			while (lo < hi) {
-				size_t mid = lo + (hi - lo + 1) / 2;
-				if (p->edge[mid] <= t)
-					lo = mid;
-				else
-					hi = mid - 1;
-			}
-			bucket = lo;
-			start = p->edge[lo];
-			end = p->edge[lo + 1];
+			bucket = bucket_at(p, t);
+			start = p->edge[bucket];
+			end = p->edge[bucket + 1];
 		}
 		ls->out[k] = (uint32_t)bucket;
 	}
@@ -260,6 +277,11 @@ enum err lane_fill(struct lane_seg *ls, struct reader *r, const struct rowset *r
 	const struct lane *l = ls->lane;
 	enum err err = OK;
 	ls->codes = ls->out;
+	if (ls->one_bucket) {
+		for (size_t k = 0; k < rows->n; k++)
+			ls->out[k] = (uint32_t)ls->base_a;
+		return OK;
+	}
 	if (l->kind == LANE_MINUTE || l->kind == LANE_BUCKET) {
 		const uint64_t *time = reader_uints(r, (int)r->plan->view->table->time_col);
 		if (!time)

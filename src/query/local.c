@@ -67,9 +67,22 @@ void local_free(struct local *l)
 	reader_free(&l->reader);
 }
 
-uint64_t local_cols(const struct plan *p)
+static bool needs_time(const struct plan *p, const struct seg *s)
 {
-	uint64_t cols = (uint64_t)1 << TR_time;
+	const struct span have = seg_span(s), clipped = { MAX(have.start, p->span.start), MIN(have.end, p->span.end) };
+	size_t bucket;
+	bool needs = p->minutes;
+	for (unsigned i = 0; i < p->nitems; i++)
+		needs |= p->item[i].fn == FN_first || p->item[i].fn == FN_last;
+	for (unsigned i = 0; i < p->nlanes; i++)
+		needs |= p->lane[i].kind == LANE_MINUTE || (p->lane[i].kind == LANE_BUCKET && !one_bucket(p, clipped, &bucket));
+	return needs;
+}
+
+uint64_t local_cols(const struct plan *p, const struct seg *s)
+{
+	const int time_col = (int)p->view->table->time_col;
+	uint64_t cols = needs_time(p, s) ? (uint64_t)1 << time_col : 0;
 	for (unsigned i = 0; i < p->nlanes; i++) {
 		const struct lane *l = &p->lane[i];
 		if (l->kind == LANE_NAME)
@@ -78,14 +91,15 @@ uint64_t local_cols(const struct plan *p)
 			cols |= (uint64_t)1 << l->col;
 		if (l->col2 >= 0)
 			cols |= (uint64_t)1 << l->col2;
-		cols |= (l->choose ? l->choose->cols : 0) | (l->shown ? l->shown->cols : 0);
+		cols |= l->choose ? pred_needs(l->choose, s, time_col) : 0;
+		cols |= l->shown ? pred_needs(l->shown, s, time_col) : 0;
 	}
 	for (unsigned i = 0; i < p->nmeasures; i++)
 		if (p->measure[i].kind != M_ROWS)
 			cols |= (uint64_t)1 << p->measure[i].col | (uint64_t)1 << TR_samplingrate | (uint64_t)1 << TR_frames;
 	for (unsigned i = 0; i < p->npasses; i++)
-		cols |= p->pass[i]->cols;
-	cols |= p->unknown ? p->unknown->cols : 0;
+		cols |= pred_needs(p->pass[i], s, time_col);
+	cols |= p->unknown ? pred_needs(p->unknown, s, time_col) : 0;
 	return cols;
 }
 
@@ -427,7 +441,12 @@ enum err local_segment(struct local *l, const struct seg *s)
 	enum err err = bind_segment(l, s);
 	if (err == OK && p->unknown)
 		err = reader_bind(r, p->unknown);
+	uint64_t all = skip_none(s), live = 0;
+	for (unsigned pass = 0; pass < p->npasses; pass++)
+		live |= skip_blocks(r, p->pass[pass], all);
 	for (size_t b = 0; b < seg_blocks(seg_rows(s)) && err == OK; b++) {
+		if (b < 64 && !(live >> b & 1))
+			continue;
 		reader_block(r, b);
 		for (unsigned pass = 0; pass < p->npasses && err == OK; pass++) {
 			enum bits_state state = reader_eval(r, p->pass[pass]);

@@ -45,13 +45,15 @@ static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
 	uint64_t cols = 0;
 	bool some = false;
 	for (unsigned i = 0; i < p->npasses; i++)
-		cols |= p->pass[i]->cols;
+		cols |= pred_needs(p->pass[i], s, (int)p->view->table->time_col);
 	enum err err = seg_prepare(s, cols);
 	if (err == OK)
 		err = worth_it(l, s, &some);
 	if (err != OK || !some)
 		return err;
-	if ((err = seg_prepare(s, local_cols(p))) != OK || (err = local_segment(l, s)) != OK)
+	for (unsigned i = 0; i < p->npasses && err == OK; i++)
+		err = skip_prepare(&l->reader, p->pass[i], s);
+	if (err != OK || (err = seg_prepare(s, local_cols(p, s))) != OK || (err = local_segment(l, s)) != OK)
 		return err;
 	pthread_mutex_lock(&sc->lock);
 	err = local_merge(l, sc->agg);

@@ -24,7 +24,7 @@ static void must(enum err e, const char *what, const struct problem *why)
 	exit(1);
 }
 
-static enum err put(void *arg, const struct batch *b)
+static enum err put(void *arg, struct batch *b)
 {
 	return b->table->id == TABLE_TRAFFIC ? store_put(arg, b) : OK;
 }
