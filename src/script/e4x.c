@@ -177,3 +177,17 @@ bool e4x_declaration(const char *source, size_t len, const char *name, size_t *r
 		*ret_pos = p.declared - 1;
 	return p.declared != 0;
 }
+
+size_t e4x_loop(const char *source, size_t len, size_t pos)
+{
+	struct e4x_error why;
+	struct parser p = {
+		.s = (const uint8_t *)source, .len = len, .why = &why, .seeks = true, .seek = pos
+	};
+	if (len > MAX_SOURCE)
+		return pos;
+	lex_init(&p);
+	parse_program(&p);
+	release(&p);
+	return p.loop ? p.loop - 1 : pos;
+}

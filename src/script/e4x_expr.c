@@ -208,6 +208,7 @@ static struct expr parse_arrow(struct parser *p, struct expr x)
 	} else if (!p->failed) {
 		bind_parameters(p, x.first_edit);
 	}
+	p->arrow_start = x.start;
 	lex_next(p); /* => */
 	parse_function_rest(p, x.word == W_ASYNC && !name, false, true);
 	scope_close(p);

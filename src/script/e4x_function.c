@@ -200,7 +200,7 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 	bool was_async = p->in_async, was_generator = p->in_generator, no_in = p->no_in;
 	bool was_arrow = p->in_arrow, was_old = p->old_generator;
 	struct buf *names = p->names;
-	size_t open = p->tok.end;
+	size_t open = p->tok.end, outer = p->function_start;
 
 	if (!deeper(p))
 		return;
@@ -211,6 +211,7 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 	p->in_arrow = arrow;
 	p->old_generator = false;
 	p->names = NULL;
+	p->function_start = arrow ? p->arrow_start : p->tok.start;
 	if (!arrow) {
 		p->no_in = false;
 		scope_open(p, &scope, p->edits);
@@ -228,6 +229,9 @@ void parse_function_rest(struct parser *p, bool async, bool generator, bool arro
 		scope_close(p);
 	if (p->old_generator)
 		edit_old_generator(p, open, p->prev_end);
+	if (p->function_start <= p->seek && p->seek < p->prev_end)
+		p->seeks = false; /* it was in here, and in no loop of this function */
+	p->function_start = outer;
 	p->names = names;
 	p->in_arrow = was_arrow;
 	p->old_generator = was_old;

@@ -121,6 +121,9 @@ struct parser {
 	const char *wanted; /* e4x_declaration: the name looked for */
 	size_t declared;    /* + 1: where it was found */
 	uint8_t first_word[32];
+	/* e4x_loop: where the engine says it was, the loop that is meant by it (+ 1) */
+	bool seeks;
+	size_t seek, loop, function_start, arrow_start;
 };
 
 /* e4x_lex.c */
@@ -192,6 +195,7 @@ void parse_program(struct parser *p);
 void parse_statement(struct parser *p);
 void parse_let(struct parser *p, bool value); /* at "let" before "(" */
 void parse_for_in(struct parser *p, bool each); /* at "in" or "of" */
+void note_loop(struct parser *p, size_t keyword); /* at its body */
 
 /* e4x_comp.c */
 bool is_old_yield(struct parser *p);

@@ -90,9 +90,17 @@ void parse_for_in(struct parser *p, bool each)
 	}
 }
 
+/* See e4x_loop(). */
+void note_loop(struct parser *p, size_t keyword)
+{
+	if (p->seeks && !p->loop && p->tok.start > p->seek && p->function_start <= p->seek)
+		p->loop = MAX(keyword, p->seek) + 1;
+}
+
 static void parse_for(struct parser *p)
 {
 	bool each = false, no_in = p->no_in;
+	size_t keyword = p->tok.start;
 	lex_next(p);
 	if (p->tok.word == W_AWAIT) {
 		lex_next(p);
@@ -126,6 +134,7 @@ static void parse_for(struct parser *p)
 	}
 	p->no_in = no_in;
 	lex_expect(p, P1(')'));
+	note_loop(p, keyword);
 	parse_statement(p);
 }
 
@@ -138,14 +147,18 @@ static void parse_condition(struct parser *p)
 
 static void parse_while(struct parser *p)
 {
+	size_t keyword = p->tok.start;
 	lex_next(p);
 	parse_condition(p);
+	note_loop(p, keyword);
 	parse_statement(p);
 }
 
 static void parse_do(struct parser *p)
 {
+	size_t keyword = p->tok.start;
 	lex_next(p);
+	note_loop(p, keyword);
 	parse_statement(p);
 	if (p->tok.word != W_WHILE) {
 		parse_unexpected(p);

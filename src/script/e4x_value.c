@@ -50,6 +50,7 @@ static struct expr parse_async(struct parser *p)
 		scope_open(p, &scope, p->edits);
 		bind_name(p, next.start, next.end);
 		lex_next(p);
+		p->arrow_start = async.start;
 		lex_expect(p, P2('=', '>'));
 		parse_function_rest(p, true, false, true);
 		scope_close(p);

@@ -72,16 +72,21 @@ static size_t parse_stack(const struct engine *e, const char *text, struct frame
 	return n;
 }
 
-/* Line and UTF-16 column in the text the engine saw -> column the author counts, 1-based. */
+/* Line and UTF-16 column in the text the engine saw -> place in the author's. */
+static size_t author_place(const struct source *s, unsigned line, unsigned column)
+{
+	size_t n = s->len;
+	const char *seen = s->rewritten ? e4x_text(s->rewritten, &n) : s->text;
+	size_t pos = e4x_offset_utf16(seen, n, line, column);
+	return s->rewritten ? e4x_origin(s->rewritten, pos) : pos;
+}
+
+/* -> column the author counts, 1-based. */
 static unsigned author_column(const struct source *s, unsigned line, unsigned column)
 {
 	if (!column)
 		return 0;
-	size_t n = s->len;
-	const char *seen = s->rewritten ? e4x_text(s->rewritten, &n) : s->text;
-	size_t pos = e4x_offset_utf16(seen, n, line, column);
-	if (s->rewritten)
-		pos = e4x_origin(s->rewritten, pos);
+	size_t pos = author_place(s, line, column);
 	while (pos && pos <= s->len && ident_byte(s->text[pos - 1]))
 		pos--;
 	return e4x_column(s->text, s->len, pos);
@@ -161,12 +166,19 @@ static void describe_timeout(struct engine *e, const struct source *fallback,
 	snprintf(ret->message, sizeof(ret->message), "limit: time %g s reached",
 		 (double)e->opt.soft_limit_ms / 1e3);
 	snprintf(ret->file, sizeof(ret->file), "%s", fallback->name);
-	for (size_t i = 0; i < n; i++)
-		if (frame[i].in) {
-			describe_place(&frame[i], ret);
-			ret->column = 0; /* where the clock struck says nothing about a column */
-			break;
-		}
+	size_t i = 0;
+	while (i < n && !frame[i].in)
+		i++;
+	if (i < n) {
+		describe_place(&frame[i], ret);
+		ret->column = 0; /* where the clock struck says nothing about a column */
+	}
+	if (i == 0 && n && frame[0].column) { /* in the script itself: at a loop */
+		const struct source *s = frame[0].in;
+		size_t pos = e4x_loop(s->text, s->len, author_place(s, frame[0].line, frame[0].column));
+		ret->line = e4x_line(s->text, s->len, pos);
+		e4x_line_text(s->text, s->len, ret->line, ret->source, sizeof(ret->source));
+	}
 	describe_stack(frame, n, ret);
 }
 

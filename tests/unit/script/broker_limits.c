@@ -55,6 +55,12 @@ static void endless_loop_ends_at_the_cpu_limit_with_its_line(void **state _unuse
 	       "test.js:3: limit: cpu 1 s reached");
 }
 
+static void endless_loop_outside_of_functions_too(void **state _unused_)
+{
+	expect("println(1);\n\nvar i = 0;\nwhile (true) {\n\ti++;\n}\n", (struct script_limits){ .cpu_s = 1 },
+	       "test.js:4: limit: cpu 1 s reached");
+}
+
 static void loop_that_catches_everything_ends(void **state _unused_)
 {
 	expect("while (true) { try { while (true); } catch (e) {} finally { continue; } }", (struct script_limits){ .cpu_s = 1 },
@@ -181,6 +187,7 @@ static void every_limit_has_a_row(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(endless_loop_ends_at_the_cpu_limit_with_its_line),
+	  cmocka_unit_test(endless_loop_outside_of_functions_too),
 	  cmocka_unit_test(loop_that_catches_everything_ends), cmocka_unit_test(regex_bomb_ends_at_the_kernels_limit),
 	  cmocka_unit_test(slow_script_ends_at_the_wall), cmocka_unit_test(string_hog_ends_at_the_heap_limit),
 	  cmocka_unit_test(object_hog_ends_at_the_heap_limit), cmocka_unit_test(typed_array_hog_ends_at_the_heap_limit),

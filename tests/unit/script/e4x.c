@@ -116,6 +116,29 @@ static void old_iteration(void **state _unused_)
 		rewritten(rows[i][0], rows[i][1]);
 }
 
+/* Where the engine says that it was, and the loop that is meant (or the same place). */
+static void loops(void **state _unused_)
+{
+	static const char *const rows[][3] = {
+		{ "a(); while (1) b()", "a()", "while" },
+		{ "a(); do { b() } while (1)", "a()", "do" },
+		{ "a(); for (;;) b(); while (1);", "a()", "for" },
+		{ "while (a()) b(); while (1);", "a()", "a()" },
+		{ "for (;;) { a(); while (1) b() }", "a()", "while" },
+		{ "for (;;) { a() } b()", "a()", "a()" },
+		{ "function f() { a() } while (1) f()", "a()", "a()" },
+		{ "a(); function f() { while (1); } for (;;) f()", "a()", "for" },
+		{ "a(); var f = x => { while (1); }; for (;;) f()", "a()", "for" },
+		{ "var f = x => { a(); while (1); }; for (;;) f()", "a()", "while" },
+		{ "x.(a()); for each (v in x) b()", "a()", "for" },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *s = rows[i][0];
+		size_t want = (size_t)(strstr(s, rows[i][2]) - s);
+		assert_int_equal(e4x_loop(s, strlen(s), (size_t)(strstr(s, rows[i][1]) - s)), want);
+	}
+}
+
 static void literals(void **state _unused_)
 {
 	static const char *const rows[][2] = {
@@ -474,7 +497,7 @@ static void beside_others(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(accessors), cmocka_unit_test(operators), cmocka_unit_test(literals),
-	  cmocka_unit_test(old_iteration),
+	  cmocka_unit_test(old_iteration), cmocka_unit_test(loops),
 	  cmocka_unit_test(today_passes_untouched), cmocka_unit_test(errors),
 	  cmocka_unit_test(the_way_back), cmocka_unit_test(stretches),
 	  cmocka_unit_test(declarations), cmocka_unit_test(beside_others), cmocka_unit_test(columns),
