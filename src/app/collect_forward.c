@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/zone.h"
-#include "model/attribution.h"
 
 #include <stdio.h>
 

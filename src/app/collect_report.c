@@ -162,6 +162,8 @@ static void report_text(const struct collecting *g)
 	struct collector_totals t;
 	get_totals(g, &t);
 	printf("seconds    %.1f\nreceived   %" PRIu64 " datagrams, %" PRIu64 " bytes\n", seconds_of(g), t.received, t.received_bytes);
+	if (t.forwarded)
+		printf("forwarded  %" PRIu64 " datagrams, %" PRIu64 " bytes\n", t.forwarded, t.forwarded_bytes);
 	printf("decoded    %" PRIu64 " flow samples, %" PRIu64 " flow records, %" PRIu64 " counter samples\n",
 	       t.wire.flow_samples, t.wire.flow_records, t.wire.counter_samples);
 	printf("stored     in %s:", g->store);

@@ -157,7 +157,6 @@ unsigned collector_workers(const struct collector *c);
  * was made, is borrowed for the call.  Any thread.  *ret_unknown: rules whose customer is not in the
  * mapping; they send nothing. */
 bool collector_wants_owners(const struct collector *c);
-struct attributor;
 enum err collector_owners(struct collector *c, const struct customers *mapping, struct attributor *owners,
 			  size_t *ret_unknown) _must_check_;
 

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/worker.h"
-#include "model/attribution.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -80,22 +80,24 @@ static void add_sample(struct outgoing *o, const uint8_t *sample, size_t len, co
 
 static void sflow_flow(struct outgoing *o, const struct flow_rec *rec, const struct outgoing_to *to)
 {
-	uint8_t sample[FORWARD_SAMPLE];
+	uint8_t sample[FORWARD_SAMPLE] = { 0 };
 	o->sflow.pool += MAX(rec->samplingrate, 1u);
 	const struct sample_numbers n = { .sequence = ++o->sflow.flows, .pool = o->sflow.pool };
-	add_sample(o, sample, sflow_flow_sample(sample, rec, &n), to);
+	size_t len = sflow_flow_sample(sample, rec, &n);
+	add_sample(o, sample, len, to);
 }
 
 void outgoing_counters(struct outgoing *o, const struct ifcounters_rec *rec, const struct outgoing_to *to)
 {
-	uint8_t sample[FORWARD_SAMPLE];
+	uint8_t sample[FORWARD_SAMPLE] = { 0 };
 	if (rec->uptime < o->sflow.agent_uptime && rec->uptime < NEW_MS) {
 		flush_sflow(o, to);
 		o->began = clock_monotonic();
 		o->sflow.sequence = 0;
 	}
 	o->sflow.agent_uptime = rec->uptime;
-	add_sample(o, sample, sflow_counter_sample(sample, rec, ++o->sflow.counters), to);
+	size_t len = sflow_counter_sample(sample, rec, ++o->sflow.counters);
+	add_sample(o, sample, len, to);
 }
 
 /* -- IPFIX ---------------------------------------------------------------------------------------------------- */

@@ -38,16 +38,16 @@ enum err receiver_open(const struct listen_at *to, bool keep_source, struct rece
 	struct sockaddr_in6 sa;
 	socklen_t len = sockaddr_of(&to->addr, keep_source ? 0 : to->port, &sa);
 	int family = addr_is_v4(&to->addr) ? AF_INET : AF_INET6, n = SEND_BUFFER;
-	_cleanup_(fd_closep) int fd = socket(family, (keep_source ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK,
-					     keep_source ? IPPROTO_RAW : 0);
+	int fd = socket(family, (keep_source ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, keep_source ? IPPROTO_RAW : 0);
 	if (fd < 0 && keep_source && errno == EPERM)
 		return problem_set(why, E_DENIED, "source: keep needs CAP_NET_RAW (or root)");
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, len) < 0)
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, len) < 0) {
+		fd_close(fd); /* keeps errno */
 		return problem_set(why, E_IO, "%s port %u: %s", addr_format(&to->addr, text), to->port, strerror(errno));
+	}
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof(n)) < 0) /* needs CAP_NET_ADMIN */
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof(n));
 	*ret = (struct receiver){ .fd = fd, .spoofed = keep_source, .addr = to->addr, .port = to->port };
-	fd = -1;
 	return OK;
 }
 

@@ -64,7 +64,8 @@ static void close_length(struct out *o, size_t at)
 /* -- the packet ------------------------------------------------------------------------------------------- */
 
 enum { TYPE_VLAN = 0x8100, TYPE_QINQ = 0x88a8, TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_MPLS = 0x8847, TYPE_MPLS_MULTI = 0x8848 };
-enum { ICMP = 1, TCP = 6, UDP = 17, FRAGMENT = 44, ICMP6 = 58, NULL_LABEL4 = 0, NULL_LABEL6 = 2, LABEL_END = 0x100, MORE_FRAGMENTS4 = 0x2000 };
+#define NULL_LABEL6 2u
+enum { ICMP = 1, TCP = 6, UDP = 17, FRAGMENT = 44, ICMP6 = 58, LABEL_END = 0x100, MORE_FRAGMENTS4 = 0x2000 };
 
 static void put_mac(struct out *o, uint64_t mac)
 {
@@ -88,18 +89,17 @@ static void put_ethernet(struct out *o, const struct flow_rec *r, bool has_ip, b
 	}
 	u16(o, type);
 	if (labels)
-		u32(o, (v4 ? NULL_LABEL4 : NULL_LABEL6) << 12 | LABEL_END);
+		u32(o, (v4 ? 0u : NULL_LABEL6) << 12 | LABEL_END); /* explicit null, RFC 3032 2.1 */
 }
 
 static void put_ip(struct out *o, const struct flow_rec *r, bool v4)
 {
-	uint32_t frame = (uint32_t)MIN(r->bytes, (uint64_t)UINT16_MAX);
 	if (v4) {
 		u8(o, 0x45);
 		u8(o, r->tos);
-		u16(o, frame > 18 ? frame - 18 : frame);
+		u16(o, 0); /* put_ip_length */
 		u16(o, 0);
-		u16(o, r->fragment == FRAG_FIRST ? MORE_FRAGMENTS4 : r->fragment == FRAG_LATER);
+		u16(o, r->fragment == FRAG_FIRST ? MORE_FRAGMENTS4 : r->fragment == FRAG_LATER ? 1u : 0u);
 		u8(o, r->ttl);
 		u8(o, r->protocol);
 		u16(o, 0);
@@ -108,7 +108,7 @@ static void put_ip(struct out *o, const struct flow_rec *r, bool v4)
 		return;
 	}
 	u32(o, 6u << 28 | (uint32_t)r->tos << 20);
-	u16(o, frame > 58 ? frame - 58 : 0);
+	u16(o, 0); /* put_ip_length */
 	u8(o, r->fragment ? FRAGMENT : r->protocol);
 	u8(o, r->ttl);
 	bytes(o, r->ipsource.b, 16);
@@ -119,6 +119,18 @@ static void put_ip(struct out *o, const struct flow_rec *r, bool v4)
 	u8(o, 0);
 	u16(o, r->fragment == FRAG_FIRST ? 1 : 8); /* more | offset, in units of eight bytes from bit 3 */
 	u32(o, 0);
+}
+
+/* As long as the frame was, and no shorter than what is here: a reader stops where IP ends. */
+static void put_ip_length(struct out *o, size_t ip, bool v4, uint64_t frame)
+{
+	enum { ETHERNET = 18 /* with its checksum */, IPV6 = 40 };
+	size_t here = o->len - ip, was = frame > ETHERNET ? (size_t)MIN(frame - ETHERNET, (uint64_t)UINT16_MAX) : 0;
+	size_t len = MAX(here, was);
+	if (v4)
+		store_be16(o->data + ip + 2, (uint16_t)len);
+	else
+		store_be16(o->data + ip + 4, (uint16_t)(len - IPV6));
 }
 
 static void put_transport(struct out *o, const struct flow_rec *r)
@@ -156,8 +168,10 @@ static void put_header(struct out *o, const struct flow_rec *r)
 	size_t header = open_length(o);
 	put_ethernet(o, r, has_ip, v4);
 	if (has_ip) {
+		size_t ip = o->len;
 		put_ip(o, r, v4);
 		put_transport(o, r);
+		put_ip_length(o, ip, v4, r->bytes);
 	}
 	close_length(o, header);
 	while (o->len % 4) /* XDR */
