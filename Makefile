@@ -30,6 +30,7 @@ PKG_collect := libseccomp libssl libcrypto
 PKG_chart  := cairo pangocairo fontconfig
 PKG_filter := libpcre2-8
 PKG_script := javascriptcoregtk-4.1 libxml-2.0 libseccomp libsodium
+PKG_rest   := jansson libsodium
 PKG_app    := jansson yaml-0.1 libsodium libcrypto
 
 ROOMS := $(shell sed -n 's/^\([a-z]*\):.*/\1/p' src/ROOMS)

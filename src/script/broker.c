@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* -- answers ------------------------------------------------------------------------------------- */
@@ -266,9 +267,13 @@ static void turn(struct broker *b)
 	for (size_t i = 0; i < DRAWERS; i++)
 		p[1 + i] = (struct pollfd){ .fd = b->drawer[i].now ? b->drawer[i].ch.fd : -1, .events = POLLIN };
 	usec_t left = next_deadline(b) - clock_monotonic();
-	int n = poll(p, COUNT_OF(p), left <= 0 ? 0 : (int)MIN(left / 1000 + 1, 60000));
+	int n = poll(p, COUNT_OF(p), left <= 0 ? 0 : (int)MIN(left / 1000 + 1, b->job->stop ? STOP_LOOK_MS : 60000));
 	if (n < 0 && errno != EINTR) {
 		broker_stop(b, "poll: %s", strerror(errno));
+		return;
+	}
+	if (b->job->stop && *b->job->stop) {
+		broker_stop(b, "stopped");
 		return;
 	}
 	if (clock_monotonic() >= b->deadline) {
@@ -416,6 +421,16 @@ static void send_script(struct broker *b)
 	reply(b, -1);
 }
 
+/* 0 when it is gone: then its end has been told of. */
+static usec_t cpu_of(pid_t pid)
+{
+	clockid_t clock;
+	struct timespec t;
+	if (pid <= 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+		return 0;
+	return t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
 static int run(struct broker *b, struct script_worker *w)
 {
 	b->limits = w->limits;
@@ -432,6 +447,8 @@ static int run(struct broker *b, struct script_worker *w)
 		turn(b);
 	watchdog_stop(b);
 	drawings_end(b);
+	if (b->job->ret_cpu)
+		*b->job->ret_cpu += cpu_of(b->worker.pid);
 	channel_close(&b->ch);
 	child_end(&b->worker);
 	buf_free(&b->frame);

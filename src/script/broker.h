@@ -74,6 +74,8 @@ struct drawer {
 	usec_t deadline;
 };
 
+enum { STOP_LOOK_MS = 100 }; /* how soon a stopped script notices */
+
 /* -- the broker ------------------------------------------------------------------------------------ */
 
 /* Ends a query that runs past the deadline; a thread, begun with the first query. */

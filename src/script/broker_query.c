@@ -15,13 +15,14 @@ static void *watch(void *arg)
 {
 	struct broker *b = arg;
 	struct watchdog *d = &b->dog;
-	struct timespec until = { .tv_sec = (time_t)(d->deadline / USEC_PER_SEC),
-				  .tv_nsec = (long)(d->deadline % USEC_PER_SEC) * 1000 };
+	const volatile bool *stop = b->job->stop;
 	pthread_mutex_lock(&d->lock);
-	while (!d->done && pthread_cond_timedwait(&d->wake, &d->lock, &until) != ETIMEDOUT)
-		;
-	if (!d->done)
-		d->cancel = true;
+	while (!d->done && !d->cancel) {
+		usec_t wake = stop ? MIN(d->deadline, clock_monotonic() + STOP_LOOK_MS * 1000) : d->deadline;
+		struct timespec until = { .tv_sec = (time_t)(wake / USEC_PER_SEC), .tv_nsec = (long)(wake % USEC_PER_SEC) * 1000 };
+		if (pthread_cond_timedwait(&d->wake, &d->lock, &until) == ETIMEDOUT)
+			d->cancel = clock_monotonic() >= d->deadline || (stop && *stop);
+	}
 	pthread_mutex_unlock(&d->lock);
 	return NULL;
 }
@@ -86,7 +87,9 @@ static void note_gaps(struct broker *b, const struct result *t)
 static void query_failed(struct broker *b, enum err e, const struct problem *why)
 {
 	const char *text = why->text[0] ? why->text : err_text(e);
-	if (e == E_CANCELLED || clock_monotonic() >= b->deadline)
+	if (b->job->stop && *b->job->stop)
+		broker_stop(b, "stopped");
+	else if (e == E_CANCELLED || clock_monotonic() >= b->deadline)
 		broker_stop_limit(b, "wall");
 	else if (e == E_LIMIT)
 		broker_stop(b, "limit: %s", text);
