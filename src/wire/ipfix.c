@@ -59,12 +59,15 @@ static bool record_next(struct export *x, const struct template *t, struct cur *
 	if (!first && cur_left(set) < 4 && all_zero(set))
 		return false;
 	struct cur start = *set;
-	memcpy(&rec->row, &x->blank.row, ROW_USUAL); /* copies of a few vectors, faster than one large one */
-	memset(&rec->x, 0, ASIDE_USUAL);
+	zero_fast(&rec->row, ROW_USUAL);
+	zero_fast(&rec->x, ASIDE_USUAL);
 	if (first || t->rare)
-		memset((uint8_t *)&rec->row + ROW_USUAL, 0, sizeof(rec->row) - ROW_USUAL);
+		zero_fast((uint8_t *)&rec->row + ROW_USUAL, sizeof(rec->row) - ROW_USUAL);
 	if (first || t->more)
-		memset((uint8_t *)&rec->x + ASIDE_USUAL, 0, sizeof(rec->x) - ASIDE_USUAL);
+		zero_fast((uint8_t *)&rec->x + ASIDE_USUAL, sizeof(rec->x) - ASIDE_USUAL);
+	rec->row.agent = x->domain->told.address;
+	rec->row.domain = x->domain->told.domain;
+	rec->row.exporttype = (uint8_t)x->dialect->type;
 	if (template_run(t, set, rec))
 		return true;
 	if (!all_zero(&start)) { /* else padding that looks like empty variable fields */
@@ -107,9 +110,6 @@ static void export_begin(struct export *x)
 {
 	const struct domain *zero = x->domain->told.domain ? domain_zero(x->w, x->domain) : NULL;
 	x->rate = x->domain->rate ? x->domain->rate : zero ? zero->rate : 0;
-	x->blank = (struct record){ .row = { .agent = x->domain->told.address,
-					     .domain = x->domain->told.domain,
-					     .exporttype = (uint8_t)x->dialect->type } };
 }
 
 /* Sets that waited for t, in the order they came. */

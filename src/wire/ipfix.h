@@ -8,7 +8,6 @@ struct export {
 	const struct dialect *dialect;
 	struct domain *domain;
 	struct message message;
-	struct record blank;    /* how records begin: zeros, and what all rows of the message share */
 	uint32_t records, options; /* data records so far, and those of options among them */
 	bool unread;            /* a data set was not read: how many it held is not known */
 	uint32_t rate;          /* for records that neither tell a rate nor a sampler */

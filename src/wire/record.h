@@ -27,7 +27,6 @@ struct aside {
 };
 
 #define ASIDE_USUAL offsetof(struct aside, name)
-#define ROW_USUAL   offsetof(struct flow_rec, usersource) /* behind it what few templates fill */
 
 struct record {
 	struct flow_rec row;

@@ -31,29 +31,32 @@ bool sflow_address(struct cur *c, struct addr *ret)
 
 /* ---- samples and the datagram --------------------------------------------------------- */
 
-static const struct sample_kind {
-	uint32_t format;
-	bool expanded;
-	void (*read)(struct sflow *f, struct cur *body, bool expanded);
-} sample_kinds[] = {
-	{ 1, false, flow_sample },    { 3, true, flow_sample }, { 2, false, counter_sample },
-	{ 4, true, counter_sample },  { 5, true, drop_sample },
-};
-
 void sflow_sample(struct sflow *f, struct part *p)
 {
-	for (size_t i = 0; i < COUNT_OF(sample_kinds); i++)
-		if (sample_kinds[i].format == p->format) {
-			sample_kinds[i].read(f, &p->body, sample_kinds[i].expanded);
-			return;
-		}
+	switch (p->format) {
+	case 1:
+	case 3:
+		flow_sample(f, &p->body, p->format == 3);
+		return;
+	case 2:
+	case 4:
+		counter_sample(f, &p->body, p->format == 4);
+		return;
+	case 5:
+		drop_sample(f, &p->body);
+		return;
+	}
 	reject(f->w, SF_SAMPLE_UNKNOWN);
 }
 
 bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
 {
 	static const struct addr zero_v4 = { { [10] = 0xff, [11] = 0xff } };
-	*f = (struct sflow){ .w = w, .received = d->received };
+	zero_fast(f, offsetof(struct sflow, sample));
+	f->w = f->sample.w = w;
+	f->received = d->received;
+	f->sample.app = &f->app;
+	f->sample.rare = true; /* nobody zeroed it yet */
 	*c = cur_of(d->data, d->len);
 	uint32_t version = cur_u32(c);
 	if (!sflow_address(c, &f->row.agent))

@@ -4,16 +4,39 @@
 #pragma once
 #include "wire/exporter.h"
 
+/* A flow sample while it is read. */
+struct flow_sample {
+	struct wire *w;
+	bool quiet;     /* a dropped packet: in no total of traffic */
+	bool operation; /* an operation of a service was read into *app */
+	bool rare;      /* row, behind ROW_USUAL, is not all zeros */
+	struct application_rec *app;
+	struct flow_rec row;
+	struct told {
+		bool header;                          /* the raw header was read into row */
+		const uint8_t *ethernet, *ipv4, *ipv6; /* structures 2, 3, 4, whole; NULL = not there */
+		uint32_t vlan_in, priority, vlan_out; /* extended switch; ~0 = not told */
+		uint32_t outer_tag, inner_tag; /* taken off before the header was sampled; 0 = none */
+		struct addr gateway;                  /* BGP next hop, where no router told a nearer one */
+	} told;
+};
+
 /* One datagram while it is decoded. */
 struct sflow {
 	struct wire *w;
-	struct flow_rec row;  /* what all rows of the datagram share */
+	struct {              /* what all rows of the datagram share */
+		uint64_t time;
+		struct addr agent;
+		uint32_t domain;
+		uint8_t exporttype;
+	} row;
 	uint32_t uptime_ms, sequence;
 	uint16_t version;
 	usec_t received;
 	struct domain *from;     /* the sub-agent; NULL where there was no room for it */
 	uint64_t before;         /* samples of others and of earlier ones, in the totals */
 	enum sequence_seen seen; /* what its sequence number said of the datagram */
+	struct flow_sample sample;  /* made once a datagram: most of a row stays zero from one to the next */
 	struct application_rec app; /* of the sample being read; not zeroed before it is needed */
 };
 
@@ -94,28 +117,20 @@ static inline void sflow_sample_end(struct wire *w, const struct cur *c)
 
 /* ---- flow samples (sflow_flow.c) -------------------------------------------------------- */
 
-struct flow_sample {
-	struct wire *w;
-	bool quiet;     /* a dropped packet: in no total of traffic */
-	bool operation; /* an operation of a service was read into *app */
-	struct application_rec *app;
-	struct flow_rec row;
-	struct told {
-		bool header;                          /* the raw header was read into row */
-		const uint8_t *ethernet, *ipv4, *ipv6; /* structures 2, 3, 4, whole; NULL = not there */
-		uint32_t vlan_in, priority, vlan_out; /* extended switch; ~0 = not told */
-		uint32_t outer_tag, inner_tag; /* taken off before the header was sampled; 0 = none */
-		struct addr gateway;                  /* BGP next hop, where no router told a nearer one */
-	} told;
-};
-
-static inline void flow_sample_begin(struct flow_sample *s, struct sflow *f)
+/* Blank again: of the row only what is usual has to be zeroed each time. */
+static inline struct flow_sample *flow_sample_begin(struct sflow *f)
 {
-	s->w = f->w; /* piece by piece: the whole is large, and this is the hottest place */
-	s->quiet = s->operation = false;
-	s->app = &f->app;
-	s->row = f->row;
+	struct flow_sample *s = &f->sample;
+	zero_fast(&s->row, ROW_USUAL);
+	if (s->rare)
+		zero_fast((uint8_t *)&s->row + ROW_USUAL, sizeof(s->row) - ROW_USUAL);
+	s->row.time = f->row.time; /* what all rows of the datagram share */
+	s->row.agent = f->row.agent;
+	s->row.domain = f->row.domain;
+	s->row.exporttype = f->row.exporttype;
+	s->quiet = s->operation = s->rare = false;
 	s->told = (struct told){ .vlan_in = ~0u, .priority = ~0u, .vlan_out = ~0u };
+	return s;
 }
 
 /* A string, told as text. */
@@ -194,4 +209,4 @@ void counter_sample_give(struct counter_sample *s);
 void counter_sample(struct sflow *f, struct cur *c, bool expanded);
 
 /* ---- discarded packets (sflow_drops.c) ---------------------------------------------------- */
-void drop_sample(struct sflow *f, struct cur *c, bool expanded);
+void drop_sample(struct sflow *f, struct cur *c);

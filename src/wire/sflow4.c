@@ -105,22 +105,22 @@ static bool extension(struct flow_sample *s, struct cur *c, uint32_t version)
 /* False, and counted, when the rest of the datagram cannot be read. */
 static bool flow(struct sflow *f, struct cur *c, uint32_t version)
 {
-	struct flow_sample s;
-	flow_sample_begin(&s, f);
+	struct flow_sample *s = flow_sample_begin(f);
 	const uint8_t *h = cur_need(c, 28);
 	if (!h)
 		return reject(f->w, SF_DATAGRAM_SHORT);
-	s.row.datasource = load_be32(h + 4);
-	s.row.samplingrate = load_be32(h + 8);
-	s.row.inputinterface = interface(f->w, load_be32(h + 20));
-	s.row.outputinterface = interface(f->w, load_be32(h + 24));
-	sflow_number(f, SAMPLE_FLOW, s.row.datasource, load_be32(h), load_be32(h + 16));
-	flow_sample_count(f, &s);
+	s->row.datasource = load_be32(h + 4);
+	s->row.samplingrate = load_be32(h + 8);
+	s->row.inputinterface = interface(f->w, load_be32(h + 20));
+	s->row.outputinterface = interface(f->w, load_be32(h + 24));
+	s->rare = true; /* extensions fill what they like */
+	sflow_number(f, SAMPLE_FLOW, s->row.datasource, load_be32(h), load_be32(h + 16));
+	flow_sample_count(f, s);
 
-	bool known = packet(&s, c);
+	bool known = packet(s, c);
 	for (uint32_t n = known ? cur_u32(c) : 0; n && known && !c->bad; n--)
-		known = extension(&s, c, version);
-	flow_sample_give(&s, known && !c->bad);
+		known = extension(s, c, version);
+	flow_sample_give(s, known && !c->bad);
 	if (c->bad)
 		return reject(f->w, SF_DATAGRAM_SHORT);
 	return known || reject(f->w, SF_TYPE_UNKNOWN);

@@ -84,10 +84,9 @@ static void packet_of(struct drops_rec *r, const struct flow_rec *p)
 	r->bytes = p->bytes;
 }
 
-void drop_sample(struct sflow *f, struct cur *c, bool expanded _unused_)
+void drop_sample(struct sflow *f, struct cur *c)
 {
 	struct wire *w = f->w;
-	struct flow_sample s;
 	const uint8_t *h = cur_need(c, 32);
 	w->totals.drop_samples++;
 	if (!h) {
@@ -97,8 +96,8 @@ void drop_sample(struct sflow *f, struct cur *c, bool expanded _unused_)
 	uint64_t before = w->totals.samples_dropped;
 	sflow_number(f, SAMPLE_DROPS, sflow_source(h + 4), load_be32(h), load_be32(h + 12));
 	uint32_t missed = (uint32_t)MIN(w->totals.samples_dropped - before, (uint64_t)UINT32_MAX);
-	flow_sample_begin(&s, f);
-	s.quiet = true; /* these bytes are no traffic */
+	struct flow_sample *s = flow_sample_begin(f);
+	s->quiet = true; /* these bytes are no traffic */
 	struct drops_rec r = { .time = f->row.time, .agent = f->row.agent, .domain = f->row.domain,
 			       .datasource = load_be32(h + 4) << 24 | (load_be32(h + 8) & 0xffffff),
 			       .inputinterface = load_be32(h + 16), .outputinterface = load_be32(h + 20),
@@ -106,9 +105,9 @@ void drop_sample(struct sflow *f, struct cur *c, bool expanded _unused_)
 	r.reason = reason_text(w, load_be32(h + 24), (usec_t)r.time);
 	uint32_t n = load_be32(h + 28);
 	for (struct part p; n && part_next(c, &p); n--)
-		drop_structure(&s, &r, &p);
+		drop_structure(s, &r, &p);
 	sflow_sample_end(w, c);
-	(void)flow_sample_packet(&s);
-	packet_of(&r, &s.row);
+	(void)flow_sample_packet(s);
+	packet_of(&r, &s->row);
 	give_row(w, TABLE_DROPS, &r);
 }

@@ -111,6 +111,7 @@ static const struct flow_structure *find(const struct flow_structure *all, size_
 void flow_structure(struct flow_sample *s, struct part *p)
 {
 	const struct flow_structure *f = find(usual, COUNT_OF(usual), p->format);
+	s->rare |= !f;
 	if (!f)
 		f = find(extended_structures, n_extended_structures, p->format);
 	if (!f)
@@ -238,14 +239,27 @@ void flow_sample_give(struct flow_sample *s, bool whole)
 	give_flow(s->w, &s->row);
 }
 
+static inline __attribute__((always_inline)) void usual_structure(struct flow_sample *s, struct part *p,
+								  void (*read)(struct flow_sample *s, struct cur *c))
+{
+	read(s, &p->body);
+	if (p->body.bad)
+		reject(s->w, SF_STRUCTURE_SHORT);
+}
+
 void flow_sample(struct sflow *f, struct cur *c, bool expanded)
 {
-	struct flow_sample s;
-	flow_sample_begin(&s, f);
-	uint32_t n = flow_head(f, c, expanded, &s.row);
-	flow_sample_count(f, &s);
-	for (struct part p; n && part_next(c, &p); n--)
-		flow_structure(&s, &p);
+	struct flow_sample *s = flow_sample_begin(f);
+	uint32_t n = flow_head(f, c, expanded, &s->row);
+	flow_sample_count(f, s);
+	for (struct part p; n && part_next(c, &p); n--) {
+		if (p.format == 1) /* nearly all: read without looking it up */
+			usual_structure(s, &p, raw_header);
+		else if (p.format == 1001)
+			usual_structure(s, &p, extended_switch);
+		else
+			flow_structure(s, &p);
+	}
 	sflow_sample_end(f->w, c);
-	flow_sample_give(&s, !c->bad);
+	flow_sample_give(s, !c->bad);
 }

@@ -122,15 +122,6 @@ void wire_decode(struct wire *w, const struct datagram *d)
 		reject(w, VERSION_UNSUPPORTED);
 }
 
-void give_flow(struct wire *w, const struct flow_rec *rec)
-{
-	w->totals.rows++;
-	w->totals.bytes_by[rec->exporttype] += rec->bytes;
-	w->totals.frames_by[rec->exporttype] += rec->frames;
-	if (w->sink.flow)
-		w->sink.flow(w->sink.arg, rec);
-}
-
 void give_counters(struct wire *w, const struct ifcounters_rec *rec)
 {
 	w->totals.counter_rows++;
