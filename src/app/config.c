@@ -43,7 +43,8 @@ const size_t nconfig_rows = COUNT_OF(config_rows);
 
 const char *config_level_name(unsigned level)
 {
-	static const char *const names[STORE_LEVELS] = { [STORE_FRESH] = "fresh", [STORE_HOUR] = "hour" };
+	static const char *const names[STORE_LEVELS] = { [STORE_FRESH] = "fresh", [STORE_HOUR] = "hour", [STORE_ROLLUP_5MIN] = "rollup-5min",
+						       [STORE_ROLLUP_HOUR] = "rollup-hour", [STORE_ROLLUP_DAY] = "rollup-day" };
 	return level < STORE_LEVELS && names[level] ? names[level] : "";
 }
 

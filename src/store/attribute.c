@@ -58,6 +58,7 @@ struct attributing {
 	struct attribute_report report;
 };
 
+/* Errors of seg_open and seg_prepare say that the segment cannot be read. */
 static enum err make_one(struct attributing *a, const char *path)
 {
 	_cleanup_(seg_freep) struct seg *s = NULL;
@@ -67,10 +68,6 @@ static enum err make_one(struct attributing *a, const char *path)
 	enum err e = seg_open(a->w->folder, path, a->table, &s);
 	if (e == OK)
 		e = seg_prepare(s, a->o->cols);
-	if (e == E_CORRUPT || e == E_VERSION || e == E_UNKNOWN) {
-		a->report.unreadable++;
-		return OK;
-	}
 	if (e == OK)
 		e = sidecar_make(s, a->o, a->opt, &bytes);
 	sidecar_path(to, path, a->o->digest);
@@ -105,8 +102,22 @@ static enum err attribute_all(struct attributing *a, const struct manifest_segme
 		if (is_live(a->w, a->table, p[i].path))
 			e = make_one(a, p[i].path);
 		upkeep_end(a->w);
+		if (e == E_CORRUPT || e == E_VERSION || e == E_UNKNOWN) {
+			a->report.unreadable++;
+			e = OK;
+		}
 	}
 	return e;
+}
+
+enum err sidecar_ensure(struct store_writer *w, const struct table *t, const char *segment,
+			const struct owning *o, bool (*stop)(void *arg), void *arg)
+{
+	struct attribute_options opt = { .stop = stop, .arg = arg };
+	struct attributing a = { .w = w, .table = t, .o = o, .opt = &opt };
+	char path[PATH_ROOM];
+	sidecar_path(path, segment, o->digest);
+	return faccessat(w->folder, path, F_OK, 0) == 0 ? OK : make_one(&a, segment);
 }
 
 enum err store_attribute(struct store_writer *w, enum table_id table, const struct owning *o,
@@ -142,12 +153,12 @@ static enum err walk_name(void *arg, const char *name)
 	return sidecar_segment(of, path) ? k->fn(k->arg, path) : OK;
 }
 
-enum err sidecars_each(int folder, const struct table *t, sidecar_fn *fn, void *arg)
+enum err sidecars_each(int folder, const struct table *t, bool rollups, sidecar_fn *fn, void *arg)
 {
-	static const char *const folders[] = { "fresh", "hour" };
+	static const char *const folders[] = { "fresh", "hour", "rollup" };
 	char path[PATH_ROOM];
 	enum err e = OK;
-	for (size_t i = 0; i < COUNT_OF(folders) && e == OK; i++) {
+	for (size_t i = 0; i < COUNT_OF(folders) - !rollups && e == OK; i++) {
 		struct walk k = { t, folders[i], fn, arg };
 		path_folder(path, t, folders[i]);
 		e = layout_each(folder, path, walk_name, &k);
@@ -177,7 +188,7 @@ void sidecars_remove_of(int folder, const struct manifest_table *gone)
 	struct going g = { .folder = folder, .gone = gone };
 	enum err e = OK;
 	for (size_t t = 0; t < TABLES && gone->nold && e == OK; t++)
-		e = sidecars_each(folder, &tables[t], remove_of_gone, &g);
+		e = sidecars_each(folder, &tables[t], true, remove_of_gone, &g);
 }
 
 static enum err remove_forgotten(void *arg, const char *path)
@@ -203,7 +214,7 @@ enum err store_forget_sidecars(struct store_writer *w, const uint8_t (*keep)[OWN
 	enum err e = OK;
 	upkeep_begin(w);
 	for (size_t t = 0; t < TABLES && e == OK; t++)
-		e = sidecars_each(w->folder, &tables[t], remove_forgotten, &g);
+		e = sidecars_each(w->folder, &tables[t], false, remove_forgotten, &g);
 	upkeep_end(w);
 	if (ret_removed)
 		*ret_removed = g.removed;

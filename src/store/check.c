@@ -2,6 +2,7 @@
 #include "store/reader.h"
 
 #include "store/journal.h"
+#include "store/rollup.h"
 #include "store/segment.h"
 #include "store/sidecar_file.h"
 
@@ -35,6 +36,11 @@ static enum err table_info(int folder, const struct table *t, const struct manif
 	struct store_table_info info = { .segments = m->nseg };
 	struct journal j = { 0 };
 	struct span span;
+	info.rollups = m->nroll;
+	for (size_t i = 0; i < m->nroll; i++) {
+		info.rollup_rows += m->roll[i].file.rows;
+		info.rollup_bytes += m->roll[i].file.bytes;
+	}
 	for (size_t i = 0; i < m->nseg; i++) {
 		info.segment_rows += m->seg[i].rows;
 		info.segment_bytes += m->seg[i].bytes;
@@ -202,6 +208,28 @@ static enum err check_journal(struct check *k, const struct table *t,
 	return ends_check(e) ? e : OK;
 }
 
+/* A roll-up's line says what span its rows came from, which is wider than their times. */
+static enum err check_rollup(struct check *k, const struct table *t, const struct manifest_table *m,
+			     const struct manifest_rollup *r)
+{
+	const struct rollup_kind *kind = rollup_kind(t->id, (enum rollup_level)r->level);
+	_cleanup_(seg_freep) struct seg *s = NULL;
+	bool live = !*r->of;
+	for (size_t i = 0; i < m->nseg; i++)
+		live |= STREQ(m->seg[i].path, r->of);
+	if (!live)
+		wrong(k, r->file.path, "the segment that it belongs to is gone");
+	enum err e = seg_open(k->folder, r->file.path, kind->columns, &s);
+	if (e == OK)
+		return check_columns(k, s, kind->columns);
+	if (!ends_check(e))
+		wrong(k, r->file.path,
+		      e == E_UNKNOWN ? "missing"
+		      : e == E_IO    ? strerror(errno)
+				     : err_text(e));
+	return ends_check(e) ? e : OK;
+}
+
 struct beside {
 	struct check *k;
 	const struct table *t;
@@ -222,11 +250,13 @@ static enum err check_table(struct check *k, const struct table *t, const struct
 	enum err e = source ? OK : E_NOMEM;
 	for (size_t i = 0; i < m->nseg && e == OK; i++)
 		e = check_segment(k, t, &m->seg[i], &source[i]);
+	for (size_t i = 0; i < m->nroll && e == OK; i++)
+		e = check_rollup(k, t, m, &m->roll[i]);
 	if (e != OK)
 		return e;
 	check_sources(k, m, source);
 	struct beside b = { k, t };
-	e = sidecars_each(k->folder, t, check_sidecar, &b);
+	e = sidecars_each(k->folder, t, true, check_sidecar, &b);
 	return e == OK ? check_journal(k, t, m) : e;
 }
 

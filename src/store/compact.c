@@ -344,6 +344,13 @@ static enum err replace_sources(struct manifest_table *mt, const struct group *g
 			mt->seg[kept++] = mt->seg[i];
 	assert(mt->nseg - kept == g->n);
 	mt->nseg = kept;
+	kept = 0;
+	for (size_t i = 0; i < mt->nroll && e == OK; i++)
+		if (is_source(g, mt->roll[i].of))
+			e = manifest_add_old(mt, mt->roll[i].file.path, now);
+		else
+			mt->roll[kept++] = mt->roll[i];
+	mt->nroll = kept;
 	for (size_t i = 0; i < o->n && e == OK; i++)
 		e = manifest_add_segment(mt, &o->at[i].made);
 	for (size_t i = 0; i < g->n && e == OK; i++)
@@ -369,7 +376,7 @@ static enum err write_outputs(struct store_writer *w, const struct group *g, str
 			      usec_t now)
 {
 	bool there = false;
-	enum err e = layout_make_hour(w->folder, g->table, !w->opt.no_sync);
+	enum err e = layout_make_sub(w->folder, g->table, "hour", !w->opt.no_sync);
 	uint64_t number = truth_numbers(w, o->n);
 	for (size_t i = 0; i < o->n && e == OK; i++)
 		e = write_output(w, g->table, number + i, &o->at[i]);

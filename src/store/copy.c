@@ -7,6 +7,7 @@
  * and all begins again.  STORE is written last: a copy that was cut short is no store. */
 #include "store/journal.h"
 #include "store/reader.h"
+#include "store/sidecar_file.h"
 #include "store/sys.h"
 
 #include "base/file.h"
@@ -103,6 +104,20 @@ static enum err copy_folder(struct copy *k, const char *folder)
 	return layout_each(k->from, folder, copy_name, k);
 }
 
+/* With their sidecars: of roll-ups that stand alone nobody can make them again. */
+static enum err copy_rollups(struct copy *k, const struct table *t, const struct manifest_table *mt)
+{
+	char own[PATH_ROOM];
+	enum err e = mt->nroll ? layout_make_sub(k->to, t, "rollup", true) : OK;
+	for (size_t i = 0; i < mt->nroll && e == OK; i++) {
+		e = copy_file(k, mt->roll[i].file.path);
+		sidecar_path(own, mt->roll[i].file.path, mt->roll[i].digest);
+		if (e == OK && faccessat(k->from, own, F_OK, 0) == 0)
+			e = copy_file(k, own);
+	}
+	return e;
+}
+
 static enum err copy_files(struct copy *k, struct manifest *m)
 {
 	enum err e = OK;
@@ -110,9 +125,11 @@ static enum err copy_files(struct copy *k, struct manifest *m)
 		e = copy_journal(k, &tables[t], &m->table[t]);
 	for (size_t t = 0; t < TABLES && e == OK; t++) {
 		struct manifest_table *mt = &m->table[t];
-		e = layout_make_hour(k->to, &tables[t], true);
+		e = layout_make_sub(k->to, &tables[t], "hour", true);
 		for (size_t i = 0; i < mt->nseg && e == OK; i++)
 			e = copy_file(k, mt->seg[i].path);
+		if (e == OK)
+			e = copy_rollups(k, &tables[t], mt);
 		mt->nold = 0;
 	}
 	if (e == OK)

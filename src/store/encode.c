@@ -30,6 +30,11 @@ static const uint64_t hot_columns[TABLES] = {
 	[TABLE_IFCOUNTERS] = UINT64_MAX, /* of the other tables none */
 };
 
+static bool is_cold(const struct table *t, size_t col)
+{
+	return t == &tables[t->id] && !(hot_columns[t->id] >> col & 1);
+}
+
 enum err encoder_new(struct encoder **ret)
 {
 	struct encoder *e = mem_new0(1, sizeof(*e));
@@ -399,7 +404,7 @@ enum err encode_column(struct encoder *e, const struct table *t, size_t col, con
 		       struct buf *body, struct seg_entry *ret)
 {
 	const struct column *c = &t->cols[col];
-	bool cold = !(hot_columns[t->id] >> col & 1);
+	bool cold = is_cold(t, col);
 	struct seg_entry s = { .step = 1 };
 	enum err err;
 	assert(p->rows && p->rows <= SEGMENT_ROWS_MOST && body->len % 8 == 0);
@@ -506,7 +511,7 @@ enum err encode_coded(struct encoder *e, const struct table *t, size_t col, cons
 	struct rows_in rows = { .codes = in->codes,
 				.rank = e->rank,
 				.rows = in->rows,
-				.cold = !(hot_columns[t->id] >> col & 1),
+				.cold = is_cold(t, col),
 				.index = addr };
 	if (err == OK)
 		err = put_rows32(e, &rows, body, &s);

@@ -32,6 +32,11 @@ void path_hour(char out[static PATH_ROOM], const struct table *t, uint64_t numbe
 	snprintf(out, PATH_ROOM, "%s/hour/%010llu.seg", t->name, (unsigned long long)number);
 }
 
+void path_rollup(char out[static PATH_ROOM], const struct table *t, uint64_t number)
+{
+	snprintf(out, PATH_ROOM, "%s/rollup/%010llu.seg", t->name, (unsigned long long)number);
+}
+
 bool path_is_fresh(const struct table *t, const char *path)
 {
 	char folder[PATH_ROOM];
@@ -163,6 +168,9 @@ enum err layout_look(int folder, enum folder_is *ret, struct problem *why)
 		path_folder(path, l.table, "hour");
 		if (e == OK)
 			e = layout_each(folder, path, look_segments, &l);
+		path_folder(path, l.table, "rollup");
+		if (e == OK)
+			e = layout_each(folder, path, look_segments, &l);
 		path_folder(path, l.table, "journal");
 		if (e == OK)
 			e = layout_each(folder, path, look_journal, &l);
@@ -212,10 +220,10 @@ enum err layout_make_folders(int folder, bool sync)
 	return e;
 }
 
-enum err layout_make_hour(int folder, const struct table *t, bool sync)
+enum err layout_make_sub(int folder, const struct table *t, const char *name, bool sync)
 {
 	char path[PATH_ROOM];
-	path_folder(path, t, "hour");
+	path_folder(path, t, name);
 	if (faccessat(folder, path, F_OK, 0) == 0)
 		return OK;
 	enum err e = make_folder(folder, path);

@@ -9,6 +9,8 @@
  *	TABLE/journal/NUMBER    journal.h
  *	TABLE/fresh/NUMBER.seg  segment.h
  *	TABLE/hour/NUMBER.seg   the same, compacted; the folder is made when it is needed
+ *	TABLE/rollup/NUMBER.seg likewise, a roll-up (rollup.h)
+ *	NUMBER-DIGEST.own       beside a segment: whose its rows are (sidecar.h)
  *	quarantine/             damaged files
  *
  * STORE is made last, so a folder without it is no store yet.  Numbers have ten digits. */
@@ -33,8 +35,9 @@ enum err layout_make_journal(int folder, const struct table *t, uint64_t number,
 /* Sub-folders, empty journals, MANIFEST, STORE, in this order. */
 enum err layout_make(int folder, bool sync) _must_check_;
 
-/* A table's folder for compacted segments, if it is not there yet. */
-enum err layout_make_hour(int folder, const struct table *t, bool sync) _must_check_;
+/* A table's folder for compacted segments ("hour") or roll-ups, if it is not there yet. */
+enum err layout_make_sub(int folder, const struct table *t, const char *name,
+			 bool sync) _must_check_;
 
 /* Checks STORE's text.  E_CORRUPT, E_VERSION. */
 enum err layout_read(int folder, unsigned *ret_version, int *ret_pid,
@@ -48,6 +51,7 @@ bool layout_is_locked(int folder);
 void path_journal(char out[static PATH_ROOM], const struct table *t, uint64_t number);
 void path_segment(char out[static PATH_ROOM], const struct table *t, uint64_t number);
 void path_hour(char out[static PATH_ROOM], const struct table *t, uint64_t number);
+void path_rollup(char out[static PATH_ROOM], const struct table *t, uint64_t number);
 bool path_is_fresh(const struct table *t, const char *path);
 void path_folder(char out[static PATH_ROOM], const struct table *t, const char *name);
 

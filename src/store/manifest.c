@@ -1,6 +1,7 @@
 #include "store/manifest.h"
 
 #include "store/journal.h"
+#include "store/rollup.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { VERSION = 2, VERSION_OLDS = 2 };
+enum { VERSION = 3, VERSION_OLDS = 2, VERSION_ROLLUPS = 3 };
 
 void marks_free(struct map *marks)
 {
@@ -22,6 +23,7 @@ void manifest_free(struct manifest *m)
 {
 	for (size_t t = 0; t < TABLES; t++) {
 		mem_free(m->table[t].seg);
+		mem_free(m->table[t].roll);
 		mem_free(m->table[t].old);
 		mem_free(m->table[t].gap);
 	}
@@ -96,6 +98,16 @@ enum err manifest_add_segment(struct manifest_table *t, const struct manifest_se
 	return e;
 }
 
+enum err manifest_add_rollup(struct manifest_table *t, const struct manifest_rollup *r)
+{
+	void *list = t->roll;
+	enum err e = more(&list, t->nroll, &t->roll_cap, sizeof(*t->roll));
+	t->roll = list;
+	if (e == OK)
+		t->roll[t->nroll++] = *r;
+	return e;
+}
+
 enum err manifest_add_gap(struct manifest_table *t, struct span span, const char *name)
 {
 	void *list = t->gap;
@@ -132,6 +144,8 @@ enum err manifest_copy(const struct manifest *from, struct manifest *ret)
 		m.table[t].live = old->live;
 		for (size_t i = 0; i < old->nseg && e == OK; i++)
 			e = manifest_add_segment(&m.table[t], &old->seg[i]);
+		for (size_t i = 0; i < old->nroll && e == OK; i++)
+			e = manifest_add_rollup(&m.table[t], &old->roll[i]);
 		for (size_t i = 0; i < old->nold && e == OK; i++)
 			e = manifest_add_old(&m.table[t], old->old[i].path, old->old[i].since);
 		for (size_t i = 0; i < old->ngap && e == OK; i++)
@@ -153,12 +167,29 @@ enum err manifest_copy(const struct manifest *from, struct manifest *ret)
 
 /* -- text ------------------------------------------------------------------------------------ */
 
+static void format_rollup(struct buf *out, const char *table, const struct manifest_rollup *r)
+{
+	const struct manifest_segment *f = &r->file;
+	buf_printf(out, "rollup %s %s %s %s %llu %llu %lld %lld ", table,
+		   rollup_level_name((enum rollup_level)r->level), f->path, *r->of ? r->of : "-",
+		   (unsigned long long)f->rows, (unsigned long long)f->bytes,
+		   (long long)f->span.start, (long long)f->span.end);
+	for (size_t i = 0; i < sizeof(r->digest); i++)
+		buf_printf(out, "%02x", r->digest[i]);
+	buf_text(out, "\n");
+}
+
 void manifest_format(const struct manifest *m, struct buf *out)
 {
-	bool olds = false;
-	for (size_t t = 0; t < TABLES; t++)
+	bool olds = false, rolls = false;
+	for (size_t t = 0; t < TABLES; t++) {
 		olds |= m->table[t].nold > 0;
-	buf_printf(out, "weir-manifest %d\ngeneration %llu\nnext %llu\n", olds ? VERSION_OLDS : 1,
+		rolls |= m->table[t].nroll > 0;
+	}
+	buf_printf(out, "weir-manifest %d\ngeneration %llu\nnext %llu\n",
+		   rolls  ? VERSION_ROLLUPS
+		   : olds ? VERSION_OLDS
+			  : 1,
 		   (unsigned long long)m->generation, (unsigned long long)m->next);
 	for (size_t t = 0; t < TABLES; t++) {
 		const struct manifest_table *mt = &m->table[t];
@@ -171,6 +202,8 @@ void manifest_format(const struct manifest *m, struct buf *out)
 				   (unsigned long long)mt->seg[i].bytes,
 				   (long long)mt->seg[i].span.start,
 				   (long long)mt->seg[i].span.end);
+		for (size_t i = 0; i < mt->nroll; i++)
+			format_rollup(out, tables[t].name, &mt->roll[i]);
 		for (size_t i = 0; i < mt->nold; i++)
 			buf_printf(out, "old %s %s %lld\n", tables[t].name, mt->old[i].path,
 				   (long long)mt->old[i].since);
@@ -293,6 +326,42 @@ static enum err parse_segment(struct line *l, struct manifest *m)
 	return l->bad ? OK : manifest_add_segment(t, &s);
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static enum err parse_rollup(struct line *l, struct manifest *m)
+{
+	struct manifest_rollup r = { .level = ROLLUP_LEVELS };
+	struct manifest_table *t = take_table(l, m);
+	struct line level = take_word(l);
+	for (unsigned i = 0; i < ROLLUP_LEVELS; i++)
+		if (word_is(level, rollup_level_name((enum rollup_level)i)))
+			r.level = i;
+	take_text(l, r.file.path, sizeof(r.file.path));
+	take_text(l, r.of, sizeof(r.of));
+	if (STREQ(r.of, "-"))
+		r.of[0] = 0;
+	r.file.rows = take_number(l);
+	r.file.bytes = take_number(l);
+	r.file.span.start = take_time(l);
+	r.file.span.end = take_time(l);
+	struct line hex = take_word(l);
+	if (hex.end - hex.pos != 2 * (ptrdiff_t)sizeof(r.digest) || l->bad) {
+		l->bad = true;
+		return OK;
+	}
+	for (size_t i = 0; i < sizeof(r.digest); i++) {
+		int high = hex_digit(hex.pos[i * 2]), low = hex_digit(hex.pos[i * 2 + 1]);
+		l->bad |= high < 0 || low < 0;
+		r.digest[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+	}
+	if (r.level == ROLLUP_LEVELS || !rollup_kind((enum table_id)(t - m->table), r.level))
+		l->bad = true;
+	return l->bad ? OK : manifest_add_rollup(t, &r);
+}
+
 static enum err parse_old(struct line *l, struct manifest *m)
 {
 	struct manifest_old o = { .path = "" };
@@ -310,11 +379,6 @@ static enum err parse_gap(struct line *l, struct manifest *m)
 	span.end = take_time(l);
 	take_text(l, name, sizeof(name));
 	return l->bad ? OK : manifest_add_gap(t, span, name);
-}
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static enum err parse_mark(struct line *l, struct manifest *m)
@@ -349,6 +413,7 @@ static const struct {
 	{ "next", parse_next },
 	{ "journal", parse_journal },
 	{ "segment", parse_segment },
+	{ "rollup", parse_rollup },
 	{ "old", parse_old },
 	{ "gap", parse_gap },
 	{ "mark", parse_mark },

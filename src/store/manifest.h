@@ -1,13 +1,15 @@
 /* MANIFEST: the only truth about a store.  Replaced by rename; whoever has read it knows exactly
  * which files hold rows.  Text, a line each, so that a person can read it:
  *
- *	weir-manifest 1                  2 when there is an "old" line
+ *	weir-manifest 1                  2 when there is an "old" line, 3: a "rollup" line
  *	generation 17                    counts replacements
  *	next 43                          no journal or segment has this number yet
  *	journal TABLE 42 320             its newest rows: journal number, and the offset from which
  *	                                 rows are live.  Missing: the store is older than the table,
  *	                                 which has no rows then
  *	segment TABLE PATH ROWS BYTES START END      sealed; times in usec, half-open
+ *	rollup TABLE LEVEL PATH OF ROWS BYTES START END DIGEST
+ *	                                 a roll-up (rollup.h) of the segment OF; "-": it stands alone
  *	old TABLE PATH SINCE             its rows are elsewhere now; the file stays for those who
  *	                                 have read an older MANIFEST.  Time in usec
  *	gap TABLE START END NAME         rows that were lost to damage, until somebody says
@@ -28,6 +30,13 @@ struct manifest_segment {
 	struct span span;
 };
 
+struct manifest_rollup {
+	struct manifest_segment file;
+	char of[48]; /* the segment it stands beside; "" = it stands alone */
+	unsigned level;
+	uint8_t digest[32];
+};
+
 struct manifest_old {
 	char path[48];
 	usec_t since;
@@ -37,6 +46,8 @@ struct manifest_table {
 	uint64_t journal, live;
 	struct manifest_segment *seg; /* in the order they were sealed */
 	size_t nseg, seg_cap;
+	struct manifest_rollup *roll;
+	size_t nroll, roll_cap;
 	struct manifest_old *old; /* in the order they were replaced */
 	size_t nold, old_cap;
 	struct store_gap *gap;
@@ -63,6 +74,8 @@ void manifest_format(const struct manifest *m, struct buf *out);
 
 enum err manifest_add_segment(struct manifest_table *t,
 			      const struct manifest_segment *s) _must_check_;
+enum err manifest_add_rollup(struct manifest_table *t,
+			     const struct manifest_rollup *r) _must_check_;
 enum err manifest_add_gap(struct manifest_table *t, struct span span,
 			  const char *name) _must_check_;
 

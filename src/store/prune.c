@@ -18,6 +18,7 @@ static enum store_level level_of(const struct table *t, const struct manifest_se
 /* A segment that may go. */
 struct prunable {
 	size_t table, index; /* in MANIFEST */
+	bool rollup;         /* that stands alone */
 	const struct manifest_segment *m;
 	enum store_level level;
 	bool goes;
@@ -35,7 +36,7 @@ static enum err list_segments(const struct manifest *m, struct prunable **ret, s
 {
 	size_t n = 0;
 	for (size_t t = 0; t < TABLES; t++)
-		n += m->table[t].nseg;
+		n += m->table[t].nseg + m->table[t].nroll;
 	struct prunable *p = mem_array(NULL, n + 1, sizeof(*p));
 	if (!p)
 		return E_NOMEM;
@@ -43,7 +44,20 @@ static enum err list_segments(const struct manifest *m, struct prunable **ret, s
 	for (size_t t = 0; t < TABLES; t++)
 		for (size_t i = 0; i < m->table[t].nseg; i++) {
 			const struct manifest_segment *s = &m->table[t].seg[i];
-			p[n++] = (struct prunable){ t, i, s, level_of(&tables[t], s), false };
+			p[n++] = (struct prunable){ .table = t,
+						    .index = i,
+						    .m = s,
+						    .level = level_of(&tables[t], s) };
+		}
+	for (size_t t = 0; t < TABLES; t++)
+		for (size_t i = 0; i < m->table[t].nroll; i++) {
+			const struct manifest_rollup *r = &m->table[t].roll[i];
+			if (!*r->of)
+				p[n++] = (struct prunable){ .table = t,
+							    .index = i,
+							    .rollup = true,
+							    .m = &r->file,
+							    .level = STORE_ROLLUP_5MIN + r->level };
 		}
 	qsort(p, n, sizeof(*p), oldest_first);
 	*ret = p;
@@ -54,7 +68,7 @@ static enum err list_segments(const struct manifest *m, struct prunable **ret, s
 static bool covers(const struct prune_limit *l, const struct prunable *p)
 {
 	return (l->all_tables || (size_t)l->table == p->table) &&
-	       (l->all_levels || l->level == p->level);
+	       (l->all_levels ? !p->rollup : l->level == p->level);
 }
 
 /* Rows younger than `young` never go. */
@@ -92,23 +106,41 @@ static void tell(const struct prune_policy *policy, const struct prunable *p, si
 	}
 }
 
+/* The roll-ups beside a segment that goes stand alone now. */
+static void leave_alone(struct manifest_table *mt, const char *segment)
+{
+	for (size_t i = 0; i < mt->nroll; i++)
+		if (STREQ(mt->roll[i].of, segment))
+			mt->roll[i].of[0] = 0;
+}
+
 /* What goes becomes old in m, whose lists are still those that p was made of. */
 static enum err forget(struct manifest *m, const struct prunable *p, size_t n, usec_t now)
 {
 	enum err e = OK;
-	for (size_t i = 0; i < n && e == OK; i++)
-		if (p[i].goes) {
-			struct manifest_table *mt = &m->table[p[i].table];
-			e = manifest_add_old(mt, p[i].m->path, now);
-			mt->seg[p[i].index].rows = 0; /* no segment has none */
+	for (size_t i = 0; i < n && e == OK; i++) {
+		struct manifest_table *mt = &m->table[p[i].table];
+		if (!p[i].goes)
+			continue;
+		e = manifest_add_old(mt, p[i].m->path, now);
+		if (p[i].rollup) {
+			mt->roll[p[i].index].file.rows = 0; /* nothing has none */
+		} else {
+			leave_alone(mt, p[i].m->path);
+			mt->seg[p[i].index].rows = 0;
 		}
+	}
 	for (size_t t = 0; t < TABLES; t++) {
 		struct manifest_table *mt = &m->table[t];
-		size_t kept = 0;
+		size_t kept = 0, rolls = 0;
 		for (size_t i = 0; i < mt->nseg; i++)
 			if (mt->seg[i].rows)
 				mt->seg[kept++] = mt->seg[i];
+		for (size_t i = 0; i < mt->nroll; i++)
+			if (mt->roll[i].file.rows)
+				mt->roll[rolls++] = mt->roll[i];
 		mt->nseg = kept;
+		mt->nroll = rolls;
 	}
 	return e;
 }

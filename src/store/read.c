@@ -182,6 +182,27 @@ static enum err take_journal(const struct take *k, const struct manifest_table *
 	return e;
 }
 
+static enum err take_rollups(const struct take *k, const struct manifest_table *m)
+{
+	k->sn->rollup = mem_new0(m->nroll + 1, sizeof(*k->sn->rollup));
+	if (!k->sn->rollup)
+		return E_NOMEM;
+	for (size_t i = 0; i < m->nroll; i++) {
+		const struct manifest_rollup *r = &m->roll[i];
+		if (!overlaps(r->file.span, k->span))
+			continue;
+		struct snapshot_rollup *out = &k->sn->rollup[k->sn->nrollup++];
+		*out = (struct snapshot_rollup){ .table = k->table->id,
+						 .level = (int)r->level,
+						 .rows = r->file.rows,
+						 .span = r->file.span };
+		memcpy(out->path, r->file.path, sizeof(r->file.path));
+		memcpy(out->of, r->of, sizeof(r->of));
+		memcpy(out->digest, r->digest, sizeof(out->digest));
+	}
+	return OK;
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct seg *const *x = a, *const *y = b;
@@ -201,6 +222,8 @@ static enum err take(const struct take *k, const struct manifest_table *m)
 	for (size_t i = 0; i < m->ngap && e == OK; i++)
 		if (overlaps(m->gap[i].span, k->span))
 			e = add_gap(k->sn, m->gap[i].span, m->gap[i].name);
+	if (e == OK)
+		e = take_rollups(k, m);
 	if (e == OK)
 		e = take_journal(k, m);
 	if (e == OK && k->sn->nseg)
@@ -237,6 +260,7 @@ void snapshot_free(struct snapshot *s)
 		keep_give(s->keep, s->seg[i]);
 	mem_free(s->seg);
 	mem_free(s->gap);
+	mem_free(s->rollup);
 	*s = (struct snapshot){ 0 };
 }
 

@@ -1,5 +1,6 @@
 #include "store/recover.h"
 
+#include "store/rollup.h"
 #include "store/sidecar_file.h"
 #include "store/sys.h"
 
@@ -136,6 +137,32 @@ static enum err check_segments(struct store_writer *w, const struct table *t, bo
 	return OK;
 }
 
+/* Roll-ups that cannot be opened leave the list.  One that stood alone was all there was: a gap. */
+static enum err check_rollups(struct store_writer *w, const struct table *t, bool *ret_changed)
+{
+	struct manifest_table *mt = &w->manifest.table[t->id];
+	size_t kept = 0;
+	for (size_t i = 0; i < mt->nroll; i++) {
+		const struct manifest_rollup r = mt->roll[i];
+		const struct rollup_kind *k = rollup_kind(t->id, (enum rollup_level)r.level);
+		enum err e;
+		if (segment_good(w, k->columns, &r.file, &e) || e != OK) {
+			if (e != OK)
+				return e;
+			mt->roll[kept++] = r;
+			continue;
+		}
+		e = *r.of ? OK : manifest_add_gap(mt, r.file.span, r.file.path);
+		if (e == OK)
+			e = set_aside(w, r.file.path);
+		if (e != OK)
+			return e;
+		*ret_changed = true;
+	}
+	mt->nroll = kept;
+	return OK;
+}
+
 /* -- journals
  * --------------------------------------------------------------------------------------- */
 
@@ -249,14 +276,16 @@ static enum err sweep_name(void *arg, const char *name)
 static enum err sweep_table(struct store_writer *w, const struct table *t)
 {
 	const struct manifest_table *mt = &w->manifest.table[t->id];
-	static const char *const folders[] = { "journal", "fresh", "hour" };
-	struct map keep = { .ceiling = 2 * SEGMENTS_MOST + 2 };
+	static const char *const folders[] = { "journal", "fresh", "hour", "rollup" };
+	struct map keep = { .ceiling = 3 * SEGMENTS_MOST + 2 };
 	char path[PATH_ROOM];
 	path_journal(path, t, mt->journal);
 	struct map_entry *entry;
 	enum err e = map_put_str(&keep, path, &entry, NULL);
 	for (size_t i = 0; i < mt->nseg && e == OK; i++)
 		e = map_put_str(&keep, mt->seg[i].path, &entry, NULL);
+	for (size_t i = 0; i < mt->nroll && e == OK; i++)
+		e = map_put_str(&keep, mt->roll[i].file.path, &entry, NULL);
 	for (size_t i = 0; i < mt->nold && e == OK; i++)
 		e = map_put_str(&keep, mt->old[i].path, &entry, NULL);
 	for (size_t i = 0; i < COUNT_OF(folders) && e == OK; i++) {
@@ -272,6 +301,8 @@ static enum err recover_table(struct store_writer *w, size_t i, bool *ret_change
 {
 	struct manifest_table *mt = &w->manifest.table[i];
 	enum err e = check_segments(w, &tables[i], ret_changed);
+	if (e == OK)
+		e = check_rollups(w, &tables[i], ret_changed);
 	if (e == OK && !mt->journal) { /* the store is older than the table */
 		mt->journal = w->manifest.next++;
 		*ret_changed = true;

@@ -1,6 +1,7 @@
 #include "store/sidecar_file.h"
 
 #include "store/patch.h"
+#include "store/rollup.h"
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -268,6 +269,13 @@ static enum err bitmaps_exact(const struct sidecar *k)
 	return good && memcmp(bits, k->bits, k->nowners * k->words * 8) == 0 ? OK : E_CORRUPT;
 }
 
+/* Of roll-ups only those of traffic have owners. */
+static const struct table *rollups_columns(const struct table *t)
+{
+	const struct rollup_kind *k = rollup_kind(t->id, ROLLUP_HOUR);
+	return k ? k->columns : t;
+}
+
 enum err sidecar_verify(int folder, const struct table *t, const char *path)
 {
 	enum { DIGEST_AT = 16 };
@@ -278,7 +286,9 @@ enum err sidecar_verify(int folder, const struct table *t, const char *path)
 	_cleanup_(fd_closep) int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? OK : E_IO;
-	if (!sidecar_segment(of, path) || seg_open(folder, of, t, &s) != OK)
+	if (!sidecar_segment(of, path))
+		return OK;
+	if (seg_open(folder, of, t, &s) != OK && seg_open(folder, of, rollups_columns(t), &s) != OK)
 		return OK;
 	enum err e = read_exact(fd, head, sizeof(head), 0);
 	if (e == OK)

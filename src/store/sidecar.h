@@ -74,6 +74,7 @@ struct attribute_report {
 enum err store_attribute(struct store_writer *w, enum table_id table, const struct owning *o,
 			 const struct attribute_options *opt, struct attribute_report *ret) _must_check_;
 
-/* Sidecars of all digests but these go, at once: whoever reads one has it in memory. */
+/* Sidecars of segments (roll-ups keep theirs) of all digests but these go, at once: whoever reads one has
+ * it in memory. */
 enum err store_forget_sidecars(struct store_writer *w, const uint8_t (*keep)[OWNING_DIGEST],
 			       size_t nkeep, size_t *ret_removed) _must_check_;

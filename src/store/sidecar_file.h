@@ -25,12 +25,18 @@ bool sidecar_segment(char out[static PATH_ROOM], const char *path);
 enum err sidecar_make(const struct seg *s, const struct owning *o, const struct attribute_options *opt,
 		      struct buf *out) _must_check_;
 
+/* The segment's sidecar is there, or made.  Inside upkeep_begin and upkeep_end.  Errors as store_attribute,
+ * and of seg_open. */
+enum err sidecar_ensure(struct store_writer *w, const struct table *t, const char *segment,
+			const struct owning *o, bool (*stop)(void *arg), void *arg) _must_check_;
+
 /* Sidecars of files that are gone go, too.  Failures do not matter: the next writer removes them. */
 void sidecars_remove_of(int folder, const struct manifest_table *gone);
 
-/* Calls fn for each of a table's sidecars, with its path. */
+/* Calls fn for each of a table's sidecars, with its path; those of roll-ups, too, or not. */
 typedef enum err sidecar_fn(void *arg, const char *path);
-enum err sidecars_each(int folder, const struct table *t, sidecar_fn *fn, void *arg) _must_check_;
+enum err sidecars_each(int folder, const struct table *t, bool rollups, sidecar_fn *fn,
+		       void *arg) _must_check_;
 
 /* For store_check: the sidecar whole, and its bitmaps just what its rows say?  One whose segment is
  * gone or damaged is none of its business: OK.  E_CORRUPT, E_VERSION, E_IO, E_NOMEM. */

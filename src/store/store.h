@@ -81,10 +81,17 @@ enum err store_compact(struct store_writer *w, usec_t now, const struct compact_
 		       struct compact_report *ret) _must_check_;
 
 /* Retention.  A limit holds for one table or all, one level or all levels together. */
-enum store_level { STORE_FRESH, STORE_HOUR, STORE_LEVELS };
+enum store_level {
+	STORE_FRESH,
+	STORE_HOUR,
+	STORE_ROLLUP_5MIN, /* roll-ups that stand alone (rollup.h), in the order of enum rollup_level */
+	STORE_ROLLUP_HOUR,
+	STORE_ROLLUP_DAY,
+	STORE_LEVELS
+};
 
 struct prune_limit {
-	bool all_tables, all_levels;
+	bool all_tables, all_levels; /* all levels of rows, that is; roll-ups only when they are named */
 	enum table_id table;
 	enum store_level level;
 	usec_t keep;        /* segments whose newest row is older go; 0 = no limit */
@@ -133,12 +140,24 @@ struct store_gap {
 	char name[64];
 };
 
+/* A roll-up that may hold rows in the span (rollup.h). */
+struct snapshot_rollup {
+	char path[64], of[64]; /* of: seg_name of the segment it stands beside; "": it stands alone */
+	enum table_id table;
+	int level; /* enum rollup_level */
+	uint64_t rows;
+	struct span span;
+	uint8_t digest[32];
+};
+
 struct snapshot {
 	struct seg **seg; /* oldest first by start time, then by name */
 	size_t nseg;
 	struct store_gap *gap;
 	size_t ngap;
 	struct keep *keep; /* the store's own business */
+	struct snapshot_rollup *rollup;
+	size_t nrollup;
 };
 
 /* All segments of a table that may hold rows in the span.  Damaged ones are set aside (reported
@@ -220,6 +239,7 @@ bool seg_addr_blocks(const struct seg *s, size_t col, uint32_t code, uint64_t *r
 
 struct store_table_info {
 	uint64_t segments, segment_rows, segment_bytes, journal_rows, journal_bytes;
+	uint64_t rollups, rollup_rows, rollup_bytes;
 	struct span span; /* start == end: no rows */
 };
 

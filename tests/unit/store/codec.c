@@ -259,7 +259,7 @@ static void manifests_are_read_or_refused(void **state)
 			fail_msg("taken: %s", bad[i]);
 	}
 	buf_reset(&text);
-	buf_text(&text, "weir-manifest 3\nwhatever\n");
+	buf_text(&text, "weir-manifest 4\nwhatever\n");
 	buf_printf(&text, "end %08x\n", crc32c(0, text.data, text.len));
 	assert_int_equal(manifest_parse(text.data, text.len, &m), E_VERSION);
 	buf_free(&text);

@@ -1,0 +1,91 @@
+/* Roll-ups: what rows add up to in five minutes, an hour or a day, so that long questions read little
+ * and answers outlive the rows.
+ *
+ *	traffic     hour  groups of rows (rollup.def): sums, how many rows, what errors need
+ *	            day   the same of a day, of hours whose rows are gone
+ *	counters    5min  readings left out between which nothing happened (below)
+ *	            hour  likewise
+ *
+ * A roll-up is a segment of its own level.  It is made of one compacted segment and stands beside it
+ * while that is live (`of` names it): read the one or the other, never both.  When retention takes the
+ * segment away the roll-up stays and stands for the rows (`of` is ""), until its own level's retention
+ * takes it.  Merging segments makes their roll-ups anew.  So at any time each row is counted once by:
+ * all segments of a snapshot, each by itself or by one of its roll-ups, and all roll-ups of one level
+ * that stand alone.
+ *
+ * Traffic.  A roll-up answers when every column that filter, select and scope read is one of
+ * rollup.def and no edge of time cuts its hours or days; addresses only where the column `folded` is 0
+ * in all rows.  Sums are those of the rows, exactly.  Of a segment that has up to an eighth as many
+ * groups as rows, all groups are kept as they are; else the 4096 with most bytes (times their rate), and
+ * the others lose their addresses.  Each group has one set of owners on each side: sidecar_open works on
+ * a roll-up as on any segment, under the same digest; totals by owner are exact, folded or not.
+ *
+ * Counters.  Rows are readings as they came, columns those of the table.  Of each interface the first
+ * and the last reading of the segment stay, the last of each step, and those around a reset, a wrap, or a
+ * change of anything but a running total: so differences between neighbours add up to the same, and
+ * whoever turns readings into differences does so here, too, with gaps up to a step. */
+#pragma once
+#include "store/owning.h"
+#include "store/store.h"
+
+enum rollup_level { ROLLUP_5MIN, ROLLUP_HOUR, ROLLUP_DAY, ROLLUP_LEVELS };
+
+struct rollup_kind {
+	enum table_id of;
+	enum rollup_level level;
+	usec_t step;
+	const struct table *columns; /* of the roll-up's segments; counters: the table itself */
+};
+
+const char *rollup_level_name(enum rollup_level level); /* "5min", "hour", "day" */
+
+/* NULL: there is no such roll-up. */
+const struct rollup_kind *rollup_kind(enum table_id of, enum rollup_level level);
+
+/* Where a column of the table stands in its roll-up; -1: it is not there. */
+int rollup_column(const struct rollup_kind *k, size_t col);
+
+/* Columns of traffic's roll-ups. */
+enum rollup_col {
+	RU_time,
+#define KEEP(name, storage) RU_##name,
+#define FOLD(name, storage) RU_##name,
+#define SUM(name)           RU_##name,
+#define NEW(name, help)     RU_##name,
+#include "store/rollup.def"
+#undef KEEP
+#undef FOLD
+#undef SUM
+#undef NEW
+	RU_COLS
+};
+
+/* -- reading ------------------------------------------------------------------------------------- */
+
+/* Open one of a snapshot's roll-ups; it is freed by rollup_close, before store_close.  The segment has the
+ * columns of its kind.  E_UNKNOWN: it was replaced since; E_CORRUPT, E_VERSION, E_IO, E_NOMEM. */
+enum err rollup_open(const struct store *s, const struct snapshot_rollup *r,
+		     struct seg **ret) _must_check_;
+void rollup_close(struct seg *s);
+
+/* -- making: housekeeping, see store.h for threads ------------------------------------------------ */
+
+struct rollup_options { /* all zero: what a daemon wants */
+	size_t most;             /* stop after so many; 0 = none left */
+	usec_t days_after;       /* hours that stand alone become days when older; 0 = 90 days */
+	bool (*stop)(void *arg); /* or NULL */
+	void *arg;
+};
+
+struct rollup_report {
+	size_t made, replaced, unreadable; /* replaced: of another digest, or hours that became days */
+	uint64_t rows_in, rows_out, bytes_out;
+	bool more;
+};
+
+/* Roll-ups for those compacted segments that have none of o's digest (o may be NULL: nobody owns
+ * anything), of all tables that have kinds; those beside segments and of other digests go.  Then days.
+ * E_CANCELLED, E_IO, E_NOMEM, E_LIMIT or what o->of returned: what was made stays, and it may be called
+ * again. */
+enum err store_rollup(struct store_writer *w, usec_t now, const struct owning *o,
+		      const struct rollup_options *opt, struct rollup_report *ret) _must_check_;
