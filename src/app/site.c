@@ -2,6 +2,7 @@
 
 #include "app/app.h"
 #include "app/dns.h"
+#include "app/tables.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -88,6 +89,8 @@ static int open_names(struct site *s)
 		e = lookup_load(LOOKUP_COUNTRY, c->countries, &s->countries, &why);
 	if (e == OK && *c->asnames)
 		e = lookup_load(LOOKUP_ASN, c->asnames, &s->asnames, &why);
+	if (e == OK && c->tables.n)
+		e = tables_load(c->tables.at, c->tables.n, &s->tables, &why);
 	if (e == OK && STREQ(c->resolve, "yes"))
 		e = dns_new(&s->dns);
 	if (e != OK)
@@ -101,7 +104,7 @@ struct query_env site_env(const struct site *s)
 {
 	return (struct query_env){ .store = s->store, .model = s->model, .customers = s->mapping, .zones = s->zones, .hosts = s->hosts,
 				   .countries = s->countries, .asnames = s->asnames, .name_of = s->dns ? dns_name : NULL,
-				   .name_arg = s->dns, .zone = s->zone, .now = s->now };
+				   .name_arg = s->dns, .table_text = s->tables ? tables_text : NULL, .table_arg = s->tables, .zone = s->zone, .now = s->now };
 }
 
 int site_store(struct site *s, const struct site_options *o)
@@ -161,6 +164,7 @@ void site_release(struct site *s)
 	lookup_free(s->countries);
 	lookup_free(s->asnames);
 	dns_free(s->dns);
+	tables_free(s->tables);
 	model_freep(&s->model);
 	store_closep(&s->store);
 	config_freep(&s->config);

@@ -20,6 +20,7 @@ struct site {
 	struct hosts *hosts;
 	struct lookup *countries, *asnames;
 	struct dns *dns;
+	struct tables_set *tables; /* of map() */
 	const struct zone *zone;
 	const struct scope *scope;
 	usec_t now;

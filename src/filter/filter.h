@@ -77,6 +77,13 @@ void filter_done(const struct filter *f);
  * counted as not matching.  An answer with a number above 0 here is not to be trusted. */
 uint64_t filter_gave_up(const struct filter *f);
 
+/* A regular expression by itself, under the same limits.  It owns memory outside the arena. */
+struct regex;
+enum err filter_regex(struct arena *a, const char *pattern, size_t len, struct regex **ret, struct problem *why) _must_check_;
+void filter_regex_done(struct regex *re); /* NULL is fine */
+/* What it finds: the first group, or all of it where there is none. */
+bool filter_regex_find(struct regex *re, const char *s, size_t len, size_t *ret_from, size_t *ret_to);
+
 /* The same tests on values: `get` gives the field's values of the record (two for an either-key).
  * A test is true when any value passes (for != and !~: when all do).  A null passes no positive test;
  * a null text is the empty text; a record without any value of the field is as a null.

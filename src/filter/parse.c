@@ -114,7 +114,8 @@ static enum err unknown_field(struct reading *r, const char *name, size_t len)
 	size_t n = MIN(len, sizeof(lower));
 	for (size_t i = 0; i < n; i++)
 		lower[i] = (char)tolower((unsigned char)name[i]);
-	const char *near = field_nearest(r->view, lower, n, r->names && r->names->staff);
+	bool staff = !r->names || r->names->staff; /* to a customer, what is hidden and what is not known are one */
+	const char *near = staff ? field_nearest(r->view, lower, n, true) : NULL;
 	if (near)
 		return refuse(r, r->scan.at, "unknown field \"%s\", did you mean \"%s\"?",
 			      shown(name, len, buf), near);

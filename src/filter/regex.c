@@ -105,6 +105,42 @@ bool regex_match(struct regex *re, const char *s, size_t len)
 	return false;
 }
 
+enum err filter_regex(struct arena *a, const char *pattern, size_t len, struct regex **ret, struct problem *why)
+{
+	char text[128];
+	size_t at = 0;
+	if (!len || len > MAX_PATTERN_BYTES)
+		return problem_set(why, E_SYNTAX, "a pattern has 1..%d bytes", MAX_PATTERN_BYTES);
+	enum err err = regex_new(a, pattern, len, NULL, ret, &at, text);
+	if (err == E_SYNTAX)
+		problem_set(why, err, "pattern, character %zu: %s", at, text);
+	return err;
+}
+
+void filter_regex_done(struct regex *re)
+{
+	if (re)
+		regex_done(re);
+}
+
+bool filter_regex_find(struct regex *re, const char *s, size_t len, size_t *ret_from, size_t *ret_to)
+{
+	if (atomic_load_explicit(&re->gave_up, memory_order_relaxed) >= MAX_GIVE_UPS)
+		return false;
+	pcre2_match_data *m = pcre2_match_data_create_from_pattern(re->code, NULL);
+	int rc = m ? pcre2_match(re->code, (PCRE2_SPTR)(len ? s : ""), len, 0, 0, m, re->limits) : PCRE2_ERROR_NOMEMORY;
+	if (rc > 0) {
+		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m);
+		bool group = rc > 1 && at[2] != PCRE2_UNSET;
+		*ret_from = group ? at[2] : at[0];
+		*ret_to = MAX(*ret_from, group ? at[3] : at[1]);
+	}
+	pcre2_match_data_free(m);
+	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+		atomic_fetch_add_explicit(&re->gave_up, 1, memory_order_relaxed);
+	return rc > 0;
+}
+
 uint64_t regex_gave_up(const struct regex *re)
 {
 	return atomic_load_explicit(&re->gave_up, memory_order_relaxed);

@@ -205,6 +205,10 @@ void agg_free(struct agg *g)
 		quota_free(q, &s->time, s->time_cap, sizeof(*s->time));
 		quota_free(q, &s->value, s->value_cap, s->words * sizeof(*s->value));
 		quota_free(q, &s->count, s->count_cap, sizeof(*s->count));
+		quota_free(q, &s->many, s->many_cap, sizeof(*s->many));
+		for (size_t k = 0; k < s->sketch_cap; k++)
+			mem_free(s->sketch[k]);
+		quota_free(q, &s->sketch, s->sketch_cap, sizeof(*s->sketch));
 	}
 	map_free(&g->texts);
 }
@@ -269,6 +273,37 @@ uint32_t agg_minute(struct agg *g, uint32_t group, uint64_t minute, enum err *ba
 	return id;
 }
 
+static bool is_null(const struct agg *g, unsigned set, const uint64_t *value)
+{
+	struct value v = { .null = true };
+	for (unsigned i = 0; i < g->plan->nitems; i++)
+		if (g->plan->item[i].fn == FN_count && g->plan->item[i].set == set)
+			key_value(g->plan, g, &g->plan->item[i], value, &v);
+	return v.null;
+}
+
+/* The first values of a group are kept; what comes then goes into its sketch. */
+static enum err count_roughly(struct agg *g, unsigned set, const uint64_t *key)
+{
+	struct agg_set *s = &g->set[set];
+	size_t group = key[0], had = s->pairs.n;
+	enum err err = quota_grow(g->quota, &s->many, &s->many_cap, group + 1, sizeof(*s->many));
+	if (err == OK)
+		err = quota_grow(g->quota, &s->sketch, &s->sketch_cap, group + 1, sizeof(*s->sketch));
+	if (err != OK || is_null(g, set, key + 1))
+		return err;
+	if (s->sketch[group]) {
+		sketch_add(s->sketch[group], key + 1, s->words);
+		return OK;
+	}
+	words_put(&s->pairs, g->quota, key, &err);
+	if (err != OK || s->pairs.n == had || ++s->many[group] < SKETCH_AT)
+		return err;
+	if ((err = quota_take(g->quota, SKETCH_BYTES)) == OK && !(s->sketch[group] = mem_new0(1, SKETCH_BYTES)))
+		err = E_NOMEM;
+	return err;
+}
+
 enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *value)
 {
 	struct agg_set *s = &g->set[set];
@@ -276,6 +311,8 @@ enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *
 	enum err bad = OK;
 	assert(s->words <= 4);
 	memcpy(key + 1, value, s->words * sizeof(*value));
+	if (g->plan->sketch)
+		return count_roughly(g, set, key);
 	words_put(&s->pairs, g->quota, key, &bad);
 	return bad;
 }

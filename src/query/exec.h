@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "query/names.h"
 #include "query/query.h"
+#include "query/sketch.h"
 
 #include <stdatomic.h>
 
@@ -209,6 +210,8 @@ struct item {
 	enum function fn;
 	unsigned arg;        /* of the function: per cent, bits, characters, levels */
 	bool short_form;     /* p95(v) and not percentile(v,95) */
+	const char *text;    /* extract, map: the pattern, the table; else NULL */
+	struct regex *re;    /* extract: lives until plan_free */
 	const struct field *field;
 	const char *name;    /* as selected */
 	enum field_type type;
@@ -243,8 +246,11 @@ struct plan {
 	struct measure measure[MAX_MEASURES];
 	unsigned nmeasures;
 	unsigned nsets;      /* count, first and last items */
+	bool sketch;         /* count() is estimated beyond SKETCH_AT values: they did not fit */
 	bool minutes;        /* a function over minutes is among them */
 	bool parts;          /* keys made of keys are among them (part.c) */
+	struct regex *regex[MAX_ITEMS + 1]; /* of extract */
+	size_t nregex;
 	bool clock;          /* hour or weekday is */
 	bool share;
 	int time_lane;       /* trend: 0, the buckets; topN with time: the minutes; -1 = none */
@@ -397,6 +403,9 @@ struct agg_set {
 	bool counted;        /* count: the values were counted by group, and pairs are not here */
 	uint64_t *count;
 	size_t count_cap;
+	uint32_t *many;      /* count, when there is no room for all values: pairs by group, and what came later */
+	uint8_t **sketch;    /* SKETCH_BYTES each */
+	size_t many_cap, sketch_cap;
 };
 
 struct agg {
@@ -426,6 +435,7 @@ void agg_free(struct agg *g);
 /* All find or make; *bad on failure. */
 uint32_t agg_group(struct agg *g, const uint64_t *key, enum err *bad);
 uint32_t agg_minute(struct agg *g, uint32_t group, uint64_t minute, enum err *bad);
+enum { SKETCH_AT = 1024 };
 enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *value) _must_check_;
 /* Keep the earlier (later) of what is known and this; ties by the smaller (greater) value. */
 void agg_edge(struct agg *g, unsigned set, bool last, uint32_t group, usec_t time, const uint64_t *value);

@@ -249,7 +249,7 @@ void key_value(const struct plan *p, const struct agg *g, const struct item *it,
 		key_raw_value(p, g, it, w, ret);
 		return;
 	}
-	*ret = (struct value){ .type = it->type, .num = w[0] };
+	*ret = (struct value){ .type = it->type, .num = w[0], .null = w[0] == NULL_WORD };
 	if (it->type == T_TEXT)
 		text_value(g, w[0], ret);
 }

@@ -5,12 +5,15 @@
  * new number is never above its old one, so all arrays are worked through in their place. */
 #include "query/exec.h"
 
+#include "base/mem.h"
+
 #include <assert.h>
 
 bool is_part(enum function fn)
 {
 	switch (fn) {
 	case FN_mask: case FN_prefix: case FN_suffix: case FN_domain: case FN_hour: case FN_weekday:
+	case FN_extract: case FN_asn: case FN_asname: case FN_country: case FN_name: case FN_map:
 		return true;
 	default:
 		return false;
@@ -24,7 +27,8 @@ const char *part_refuses(const struct item *it)
 	bool clock = it->fn == FN_hour || it->fn == FN_weekday;
 	if (clock || t == T_TIME)
 		return clock && t == T_TIME ? NULL : clock ? "takes the time" : "does not take the time";
-	if (it->fn == FN_mask && t != T_ADDR && !host)
+	bool of_address = it->fn == FN_mask || it->fn == FN_asn || it->fn == FN_asname || it->fn == FN_country || it->fn == FN_name;
+	if (of_address && t != T_ADDR && !host)
 		return "takes an address";
 	if (it->fn == FN_domain && t != T_TEXT)
 		return "takes a name";
@@ -69,18 +73,43 @@ static size_t last_labels(const char *s, size_t len, unsigned levels)
 	return 0;
 }
 
+static void end_text(const struct plan *p, const struct item *it, const struct value *v, struct value *ret)
+{
+	*ret = (struct value){ .type = T_TEXT, .null = true };
+	if (v->null || v->type != T_ADDR)
+		return;
+	if (it->fn == FN_name)
+		dns_value(&p->env, &v->addr, ret);
+	else if (p->naming)
+		naming_value(p->naming, it->fn == FN_asname ? NAME_AS : NAME_COUNTRY,
+			     naming_addr(p->naming, it->fn == FN_asname ? NAME_AS : NAME_COUNTRY, &v->addr, 0), ret);
+}
+
 static enum err text_part(struct agg *g, const struct item *it, const struct value *v, uint64_t *ret)
 {
 	char buf[VALUE_TEXT];
 	struct map_entry *e;
 	bool fresh;
+	struct value named;
+	if (it->fn == FN_asname || it->fn == FN_country || it->fn == FN_name) {
+		end_text(g->plan, it, v, &named);
+		v = &named;
+	}
 	const char *s = v->null ? "" : value_format(v, buf);
 	size_t len = strlen(s), from = 0, to = len;
-	if (it->fn == FN_prefix)
+	if (it->fn == FN_map) {
+		const struct query_env *env = &g->plan->env;
+		const char *found = env->table_text && len ? env->table_text(env->table_arg, it->text, s, len) : NULL;
+		s = found ? found : "";
+		to = len = strlen(s);
+	} else if (it->fn == FN_extract) {
+		if (!filter_regex_find(it->re, s, len, &from, &to))
+			from = to = 0;
+	} else if (it->fn == FN_prefix)
 		to = characters(s, len, it->arg, false);
 	else if (it->fn == FN_suffix)
 		from = characters(s, len, it->arg, true);
-	else
+	else if (it->fn == FN_domain)
 		from = last_labels(s, len, it->arg);
 	*ret = NULL_WORD;
 	if (from == to)
@@ -110,6 +139,12 @@ static enum err part_words(struct agg *g, const struct item *it, uint64_t *w)
 	}
 	key_raw_value(g->plan, g, it, w, &v);
 	memset(w + 1, 0, 3 * sizeof(*w));
+	if (it->fn == FN_asn) {
+		const struct lookup *l = g->plan->env.asnames;
+		uint32_t as = l && !v.null && v.type == T_ADDR ? lookup_number(l, &v.addr) : 0;
+		w[0] = as ? as : NULL_WORD;
+		return OK;
+	}
 	return text_part(g, it, &v, w);
 }
 
@@ -185,6 +220,22 @@ static enum err renumber_pairs(struct agg *g, struct words *pairs, const uint32_
 	return err;
 }
 
+static void renumber_sketches(struct agg_set *s, size_t groups, const uint32_t *to)
+{
+	for (size_t k = 0; k < MIN(groups, s->sketch_cap); k++) {
+		uint8_t *one = s->sketch[k];
+		if (!one || to[k] == k)
+			continue;
+		s->sketch[k] = NULL;
+		if (!s->sketch[to[k]]) {
+			s->sketch[to[k]] = one;
+			continue;
+		}
+		sketch_merge(s->sketch[to[k]], one);
+		mem_free(one);
+	}
+}
+
 static enum err renumber_minutes(struct agg *g, const uint32_t *to)
 {
 	struct words w = { .width = 2 };
@@ -226,6 +277,9 @@ enum err agg_parts(struct agg *g)
 	}
 	words_free(&g->keys, g->quota);
 	g->keys = keys;
+	for (unsigned i = 0; i < p->nitems && err == OK; i++)
+		if (p->item[i].fn == FN_count)
+			renumber_sketches(&g->set[p->item[i].set], groups, to);
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (p->item[i].fn == FN_count)
 			err = renumber_pairs(g, &g->set[p->item[i].set].pairs, to);

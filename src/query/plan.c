@@ -156,7 +156,7 @@ static enum err read_names(struct plan *p, struct problem *why)
 		return problem_at(why, E_SYNTAX, dns->pos, "filter: error at %zu: %s is asked of the DNS where it is shown and cannot be tested",
 				  dns->pos, dns->field->name);
 	for (unsigned i = 0; i < p->nitems; i++)
-		any |= is_name(p->item[i].field);
+		any |= is_name(p->item[i].field) || p->item[i].fn == FN_asname || p->item[i].fn == FN_country;
 	return any ? naming_new(&p->env, p->scope, &p->naming) : OK;
 }
 
@@ -335,6 +335,9 @@ void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
+	for (size_t i = 0; i < p->nregex; i++)
+		filter_regex_done(p->regex[i]);
+	p->nregex = 0;
 	naming_free(p->naming);
 	p->naming = NULL;
 	if (p->filter)
@@ -470,12 +473,28 @@ static const struct filter *pattern_given_up(const struct filter *f)
 	return f;
 }
 
+static bool counts_values(const struct plan *p)
+{
+	bool counts = false;
+	for (unsigned i = 0; i < p->nitems; i++)
+		counts |= p->item[i].fn == FN_count;
+	return counts && !p->sketch;
+}
+
 enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 {
 	struct quota q = { .max = p->env.max_bytes ? p->env.max_bytes : DEFAULT_MAX_BYTES };
 	struct result t = { .ceiling = q.max };
 	tell(p, &t);
 	enum err err = run(p, &q, &t);
+	if (err == E_LIMIT && counts_values(p)) { /* not all of them fit: roughly, then */
+		result_free(&t);
+		q.used = 0;
+		t = (struct result){ .ceiling = q.max };
+		tell(p, &t);
+		p->sketch = t.approximate = true;
+		err = run(p, &q, &t);
+	}
 	const struct filter *slow = pattern_given_up(p->filter);
 	if (err == OK && slow) {
 		result_free(&t);

@@ -40,6 +40,9 @@ struct query_env {
 	/* The DNS name of an address, or NULL; the text lives until the answer is there. */
 	const char *(*name_of)(void *arg, const struct addr *a);
 	void *name_arg;
+	/* map(): what the table has beside the key, or NULL; a NULL key asks whether there is such a table. */
+	const char *(*table_text)(void *arg, const char *table, const char *key, size_t len);
+	void *table_arg;
 	const struct zone *zone;
 	usec_t now;
 	uint64_t max_rows;  /* rows an answer may have; 0 = no bound */

@@ -204,6 +204,46 @@ static void many_groups(struct agg *g, const struct classes *c, uint8_t *many)
 	}
 }
 
+/* Sketches of classes of which a group has one: what is in them, and what else the class has seen.
+ * regs: by class, NULL for those that are counted exactly. */
+static enum err class_sketches(struct agg *g, const struct classes *c, const struct agg_set *set, uint8_t **regs)
+{
+	enum err err = OK;
+	for (size_t k = 0; k < MIN(g->keys.n, set->sketch_cap) && err == OK; k++) {
+		uint32_t class = class_at(c, k);
+		if (class == UINT32_MAX || !set->sketch[k])
+			continue;
+		if (!regs[class])
+			regs[class] = scratch(g->quota, SKETCH_BYTES, 1, &err);
+		if (err == OK)
+			sketch_merge(regs[class], set->sketch[k]);
+	}
+	for (size_t k = 0; k < set->pairs.n && err == OK; k++) {
+		const uint64_t *key = words_key(&set->pairs, k);
+		uint32_t class = class_at(c, key[0]);
+		if (class != UINT32_MAX && regs[class])
+			sketch_add(regs[class], key + 1, set->words);
+	}
+	return err;
+}
+
+static enum err estimate(struct agg *g, const struct classes *c, const struct item *it, double *out)
+{
+	const struct agg_set *set = &g->set[it->set];
+	enum err err = OK;
+	uint8_t **regs = scratch(g->quota, c->n, sizeof(*regs), &err);
+	if (err == OK)
+		err = class_sketches(g, c, set, regs);
+	for (size_t k = 0; k < c->n && regs; k++) {
+		if (err == OK && regs[k])
+			out[k] = sketch_estimate(regs[k]);
+		if (regs[k])
+			scratch_free(g->quota, &regs[k], SKETCH_BYTES, 1);
+	}
+	scratch_free(g->quota, &regs, c->n, sizeof(*regs));
+	return err;
+}
+
 /* A value counts once per class; only where groups come together must that be looked after. */
 static enum err reduce_count(struct agg *g, const struct classes *c, const struct item *it, double *out)
 {
@@ -232,7 +272,7 @@ static enum err reduce_count(struct agg *g, const struct classes *c, const struc
 	}
 	words_free(&seen, g->quota);
 	scratch_free(g->quota, &many, c->n, sizeof(*many));
-	return err;
+	return err == OK && g->plan->sketch ? estimate(g, c, it, out) : err;
 }
 
 /* -- shares and errors ------------------------------------------------------------------------------------ */

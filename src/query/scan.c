@@ -111,7 +111,7 @@ static enum err scan(struct scan *sc)
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
 {
 	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
-	if (!unite_suits(p))
+	if (p->sketch || !unite_suits(p))
 		return scan(&sc);
 	struct unite *u = mem_new0(1, sizeof(*u));
 	if (!u)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 enum takes { KEY, VALUE, PART };
-enum args { NONE, PERCENT, BITS, CHARS, LEVELS };
+enum args { NONE, PERCENT, BITS, CHARS, LEVELS, REGEX, WORDS };
 enum gives { AS_FIELD, UINT, REAL, TEXT };
 enum fn_unit { SAME, PER_SECOND, COUNT, OF_TOTAL };
 
@@ -145,12 +145,69 @@ static enum err find_function(const struct words_in *in, const struct token *t, 
 	return refuse(in, why, t->pos, "unknown function \"%.*s\", there are %s", shown(t), t->s, all);
 }
 
+static bool takes_text(enum function fn)
+{
+	return functions[fn].args == REGEX || functions[fn].args == WORDS;
+}
+
+/* In quotes, or up to the bracket that ends the call; a pattern's own brackets belong to it. */
+static size_t text_len(const char *s, char *ret_quote)
+{
+	size_t n = 0;
+	unsigned depth = 0;
+	*ret_quote = *s == '"' || *s == '\'' ? *s : 0;
+	for (n = *ret_quote != 0; s[n]; n++) {
+		if (s[n] == '\\' && s[n + 1]) {
+			n++;
+			continue;
+		}
+		if (*ret_quote ? s[n] == *ret_quote : s[n] == ')' && !depth)
+			break;
+		depth += s[n] == '(';
+		depth -= s[n] == ')' && depth;
+	}
+	return n;
+}
+
+/* A pattern, or the name of a table. */
+static enum err text_arg(struct plan *p, struct words_in *in, struct item *it, struct problem *why)
+{
+	struct problem part = { 0 };
+	char quote;
+	blanks(in);
+	size_t pos = pos_of(in, in->at), n = text_len(in->text + in->at, &quote);
+	const char *s = in->text + in->at + (quote != 0);
+	if (quote && in->text[in->at + n] != quote)
+		return refuse(in, why, pos, "the quote has no end");
+	in->at += n + (quote != 0);
+	n -= quote != 0;
+	while (!quote && n && strchr(" \t\r\n", s[n - 1]))
+		n--;
+	if (!(it->text = arena_strndup(p->arena, s, n)))
+		return E_NOMEM;
+	if (functions[it->fn].args == WORDS) {
+		bool known = p->env.table_text && p->env.table_text(p->env.table_arg, it->text, NULL, 0);
+		return known ? OK : refuse(in, why, pos, "there is no table \"%.60s\": `tables` of the configuration names them", it->text);
+	}
+	if (p->nregex == COUNT_OF(p->regex))
+		return refuse(in, why, pos, "more than %zu patterns", COUNT_OF(p->regex));
+	enum err err = filter_regex(p->arena, it->text, n, &it->re, &part);
+	if (err == OK)
+		p->regex[p->nregex++] = it->re;
+	return err == E_SYNTAX ? refuse(in, why, pos, "%s", part.text) : err;
+}
+
 /* What follows the function's field: its number, and the bracket. */
-static enum err end_call(struct words_in *in, const struct token *field, struct item *it, struct problem *why)
+static enum err end_call(struct plan *p, struct words_in *in, const struct token *field, struct item *it, struct problem *why)
 {
 	const char *fn = functions[it->fn].name;
-	bool wants = functions[it->fn].args != NONE && !it->arg;
-	if (field->len && wants && sign(in, ',')) {
+	bool wants = functions[it->fn].args != NONE && !it->arg, text = takes_text(it->fn);
+	if (field->len && text && sign(in, ',')) {
+		enum err err = text_arg(p, in, it, why);
+		if (err != OK)
+			return err;
+		wants = false;
+	} else if (field->len && wants && !text && sign(in, ',')) {
 		struct token t = name(in);
 		enum err err = set_arg(in, &t, 0, it, why);
 		if (err != OK)
@@ -160,7 +217,8 @@ static enum err end_call(struct words_in *in, const struct token *field, struct 
 	if (field->len && !wants && sign(in, ')'))
 		return OK;
 	bool number = functions[it->fn].args != NONE && (wants || !it->short_form);
-	return refuse(in, why, pos_of(in, in->at), "%s is written %s(field%s)", fn, fn, number ? ",number" : "");
+	const char *then = functions[it->fn].args == REGEX ? ",pattern" : functions[it->fn].args == WORDS ? ",table" : number ? ",number" : "";
+	return refuse(in, why, pos_of(in, in->at), "%s is written %s(field%s)", fn, fn, then);
 }
 
 static const char *item_name(struct plan *p, const struct item *it, const struct token *t)
@@ -169,6 +227,8 @@ static const char *item_name(struct plan *p, const struct item *it, const struct
 		return arena_strndup(p->arena, t->s, t->len);
 	if (it->short_form)
 		return arena_printf(p->arena, "p%u(%s)", it->arg, it->field->name);
+	if (it->text)
+		return arena_printf(p->arena, "%s(%s,%s)", functions[it->fn].name, it->field->name, it->text);
 	if (functions[it->fn].args != NONE)
 		return arena_printf(p->arena, "%s(%s,%u)", functions[it->fn].name, it->field->name, it->arg);
 	return arena_printf(p->arena, "%s(%s)", functions[it->fn].name, it->field->name);
@@ -186,7 +246,7 @@ static enum err parse_item(struct plan *p, struct words_in *in, struct item *it,
 			return err;
 		it->short_form = it->arg > 0;
 		t = name(in);
-		if ((err = end_call(in, &t, it, why)) != OK)
+		if ((err = end_call(p, in, &t, it, why)) != OK)
 			return err;
 	}
 	enum err err = find_field(p, in, &t, &it->field, why);
@@ -199,6 +259,8 @@ static enum err parse_item(struct plan *p, struct words_in *in, struct item *it,
 			      it->field->name, value ? "value" : "key");
 	if (it->fn && p->kind == QUERY_ROWS)
 		return refuse(in, why, fn.pos, "raw rows have no functions");
+	if ((it->fn == FN_name || it->fn == FN_map) && !scope_is_everything(p->scope))
+		return refuse(in, why, fn.pos, "%s is for operators", functions[it->fn].name);
 	it->name = item_name(p, it, &t);
 	it->is_key = !value && (!it->fn || is_part(it->fn));
 	return it->name ? OK : E_NOMEM;
@@ -396,7 +458,8 @@ enum err select_sort(struct plan *p, const char *text, struct problem *why)
 		return err;
 	assert(it.field && "an item that was read has a field");
 	for (unsigned i = 0; i < p->nitems; i++) {
-		if (p->item[i].fn != it.fn || p->item[i].field != it.field || p->item[i].arg != it.arg)
+		if (p->item[i].fn != it.fn || p->item[i].field != it.field || p->item[i].arg != it.arg ||
+		    !STREQ(p->item[i].text ? p->item[i].text : "", it.text ? it.text : ""))
 			continue;
 		if (can_sort(&p->item[i]))
 			p->sort = (int)i;

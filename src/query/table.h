@@ -20,7 +20,8 @@ struct result {
 	usec_t bucket;        /* of a trend: nominal length; 0 = none */
 	bool rest;            /* the last row is the rest row (keys null) */
 	bool overlapping;     /* an either-key was selected: rows overlap */
-	char dedup[16];       /* "", "unknown", "done" */
+	bool approximate;     /* count() of many values is estimated, within about 1.6 % */
+	char dedup[16];       /* "", "unknown", "partly", "done" */
 	char zone[64];        /* the zone times are shown in */
 	struct span *incomplete; /* time ranges whose data is missing or damaged */
 	size_t nincomplete;

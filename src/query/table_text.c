@@ -260,6 +260,8 @@ static void json_head(const struct result *t, const struct zone *z, struct buf *
 	buf_printf(out, t->bucket ? ",\"bucket\":%lld" : ",\"bucket\":null", (long long)(t->bucket / USEC_PER_SEC));
 	buf_text(out, ",\"zone\":");
 	json_text(t->zone[0] ? t->zone : "UTC", out);
+	if (t->approximate)
+		buf_text(out, ",\"approximate\":true");
 	buf_printf(out, ",\"rest\":%s,\"overlapping\":%s", t->rest ? "true" : "false", t->overlapping ? "true" : "false");
 	if (t->dedup[0]) {
 		buf_text(out, ",\"dedup\":");

@@ -42,7 +42,7 @@ error at 1: unknown field "agnt", did you mean "agent"?
 @customer
 agent=10.0.0.1
 -
-error at 1: unknown field "agent", did you mean "fragment"?
+error at 1: unknown field "agent"
 
 agnt=10.0.0.1
 -
