@@ -133,8 +133,8 @@ static int add_conditions(scmp_filter_ctx f)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 #endif
 	if (!rc) /* and give itself another priority */
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2, SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS),
-				      SCMP_A1(SCMP_CMP_EQ, 0));
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2, SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS, 0),
+				      SCMP_A1(SCMP_CMP_EQ, 0, 0));
 	/* Its arguments lie in memory where no filter sees them: the C library then takes clone. */
 	if (!rc)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
@@ -144,7 +144,7 @@ static int add_conditions(scmp_filter_ctx f)
 /* Connections are taken as stream.c does, and in no other way. */
 static int add_accept(scmp_filter_ctx f)
 {
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, SCMP_A3(SCMP_CMP_EQ, ACCEPT_FLAGS));
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, SCMP_A3(SCMP_CMP_EQ, ACCEPT_FLAGS, 0));
 }
 
 static int filter_calls(const struct jail *j)
