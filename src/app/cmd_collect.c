@@ -104,27 +104,6 @@ static bool failed(const char *what, enum err err, const struct problem *why)
 	return false;
 }
 
-/* -- where to listen ------------------------------------------------------------------------------- */
-
-static bool places(const struct collect_args *a, const struct config *c, struct listen_at ret[MAX_LISTEN], size_t *ret_n)
-{
-	static const char *const usual[] = { "6343", "2055", "4739" }; /* sFlow, NetFlow, IPFIX */
-	const char *const *text = a->nlisten ? a->listen : c->listen.n ? c->listen.at : usual;
-	size_t n = a->nlisten ? a->nlisten : c->listen.n ? c->listen.n : COUNT_OF(usual);
-	struct problem why = { 0 };
-	if (n > MAX_LISTEN) {
-		log_error("collect.listen: at most %d places", MAX_LISTEN);
-		return false;
-	}
-	for (size_t i = 0; i < n; i++) {
-		enum err err = listen_parse(text[i], &ret[i], &why);
-		if (err != OK)
-			return failed(a->nlisten ? "collect: --listen" : "collect.listen", err, &why);
-	}
-	*ret_n = n;
-	return true;
-}
-
 /* -- setting up ------------------------------------------------------------------------------------ */
 
 static bool open_store(struct collecting *g)
@@ -142,46 +121,6 @@ static bool open_store(struct collecting *g)
 	if (err != OK)
 		return failed(g->config->path, err, NULL);
 	return marking_open(g->config, g->model, store_writer_folder(g->writer), &g->marking);
-}
-
-static bool open_sockets(struct collecting *g, const struct collect_args *a)
-{
-	struct listen_at at[MAX_LISTEN];
-	struct problem why = { 0 };
-	size_t n = 0;
-	if (!places(a, g->config, at, &n))
-		return false;
-	uint64_t workers = a->workers ? a->workers : g->config->workers;
-	_cleanup_(arena_free) struct arena memory = { 0 };
-	const struct forward_rule *forward = NULL;
-	enum err err = forward_rules(g->config, &memory, &forward, &why);
-	if (err != OK)
-		return failed(g->config->path, err, &why);
-	const struct collector_options opt = {
-		.listen = at,
-		.nlisten = n,
-		.workers = (unsigned)MIN(workers, (uint64_t)UINT32_MAX),
-		.buffer_bytes = a->buffer ? a->buffer : g->config->buffer,
-		.queue_rows = a->queue ? a->queue : g->config->queue,
-		.forward = forward,
-		.nforward = g->config->forward.n,
-		.tls = { g->config->tls_certificate, g->config->tls_key, g->config->tls_clients },
-	};
-	err = collector_open(&opt, &g->collector, &why);
-	if (err != OK)
-		return failed(NULL, err, &why);
-	if (collector_buffer(g->collector) && collector_buffer(g->collector) < opt.buffer_bytes)
-		log_warn("the system allows receive buffers of %zu KB, not %zu: raise net.core.rmem_max, or grant CAP_NET_ADMIN",
-			 collector_buffer(g->collector) / 1024, opt.buffer_bytes / 1024);
-	char ports[MAX_LISTEN * 12] = "";
-	for (size_t i = 0, len = 0; i < n; i++) {
-		bool said = i && at[i].transport == at[i - 1].transport;
-		len += (size_t)snprintf(ports + len, sizeof(ports) - len, "%s%s%s%u", i ? ", " : "",
-					said ? "" : transport_shown(at[i].transport), said ? "" : " ", collector_port(g->collector, i));
-	}
-	log_info("collecting on %s into %s, %u workers, buffers of %zu KB", ports, g->store,
-		 collector_workers(g->collector), collector_buffer(g->collector) / 1024);
-	return true;
 }
 
 /* The signals wait from here on, in all threads, until the loop reads them. */
@@ -236,12 +175,17 @@ static bool close_jail(struct collecting *g, bool no_jail)
 
 static int run(struct collecting *g, const struct collect_args *a)
 {
-	if (!open_store(g) || !take_signals(g) || !open_sockets(g, a) || !forward_mapping(g) ||
+	enum err err = door_new(&g->door);
+	if (err != OK) {
+		failed("the process that opens sockets", err, NULL);
+		return STATUS_FAILED;
+	}
+	if (!open_store(g) || !take_signals(g) || !collect_open(g, &g->collector) || !forward_mapping(g) ||
 	    !close_jail(g, a->no_jail))
 		return STATUS_FAILED;
 	keep_load(g);
 	g->started = clock_monotonic();
-	enum err err = set_sampling(g, NULL);
+	err = set_sampling(g, NULL);
 	if (err == OK)
 		err = collector_start(g->collector);
 	if (err != OK) {
@@ -295,10 +239,13 @@ int cmd_collect(int argc, char **argv)
 	char *store = mem_strdup(g.store); /* a reload replaces the configuration */
 	g.store = store;
 	g.config_named = a.config;
+	g.args = &a;
 	g.json = a.json;
+	g.no_jail = a.no_jail;
 	int status = store && caps_new(&g.caps) == OK ? run(&g, &a) : STATUS_FAILED;
 	upkeep_stop(g.upkeep);
 	collector_close(g.collector);
+	door_free(g.door);
 	store_write_abandonp(&g.writer);
 	health_free(&g.health);
 	caps_free(g.caps);

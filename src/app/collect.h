@@ -19,7 +19,10 @@ struct collecting {
 	const char *store; /* its folder, for messages */
 	const char *config_named; /* -c; NULL = the default's place */
 	struct config *config;    /* as read last */
+	const struct collect_args *args;
+	struct door *door;        /* opens sockets */
 	struct collector *collector;
+	struct collector_totals before; /* of those whose place it took */
 	struct store_writer *writer;
 	struct upkeep *upkeep;
 	struct model *model;
@@ -27,7 +30,7 @@ struct collecting {
 	int signals;              /* a signalfd */
 	struct customers *mapping; /* for rules that forward a customer's own; NULL = none, or not yet */
 	size_t unmapped, mapped_interfaces; /* rules without a customer; interfaces when it was handed over */
-	bool json;
+	bool json, no_jail;
 
 	/* The loop's own. */
 	bool stopping, failing;   /* failing: the store refused something, and it has been said */
@@ -66,6 +69,14 @@ enum err forward_rules(const struct config *c, struct arena *a, const struct for
 		       struct problem *why) _must_check_;
 bool forward_mapping(struct collecting *g);
 void forward_tick(struct collecting *g, bool minute);
+
+/* A collector for what the options and g->config say.  False: it has been said. */
+bool collect_open(struct collecting *g, struct collector **ret);
+/* Another one, for a g->config that says something else, in place of g->collector. */
+bool collect_replace(struct collecting *g);
+void collect_totals(const struct collecting *g, struct collector_totals *ret); /* of all of them */
+/* Take a parcel and store it.  False: none is left, or the store wants a pause. */
+bool store_next(struct collecting *g);
 
 /* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
 bool collect_loop(struct collecting *g);

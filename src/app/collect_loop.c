@@ -69,8 +69,7 @@ static bool store_parcel(struct collecting *g, struct parcel *p)
 	return err == OK;
 }
 
-/* False: none is left, or the store wants a pause. */
-static bool store_next(struct collecting *g)
+bool store_next(struct collecting *g)
 {
 	struct parcel *p = g->held ? g->held : collector_take(g->collector);
 	if (!p)
@@ -219,6 +218,18 @@ static bool same_forwards(const struct config_forwards *a, const struct config_f
 	return true;
 }
 
+/* What forwards sends by sockets of its own, which the jail denies: only a restart opens them. */
+static bool other_collector(const struct config *a, const struct config *b)
+{
+	bool other = !same_list(&a->listen, &b->listen) || a->workers != b->workers || a->buffer != b->buffer ||
+		     a->queue != b->queue || !STREQ(a->tls_certificate, b->tls_certificate) ||
+		     !STREQ(a->tls_key, b->tls_key) || !STREQ(a->tls_clients, b->tls_clients);
+	if (!other || !(a->forward.n || b->forward.n))
+		return other;
+	log_warn("reload: with forward, places, workers, buffer and queue change only with a restart");
+	return false;
+}
+
 static void reload(struct collecting *g)
 {
 	struct config *fresh = NULL;
@@ -233,12 +244,12 @@ static void reload(struct collecting *g)
 		config_free(fresh);
 		return;
 	}
-	if (!STREQ(fresh->store, g->config->store) || !same_list(&fresh->listen, &g->config->listen) ||
-	    fresh->workers != g->config->workers || fresh->buffer != g->config->buffer || fresh->queue != g->config->queue ||
-	    !same_forwards(&fresh->forward, &g->config->forward))
-		log_warn("reload: store, collect.listen, workers, buffer, queue and forward change only with a restart");
+	if (!STREQ(fresh->store, g->config->store) || !same_forwards(&fresh->forward, &g->config->forward))
+		log_warn("reload: store and forward change only with a restart");
 	struct config *before = g->config;
 	g->config = fresh;
+	if (other_collector(before, fresh) && !collect_replace(g))
+		log_error("reload: places, workers, buffer and queue stay as they were");
 	if ((err = set_sampling(g, before)) != OK)
 		log_error("reload: sampling rates: %s", err_text(err));
 	config_free(before);
@@ -331,6 +342,7 @@ bool collect_loop(struct collecting *g)
 	for (;;) {
 		/* While the store pauses the bell may ring: then only time and signals wake us. */
 		size_t first = g->retry_at && !g->stopping ? 1 : 0;
+		p[0].fd = collector_wake(g->collector); /* which a reload may replace */
 		int n = poll(p + first, 2 - first, patience(g));
 		if (n > 0 && p[1].revents)
 			on_signal(g);

@@ -19,7 +19,7 @@
 
 static void get_totals(const struct collecting *g, struct collector_totals *t)
 {
-	collector_totals(g->collector, t);
+	collect_totals(g, t);
 	t->drops[DROP_STORE] += g->lost;
 }
 

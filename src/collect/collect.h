@@ -124,6 +124,12 @@ struct forward_rule {
 	size_t nto;
 };
 
+/* A process that opens sockets, also for a collector in its jail.  To be made first, before threads and
+ * before anything that two processes should not hold. */
+struct door;
+enum err door_new(struct door **ret) _must_check_;
+void door_free(struct door *d);
+
 struct collector_options {
 	const struct forward_rule *forward; /* borrowed for collector_open */
 	size_t nforward;
@@ -137,6 +143,8 @@ struct collector_options {
 	size_t batch_rows;    /* 0 = 8192 */
 	struct tls_files tls;
 	struct stream_limits streams;
+	struct door *door;    /* opens the sockets; NULL = this process */
+	const struct collector *beside; /* whose place it will take; NULL = none */
 };
 
 /* Opens the sockets: datagrams wait in them from here on.  E_IO, E_NOMEM, E_LIMIT; *why. */
@@ -167,6 +175,13 @@ struct parcel *collector_take(struct collector *c);
 void collector_give_back(struct collector *c, struct parcel *p);
 /* Tell the model what a PARCEL_NOTES says.  *ret_unlearnt: notes the full model has no room for. */
 enum err parcel_learn(const struct parcel *p, struct model *m, uint64_t *ret_unlearnt) _must_check_;
+
+/* A second collector takes the place of a first one without loss: opened while that one runs, then
+ *	collector_steer_from    what comes goes to the fresh one
+ *	collector_stop(old)     until it has ended; what it hands over is stored
+ *	collector_take_over     closes the old one's sockets, of places that both have */
+enum err collector_steer_from(struct collector *fresh, struct collector *old) _must_check_;
+enum err collector_take_over(struct collector *fresh, struct collector *old) _must_check_;
 
 /* Stop receiving: what the kernel holds is still taken in, what waits must be taken out, until
  * collector_ended(): no worker runs and no parcel waits. */

@@ -3,6 +3,7 @@
  *	socket[worker][place]: a worker's sockets lie side by side, a place's group across workers */
 #include "base/file.h"
 #include "base/mem.h"
+#include "collect/door.h"
 #include "collect/worker.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct collector {
 	size_t nworkers, nlisten;
 	struct worker *worker;
 	struct udp_socket *socket;
+	struct listen_at listen[MAX_LISTEN]; /* as asked for */
 	int wake, stop_fd;
 	struct tls *tls;
 	struct forwarder *forwarder; /* NULL = no rules */
@@ -116,15 +118,40 @@ static enum err open_forwarder(struct collector *c, const struct collector_optio
 	return err;
 }
 
+/* Of the one whose place it takes: then they share a group, also where the kernel chose the port. */
+static bool has_place(const struct collector *c, const struct listen_at *at, uint16_t *ret_port)
+{
+	for (size_t i = 0; c && i < c->nlisten; i++) {
+		const struct listen_at *own = &c->listen[i];
+		if (own->port != at->port || own->transport != at->transport || own->v6_only != at->v6_only ||
+		    !addr_equal(&own->addr, &at->addr))
+			continue;
+		*ret_port = collector_port(c, i);
+		return true;
+	}
+	return false;
+}
+
+static enum err open_place(struct collector *c, const struct collector_options *opt, size_t i, struct udp_socket *ret,
+			   struct problem *why)
+{
+	struct door_place p = { .at = opt->listen[i], .n = (unsigned)c->nworkers,
+				.buffer_bytes = opt->buffer_bytes ? opt->buffer_bytes : BUFFER_BYTES };
+	c->listen[i] = p.at;
+	p.join = has_place(opt->beside, &opt->listen[i], &p.at.port);
+	if (opt->door)
+		return door_open(opt->door, &p, ret, why);
+	return p.join ? udp_join(&p.at, p.buffer_bytes, p.n, ret, why) : udp_open(&p.at, p.buffer_bytes, p.n, ret, why);
+}
+
 static enum err open_places(struct collector *c, const struct collector_options *opt, struct problem *why)
 {
 	struct udp_socket group[MAX_WORKERS];
-	size_t bytes = opt->buffer_bytes ? opt->buffer_bytes : BUFFER_BYTES;
 	enum err err = load_tls(c, opt, why);
 	if (err != OK)
 		return err;
 	for (size_t i = 0; i < c->nlisten; i++) {
-		err = udp_open(&opt->listen[i], bytes, (unsigned)c->nworkers, group, why);
+		err = open_place(c, opt, i, group, why);
 		if (err != OK)
 			return err;
 		for (size_t k = 0; k < c->nworkers; k++)

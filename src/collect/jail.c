@@ -73,7 +73,7 @@ static enum err landlock(const struct jail *j, bool *ret_there, struct problem *
 static const int allowed[] = {
 	/* receiving, waiting, telling */
 	CALL(recvmmsg) CALL(recvmsg) CALL(recvfrom) CALL(getsockopt) CALL(getsockname) CALL(poll) CALL(ppoll)
-	CALL(epoll_wait) CALL(epoll_pwait) CALL(epoll_ctl)
+	CALL(epoll_wait) CALL(epoll_pwait) CALL(epoll_ctl) CALL(epoll_create1) CALL(eventfd2)
 	CALL(read) CALL(write) CALL(writev) CALL(fcntl) CALL(dup)
 	/* the store */
 	CALL(openat) CALL(openat2) CALL(close) CALL(pread64) CALL(pwrite64) CALL(lseek) CALL(fstat)
@@ -132,6 +132,9 @@ static int add_conditions(scmp_filter_ctx f)
 	if (!rc) /* a thread may name itself */
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 #endif
+	if (!rc) /* which socket of a group receives may change */
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET),
+				      SCMP_A2(SCMP_CMP_EQ, SO_ATTACH_REUSEPORT_CBPF));
 	if (!rc) /* and give itself another priority */
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2, SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS, 0),
 				      SCMP_A1(SCMP_CMP_EQ, 0, 0));

@@ -5,7 +5,7 @@
  * the network header at SKF_NET_OFF, of IPv4 or IPv6 (a dual socket gets both):
  *
  *	a = version 6 ? words of the source address, mixed : the source address
- *	a *= golden ratio;  a ^= a >> 16;  return a % sockets
+ *	a *= golden ratio;  a ^= a >> 16;  return a % sockets + first
  *
  * Sockets count in the order in which they were bound. */
 #include "collect/udp.h"
@@ -20,7 +20,7 @@
 	BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, MIX), BPF_STMT(BPF_MISC | BPF_TAX, 0), LOAD(at),       \
 		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
 
-enum err steer_attach(int fd, unsigned sockets)
+enum err steer_attach_at(int fd, unsigned sockets, unsigned first)
 {
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NET),
@@ -37,8 +37,14 @@ enum err steer_attach(int fd, unsigned sockets)
 		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
 		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, sockets),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, first),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
 	const struct sock_fprog all = { .len = COUNT_OF(program), .filter = program };
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &all, sizeof(all)) < 0 ? E_IO : OK;
+}
+
+enum err steer_attach(int fd, unsigned sockets)
+{
+	return steer_attach_at(fd, sockets, 0);
 }

@@ -152,17 +152,18 @@ static void say_where(const struct listen_at *at, struct problem *why)
 			    at->port, reason);
 }
 
-enum err udp_open(const struct listen_at *at, size_t buffer_bytes, unsigned n, struct udp_socket *ret,
-		  struct problem *why)
+/* steer: the group is new, and its first socket brings the program along. */
+static enum err open_group(const struct listen_at *at, size_t buffer_bytes, unsigned n, bool steer, struct udp_socket *ret,
+			   struct problem *why)
 {
 	struct listen_at place = *at;
 	int family = addr_is_v4(&at->addr) ? AF_INET : AF_INET6;
 	for (unsigned i = 0; i < n; i++) {
-		int fd = open_one(&place, family, buffer_bytes, i == 0 ? n : 0);
+		int fd = open_one(&place, family, buffer_bytes, i == 0 && steer ? n : 0);
 		if (fd < 0 && i == 0 && addr_is_none(&at->addr) && !at->v6_only &&
 		    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
 			family = AF_INET; /* a host without IPv6 */
-			fd = open_one(&place, family, buffer_bytes, n);
+			fd = open_one(&place, family, buffer_bytes, steer ? n : 0);
 		}
 		if (fd < 0) {
 			int saved = errno;
@@ -176,6 +177,19 @@ enum err udp_open(const struct listen_at *at, size_t buffer_bytes, unsigned n, s
 		ret[i].port = place.port = udp_port(&ret[i]); /* port 0: the others take the first one's */
 	}
 	return OK;
+}
+
+enum err udp_open(const struct listen_at *at, size_t buffer_bytes, unsigned n, struct udp_socket *ret,
+		  struct problem *why)
+{
+	return open_group(at, buffer_bytes, n, true, ret, why);
+}
+
+/* The kernel lets nobody with a program of its own join a group: so a second collector is refused. */
+enum err udp_join(const struct listen_at *at, size_t buffer_bytes, unsigned n, struct udp_socket *ret,
+		  struct problem *why)
+{
+	return open_group(at, buffer_bytes, n, false, ret, why);
 }
 
 void udp_close(struct udp_socket *s)

@@ -17,6 +17,9 @@ struct udp_socket {
  * E_IO (errno, *why says where) leaves nothing open. */
 enum err udp_open(const struct listen_at *at, size_t buffer_bytes, unsigned n, struct udp_socket *ret,
 		  struct problem *why) _must_check_;
+/* The same beside sockets that are there, which go on receiving everything until the group is steered anew. */
+enum err udp_join(const struct listen_at *at, size_t buffer_bytes, unsigned n, struct udp_socket *ret,
+		  struct problem *why) _must_check_;
 void udp_close(struct udp_socket *s);
 uint16_t udp_port(const struct udp_socket *s); /* the one the kernel chose where 0 was asked for */
 size_t udp_buffer(const struct udp_socket *s); /* bytes the kernel gives, its own overhead included; 0 where none receives */
@@ -29,6 +32,8 @@ struct addr udp_address(const struct sockaddr_in6 *sa); /* of either family: the
 
 /* Send a datagram from there to the socket of this number (of `sockets`): by its source address. */
 enum err steer_attach(int fd, unsigned sockets) _must_check_;
+/* The same among `sockets` of a larger group, from this number on. */
+enum err steer_attach_at(int fd, unsigned sockets, unsigned first) _must_check_;
 
 /* Room for the datagrams of one call.  One thread. */
 struct udp_burst;
