@@ -17,6 +17,7 @@ struct loaded {         /* what a prepared column has in memory; all owned */
 	struct addr *dict_addr;
 	uint8_t *index_raw;
 	struct index index; /* n = 0: not loaded, or there is none */
+	bool touched; /* something may have to be freed */
 	bool ready;
 };
 

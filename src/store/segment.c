@@ -33,7 +33,8 @@ static void unload(struct loaded *l)
 void seg_release(struct seg *s)
 {
 	for (size_t c = 0; c < s->table->ncols; c++)
-		unload(&s->loaded[c]);
+		if (s->loaded[c].touched)
+			unload(&s->loaded[c]);
 	encoder_free(s->encoder);
 	s->encoder = NULL;
 }
@@ -472,6 +473,7 @@ static enum err load(struct seg *s, size_t col)
 	struct loaded *l = &s->loaded[col];
 	struct extent x = { 0 };
 	enum err e = OK;
+	l->touched = true;
 	if (s->journal)
 		e = encode_now(s, col, &l->raw);
 	else if (s->entry[col].kind != SEG_CONST) {
