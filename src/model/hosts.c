@@ -30,6 +30,7 @@ struct entry {
 	float seen[PLACES];
 	uint32_t at;           /* the place, once it is known */
 	uint16_t vlan;
+	bool sure;             /* no other place is nearly as likely */
 };
 
 struct hosts {
@@ -204,7 +205,8 @@ enum err hosts_learn(struct hosts *h, const struct batch *b)
 /* -- the turn of a minute ------------------------------------------------------------------------- */
 
 /* Of the ports a host was seen at, that with the fewest behind it; the one it was at stays so while
- * none has fewer. */
+ * none has fewer.  A host that is connected twice, or two ports in a row with nothing else behind
+ * them, look alike: its place is shown, but nothing is left out for it. */
 static void locate(const struct hosts *h, struct entry *e)
 {
 	float most = 0;
@@ -220,6 +222,10 @@ static void locate(const struct hosts *h, struct entry *e)
 			best = p;
 	}
 	e->at = best;
+	e->sure = best;
+	for (unsigned k = 0; k < PLACES; k++)
+		if (e->port[k] && e->port[k] != best && e->seen[k] >= most * some && h->port[e->port[k]].hosts < 2 * h->port[best].hosts)
+			e->sure = false;
 }
 
 static int by_time(const void *pa, const void *pb)
@@ -277,7 +283,7 @@ void hosts_turn(struct hosts *h)
 bool hosts_agent(const struct hosts *h, const struct addr *ip, uint64_t mac, struct addr *ret)
 {
 	const struct entry *e = find(h, ip, mac);
-	if (!e || !e->at)
+	if (!e || !e->at || !e->sure)
 		return false;
 	*ret = h->port[e->at].agent;
 	return true;

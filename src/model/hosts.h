@@ -31,7 +31,7 @@ enum err hosts_save(const struct hosts *h, int folder) _must_check_;
 enum err hosts_learn(struct hosts *h, const struct batch *b) _must_check_;
 void hosts_turn(struct hosts *h); /* the turn of a minute: where hosts are is worked out anew */
 
-/* The agent a host is connected to, by IP address, else by MAC; false while that is not known. */
+/* The agent a host is connected to, by IP address, else by MAC; false while that is not sure. */
 bool hosts_agent(const struct hosts *h, const struct addr *ip, uint64_t mac, struct addr *ret);
 
 /* In the order they were first seen; ret->ip none and mac 0: forgotten. */
