@@ -111,6 +111,9 @@ bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/benc
 bench-ingest: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
 	BUILD=$(BUILD) tests/bench/ingest
 
+bench-forward: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
+	BUILD=$(BUILD) tests/bench/forward
+
 # Everything a stranger can grow, to its ceiling, and an hour of a changed corpus into a running collector.
 soak-collect: $(BUILD)/weir
 	FLOOD=100 BUILD=$(BUILD) bash tests/e2e/collect_flood.sh
@@ -139,5 +142,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check fuzz bench bench-query bench-ingest soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check fuzz bench bench-query bench-ingest bench-forward soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:

@@ -2,6 +2,7 @@
  * big-endian), bytes }*.  Each datagram is thinned; each row of it is made anew, as sFlow and as IPFIX, and
  * must be read as the row it was made of, and as one. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -27,18 +28,21 @@ static void read_again(void *arg, const struct flow_rec *rec)
 }
 
 /* Reads one datagram that was made here: nothing of it is refused, and it holds one row. */
-static struct flow_rec reads(const uint8_t *data, size_t len)
+static struct flow_rec reads(const uint8_t *data, size_t len, uint64_t when)
 {
 	struct again a = { 0 };
 	const struct wire_sink sink = { .arg = &a, .flow = read_again };
-	const struct datagram d = { .data = data, .len = len, .from = addr_v4(1), .received = 1790000000 * USEC_PER_SEC };
+	const struct datagram d = { .data = data, .len = len, .from = addr_v4(1), .received = (usec_t)when };
 	struct wire *w;
 	if (wire_new(&sink, &w) != OK)
 		abort();
 	wire_decode(w, &d);
 	assert(a.n == 1);
-	for (enum reject r = 0; r < REJECTS; r++) /* a protocol's number may stand for headers that are not there */
-		assert(!wire_totals(w)->rejects[r] || strncmp(reject_name(r), "pk.", 3) == 0);
+	for (enum reject r = 0; r < REJECTS; r++)
+		if (wire_totals(w)->rejects[r] && strncmp(reject_name(r), "pk.", 3) != 0) {
+			fprintf(stderr, "%s\n", reject_name(r)); /* of pk.: a protocol's number may stand for headers that are not there */
+			abort();
+		}
 	wire_free(w);
 	return a.row;
 }
@@ -69,7 +73,7 @@ static void as_sflow(const struct flow_rec *seen)
 	store_be32(data + 24, 1);
 	size_t len = sflow_flow_sample(data + 28, seen, &n);
 	assert(len <= FORWARD_SAMPLE && len % 4 == 0);
-	struct flow_rec is = reads(data, 28 + len);
+	struct flow_rec is = reads(data, 28 + len, seen->time);
 	assert(is.bytes == MIN(seen->bytes, (uint64_t)UINT32_MAX) && is.samplingrate == seen->samplingrate);
 	same(&is, seen);
 }
@@ -86,10 +90,10 @@ static void as_ipfix(const struct flow_rec *seen)
 	store_be16(data + set + 2, (uint16_t)(4 + record));
 	store_be16(data, 10);
 	store_be16(data + 2, (uint16_t)len);
-	store_be32(data + 4, 1790000000);
+	store_be32(data + 4, (uint32_t)(seen->time / USEC_PER_SEC));
 	if (!seen->bytes && !seen->frames)
 		return; /* tells of no traffic: it may be no row */
-	struct flow_rec is = reads(data, len);
+	struct flow_rec is = reads(data, len, seen->time);
 	assert(is.bytes == seen->bytes && is.frames == seen->frames);
 	same(&is, seen);
 }
