@@ -620,7 +620,14 @@ static void add_numbers(struct domain *d, const struct wire_exporter *ended)
 	struct wire_exporter *to = &d->told;
 	to->first_seen = to->datagrams ? MIN(to->first_seen, ended->first_seen) : ended->first_seen;
 	to->last_seen = MAX(to->last_seen, ended->last_seen);
-	to->samplingrate = ended->samplingrate ? ended->samplingrate : to->samplingrate;
+	if (ended->samplingrate) {
+		to->samplingrate = ended->samplingrate;
+		to->rate_from = ended->rate_from;
+	}
+	if (ended->clock_told) {
+		to->skew = ended->skew;
+		to->clock_told = true;
+	}
 	to->datagrams += ended->datagrams;
 	to->records += ended->records;
 	to->samples += ended->samples;

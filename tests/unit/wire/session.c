@@ -67,6 +67,8 @@ static void numbers_outlive_the_session(void **state _unused_)
 	assert_int_equal(w.at[0].resets, 0);
 	assert_int_equal(w.at[0].templates, 0);
 	assert_int_equal(w.at[0].first_seen, RECEIVED);
+	assert_true(w.at[0].clock_told);
+	assert_int_equal(w.at[0].skew, EXPORTED * USEC_PER_SEC - RECEIVED);
 	assert_int_equal(totals(h)->records_lost, 3);
 	deaf(h);
 }
