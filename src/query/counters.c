@@ -1,4 +1,6 @@
-/* ifcounters: readings of running totals become differences, spread over the time they span.
+/* Readings of running totals become differences, spread over the time they span: of interfaces
+ * (ifcounters), and of hosts, services and what else table_counts().  A level (GAUGE) stands for the time
+ * up to its reading; where no reading is before it, for a second.
  *
  *	readings of one interface   r0 ------- r1 ------- r2   (gap)   r3 ----- r4
  *	differences                    d1         d2                      d4
@@ -17,139 +19,13 @@
  *
  * Segments that overlap in time are read together; between such chunks the last reading of every
  * interface is carried over, so that memory does not grow with the interval. */
-#include "query/exec.h"
+#include "query/counters.h"
 
 #include "base/mem.h"
 
 #include <stdlib.h>
 
-enum { LONGEST_MIN = 10, SOURCES = 4 };
-
-struct reading {
-	usec_t time;
-	uint64_t speed;
-	uint32_t iface, uptime, iftype;
-	uint8_t direction, status, source;
-	bool passes; /* the filter */
-};
-
-/* The last reading of an interface from one source. */
-struct series {
-	struct reading last;
-	bool any;
-};
-
-/* What one interface adds to one group: for rates by its own coverage. */
-struct cell {
-	__int128 sum;
-	usec_t covered;
-};
-
-struct counting {
-	const struct plan *p;
-	struct agg *g;
-	struct reader reader;
-	struct words ifaces;    /* agent (2 words), ifIndex */
-	struct reading *r;      /* of the chunk */
-	uint64_t *val;          /* reading * nmeasures */
-	size_t n, r_cap, val_cap;
-	uint32_t *index, *start; /* readings by interface; where each interface's begin */
-	size_t index_cap, start_cap;
-	struct series *series;  /* interface * SOURCES + source */
-	uint64_t *last;         /* likewise * nmeasures */
-	usec_t *covered_until;  /* by interface */
-	size_t series_cap, last_cap, covered_cap;
-	struct words cells;     /* interface, group */
-	struct cell *cell;      /* cell * nmeasures */
-	size_t cell_cap;
-};
-
-/* -- gathering ------------------------------------------------------------------------------------------ */
-
-static uint64_t reading_cols(const struct plan *p)
-{
-	static const int fixed[] = { IF_time, IF_agent, IF_interface, IF_iftype, IF_ifspeed, IF_ifdirection, IF_ifstatus,
-				     IF_countersource, IF_uptime };
-	uint64_t cols = p->gather->cols | p->where->cols;
-	for (size_t i = 0; i < COUNT_OF(fixed); i++)
-		cols |= (uint64_t)1 << fixed[i];
-	for (unsigned i = 0; i < p->nmeasures; i++)
-		cols |= (uint64_t)1 << p->measure[i].col;
-	return cols;
-}
-
-static enum err note_reading(struct counting *c, const struct ifcounters_rec *rec, bool passes)
-{
-	const uint64_t key[3] = { load_be64(rec->agent.b), load_be64(rec->agent.b + 8), rec->interface };
-	enum err err = OK;
-	uint32_t iface = words_put(&c->ifaces, c->g->quota, key, &err);
-	if (err == OK)
-		err = quota_grow(c->g->quota, &c->r, &c->r_cap, c->n + 1, sizeof(*c->r));
-	if (err != OK)
-		return err;
-	c->r[c->n] = (struct reading){ .time = (usec_t)rec->time, .speed = rec->ifspeed, .iface = iface,
-				       .uptime = rec->uptime, .iftype = rec->iftype, .direction = rec->ifdirection,
-				       .status = rec->ifstatus, .source = MIN(rec->countersource, (uint8_t)(SOURCES - 1)),
-				       .passes = passes };
-	return OK;
-}
-
-/* The columns of a block that readings are made of; NULL ones are zero. */
-static enum err gather_rows(struct counting *c, const uint64_t *bits, const uint64_t *passes, bool all_pass)
-{
-	struct reader *r = &c->reader;
-	const struct plan *p = c->p;
-	size_t nm = p->nmeasures;
-	const uint64_t cols = (uint64_t)1 << IF_time | (uint64_t)1 << IF_agent | (uint64_t)1 << IF_interface |
-			      (uint64_t)1 << IF_iftype | (uint64_t)1 << IF_ifspeed | (uint64_t)1 << IF_ifdirection |
-			      (uint64_t)1 << IF_ifstatus | (uint64_t)1 << IF_countersource | (uint64_t)1 << IF_uptime;
-	enum err err = OK;
-	for (size_t i = 0; i < r->rows && err == OK; i++) {
-		struct ifcounters_rec rec;
-		if (bits && !(bits[i / 64] >> i % 64 & 1))
-			continue;
-		reader_record(r, i, cols, &rec);
-		err = note_reading(c, &rec, all_pass || (passes && passes[i / 64] >> i % 64 & 1));
-		if (err == OK && nm)
-			err = quota_grow(c->g->quota, &c->val, &c->val_cap, c->n + 1, nm * sizeof(*c->val));
-		for (unsigned m = 0; m < nm && err == OK; m++) {
-			const uint64_t *v = reader_uints(r, p->measure[m].col);
-			if (!v)
-				return E_NOMEM;
-			c->val[c->n * nm + m] = v[i];
-		}
-		c->n += err == OK;
-	}
-	return err == OK ? r->bad : err;
-}
-
-static enum err gather_segment(struct counting *c, struct seg *s)
-{
-	struct reader *r = &c->reader;
-	const struct plan *p = c->p;
-	enum err err = seg_prepare(s, p->gather->cols);
-	if (err != OK)
-		return err;
-	reader_segment(r, s);
-	if ((err = reader_bind(r, p->gather)) != OK || r->bound[p->gather->id].state == BITS_NONE)
-		return err;
-	if ((err = seg_prepare(s, reading_cols(p))) != OK || (err = reader_bind(r, p->where)) != OK)
-		return err;
-	for (size_t b = 0; b < seg_blocks(seg_rows(s)) && err == OK; b++) {
-		reader_block(r, b);
-		enum bits_state wanted = reader_eval(r, p->gather), passes = BITS_NONE;
-		if (wanted != BITS_NONE)
-			passes = reader_eval(r, p->where);
-		if (r->bad)
-			err = r->bad;
-		else if (wanted != BITS_NONE)
-			err = gather_rows(c, wanted == BITS_SOME ? reader_bits(r, p->gather) : NULL,
-					  passes == BITS_SOME ? reader_bits(r, p->where) : NULL, passes == BITS_ALL);
-		if (cancelled(p))
-			err = E_CANCELLED;
-	}
-	return err;
-}
+enum { LONGEST_MIN = 10, LEVEL_ALONE = USEC_PER_SEC };
 
 /* -- from one reading to the next -------------------------------------------------------------------------- */
 
@@ -179,8 +55,8 @@ static enum verdict difference(const struct plan *p, unsigned m, const struct re
 			       uint64_t va, uint64_t vb, uint64_t *ret)
 {
 	int col = p->measure[m].col;
-	bool narrow = counter_is_32bit(b->source, col), wraps = vb < va;
-	if (counter_is_missing(a->source, col, va) || counter_is_missing(b->source, col, vb))
+	bool narrow = counter_is_32bit(p->view->table, b->source, col), wraps = vb < va;
+	if (counter_is_missing(p->view->table, a->source, col, va) || counter_is_missing(p->view->table, b->source, col, vb))
 		return DELTA_NONE;
 	if (wraps && !narrow)
 		return DELTA_RESET;
@@ -188,6 +64,21 @@ static enum verdict difference(const struct plan *p, unsigned m, const struct re
 	if (impossible(p, m, *ret, b->speed, b->time - a->time))
 		return DELTA_RESET;
 	return wraps && !b->speed && *ret > INT32_MAX ? DELTA_RESET : DELTA_OK; /* half way back: a restart */
+}
+
+static bool is_level(const struct plan *p, unsigned m)
+{
+	return p->measure[m].kind == M_LEVEL || p->measure[m].kind == M_COVERED;
+}
+
+/* Levels need no second reading. */
+static bool levels(const struct plan *p, bool *have)
+{
+	bool any = false;
+	for (unsigned m = 0; m < p->nmeasures; m++)
+		if (is_level(p, m))
+			any = have[m] = true;
+	return any;
 }
 
 /* All differences of two readings; false when there are none to be had. */
@@ -205,6 +96,7 @@ static bool differences(const struct plan *p, const struct reading *a, const str
 			return false; /* counters restart together */
 		have[m] = v == DELTA_OK;
 	}
+	levels(p, have);
 	for (unsigned m = 0; m < p->nmeasures; m++) /* what a share is a share of */
 		for (unsigned k = 0; p->measure[m].kind == M_SPEED && k < p->nmeasures; k++)
 			if (p->measure[k].kind == M_COLUMN && p->measure[k].col == p->measure[m].col)
@@ -247,9 +139,30 @@ static uint64_t end_word(struct counting *c, const struct field *f, const struct
 	return text_word(c->g, f->derived == D_IF_zone ? at->zone : at->group, err);
 }
 
+/* Of tables other than ifcounters; b is a reading of this chunk. */
+static void other_words(struct counting *c, const struct item *it, const struct reading *b, uint64_t time_word, uint64_t *ret)
+{
+	const struct plan *p = c->p;
+	const uint64_t *key = words_key(&c->ifaces, b->iface), *w = c->word;
+	w += ((size_t)(b - c->r) * p->nitems + (size_t)(it - p->item)) * 2;
+	if (it->field->type == T_TIME) {
+		ret[0] = time_word;
+	} else if (it->field->type == T_IFACE) {
+		memcpy(ret, key, 2 * sizeof(*ret));
+		ret[2] = w[0];
+	} else {
+		ret[0] = w[0];
+		ret[1] = w[1];
+	}
+}
+
 static void item_words(struct counting *c, const struct item *it, const struct reading *b, uint64_t time_word, uint64_t *ret,
 		       enum err *err)
 {
+	if (!is_ifcounters(c)) {
+		other_words(c, it, b, time_word, ret);
+		return;
+	}
 	const uint64_t *key = words_key(&c->ifaces, b->iface);
 	struct addr agent;
 	const struct iface *known = NULL;
@@ -324,9 +237,25 @@ static uint64_t share_at(uint64_t delta, usec_t at, usec_t length)
 /* One difference that is being spread. */
 struct spread {
 	const struct reading *a, *b;
-	const uint64_t *delta;
+	const uint64_t *delta, *level;
 	const bool *have;
 };
+
+static __int128 part_of(const struct plan *p, unsigned m, const struct spread *s, struct span part)
+{
+	usec_t length = s->b->time - s->a->time;
+	switch (p->measure[m].kind) {
+	case M_SPEED:
+		return (__int128)s->b->speed * (part.end - part.start);
+	case M_LEVEL:
+		return (__int128)s->level[m] * (part.end - part.start);
+	case M_COVERED:
+		return part.end - part.start;
+	default:
+		return (__int128)(share_at(s->delta[m], part.end - s->a->time, length) -
+				  share_at(s->delta[m], part.start - s->a->time, length));
+	}
+}
 
 static enum err add_part(struct counting *c, const struct spread *s, struct span part, uint64_t time_word)
 {
@@ -343,14 +272,10 @@ static enum err add_part(struct counting *c, const struct spread *s, struct span
 		err = quota_grow(g->quota, &c->cell, &c->cell_cap, c->cells.n, nm * sizeof(*c->cell));
 	if (err != OK)
 		return err;
-	usec_t length = s->b->time - s->a->time;
 	for (unsigned m = 0; m < nm; m++) {
 		if (!s->have[m])
 			continue;
-		__int128 v = p->measure[m].kind == M_SPEED ?
-				     (__int128)s->b->speed * (part.end - part.start) :
-				     (__int128)(share_at(s->delta[m], part.end - s->a->time, length) -
-						share_at(s->delta[m], part.start - s->a->time, length));
+		__int128 v = part_of(p, m, s, part);
 		c->cell[cell * nm + m].sum += v;
 		c->cell[cell * nm + m].covered += part.end - part.start;
 		if (p->minutes) {
@@ -433,8 +358,15 @@ static enum err next_reading(struct counting *c, uint32_t at)
 	if (s->any && b->time <= s->last.time)
 		return OK; /* came twice */
 	if (s->any && differences(p, &s->last, b, c->last + k * nm, vb, delta, have)) {
-		const struct spread sp = { &s->last, b, delta, have };
+		const struct spread sp = { &s->last, b, delta, vb, have };
 		err = spread(c, &sp);
+	} else {
+		struct reading before = *b;
+		const struct spread sp = { &before, b, delta, vb, have };
+		before.time -= LEVEL_ALONE;
+		memset(have, 0, sizeof(have));
+		if (levels(p, have))
+			err = spread(c, &sp);
 	}
 	s->last = *b;
 	s->any = true;
@@ -489,7 +421,7 @@ static enum err end_chunk(struct counting *c)
 		const uint64_t *key = words_key(&c->ifaces, i);
 		store_be64(agent.b, key[0]);
 		store_be64(agent.b + 8, key[1]);
-		const struct iface *known = m ? model_iface(m, &agent, (uint32_t)key[2]) : NULL;
+		const struct iface *known = m && is_ifcounters(c) ? model_iface(m, &agent, (uint32_t)key[2]) : NULL;
 		for (size_t k = c->start[i]; k < c->start[i + 1] && err == OK; k++) {
 			struct reading *r = &c->r[c->index[k]];
 			if (!r->speed && known)
@@ -575,6 +507,7 @@ static void counting_free(struct counting *c)
 	words_free(&c->cells, q);
 	quota_free(q, &c->r, c->r_cap, sizeof(*c->r));
 	quota_free(q, &c->val, c->val_cap, nm * sizeof(*c->val));
+	quota_free(q, &c->word, c->word_cap, c->p->nitems * 2 * sizeof(*c->word));
 	quota_free(q, &c->index, c->index_cap, sizeof(*c->index));
 	quota_free(q, &c->start, c->start_cap, sizeof(*c->start));
 	quota_free(q, &c->series, c->series_cap, sizeof(*c->series));
@@ -584,6 +517,14 @@ static void counting_free(struct counting *c)
 	mem_free(c);
 }
 
+static int column_named(const struct table *t, const char *name)
+{
+	for (int c = 0; c < t->ncols; c++)
+		if (STREQ(t->cols[c].name, name))
+			return c;
+	return -1;
+}
+
 enum err run_counters(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
 {
 	struct counting *c = mem_new0(1, sizeof(*c));
@@ -591,6 +532,11 @@ enum err run_counters(const struct plan *p, const struct snapshot *snap, struct 
 		return E_NOMEM;
 	c->p = p;
 	c->g = g;
+	c->table = p->view->table;
+	c->uptime_col = column_named(c->table, "uptime");
+	c->source_col = column_named(c->table, "countersource");
+	c->part_col[0] = c->table->id == TABLE_IFEXTRA ? (int)IX_vlan : -1;
+	c->part_col[1] = c->table->id == TABLE_IFEXTRA ? (int)IX_queue : -1;
 	c->ifaces.width = 3;
 	c->cells.width = 2;
 	enum err err = reader_init(&c->reader, p, g->quota);

@@ -178,21 +178,30 @@ END(sourcecustomer) END(destinationcustomer) END(sourcename) END(destinationname
 
 /* -- ifcounters ------------------------------------------------------------------------------------ */
 
-bool counter_is_32bit(unsigned source, int col)
+bool table_counts(const struct table *t)
 {
+	return t->id == TABLE_IFCOUNTERS || t->id == TABLE_IFEXTRA || t->id == TABLE_HOST || t->id == TABLE_VM || t->id == TABLE_SERVICES;
+}
+
+bool counter_is_32bit(const struct table *t, unsigned source, int col)
+{
+	if (t->id != TABLE_IFCOUNTERS)
+		return t->cols[col].storage == ST_u32;
 	bool octets = col == IF_ifinoctets || col == IF_ifoutoctets;
 	return source == COUNTERS_SNMP32 || (source == COUNTERS_SFLOW && !octets);
 }
 
-bool counter_is_missing(unsigned source, int col, uint64_t v)
+bool counter_is_missing(const struct table *t, unsigned source, int col, uint64_t v)
 {
-	return v == (counter_is_32bit(source, col) ? UINT32_MAX : UINT64_MAX);
+	if (t->id != TABLE_IFCOUNTERS)
+		return false; /* decoders have made it a zero */
+	return v == (counter_is_32bit(t, source, col) ? UINT32_MAX : UINT64_MAX);
 }
 
 static void octets_as_bits(const struct ifcounters_rec *r, int col, uint64_t octets, struct value *ret)
 {
 	ret->num = octets * 8;
-	ret->null = counter_is_missing(r->countersource, col, octets);
+	ret->null = counter_is_missing(&tables[TABLE_IFCOUNTERS], r->countersource, col, octets);
 }
 
 static void if_ifinbits(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
@@ -301,7 +310,7 @@ static const struct {
 
 bool field_is_value(const struct field *f)
 {
-	return f->role == R_VALUE || f->role == R_COUNTER;
+	return f->role == R_VALUE || f->role == R_COUNTER || f->role == R_GAUGE;
 }
 
 const struct field *view_field(const struct view *v, int col)
@@ -400,7 +409,7 @@ static void stored_value(const struct fields_env *env, const struct view *v, con
 	if (f->type == T_REAL)
 		ret->real = (double)ret->num / 1000;
 	if (f->role == R_COUNTER && t->id == TABLE_IFCOUNTERS)
-		ret->null = counter_is_missing(((const struct ifcounters_rec *)rec)->countersource, f->col, ret->num);
+		ret->null = counter_is_missing(t, ((const struct ifcounters_rec *)rec)->countersource, f->col, ret->num);
 	if (f->type == T_MAC || f->type == T_TEXT)
 		ret->null = !ret->num;
 	if (f->type == T_TEXT && !ret->null)

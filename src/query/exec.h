@@ -155,8 +155,9 @@ const struct field *view_field(const struct view *v, int col); /* the field of a
 bool field_is_value(const struct field *f);                    /* VALUE, COUNTER or GAUGE */
 int protocol_col(const struct table *t);                       /* what T_ICMP hangs on */
 void text_of_hash(const struct model *m, uint64_t hash, struct value *ret); /* of a stored T_TEXT; "?" = not known any more */
-bool counter_is_32bit(unsigned source, int col);
-bool counter_is_missing(unsigned source, int col, uint64_t v); /* the device does not count this */
+bool table_counts(const struct table *t);                      /* its rows are readings of running totals and levels */
+bool counter_is_32bit(const struct table *t, unsigned source, int col);
+bool counter_is_missing(const struct table *t, unsigned source, int col, uint64_t v); /* the device does not count this */
 
 /* The whole filter as predicates (test.c). */
 struct test_env {
@@ -179,8 +180,9 @@ enum function {
 
 /* M_COLUMN of traffic is scaled by the sampling rate; M_SPEED is interface speed times the time
  * that col's differences cover: what a share of it is a share of.  M_SAMPLED is the part of M_COLUMN
- * that was sampled, M_VARIANCE the variance of its estimate, M_LOOKED the frames looked at (reduce.c). */
-enum measure_kind { M_COLUMN, M_SAMPLES, M_ROWS, M_SPEED, M_SAMPLED, M_VARIANCE, M_LOOKED };
+ * that was sampled, M_VARIANCE the variance of its estimate, M_LOOKED the frames looked at (reduce.c).
+ * M_LEVEL is a gauge times the time it stood for, M_COVERED that time. */
+enum measure_kind { M_COLUMN, M_SAMPLES, M_ROWS, M_SPEED, M_SAMPLED, M_VARIANCE, M_LOOKED, M_LEVEL, M_COVERED };
 
 /* A number added up per group. */
 struct measure {

@@ -79,6 +79,13 @@ static bool needs_time(const struct plan *p, const struct seg *s)
 	return needs;
 }
 
+/* What estimates are made with. */
+static uint64_t estimate_cols(const struct table *t)
+{
+	uint64_t rate = t->rate_col >= 0 ? (uint64_t)1 << t->rate_col : 0;
+	return t->id == TABLE_TRAFFIC ? rate | (uint64_t)1 << TR_frames : rate;
+}
+
 uint64_t local_cols(const struct plan *p, const struct seg *s)
 {
 	const int time_col = (int)p->view->table->time_col;
@@ -96,7 +103,7 @@ uint64_t local_cols(const struct plan *p, const struct seg *s)
 	}
 	for (unsigned i = 0; i < p->nmeasures; i++)
 		if (p->measure[i].kind != M_ROWS)
-			cols |= (uint64_t)1 << p->measure[i].col | (uint64_t)1 << TR_samplingrate | (uint64_t)1 << TR_frames;
+			cols |= (uint64_t)1 << p->measure[i].col | estimate_cols(p->view->table);
 	for (unsigned i = 0; i < p->npasses; i++)
 		cols |= pred_needs(p->pass[i], s, time_col);
 	cols |= p->unknown ? pred_needs(p->unknown, s, time_col) : 0;
@@ -116,7 +123,8 @@ static bool most_sum(const struct plan *p, const struct seg *s, uint64_t *ret)
 	*ret = seg_rows(s) * 2;
 	for (unsigned i = 0; i < p->nmeasures; i++) {
 		const struct measure *m = &p->measure[i];
-		uint64_t most, rate = m->kind == M_COLUMN ? largest(seg_column(s, TR_samplingrate)) : 1;
+		int rate_col = p->view->table->rate_col;
+		uint64_t most, rate = m->kind == M_COLUMN && rate_col >= 0 ? largest(seg_column(s, (size_t)rate_col)) : 1;
 		if (m->kind == M_VARIANCE)
 			return false;
 		if (m->kind == M_ROWS)
@@ -206,10 +214,11 @@ static enum err fill_column(struct local *l, unsigned measure, const struct rows
 {
 	struct reader *r = &l->reader;
 	const struct measure *m = &r->plan->measure[measure];
-	const struct seg_col *sc = seg_column(r->seg, TR_samplingrate);
-	bool by_row = m->kind == M_COLUMN && sc->kind != SEG_CONST;
-	uint64_t one = m->kind == M_COLUMN && sc->kind == SEG_CONST && sc->uint ? sc->uint : 1;
-	const uint64_t *v = reader_uints(r, m->col), *rate = by_row ? reader_uints(r, TR_samplingrate) : NULL;
+	int rate_col = m->kind == M_COLUMN ? r->plan->view->table->rate_col : -1;
+	const struct seg_col *sc = rate_col >= 0 ? seg_column(r->seg, (size_t)rate_col) : NULL;
+	bool by_row = sc && sc->kind != SEG_CONST;
+	uint64_t one = sc && sc->kind == SEG_CONST && sc->uint ? sc->uint : 1;
+	const uint64_t *v = reader_uints(r, m->col), *rate = by_row ? reader_uints(r, rate_col) : NULL;
 	if (r->bad)
 		return r->bad;
 	if (l->limbs == 1)

@@ -108,7 +108,7 @@ static const char *param_named(void *arg, const char *name, size_t len)
 static const struct filter *counter_test(const struct filter *f)
 {
 	if (f->kind == FILTER_TEST)
-		return field_is_value(f->field) ? f : NULL;
+		return field_is_value(f->field) && f->field->role != R_GAUGE ? f : NULL;
 	const struct filter *found = NULL;
 	for (size_t i = 0; i < f->nsub && !found; i++)
 		found = counter_test(f->sub[i]);
@@ -125,7 +125,7 @@ static enum err read_filter(struct plan *p, const struct request *rq, struct pro
 				    &p->filter, &part);
 	if (err != OK)
 		return named(why, "filter", err, &part);
-	const struct filter *bad = p->view->table->id == TABLE_IFCOUNTERS ? counter_test(p->filter) : NULL;
+	const struct filter *bad = table_counts(p->view->table) ? counter_test(p->filter) : NULL;
 	if (bad)
 		return problem_at(why, E_SYNTAX, bad->pos, "filter: error at %zu: %s grows from reading to reading and cannot be tested",
 				  bad->pos, bad->field->name);
@@ -188,7 +188,7 @@ static enum err start_with_scope(struct plan *p)
 {
 	struct preds *ps = &p->preds;
 	const struct table *t = p->view->table;
-	bool counters = t->id == TABLE_IFCOUNTERS && p->kind != QUERY_ROWS;
+	bool counters = table_counts(t) && p->kind != QUERY_ROWS;
 	if (!preds_start(ps, p->arena))
 		return E_NOMEM;
 	for (unsigned m = 0; m < MASKS; m++) {
@@ -206,7 +206,8 @@ static enum err start_with_scope(struct plan *p)
 /* The part of a filter that only asks which interface it is: rows of others need not be read. */
 static struct pred *interface_part(struct plan *p, struct pred *f)
 {
-	const uint64_t cols = (uint64_t)1 << IF_agent | (uint64_t)1 << IF_interface;
+	const struct table *t = p->view->table;
+	const uint64_t cols = (uint64_t)1 << t->agent_col | (uint64_t)1 << t->place_col;
 	struct pred *part = p->preds.yes;
 	if (f->kind != P_AND)
 		return f->cols & ~cols ? part : f;
@@ -273,7 +274,7 @@ static enum err end_with_filter(struct plan *p)
 	struct pred *f = test_pred(&te, p->filter);
 	if (!f)
 		return E_NOMEM;
-	if (p->view->table->id == TABLE_IFCOUNTERS && p->kind != QUERY_ROWS) {
+	if (table_counts(p->view->table) && p->kind != QUERY_ROWS) {
 		struct pred *part = interface_part(p, f);
 		p->gather = part ? pred_and(&p->preds, p->where, part) : NULL;
 		p->where = f;
@@ -412,7 +413,7 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, st
 	struct agg *g = mem_new0(1, sizeof(*g));
 	if (!g)
 		return E_NOMEM;
-	bool counters = p->view->table->id == TABLE_IFCOUNTERS;
+	bool counters = table_counts(p->view->table);
 	agg_init(g, p, q, counters);
 	enum err err = counters ? run_counters(p, snap, g, damaged) : run_traffic(p, snap, g, damaged);
 	if (err == OK && p->share && p->either)
@@ -441,7 +442,7 @@ static void tell(const struct plan *p, struct result *t)
 
 static enum err run(const struct plan *p, struct quota *q, struct result *t)
 {
-	bool counters = p->view->table->id == TABLE_IFCOUNTERS && p->kind != QUERY_ROWS;
+	bool counters = table_counts(p->view->table) && p->kind != QUERY_ROWS;
 	struct snapshot snap = { 0 };
 	enum err err = answer_columns(p, t);
 	if (err == OK)

@@ -77,7 +77,7 @@ static void shares(const struct classes *c, const struct item *it, const __int12
 
 static bool is_share(const struct item *it)
 {
-	return it->field->type == T_REAL;
+	return it->field->type == T_REAL || it->field->role == R_GAUGE; /* a level is a share of time */
 }
 
 static enum err reduce_sum(struct agg *g, const struct classes *c, const struct item *it, double *out)

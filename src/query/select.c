@@ -283,6 +283,12 @@ static bool is_share(const struct field *f)
 	return f->derived == D_IF_ifinutilization || f->derived == D_IF_ifoututilization;
 }
 
+/* A level: what is asked for is its mean over the time it was told of. */
+static bool is_level(const struct field *f)
+{
+	return f->role == R_GAUGE;
+}
+
 static void value_measures(struct plan *p, struct item *it)
 {
 	it->factor = 1;
@@ -292,6 +298,12 @@ static void value_measures(struct plan *p, struct item *it)
 		it->den = measure(p, M_SAMPLED, col);
 		it->looked = measure(p, M_LOOKED, TR_frames);
 		it->factor = it->field->derived == D_TR_bits ? 8 : 1;
+		return;
+	}
+	if (is_level(it->field)) {
+		it->measure = measure(p, M_LEVEL, it->field->col);
+		it->den = measure(p, M_COVERED, it->field->col);
+		it->factor = it->field->type == T_REAL ? 0.001 : 1;
 		return;
 	}
 	switch (it->field->derived) {
@@ -352,6 +364,8 @@ static enum err check_item(const struct plan *p, const struct words_in *in, cons
 		return refuse(in, why, pos, "%s %s", functions[it->fn].name, wants);
 	if (it->fn == FN_error && (p->view->table->id != TABLE_TRAFFIC || f->derived == D_TR_samples || f->derived == D_TR_flows))
 		return refuse(in, why, pos, "%s is counted and not estimated: it has no error", f->name);
+	if (is_level(f) && (it->fn == FN_rate || it->fn == FN_sum || it->fn == FN_share))
+		return refuse(in, why, pos, "%s is a level: it has min, max and mean, but no %s", f->name, functions[it->fn].name);
 	if (is_share(f) && (it->fn == FN_rate || it->fn == FN_sum || it->fn == FN_share))
 		return refuse(in, why, pos, "%s is a share: it has min, max and mean, but no %s", f->name, functions[it->fn].name);
 	if (is_share(f) && p->kind == QUERY_ROWS)

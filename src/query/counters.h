@@ -1,0 +1,55 @@
+/* Between counters.c, which makes differences of readings, and readings.c, which gathers them. */
+#pragma once
+#include "query/exec.h"
+
+enum { SOURCES = 4 };
+
+struct reading {
+	usec_t time;
+	uint64_t speed;
+	uint32_t iface, uptime, iftype;
+	uint8_t direction, status, source;
+	bool passes; /* the filter */
+};
+
+/* The last reading of an interface from one source. */
+struct series {
+	struct reading last;
+	bool any;
+};
+
+/* What one interface adds to one group: for rates by its own coverage. */
+struct cell {
+	__int128 sum;
+	usec_t covered;
+};
+
+struct counting {
+	const struct plan *p;
+	struct agg *g;
+	struct reader reader;
+	const struct table *table;
+	int uptime_col, source_col, part_col[2]; /* -1: it has none; parts tell rows of one place apart */
+	struct words ifaces;    /* agent (2 words), ifIndex or data source (| parts << 32) */
+	struct reading *r;      /* of the chunk */
+	uint64_t *val;          /* reading * nmeasures */
+	uint64_t *word;         /* (reading * nitems + item) * 2: keys; of ifcounters the reading has them */
+	size_t n, r_cap, val_cap, word_cap;
+	uint32_t *index, *start; /* readings by interface; where each interface's begin */
+	size_t index_cap, start_cap;
+	struct series *series;  /* interface * SOURCES + source */
+	uint64_t *last;         /* likewise * nmeasures */
+	usec_t *covered_until;  /* by interface */
+	size_t series_cap, last_cap, covered_cap;
+	struct words cells;     /* interface, group */
+	struct cell *cell;      /* cell * nmeasures */
+	size_t cell_cap;
+};
+
+static inline bool is_ifcounters(const struct counting *c)
+{
+	return c->table->id == TABLE_IFCOUNTERS;
+}
+
+/* The readings of one segment, appended. */
+enum err gather_segment(struct counting *c, struct seg *s) _must_check_;
