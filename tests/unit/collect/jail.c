@@ -15,6 +15,8 @@
 
 static char store[] = "/tmp/weir-jail.XXXXXX";
 static const char *missing = "";
+static bool accepts;
+static int listening = -1;
 
 /* What the case returns is the process's status; -1 = it was killed by seccomp. */
 static int inside(int (*what)(void))
@@ -23,7 +25,7 @@ static int inside(int (*what)(void))
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (!child) {
-		const struct jail j = { .store = store, .read_folder = "/etc" };
+		const struct jail j = { .store = store, .read_folder = "/etc", .accepts = accepts };
 		struct problem why = { 0 };
 		if (jail_enter(&j, &missing, &why) != OK)
 			_exit(100);
@@ -64,6 +66,17 @@ static int make_thread(void)
 	pthread_t t;
 	int status = 2;
 	return pthread_create(&t, NULL, thread, &status) || pthread_join(t, NULL) ? 3 : status;
+}
+
+/* errno of taking a connection where none waits: EAGAIN = it may be asked for. */
+static int take_connection(void)
+{
+	return accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) < 0 ? errno : 1;
+}
+
+static int take_connection_otherwise(void)
+{
+	return accept4(listening, NULL, NULL, 0) < 0 ? errno : 1;
 }
 
 static int executable_memory(void)
@@ -111,6 +124,21 @@ static void no_socket(void **state)
 {
 	(void)state;
 	assert_int_equal(inside(open_socket), 0);
+}
+
+static void connections_only_where_they_are_wanted(void **state)
+{
+	(void)state;
+	listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(listening >= 0);
+	assert_int_equal(listen(listening, 1), 0);
+	assert_int_equal(inside(take_connection), EPERM);
+	accepts = true;
+	assert_int_equal(inside(take_connection), EAGAIN);
+	assert_int_equal(inside(take_connection_otherwise), EPERM);
+	assert_int_equal(inside(open_socket), 0); /* still none of its own */
+	accepts = false;
+	close(listening);
 }
 
 static void threads_are_inside_too(void **state)
@@ -167,6 +195,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_program_and_no_process), cmocka_unit_test(no_socket),
+		cmocka_unit_test(connections_only_where_they_are_wanted),
 		cmocka_unit_test(threads_are_inside_too),    cmocka_unit_test(no_executable_memory),
 		cmocka_unit_test(the_store_can_be_written),  cmocka_unit_test(the_configuration_can_be_read),
 		cmocka_unit_test(other_files_cannot_be_touched),

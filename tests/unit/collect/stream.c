@@ -10,6 +10,9 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -402,9 +405,66 @@ static void tls_needs_its_files(void **state)
 	assert_null(c);
 }
 
+/* -- TLS: what needs no handshake ----------------------------------------------------------------------- */
+
+/* A certificate of nobody's, and its key, in two files. */
+static void write_certificate(const char *certificate, const char *key)
+{
+	EVP_PKEY *k = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+	FILE *f;
+	assert_true(k && x);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	assert_int_equal(X509_set_pubkey(x, k), 1);
+	assert_true(X509_sign(x, k, EVP_sha256()) > 0);
+	assert_non_null(f = fopen(certificate, "w"));
+	assert_int_equal(PEM_write_X509(f, x), 1);
+	fclose(f);
+	assert_non_null(f = fopen(key, "w"));
+	assert_int_equal(PEM_write_PrivateKey(f, k, NULL, NULL, 0, NULL, NULL), 1);
+	fclose(f);
+	X509_free(x);
+	EVP_PKEY_free(k);
+}
+
+static void a_handshake_must_be_finished(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/weir-tls.XXXXXX", certificate[64], key[64];
+	assert_non_null(mkdtemp(folder));
+	snprintf(certificate, sizeof(certificate), "%s/cert", folder);
+	snprintf(key, sizeof(key), "%s/key", folder);
+	write_certificate(certificate, key);
+	const struct listen_at at = { .addr = addr_v4(INADDR_LOOPBACK), .transport = TRANSPORT_TLS };
+	const struct collector_options opt = { .listen = &at, .nlisten = 1, .workers = 1, .tls = { .certificate = certificate, .key = key },
+					       .streams = { .message = USEC_PER_SEC / 5 } };
+	struct collector *c;
+	struct collector_totals t;
+	struct problem why = { 0 };
+	if (collector_open(&opt, &c, &why) != OK)
+		fail_msg("%s", why.text);
+	assert_int_equal(collector_buffer(c), 0); /* no place is for datagrams */
+	assert_int_equal(collector_start(c), OK);
+	int silent = dial(c), begun = dial(c), plain = dial(c);
+	say(begun, (const uint8_t *)"\x16\x03\x01\x02\x00\x01", 6); /* a hello that does not go on */
+	say(plain, (const uint8_t *)"\x00\x0a\x00\x10 no TLS at all", 18);
+	is_closed(plain);
+	is_closed(silent);
+	is_closed(begun);
+	end_all(c, &t);
+	assert_int_equal(t.received, 0);
+	assert_int_equal(t.drops[DROP_STREAM_SLOW], 2);
+	assert_int_equal(t.drops[DROP_STREAM_TLS], 1);
+	unlink(certificate);
+	unlink(key);
+	rmdir(folder);
+}
+
 UNIT_MAIN(cmocka_unit_test(messages_come_whole_whatever_the_pieces), cmocka_unit_test(the_longest_message_fits),
 	  cmocka_unit_test(templates_are_the_sessions_own), cmocka_unit_test(a_stop_takes_what_the_kernel_holds),
 	  cmocka_unit_test(what_is_no_message_ends_it), cmocka_unit_test(a_message_that_is_cut_is_counted),
 	  cmocka_unit_test(who_does_not_finish_is_ended), cmocka_unit_test(who_is_silent_is_ended),
 	  cmocka_unit_test(an_address_has_a_ceiling), cmocka_unit_test(who_has_not_spoken_makes_room),
-	  cmocka_unit_test(without_descriptors_it_waits), cmocka_unit_test(tls_needs_its_files))
+	  cmocka_unit_test(without_descriptors_it_waits), cmocka_unit_test(tls_needs_its_files),
+	  cmocka_unit_test(a_handshake_must_be_finished))
