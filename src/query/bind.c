@@ -121,7 +121,7 @@ void reader_record(struct reader *r, size_t row, uint64_t cols, void *ret_rec)
 /* -- values to codes --------------------------------------------------------------------------------- */
 
 /* How many of the dictionary are below v. */
-static uint32_t codes_below(const struct seg_col *c, uint64_t v)
+uint32_t codes_below(const struct seg_col *c, uint64_t v)
 {
 	uint32_t lo = 0, hi = c->dict_n;
 	while (lo < hi) {
@@ -134,13 +134,13 @@ static uint32_t codes_below(const struct seg_col *c, uint64_t v)
 	return lo;
 }
 
-static uint32_t codes_up_to(const struct seg_col *c, uint64_t v)
+uint32_t codes_up_to(const struct seg_col *c, uint64_t v)
 {
 	return v == UINT64_MAX ? c->dict_n : codes_below(c, v + 1);
 }
 
 /* Below a (or, with equal, below or equal). */
-static uint32_t addr_codes(const struct seg_col *c, const struct addr *a, bool equal)
+uint32_t addr_codes(const struct seg_col *c, const struct addr *a, bool equal)
 {
 	uint32_t lo = 0, hi = c->dict_n;
 	while (lo < hi) {

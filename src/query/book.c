@@ -144,6 +144,8 @@ enum err book_init(struct book *b, const struct plan *p, const struct lane *l, c
 	bool small = l->col >= 0 && !l->addr && cols[l->col].storage <= ST_u16 && (l->col2 < 0 || cols[l->col2].storage <= ST_u16);
 	if (l->kind == LANE_BUCKET) {
 		b->bits = bits_of(p->nbuckets);
+	} else if (l->kind == LANE_PLAN) {
+		b->bits = bits_of(p->nfamily);
 	} else if (l->kind == LANE_MINUTE) {
 		b->base = (uint64_t)(MAX(p->span.start, (usec_t)0) / USEC_PER_MIN);
 		uint64_t minutes = (uint64_t)((p->span.end - MAX(p->span.start, (usec_t)0)) / USEC_PER_MIN) + 1;

@@ -12,6 +12,7 @@
  *	unite.c     groups of all segments, met as numbers: book.c, tally.c, unite_end.c
  *	agg.c       groups of the whole answer, by value
  *	counters.c  ifcounters: readings -> differences -> the same groups
+ *	family.c    several plans in one pass: route.c, route_seg.c, many.c
  *	answer.c    groups -> rows of the Table: top n, rest, buckets
  *	rows.c      raw rows
  *
@@ -191,7 +192,8 @@ struct measure {
 };
 
 /* A way to tell rows apart: one stored column, or one of two by `choose`, or the time. */
-enum lane_kind { LANE_COL, LANE_BUCKET, LANE_MINUTE, LANE_SIDE, LANE_NAME };
+/* LANE_PLAN: for which of a family's plans a row is looked at (family.c). */
+enum lane_kind { LANE_COL, LANE_BUCKET, LANE_MINUTE, LANE_SIDE, LANE_NAME, LANE_PLAN };
 struct lane {
 	enum lane_kind kind;
 	int col, col2;       /* col2 >= 0: where `choose` is false (LANE_SIDE: in the second pass) */
@@ -228,6 +230,8 @@ struct item {
 };
 
 struct agg;
+struct route;
+struct route_local;
 
 struct plan {
 	struct arena *arena;
@@ -269,6 +273,8 @@ struct plan {
 	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */
 	unsigned npasses;
 	struct pred *gather; /* ifcounters: the part that only asks which interface it is */
+	const struct route *family; /* a family's common plan: whose each row is (route.h), or NULL */
+	size_t nfamily;
 	const struct filter *filter;
 	const struct request *rq; /* while it is made */
 };
@@ -327,6 +333,7 @@ struct reader {
 	size_t serial;             /* counts segments */
 	size_t block, rows;        /* the block looked at and its rows */
 	struct block_cols col[TABLE_MAX_COLS];
+	const uint32_t *plan_of;   /* of a family: for which plan each of the rows is */
 	struct bound *bound;       /* by predicate id */
 	enum err bad;              /* first failure of an allocation inside */
 };
@@ -352,6 +359,11 @@ static inline enum bits_state bits_opposite(enum bits_state s)
 /* Does any of the ranges touch lo..hi; does one hold all of it. */
 enum bits_state ranges_against(const struct urange *u, size_t n, uint64_t lo, uint64_t hi);
 const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v); /* NULL: none */
+/* How many of a dictionary of numbers are below v, are v at most; of addresses are below a (or, with
+ * equal, a at most). */
+uint32_t codes_below(const struct seg_col *c, uint64_t v);
+uint32_t codes_up_to(const struct seg_col *c, uint64_t v);
+uint32_t addr_codes(const struct seg_col *c, const struct addr *a, bool equal);
 /* The first pair that is not below (agent, v): its range ends at v or later. */
 const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v);
 /* One row as a record: the columns of the mask, the rest zero. */
@@ -541,6 +553,7 @@ struct local {
 	uint64_t *val[MAX_MEASURES * 3];
 	uint32_t *at, *id;       /* scratch of SEG_BLOCK */
 	uint64_t *key;
+	struct route_local *route; /* of a family, or NULL */
 	struct unite_local *unite; /* groups of segments meet as numbers (unite.h), or NULL: by value */
 	uint32_t *merged;        /* by group: its number in the answer */
 	size_t merged_cap;
@@ -581,6 +594,25 @@ const char *part_refuses(const struct item *it);
 enum err agg_parts(struct agg *g) _must_check_;
 
 /* -- running --------------------------------------------------------------------------------------------- */
+
+/* Several plans in one pass (family.c, many.c). */
+struct unite;
+struct family_run {
+	/* The common plan's rows into tallies; *ret_done: false when they do not fit. */
+	enum err (*scan)(struct family_run *run, const struct plan *leader, struct unite *u, bool *ret_done);
+	/* The plan at that place has these groups. */
+	enum err (*answer)(struct family_run *run, size_t place, struct unite *u, const uint64_t **slot, size_t n);
+};
+/* Runs families among the plans; done[i]: the plan was answered. */
+enum err family_each(struct plan *const *p, size_t n, struct family_run *run, bool *done) _must_check_;
+/* A plan's rows into tallies that are not yet begun; *ret_done: false when sums do not fit. */
+enum err run_tallies(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, struct unite *u,
+		     bool *ret_done) _must_check_;
+enum err unite_add(struct unite *u, struct agg *g, const uint64_t *slot) _must_check_;
+/* What is said of any answer; what is missing of it; why there is none. */
+void plan_tell(const struct plan *p, struct result *t);
+enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t) _must_check_;
+enum err plan_why(const struct plan *p, enum err err, size_t most, struct problem *why);
 
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;
 enum err run_counters(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;

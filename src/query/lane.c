@@ -123,6 +123,8 @@ enum err lane_bind(struct lane_seg *ls, struct reader *r, struct span clipped)
 		err = quota_grow(r->quota, &ls->name, &ls->name_cap, codes, sizeof(*ls->name));
 		if (err == OK)
 			memset(ls->name, 0, codes * sizeof(*ls->name));
+	} else if (l->kind == LANE_PLAN) {
+		ls->na = (uint32_t)r->plan->nfamily;
 	} else if (l->kind == LANE_MINUTE) {
 		ls->base_a = (uint64_t)(clipped.start / USEC_PER_MIN);
 		ls->na = (uint32_t)((clipped.end - 1) / USEC_PER_MIN - clipped.start / USEC_PER_MIN + 1);
@@ -277,6 +279,10 @@ enum err lane_fill(struct lane_seg *ls, struct reader *r, const struct rowset *r
 	const struct lane *l = ls->lane;
 	enum err err = OK;
 	ls->codes = ls->out;
+	if (l->kind == LANE_PLAN) {
+		ls->codes = r->plan_of;
+		return OK;
+	}
 	if (ls->one_bucket) {
 		for (size_t k = 0; k < rows->n; k++)
 			ls->out[k] = (uint32_t)ls->base_a;
@@ -329,7 +335,7 @@ static void column_words(const struct lane *l, const struct seg_col *c, uint64_t
 void lane_words(const struct lane_seg *ls, const struct seg *s, uint32_t code, uint64_t *ret)
 {
 	const struct lane *l = ls->lane;
-	if (l->kind == LANE_BUCKET || l->kind == LANE_MINUTE) {
+	if (l->kind == LANE_BUCKET || l->kind == LANE_MINUTE || l->kind == LANE_PLAN) {
 		ret[0] = l->kind == LANE_MINUTE ? ls->base_a + code : code;
 	} else if (ls->wide) {
 		uint64_t v = ls->values.key[code];

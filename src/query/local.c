@@ -4,6 +4,7 @@
  *
  * Sums are exact.  Where a segment's numbers could pass 64 bits, each measure is kept as three
  * sums of 32-bit limbs. */
+#include "query/route.h"
 #include "query/unite.h"
 
 #include "base/mem.h"
@@ -33,7 +34,11 @@ enum err local_init(struct local *l, const struct plan *p, struct quota *q)
 	l->key = mem_new0(SEG_BLOCK, sizeof(*l->key));
 	if (!l->at || !l->id || !l->key)
 		return E_NOMEM;
-	return reader_init(&l->reader, p, q);
+	enum err err = reader_init(&l->reader, p, q);
+	if (err != OK || !p->family)
+		return err;
+	l->route = mem_new0(1, sizeof(*l->route));
+	return l->route ? route_local_init(l->route, p->family) : E_NOMEM;
 }
 
 void local_free(struct local *l)
@@ -49,6 +54,9 @@ void local_free(struct local *l)
 	for (unsigned i = 0; i < p->nlanes; i++)
 		lane_free(&l->lane[i], q);
 	packer_free(&l->keys, q);
+	if (l->route)
+		route_local_free(l->route, q);
+	mem_free(l->route);
 	for (unsigned i = 0; i < p->nsets; i++) {
 		packer_free(&l->set[i].values, q);
 		intern_free(&l->set[i].pairs, q);
@@ -145,6 +153,11 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 	const struct span clipped = { MAX(have.start, p->span.start), MIN(have.end, p->span.end) };
 	for (unsigned i = 0; i < p->nlanes; i++) {
 		enum err err = lane_bind(&l->lane[i], r, clipped);
+		if (err != OK)
+			return err;
+	}
+	if (l->route) {
+		enum err err = route_bind(l->route, r);
 		if (err != OK)
 			return err;
 	}
@@ -467,7 +480,7 @@ enum err local_segment(struct local *l, const struct seg *s)
 			if (r->bad)
 				err = r->bad;
 			else if (state != BITS_NONE && rows.n)
-				err = add_rows(l, &rows, pass);
+				err = l->route ? route_rows(l->route, l, &rows, add_rows) : add_rows(l, &rows, pass);
 			if (err == OK && state != BITS_NONE)
 				count_unknown(l, p->pass[pass], rows.n);
 		}

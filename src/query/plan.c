@@ -357,7 +357,7 @@ static int compare_spans(const void *pa, const void *pb)
 }
 
 /* What is missing of the interval, joined where it meets. */
-static enum err note_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t)
+enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t)
 {
 	size_t n = 0, kept = 0;
 	struct span *gap = mem_array(NULL, snap->ngap + snap->nseg + 1, sizeof(*gap));
@@ -432,7 +432,7 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, st
 	return err;
 }
 
-static void tell(const struct plan *p, struct result *t)
+void plan_tell(const struct plan *p, struct result *t)
 {
 	t->span = p->span;
 	t->bucket = p->bucket_length;
@@ -457,7 +457,7 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 	else
 		err = run_groups(p, &snap, q, damaged, t);
 	if (err == OK)
-		err = note_gaps(p, &snap, damaged, t);
+		err = plan_gaps(p, &snap, damaged, t);
 	mem_free(damaged);
 	snapshot_free(&snap);
 	return err;
@@ -482,17 +482,27 @@ static bool counts_values(const struct plan *p)
 	return counts && !p->sketch;
 }
 
+enum err plan_why(const struct plan *p, enum err err, size_t most, struct problem *why)
+{
+	if (err == E_LIMIT)
+		return problem_set(why, err, "the query needs more than %zu MB: narrow the interval or select fewer keys", most >> 20);
+	if (err == E_RANGE)
+		return problem_set(why, E_LIMIT, "the answer has more than %llu rows: ask for fewer keys, buckets or a smaller n",
+				   (unsigned long long)p->env.max_rows);
+	return problem_set(why, err, "%s", err_text(err));
+}
+
 enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 {
 	struct quota q = { .max = p->env.max_bytes ? p->env.max_bytes : DEFAULT_MAX_BYTES };
 	struct result t = { .ceiling = q.max };
-	tell(p, &t);
+	plan_tell(p, &t);
 	enum err err = run(p, &q, &t);
 	if (err == E_LIMIT && counts_values(p)) { /* not all of them fit: roughly, then */
 		result_free(&t);
 		q.used = 0;
 		t = (struct result){ .ceiling = q.max };
-		tell(p, &t);
+		plan_tell(p, &t);
 		p->sketch = t.approximate = true;
 		err = run(p, &q, &t);
 	}
@@ -506,21 +516,5 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 		return OK;
 	}
 	result_free(&t);
-	if (err == E_LIMIT)
-		return problem_set(why, err, "the query needs more than %zu MB: narrow the interval or select fewer keys", q.max >> 20);
-	if (err == E_RANGE)
-		return problem_set(why, E_LIMIT, "the answer has more than %llu rows: ask for fewer keys, buckets or a smaller n",
-				   (unsigned long long)p->env.max_rows);
-	return problem_set(why, err, "%s", err_text(err));
-}
-
-enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, struct problem *why)
-{
-	enum err err = OK;
-	size_t done = 0;
-	for (; done < n && err == OK; done++)
-		err = plan_run(p[done], &ret[done], why);
-	while (err != OK && done-- > 1)
-		result_free(&ret[done - 1]);
-	return err;
+	return plan_why(p, err, q.max, why);
 }

@@ -108,26 +108,34 @@ static enum err scan(struct scan *sc)
 	return sc->err;
 }
 
-enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
+enum err run_tallies(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, struct unite *u,
+		     bool *ret_done)
 {
-	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
-	if (p->sketch || !unite_suits(p))
-		return scan(&sc);
-	struct unite *u = mem_new0(1, sizeof(*u));
-	if (!u)
-		return E_NOMEM;
-	sc.unite = u;
+	struct scan sc = { .p = p, .snap = snap, .agg = g, .unite = u, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
 	enum err err = unite_init(u, p, g->quota);
 	if (err == OK)
 		err = scan(&sc);
-	bool again = atomic_load(&u->gave_up);
-	if (err == OK && !again)
-		err = unite_finish(u, g);
-	unite_free(u);
-	mem_free(u);
-	if (!again)
-		return err;
-	g->counted = g->unknown = 0;
-	sc = (struct scan){ .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
+	*ret_done = !atomic_load(&u->gave_up);
+	return *ret_done ? err : OK;
+}
+
+enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
+{
+	bool done = false;
+	if (unite_suits(p)) {
+		struct unite *u = mem_new0(1, sizeof(*u));
+		if (!u)
+			return E_NOMEM;
+		enum err err = run_tallies(p, snap, g, damaged, u, &done);
+		if (err == OK && done)
+			err = unite_finish(u, g);
+		unite_free(u);
+		mem_free(u);
+		bool again = !done || (err == E_LIMIT && p->nsets); /* by value distinct counts may be estimates */
+		if (!again)
+			return err;
+		g->counted = g->unknown = 0;
+	}
+	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
 	return scan(&sc);
 }

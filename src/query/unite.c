@@ -22,7 +22,7 @@ static unsigned lane_bits(const struct plan *p, const struct lane *l)
 		bool small = !l->addr && cols[l->col].storage <= ST_u16 && (l->col2 < 0 || cols[l->col2].storage <= ST_u16);
 		return small ? 17 : BOOK_BITS;
 	}
-	case LANE_BUCKET: case LANE_MINUTE:
+	case LANE_BUCKET: case LANE_MINUTE: case LANE_PLAN:
 		return book_init(&b, p, l, NULL, NULL) == OK ? b.bits : WORD_BITS + 1;
 	case LANE_NAME: /* numbers of names are the answer's own */
 		break;

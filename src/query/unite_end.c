@@ -41,6 +41,12 @@ static enum err add_group(struct unite *u, struct agg *g, const uint64_t *slot, 
 	return OK;
 }
 
+enum err unite_add(struct unite *u, struct agg *g, const uint64_t *slot)
+{
+	uint32_t id;
+	return add_group(u, g, slot, &id);
+}
+
 /* -- distinct values -------------------------------------------------------------------------------- */
 
 static bool is_null(const struct unite *u, const struct agg *g, const struct item *it, const struct packing *k, const uint64_t *key)

@@ -1,0 +1,58 @@
+/* Many plans over one pass: which of them want a row.
+ *
+ * Plans of a family (family.c) differ in one test, an OR of sets: ports, addresses, MACs.  Over all
+ * plans the sets of one kind and column become disjoint intervals, each with its plans; in a segment
+ * an interval's codes become a table.  A row is looked up once for each kind and comes out once for
+ * each plan that wants it, with the plan's number as one more key (LANE_PLAN). */
+#pragma once
+#include "query/exec.h"
+
+enum { ROUTE_KINDS = 8 };
+
+/* A value as three words: agent and number; address and nothing; nothing and number. */
+struct point {
+	uint64_t w[3];
+};
+
+struct interval {
+	struct point lo, hi;
+	uint32_t first, n; /* in `plan` */
+};
+
+/* Sets of one kind over one column, or two. */
+struct route_kind {
+	enum pred_kind kind;
+	int col, col2;
+	struct interval *at; /* sorted, disjoint */
+	size_t n;
+};
+
+struct route {
+	struct route_kind kind[ROUTE_KINDS];
+	unsigned nkinds;
+	uint32_t *plan;  /* numbers of the plans of all intervals */
+	size_t nplans, most; /* listed there; room */
+};
+
+/* sub[i]: the test of plan i, a set or an OR of sets.  *ret_fits: false when it is none, or the
+ * intervals are too many.  On arena. */
+enum err route_make(struct pred *const *test, size_t n, struct arena *a, struct route *ret, bool *ret_fits) _must_check_;
+/* The union of all, for the pass's own predicate. */
+struct pred *route_union(const struct route *r, struct preds *ps);
+
+/* A thread's: of the segment and the block. */
+struct route_local {
+	const struct route *route;
+	uint32_t *table[ROUTE_KINDS]; /* by code, or agent's code * width + code: interval + 1; NULL: looked for row by row */
+	size_t cap[ROUTE_KINDS], width[ROUTE_KINDS];
+	bool search[ROUTE_KINDS];
+	uint32_t *found[ROUTE_KINDS]; /* by row: interval + 1 */
+	uint32_t *at, *plan;          /* rows that come out, and for whom */
+};
+
+enum err route_local_init(struct route_local *rl, const struct route *r) _must_check_;
+void route_local_free(struct route_local *rl, struct quota *q);
+enum err route_bind(struct route_local *rl, struct reader *r) _must_check_;
+/* Calls add(l, rows) for what comes out, SEG_BLOCK at a time, r->plan_of saying for whom. */
+enum err route_rows(struct route_local *rl, struct local *l, const struct rowset *rows,
+		    enum err (*add)(struct local *l, const struct rowset *rows, unsigned pass)) _must_check_;
