@@ -422,6 +422,18 @@ static const struct val *call_string_method(struct binding *b, const struct oper
 	return text ? engine_call_on(b->e, fn, text, c->arg, c->n) : NULL;
 }
 
+/* A script's __noSuchMethod__(name, arguments); what it gave, or undefined with *ret_found unset. */
+static const struct val *call_missing(struct binding *b, const struct val *self, const struct operand *o,
+				      const char *name, struct call *c, bool *ret_found)
+{
+	const struct val *fn = get_function(b, self, o, "__noSuchMethod__");
+	*ret_found = !fn || val_kind(b->e, fn) == VAL_FUNCTION;
+	if (!fn || !*ret_found)
+		return fn;
+	const struct val *args[] = { val_string(b->e, name, strlen(name)), val_array(b->e, c->arg, c->n) };
+	return args[1] ? val_call(b->e, fn, self, args, 2) : NULL;
+}
+
 static const struct val *call_method(struct binding *b, const struct val *self,
 				     const struct operand *o, const char *name, struct call *c)
 {
@@ -444,7 +456,9 @@ static const struct val *call_method(struct binding *b, const struct val *self,
 		struct operand one = { .node = o->item[0], .n = 1 };
 		return call_method(b, wrap_node(b, one.node), &one, name, c);
 	}
-	return call_string_method(b, o, name, c);
+	bool found = false;
+	const struct val *v = open ? call_missing(b, self, o, name, c, &found) : NULL;
+	return found ? v : call_string_method(b, o, name, c);
 }
 
 static const struct val *list_call(struct engine *e, const struct val *self _unused_, void *data,

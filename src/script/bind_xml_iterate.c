@@ -5,7 +5,7 @@
  *	$e4x.keys(x)        what for (k in x) goes through: x.__iterator__() if x has one, else its keys
  *	$e4x.each(x)        the same for for each: values
  *	Iterator(x)         [name, value] of own properties; today's Iterator stays what it is otherwise
- *	uneval(x)           a text that makes x again; x.toSource()
+ *	uneval(x)           a text that makes x again; x.toSource(), text.quote(); error.lineNumber, .fileName
  */
 #include "script/bind_xml_in.h"
 
@@ -162,6 +162,11 @@ static const char iterate_text[] =
 	"		default: return String(v);\n"
 	"		}\n"
 	"	}\n"
+	"	put(String.prototype, 'quote', function quote() { return quoted(String(this)) });\n"
+	"	for (const [old, now] of [['lineNumber', 'line'], ['fileName', 'sourceURL']])\n"
+	"		define(Error.prototype, old, { get() { return this[now] }, set(value) {\n"
+	"			define(this, old, { value, writable: true, configurable: true, enumerable: true });\n"
+	"		}, configurable: true });\n"
 	"	put(globalThis, 'uneval', function uneval(v) { return source(v, [], true) });\n"
 	"	function to_source() {\n"
 	"		const v = this;\n"

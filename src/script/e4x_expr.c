@@ -107,6 +107,7 @@ static struct expr parse_binary(struct parser *p, int least)
 static struct expr parse_typeof(struct parser *p)
 {
 	struct token op = p->tok;
+	p->asks_typeof = true;
 	lex_next(p);
 	struct expr x = parse_unary(p);
 	if (is_name(&x) && !x.name_edit) { /* a name that does not exist must not throw */

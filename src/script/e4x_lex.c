@@ -237,6 +237,7 @@ static void lex_string(struct parser *p)
 		parse_fail(p, start, "this string has no end");
 	else
 		p->pos++;
+	p->says_xml |= p->pos - start == 5 && memcmp(p->s + start + 1, "xml", 3) == 0;
 	p->tok.type = T_STRING;
 }
 

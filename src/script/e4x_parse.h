@@ -104,6 +104,7 @@ struct parser {
 	unsigned depth, function_depth;
 	bool failed, limit, uses_e4x, sets_namespace;
 	bool no_in, in_generator, in_async, in_arrow;
+	bool asks_typeof, says_xml; /* typeof x == "xml": XML may come although nothing else says so */
 	bool uses_old;      /* see e4x_comp.c */
 	bool old_generator; /* the function being read has an old yield */
 	bool yield_is_name; /* the text binds it */

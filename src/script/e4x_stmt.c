@@ -479,4 +479,5 @@ void parse_program(struct parser *p)
 	lex_next(p);
 	while (!p->failed && p->tok.type != T_END)
 		parse_statement(p);
+	p->uses_e4x |= p->asks_typeof && p->says_xml;
 }

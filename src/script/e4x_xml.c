@@ -18,6 +18,7 @@ struct literal {
 	size_t start;
 	struct open_tag open[MAX_XML_DEPTH];
 	unsigned depth;
+	bool list; /* <> ... </> */
 };
 
 static uint8_t byte(const struct parser *p, size_t ahead)
@@ -160,8 +161,10 @@ static void pass_end_tag(struct literal *l)
 		return;
 	}
 	struct open_tag open = l->open[--l->depth], t = { p->pos, p->pos };
-	if (byte(p, 0) != '>' ||
-	    !(open.start == l->start + 1 && open.end == open.start && l->depth == 0))
+	bool of_list = l->list && l->depth == 0;
+	if (of_list && byte(p, 0) != '>')
+		parse_fail(p, start, "this end tag does not match <>");
+	else if (!of_list)
 		t = pass_name(l);
 	size_t n = t.end - t.start;
 	bool both = n && open.end > open.start;
@@ -235,7 +238,7 @@ void parse_xml_literal(struct parser *p)
 		parse_unexpected(p);
 		return;
 	}
-	bool list = byte(p, 1) == '>';
+	bool list = l.list = byte(p, 1) == '>';
 	size_t skip = list ? 2 : 0;
 	edit_add(p, EDIT_REPLACE, l.start, l.start + skip, list ? "$e4x.list(\"" : "$e4x.xml(\"");
 	if (list) {

@@ -64,3 +64,19 @@ error 2:9: SyntaxError: this XML literal has no end
 print(<a b/>)
 --
 error 1:11: SyntaxError: '=' is expected after the attribute's name
+
+== a list's end tag has no name, an element's has one
+function kind(s) { try { return eval(s).toXMLString() } catch (e) { return e.name } }
+var any = <a/>
+print(kind("<></>"), kind("<></a>"), kind("<a></>"), kind("<{'a'}></>"), kind("<><a></a></>"), kind("<{'a'}></a>"), kind("<a></{'a'}>"))
+--
+ SyntaxError SyntaxError SyntaxError <a/> <a/> <a/>
+
+== a text that asks for "xml" knows XML, although nothing in it says so
+var values = JSON.parse("[1]").concat(eval("<a/>"), eval("<></>"), "xml")
+for (var i = 0; i < values.length; i++) print(typeof values[i] == "xml", typeof values[i])
+--
+false number
+true xml
+true xml
+false string

@@ -184,6 +184,24 @@ print(eval(uneval({ a: [1, { b: "c" }] })).a[1].b, uneval(null), uneval(undefine
 ({n:1, ring:{}}) ({get g() { return 1 }}) mine (new Date(5))
 c null (void 0)
 
+== what is asked of errors and texts
+try { null.x } catch (e) { print(e.lineNumber, e.fileName) }
+var own = new Error("e"); own.lineNumber = 7
+print(own.lineNumber, Object.keys(new Error("e")).indexOf("lineNumber"), "a\"b\n".quote())
+--
+1 case
+7 -1 "a\"b\n"
+
+== a method that no XML value has
+XML.prototype.function::__noSuchMethod__ = function (name, args) name + "(" + args + ")"
+var x = <a><b>t</b></a>
+print(x.nothing(1, 2), x.b.nothing(), x.name())
+delete XML.prototype.function::__noSuchMethod__
+try { x.nothing() } catch (e) { print(e.name) }
+--
+nothing(1,2) nothing() a
+TypeError
+
 == XML in what today's language iterates
 var l = <><a i="1"/><b i="2"/></>
 for (var v of l) print(v.name())

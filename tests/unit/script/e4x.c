@@ -83,6 +83,8 @@ static void operators(void **state _unused_)
 		  "$e4x.xml(\"<a/>\"); $e4x.addset(x,\"a\"  , b); $e4x.addset(x,(k??$e4x.nk(x,k)) , b)" },
 		{ "x.@a == b != c", "!$e4x.eq($e4x.eq(x[\"@a\"] , b) , c)" },
 		{ "x.@a === b", "x[\"@a\"] === b" },
+		{ "typeof f() == 'xml'", "$e4x.typeof( f()) == 'xml'" },
+		{ "typeof x == 'XML'; y = z + 'x'", "(same)" },
 		{ "typeof x.@a", "$e4x.typeof( x[\"@a\"])" },
 		{ "<a/>; typeof n",
 		  "$e4x.xml(\"<a/>\"); (typeof n===\"undefined\"?\"undefined\":$e4x.typeof( n))" },
