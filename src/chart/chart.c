@@ -2,6 +2,7 @@
 #include "chart/chart.h"
 
 #include "chart/draw.h"
+#include "chart/groups.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -13,8 +14,15 @@ enum { MIN_WIDTH = 40, MIN_HEIGHT = 30, DEFAULT_WIDTH = 600, DEFAULT_HEIGHT = 30
 #define SCRATCH_BYTES ((size_t)256 << 20) /* rows of a table, sorted and thinned */
 
 static const char *const type_names[] = {
-	[CHART_TREND] = "trend", [CHART_AREA] = "area", [CHART_STACK] = "stack", [CHART_BAR] = "bar",
+#define TYPE(id, name, help) [id] = name,
+#include "chart/types.def"
+#undef TYPE
 };
+
+const char *chart_type_name(enum chart_type t)
+{
+	return type_names[t];
+}
 
 enum err chart_type_parse(const char *s, enum chart_type *ret)
 {
@@ -151,9 +159,36 @@ static const char *unit_clean(struct arena *a, const char *unit)
 	return arena_strndup(a, clean, (size_t)(g_utf8_offset_to_pointer(clean, UNIT_LETTERS) - clean));
 }
 
+static enum err zone_of(const struct chart *c, struct span span, struct tz *ret)
+{
+	const char *zone = c->zone ? c->zone : c->table && c->table->zone[0] ? c->table->zone : NULL;
+	if (tz_find(zone, span, ret) != OK)
+		tz_utc_only(ret); /* and the subtitle says so */
+	return OK;
+}
+
+static enum err paint_groups(const struct chart *c, cairo_t *cr, const struct size *z, struct arena *a,
+			     struct problem *why)
+{
+	struct tz tz;
+	struct pen pen;
+	struct picture_of_groups g = { .cr = cr, .pen = &pen, .chart = c, .scratch = a, .tz = &tz, .width = z->width,
+				       .height = z->height, .grain = z->grain };
+	enum err e = zone_of(c, c->table ? c->table->span : (struct span){ 0 }, &tz);
+	if (e != OK || !(g.unit = unit_clean(a, c->unit ? c->unit : groups_unit(c))))
+		return e != OK ? e : E_NOMEM;
+	pen_init(&pen, cr, z->width < 300 || z->height < 160);
+	theme_pick(c, &g.theme, g.colour);
+	e = draw_groups(&g, why);
+	pen_done(&pen);
+	return e;
+}
+
 static enum err paint(const struct chart *c, cairo_t *cr, const struct size *z, struct arena *a,
 		      struct problem *why)
 {
+	if (c->type >= CHART_TOP)
+		return paint_groups(c, cr, z, a, why);
 	struct plot plot;
 	struct tz tz;
 	struct layout at;
@@ -162,9 +197,8 @@ static enum err paint(const struct chart *c, cairo_t *cr, const struct size *z, 
 		return e;
 	if (!(plot.unit = unit_clean(a, plot.unit)))
 		return E_NOMEM;
-	const char *zone = c->zone ? c->zone : c->table && c->table->zone[0] ? c->table->zone : NULL;
-	if (tz_find(zone, plot.span, &tz) != OK)
-		tz_utc_only(&tz); /* and the subtitle says so */
+	if ((e = zone_of(c, plot.span, &tz)) != OK)
+		return e;
 	struct pen pen;
 	pen_init(&pen, cr, z->width < 300 || z->height < 160);
 	e = layout_plan(c, &plot, &tz, &pen, a, z->width, z->height, &at);

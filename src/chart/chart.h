@@ -4,7 +4,12 @@
 #include "base/buf.h"
 #include "query/query.h"
 
-enum chart_type { CHART_TREND, CHART_AREA, CHART_STACK, CHART_BAR };
+enum chart_type {
+#define TYPE(id, name, help) id,
+#include "chart/types.def"
+#undef TYPE
+	CHART_TYPES
+};
 enum chart_format { CHART_PNG, CHART_SVG, CHART_PDF };
 enum { CHART_MAX_SERIES = 64, CHART_MAX_PIXELS = 8192 };
 
@@ -18,6 +23,8 @@ struct chart {
 	enum chart_type type;
 	const char *title, *subtitle, *x_label, *y_label, *unit;
 	const struct result *table;
+	/* On axes: x_col, and a series for each y_col.  TOP, PIE: x_col the label, y_col[0] the value.
+	 * HEATMAP, SANKEY: x_col and y_col[0] the labels, y_col[1] the value. */
 	size_t x_col, y_col[CHART_MAX_SERIES], ny;
 	unsigned width, height; /* pixels of the PNG at scale 1; 0 = 600 x 300 */
 	double scale;           /* pixel density; 0 = 1 */
@@ -29,6 +36,7 @@ struct chart {
 };
 
 enum err chart_type_parse(const char *s, enum chart_type *ret) _must_check_;
+const char *chart_type_name(enum chart_type t);
 
 /* Before a sandbox closes the file system: opens fonts, loads what drawing needs, learns the
  * process's zone.  Call it in the process that will draw (a fork starts with cold fonts). */

@@ -184,7 +184,7 @@ static void get_chart(struct reader *r, struct chart *c)
 	if (cur_le32(&r->in) != MAGIC)
 		refuse(r, E_CORRUPT);
 	uint8_t type = cur_u8(&r->in), flags = cur_u8(&r->in);
-	if (type > CHART_BAR || (flags & ~FLAGS))
+	if (type >= CHART_TYPES || (flags & ~FLAGS))
 		refuse(r, E_CORRUPT);
 	c->type = (enum chart_type)type;
 	c->no_legend = flags & FLAG_NO_LEGEND;

@@ -61,12 +61,15 @@ static void hold(struct call *c, const struct val **place, const struct val *v)
 
 /* -- making ---------------------------------------------------------------------------------------- */
 
+/* Of those on axes: a chart of groups has columns of another kind. */
 static bool read_type(struct call *c, const struct val *v, enum chart_type *ret)
 {
 	char *s = text_of(c->e, "type", v);
 	if (!s)
 		return false;
 	enum err e = chart_type_parse(s, ret);
+	if (e == OK && *ret > CHART_BAR)
+		e = E_RANGE;
 	if (e != OK)
 		throw_type(c->e, "%s: type: \"%.40s\" is none of trend, area, stack, bar", c->fn ? c->fn->name : "Chart", s);
 	mem_free(s);
@@ -139,6 +142,61 @@ static const struct val *multi_series(struct call *c)
 	if (!v)
 		chart_free(d);
 	return v;
+}
+
+/* -- charts of groups: one label and a value, or two ------------------------------------------------ */
+
+static bool read_groups(struct call *c, struct chart_data *d)
+{
+	const struct result *t;
+	bool two = d->type == CHART_HEATMAP || d->type == CHART_SANKEY;
+	if (!arg_text_or_null(c, 0, "title", &d->text[TITLE]) || !read_table(c, 1, d, &t))
+		return false;
+	d->ny = 1u + two;
+	if (!t)
+		return true;
+	if (!arg_column(c, 2, two ? "fromColumn" : "labelColumn", t, &d->x_col) ||
+	    (two && !arg_column(c, 3, "toColumn", t, &d->y_col[0])) ||
+	    !arg_column(c, 3u + two, "valueColumn", t, &d->y_col[two]))
+		return false;
+	if (t->col[d->y_col[two]].num)
+		return true;
+	throw_type(c->e, "%s: valueColumn: column %zu (\"%.100s\") has no numbers", call_name(c), d->y_col[two],
+		   t->col[d->y_col[two]].name);
+	return false;
+}
+
+static const struct val *groups(struct call *c, enum chart_type type)
+{
+	worker_drops(worker_self());
+	struct chart_data *d = mem_new0(1, sizeof(*d));
+	if (!d)
+		return throw_err(c->e, E_NOMEM, "Chart");
+	d->type = type;
+	const struct val *v = read_groups(c, d) ? object_new(c->e, &chart_class, d) : NULL;
+	if (!v)
+		chart_free(d);
+	return v;
+}
+
+static const struct val *top_n(struct call *c)
+{
+	return groups(c, CHART_TOP);
+}
+
+static const struct val *pie(struct call *c)
+{
+	return groups(c, CHART_PIE);
+}
+
+static const struct val *heatmap(struct call *c)
+{
+	return groups(c, CHART_HEATMAP);
+}
+
+static const struct val *sankey(struct call *c)
+{
+	return groups(c, CHART_SANKEY);
 }
 
 /* -- pictures ---------------------------------------------------------------------------------------- */
@@ -394,13 +452,13 @@ static const struct val *set_dark(struct call *c)
 
 static const struct val *get_type(struct call *c)
 {
-	static const char *const names[] = { [CHART_TREND] = "trend", [CHART_AREA] = "area",
-					     [CHART_STACK] = "stack", [CHART_BAR] = "bar" };
-	return val_text(c->e, names[self_chart(c)->type]);
+	return val_text(c->e, chart_type_name(self_chart(c)->type));
 }
 
 static const struct val *set_type(struct call *c)
 {
+	if (self_chart(c)->type > CHART_BAR)
+		return throw_type(c->e, "Chart.type: a %s chart stays one", chart_type_name(self_chart(c)->type));
 	return read_type(c, c->arg[0], &self_chart(c)->type) ? val_undefined(c->e) : NULL;
 }
 
@@ -501,6 +559,11 @@ static const struct val *set_marks(struct call *c)
 static const struct host_fn statics[] = {
 	{ "multiSeries", multi_series, "type, title, table, xLabel, xColumn, yLabel, yColumns",
 	  "a chart of one or more columns; type: trend (lines), area, stack, bar" },
+	{ "topN", top_n, "title, table, labelColumn, valueColumn", "a bar for each label, the greatest first" },
+	{ "pie", pie, "title, table, labelColumn, valueColumn", "parts of a whole: the seven greatest, and the others" },
+	{ "heatmap", heatmap, "title, table, fromColumn, toColumn, valueColumn",
+	  "a value for each pair of labels, as colour: fromColumn across, toColumn down" },
+	{ "sankey", sankey, "title, table, fromColumn, toColumn, valueColumn", "how much goes from which to which" },
 	{ 0 },
 };
 
@@ -514,7 +577,7 @@ static const struct host_fn methods[] = {
 };
 
 static const struct host_prop props[] = {
-	{ "type", get_type, set_type, "trend, area, stack or bar" },
+	{ "type", get_type, set_type, "trend, area, stack or bar; fixed for the others" },
 	{ "title", get_title, set_title, "title" },
 	{ "subtitle", get_subtitle, set_subtitle, "smaller line below the title" },
 	{ "unit", get_unit, set_unit, "unit of the values: bits/s, bytes, ..." },
