@@ -187,6 +187,8 @@ static int run(struct collecting *g, const struct collect_args *a)
 	g->started = clock_monotonic();
 	err = set_sampling(g, NULL);
 	if (err == OK)
+		err = spread_exporters(g, NULL);
+	if (err == OK)
 		err = collector_start(g->collector);
 	if (err != OK) {
 		failed("workers", err, NULL);

@@ -56,6 +56,10 @@ struct collecting {
 /* Rates of g->config become those of the workers; those of `before` (or NULL) that are gone are taken back. */
 enum err set_sampling(struct collecting *g, const struct config *before) _must_check_;
 
+/* Those of the configuration, and of the collector before (or NULL). */
+enum err spread_exporters(struct collecting *g, struct collector *before) _must_check_;
+void relieve(struct collecting *g);
+
 /* Templates from the last run, before workers start; and for the next one, when there are new ones. */
 void keep_load(struct collecting *g);
 void keep_save(struct collecting *g);

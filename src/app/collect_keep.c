@@ -99,3 +99,31 @@ enum err set_sampling(struct collecting *g, const struct config *before)
 	enum err err = before ? tell_rates(g->collector, before, true) : OK;
 	return err == OK ? tell_rates(g->collector, g->config, false) : err;
 }
+
+/* -- exporters that are spread ---------------------------------------------------------------------------- */
+
+enum err spread_exporters(struct collecting *g, struct collector *before)
+{
+	const struct addr *known;
+	size_t n = before ? collector_spreads(before, &known) : 0;
+	enum err err = OK;
+	for (size_t i = 0; i < n && err == OK; i++)
+		err = collector_spread(g->collector, &known[i]);
+	for (size_t i = 0; i < g->config->spread.n && err == OK; i++) {
+		const char *text = g->config->spread.at[i];
+		struct addr a;
+		if (addr_parse(text, strlen(text), &a))
+			err = collector_spread(g->collector, &a);
+		else
+			log_error("collect.spread: \"%s\" is not an address", text);
+	}
+	return err;
+}
+
+void relieve(struct collecting *g)
+{
+	struct addr who;
+	char text[ADDR_TEXT];
+	if (collector_relieve(g->collector, &who))
+		log_info("%s sends more than one worker can take: its sFlow and NetFlow v5 go to all of them", addr_format(&who, text));
+}

@@ -160,6 +160,7 @@ static void tick(struct collecting *g)
 	if (now < g->tick_at)
 		return;
 	g->tick_at = now + USEC_PER_SEC;
+	relieve(g);
 	if (now >= g->keep_at)
 		keep_save(g);
 	forward_tick(g, now >= g->caps_at);
@@ -252,6 +253,8 @@ static void reload(struct collecting *g)
 		log_error("reload: places, workers, buffer and queue stay as they were");
 	if ((err = set_sampling(g, before)) != OK)
 		log_error("reload: sampling rates: %s", err_text(err));
+	if ((err = spread_exporters(g, NULL)) != OK)
+		log_error("reload: collect.spread: %s", err_text(err));
 	config_free(before);
 	(void)forward_mapping(g); /* it says what is wrong; the mapping before holds on */
 	log_info("reload: the configuration was read again");

@@ -135,6 +135,10 @@ static void end_collector(struct collecting *g, struct collector *old, struct co
 	enum err err = collector_take_over(fresh, old);
 	if (err != OK)
 		failed("reload: steering", err, NULL);
+	if (err == OK && (err = spread_exporters(g, old)) == OK)
+		err = collector_steer(fresh);
+	if (err != OK)
+		failed("reload: spreading", err, NULL);
 	collector_close(old);
 }
 

@@ -287,7 +287,7 @@ static struct config *config_new(const char *path)
 			(void)wait_parse(rows[i].fallback, member);
 	}
 	static const char *const nothing[] = { NULL };
-	c->read_roots.at = c->write_roots.at = c->listen.at = nothing;
+	c->spread.at = c->read_roots.at = c->write_roots.at = c->listen.at = nothing;
 	c->path = copy;
 	c->arena = a;
 	return c;

@@ -76,7 +76,7 @@ struct config {
 	struct config_devices snmp;
 	const char *tls_certificate, *tls_key, *tls_clients;
 	struct script_limits limits[SCRIPT_WHO]; /* by enum script_who; 0 = the default */
-	struct config_list read_roots, write_roots, listen, tables;
+	struct config_list spread, read_roots, write_roots, listen, tables;
 	uint64_t workers, buffer, queue; /* of the collector */
 	usec_t silent; /* an exporter that was not heard for so long is called silent */
 	struct config_ifaces interfaces;

@@ -59,6 +59,11 @@ static void add(struct health_row *r, const struct wire_exporter *x)
 	}
 	if (x->clock_told && x->last_seen >= r->last_seen)
 		r->skew = x->skew;
+	if (x->shared) {
+		r->shared.span = wire_span_join(&r->shared, x);
+		r->shared.last_seen = MAX(r->shared.last_seen, x->last_seen);
+		r->shared.shared = true;
+	}
 	r->first_seen = r->first_seen ? MIN(r->first_seen, x->first_seen) : x->first_seen;
 	r->last_seen = MAX(r->last_seen, x->last_seen);
 }
@@ -107,6 +112,17 @@ static void set_rate(const struct health_row *old, struct health_row *r, usec_t 
 	r->base = now;
 	r->base_datagrams = r->datagrams;
 	r->base_records = r->records;
+}
+
+/* What none of the workers heard. */
+static void add_span(struct health_row *r)
+{
+	const struct wire_span *s = &r->shared.span;
+	uint64_t lost = s->len > s->heard ? s->len - s->heard : 0;
+	if (r->version == 5)
+		r->records_lost += lost;
+	else
+		r->datagrams_lost += lost;
 }
 
 static void set_rates(const struct health *old, struct health *h)
@@ -175,6 +191,9 @@ enum err health_update(struct health *h, struct collector *c, const struct confi
 		health_free(&fresh);
 		return err;
 	}
+	for (size_t i = 0; i < fresh.n; i++)
+		if (fresh.row[i].shared.shared)
+			add_span(&fresh.row[i]);
 	set_rates(h, &fresh);
 	set_configured(&fresh, config);
 	health_free(h);

@@ -24,9 +24,10 @@ struct health_row {
 	int64_t skew; /* usec; SKEW_NONE */
 	usec_t first_seen, last_seen, silent;
 
-	/* Not written: what rates are counted from. */
+	/* Not written: what workers heard together of one who is spread; what rates are counted from. */
 	uint64_t base_datagrams, base_records;
 	usec_t base;
+	struct wire_exporter shared;
 };
 
 struct over_row {

@@ -176,6 +176,14 @@ void collector_give_back(struct collector *c, struct parcel *p);
 /* Tell the model what a PARCEL_NOTES says.  *ret_unlearnt: notes the full model has no room for. */
 enum err parcel_learn(const struct parcel *p, struct model *m, uint64_t *ret_unlearnt) _must_check_;
 
+/* Exporters that are more than one worker can take: their sFlow and NetFlow v5 is spread over all workers, for
+ * good.  collector_relieve, to be called each second, finds one when a worker has more than its core can do
+ * while another idles; true: *ret was spread now.  At most WIRE_SHARED (E_LIMIT).  The thread that stores. */
+bool collector_relieve(struct collector *c, struct addr *ret);
+enum err collector_spread(struct collector *c, const struct addr *from) _must_check_;
+enum err collector_steer(struct collector *c) _must_check_; /* as it should be: after a take-over */
+size_t collector_spreads(struct collector *c, const struct addr **ret);
+
 /* A second collector takes the place of a first one without loss: opened while that one runs, then
  *	collector_steer_from    what comes goes to the fresh one
  *	collector_stop(old)     until it has ended; what it hands over is stored

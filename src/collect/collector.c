@@ -34,6 +34,7 @@ struct collector {
 	struct tls *tls;
 	struct forwarder *forwarder; /* NULL = no rules */
 	size_t turn; /* whose queue is asked first */
+	struct overload overload;
 	bool started;
 };
 
@@ -278,6 +279,11 @@ bool collector_accepts(const struct collector *c)
 unsigned collector_workers(const struct collector *c)
 {
 	return (unsigned)c->nworkers;
+}
+
+struct overload *collector_overload(struct collector *c)
+{
+	return &c->overload;
 }
 
 struct worker *collector_worker(struct collector *c, unsigned k)

@@ -30,6 +30,14 @@ uint64_t udp_dropped(struct udp_socket *s);
 struct sockaddr_in6;
 struct addr udp_address(const struct sockaddr_in6 *sa); /* of either family: there is room for both */
 
+/* How a group's datagrams are spread over its sockets (steer.c). */
+struct steering {
+	unsigned sockets, first;   /* among so many of them, from this number on */
+	const struct addr *spread; /* exporters whose sFlow and v5 go by sequence number; at most WIRE_SHARED */
+	size_t nspread;
+};
+enum err steer(int fd, const struct steering *s) _must_check_;
+
 /* Send a datagram from there to the socket of this number (of `sockets`): by its source address. */
 enum err steer_attach(int fd, unsigned sockets) _must_check_;
 /* The same among `sockets` of a larger group, from this number on. */

@@ -20,6 +20,7 @@ struct worker {
 	int stop_fd;               /* readable when it is time to stop */
 	int wake;                  /* told when the thread ends */
 	pthread_t thread;
+	usec_t cpu, cpu_at;        /* its time, when it was looked at last (spread.c) */
 	bool running;              /* the thread was made and not yet joined */
 	atomic_bool ended;
 
@@ -40,6 +41,16 @@ struct worker {
 	uint64_t received, received_bytes;
 	uint64_t drops[DROPS];
 };
+
+/* Whether a worker has more than its core can do; spread.c.  Of the thread that stores. */
+struct overload {
+	unsigned worker, times; /* it was so in so many looks in a row */
+	struct addr spread[WIRE_SHARED];
+	size_t nspread;
+};
+/* percent: of its core, of each worker.  The number of the one to be relieved, -1 = none. */
+int overload_step(struct overload *o, const unsigned percent[], unsigned n);
+struct overload *collector_overload(struct collector *c);
 
 /* k below collector_workers(). */
 struct worker *collector_worker(struct collector *c, unsigned k);

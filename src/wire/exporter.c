@@ -133,6 +133,8 @@ static struct domain *domain_find(struct wire *w, const struct domain_key *key, 
 	if (!entry)
 		squeeze(w, &key->from, now);
 	d = entry ? entry->ptr : domain_make(w, key);
+	if (d && !entry && w->nshared)
+		share_domain(w, d);
 	if (d)
 		all->recent[slot] = d;
 	return d;
@@ -221,6 +223,10 @@ static void found_again(uint64_t *total, uint64_t *told, uint64_t n)
 enum sequence_seen domain_step(struct wire *w, struct domain *d, const struct arrival *a)
 {
 	struct wire_totals *t = &w->totals;
+	if (d->told.shared) {
+		share_step(d, a);
+		return SEQ_NEXT;
+	}
 	if (sequence_next_datagram(&d->sequence, a))
 		return SEQ_NEXT;
 	if (sequence_learn(&d->sequence, a)) {
@@ -320,7 +326,7 @@ static void source_jumped(struct wire *w, struct domain *d, const struct sample_
 
 void source_step(struct wire *w, struct domain *d, const struct sample_number *n)
 {
-	if (n->datagram == SEQ_DUPLICATE)
+	if (n->datagram == SEQ_DUPLICATE || d->told.shared)
 		return;
 	struct source *s = source_get(w, d, n);
 	if (!s)

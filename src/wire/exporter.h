@@ -83,6 +83,10 @@ struct sample_number {
 };
 void source_step(struct wire *w, struct domain *d, const struct sample_number *n);
 
+/* Is d one of those that are shared (share.c)?  Then share_step() instead of domain_step(). */
+void share_domain(const struct wire *w, struct domain *d);
+void share_step(struct domain *d, const struct arrival *a);
+
 /* What a message told of the device's clock; unix_s 0 = nothing. */
 static inline void domain_clock(struct domain *d, uint32_t unix_s, usec_t skew)
 {

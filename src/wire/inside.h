@@ -29,6 +29,8 @@ struct wire {
 	struct wire_sink sink;
 	struct wire_totals totals;
 	struct exporters *exporters; /* who was heard; made with the first of them */
+	struct addr shared[WIRE_SHARED]; /* nshared of them */
+	size_t nshared;
 	struct remembered_text remembered[REMEMBERED_TEXTS];
 	struct map configured; /* by struct configured_key: sampling rates, for who tells none */
 };

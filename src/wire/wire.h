@@ -97,6 +97,11 @@ void wire_decode(struct wire *w, const struct datagram *d);
  * NetFlow and IPFIX.  ifindex: of their input interface, 0 = all that have no rate of their own; rate 0
  * takes it back.  E_LIMIT, E_NOMEM. */
 enum err wire_set_sampling(struct wire *w, const struct addr *agent, uint32_t ifindex, uint32_t rate) _must_check_;
+/* Datagrams of this address go to several decoders from now on (sFlow, v5): no one of them sees its sequence
+ * whole, so gaps, duplicates and drops of its samples are not counted; told.span is kept instead.  Any number
+ * of times, at most WIRE_SHARED addresses: E_LIMIT. */
+enum { WIRE_SHARED = 8 };
+enum err wire_share(struct wire *w, const struct addr *from) _must_check_;
 /* A connection is over: its templates and what waited for them are forgotten (RFC 7011 8.1), its
  * numbers are added to those of the same exporter and domain without a session. */
 void wire_session_end(struct wire *w, uint32_t session);
@@ -120,9 +125,18 @@ struct wire_exporter {
 	usec_t first_seen, last_seen;
 	usec_t skew;           /* its clock when it sent the last message, less ours when that came */
 	bool clock_told;       /* else it tells no time (sFlow), and skew is nothing */
+	bool shared;           /* wire_share(): what was lost shows only when all decoders' spans are put together */
+	struct wire_span {
+		uint32_t end;     /* the number that should come next */
+		uint64_t len;     /* numbers from the first to there */
+		uint64_t heard;   /* so many of them were here: datagrams, of v5 records */
+	} span;
 };
 
 enum { WIRE_SFLOW = 100 };
+
+/* Two decoders' spans as one; when they do not lie near each other, the one that was heard last. */
+struct wire_span wire_span_join(const struct wire_exporter *a, const struct wire_exporter *b);
 
 /* Each source that was heard and not yet forgotten, in the order they were heard first.  Walks at
  * most MAX_DOMAINS_ALL of them; in the thread that decodes. */

@@ -1,0 +1,170 @@
+/* Exporters that are more than one worker can take.
+ *
+ *	each second   a worker takes nearly all of its core, another one little of its own, five times in a row
+ *	              -> most of what it hears is one exporter's sFlow or v5
+ *	              -> that one's datagrams go to all workers by their sequence numbers (steer.c)
+ *
+ * What was lost of a spread exporter shows in what all workers heard together (wire_span_join).  v9 and IPFIX
+ * are not spread: their templates are with one worker. */
+#include "base/clock.h"
+#include "base/map.h"
+#include "collect/worker.h"
+
+#include <time.h>
+#include <unistd.h>
+
+enum { IN_A_ROW = 5, BUSY_PERCENT = 90, IDLE_PERCENT = 50, LOOK_USEC = 200000 };
+
+/* -- who is overloaded -------------------------------------------------------------------------------- */
+
+int overload_step(struct overload *o, const unsigned percent[], unsigned n)
+{
+	unsigned hot = 0, idle = 0;
+	for (unsigned k = 1; k < n; k++) {
+		hot = percent[k] > percent[hot] ? k : hot;
+		idle = percent[k] < percent[idle] ? k : idle;
+	}
+	bool over = n > 1 && percent[hot] >= BUSY_PERCENT && percent[idle] <= IDLE_PERCENT;
+	o->times = !over ? 0 : o->times && hot == o->worker ? o->times + 1 : 1;
+	o->worker = hot;
+	return o->times >= IN_A_ROW ? (int)hot : -1;
+}
+
+/* Of a core, since it was asked before. */
+static unsigned percent_of(struct worker *w, usec_t now)
+{
+	clockid_t clock;
+	struct timespec t;
+	if (!w->running || pthread_getcpuclockid(w->thread, &clock) != 0 || clock_gettime(clock, &t) != 0)
+		return 0;
+	usec_t cpu = (usec_t)t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
+	usec_t used = cpu - w->cpu, passed = MAX(now - w->cpu_at, 1);
+	w->cpu = cpu;
+	w->cpu_at = now;
+	return (unsigned)MIN(MAX(used, 0) * 100 / passed, 100);
+}
+
+/* -- whose fault it is ---------------------------------------------------------------------------------- */
+
+struct heaviest {
+	struct map heard; /* datagrams of each address and version, when it was looked at first */
+	bool again;       /* the second look */
+	struct addr most;
+	uint64_t all, of_most;
+};
+
+static bool can_be_spread(const struct wire_exporter *x)
+{
+	return !x->shared && (x->version == 5 || x->version == WIRE_SFLOW + 5);
+}
+
+static void weigh(void *arg, const struct wire_exporter *x)
+{
+	struct heaviest *h = arg;
+	const struct {
+		struct addr from;
+		uint32_t version;
+	} key = { x->address, x->version };
+	struct map_entry *entry;
+	if (map_put(&h->heard, &key, sizeof(key), &entry, NULL) != OK)
+		return;
+	/* Domains of one address are added up: a sub-agent has little of its own.  At the second look num goes
+	 * down to minus what has come since. */
+	entry->num += h->again ? -x->datagrams : x->datagrams;
+}
+
+/* What came between two looks. */
+static void compare(void *arg, const struct wire_exporter *x)
+{
+	struct heaviest *h = arg;
+	const struct {
+		struct addr from;
+		uint32_t version;
+	} key = { x->address, x->version };
+	struct map_entry *entry = map_get(&h->heard, &key, sizeof(key));
+	uint64_t since = entry ? -entry->num : 0;
+	if (!entry)
+		return;
+	h->all += since;
+	entry->num = 0; /* once for all domains */
+	if (can_be_spread(x) && since > h->of_most) {
+		h->of_most = since;
+		h->most = x->address;
+	}
+}
+
+/* Most of what it hears now is of one exporter, which can be spread. */
+static bool find_heaviest(struct worker *w, struct addr *ret)
+{
+	struct heaviest h = { .heard = { .ceiling = 65536 } };
+	pthread_mutex_lock(&w->lock);
+	wire_exporters(w->wire, weigh, &h);
+	pthread_mutex_unlock(&w->lock);
+	usleep(LOOK_USEC);
+	h.again = true;
+	pthread_mutex_lock(&w->lock);
+	wire_exporters(w->wire, weigh, &h);
+	wire_exporters(w->wire, compare, &h);
+	pthread_mutex_unlock(&w->lock);
+	map_free(&h.heard);
+	*ret = h.most;
+	return h.all && h.of_most > h.all / 2;
+}
+
+bool collector_relieve(struct collector *c, struct addr *ret)
+{
+	unsigned percent[MAX_WORKERS], n = collector_workers(c);
+	usec_t now = clock_monotonic();
+	struct overload *o = collector_overload(c);
+	for (unsigned k = 0; k < n; k++)
+		percent[k] = percent_of(collector_worker(c, k), now);
+	int hot = overload_step(o, percent, n);
+	struct addr heavy;
+	if (hot < 0 || !find_heaviest(collector_worker(c, (unsigned)hot), &heavy))
+		return false;
+	o->times = 0;
+	if (collector_spread(c, &heavy) != OK)
+		return false;
+	*ret = heavy;
+	return true;
+}
+
+/* -- spreading -------------------------------------------------------------------------------------------- */
+
+enum err collector_spread(struct collector *c, const struct addr *from)
+{
+	struct overload *o = collector_overload(c);
+	for (size_t i = 0; i < o->nspread; i++)
+		if (addr_equal(&o->spread[i], from))
+			return OK;
+	if (o->nspread == WIRE_SHARED)
+		return E_LIMIT;
+	o->spread[o->nspread++] = *from;
+	enum err err = OK;
+	/* Decoders first: what comes is then never taken for a gap. */
+	for (unsigned k = 0; k < collector_workers(c) && err == OK; k++) {
+		struct worker *w = collector_worker(c, k);
+		pthread_mutex_lock(&w->lock);
+		err = wire_share(w->wire, from);
+		pthread_mutex_unlock(&w->lock);
+	}
+	return err == OK ? collector_steer(c) : err;
+}
+
+enum err collector_steer(struct collector *c)
+{
+	const struct overload *o = collector_overload(c);
+	const struct worker *w = collector_worker(c, 0);
+	enum err err = OK;
+	for (size_t i = 0; i < w->nsockets && err == OK; i++)
+		if (w->socket[i].transport == TRANSPORT_UDP)
+			err = steer(w->socket[i].fd, &(struct steering){ .sockets = collector_workers(c), .spread = o->spread,
+									 .nspread = o->nspread });
+	return err;
+}
+
+size_t collector_spreads(struct collector *c, const struct addr **ret)
+{
+	*ret = collector_overload(c)->spread;
+	return collector_overload(c)->nspread;
+}

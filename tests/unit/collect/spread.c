@@ -1,0 +1,147 @@
+/* Who is overloaded, what spread exporters lost, and that the program spreads by sequence number. */
+#include "unit.h"
+
+#include "collect/worker.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void an_overloaded_worker_is_found(void **state)
+{
+	(void)state;
+	static const unsigned hot[] = { 10, 97, 60 }, both[] = { 95, 97, 91 }, calm[] = { 10, 60, 5 }, other[] = { 99, 20, 20 };
+	struct overload o = { 0 };
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(overload_step(&o, hot, 3), -1);
+	assert_int_equal(overload_step(&o, hot, 3), 1);
+	o.times = 0;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(overload_step(&o, hot, 3), -1);
+	assert_int_equal(overload_step(&o, calm, 3), -1); /* begins anew */
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(overload_step(&o, hot, 3), -1);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(overload_step(&o, other, 3), -1); /* another one: begins anew */
+	assert_int_equal(overload_step(&o, other, 3), 0);
+	o.times = 0;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(overload_step(&o, both, 3), -1); /* nobody could help */
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(overload_step(&o, hot, 1), -1);
+}
+
+static struct wire_exporter heard(uint32_t end, uint64_t len, uint64_t n)
+{
+	return (struct wire_exporter){ .span = { .end = end, .len = len, .heard = n } };
+}
+
+static void spans_are_put_together(void **state)
+{
+	(void)state;
+	struct wire_exporter a = heard(9, 4, 3), b = heard(11, 5, 2), none = { 0 };
+	struct wire_span s = wire_span_join(&a, &b); /* 5..8 and 6..10 */
+	assert_int_equal(s.end, 11);
+	assert_int_equal(s.len, 6);
+	assert_int_equal(s.heard, 5);
+	s = wire_span_join(&b, &a);
+	assert_int_equal(s.end, 11);
+	assert_int_equal(s.len, 6);
+	s = wire_span_join(&none, &a);
+	assert_int_equal(s.len, 4);
+	a = heard(3, 10, 5); /* the numbers have begun anew at 2^32 */
+	b = heard(UINT32_MAX - 2, 10, 5);
+	s = wire_span_join(&a, &b);
+	assert_int_equal(s.end, 3);
+	assert_int_equal(s.len, 16);
+	a = heard(5000000, 100, 50); /* the device has begun anew, and a has not heard it yet */
+	b = heard(40, 40, 20);
+	b.last_seen = 1;
+	s = wire_span_join(&a, &b);
+	assert_int_equal(s.end, 40);
+	assert_int_equal(s.heard, 20);
+}
+
+enum { SOCKETS = 4, SENT = 64 };
+
+static void send_all(const struct udp_socket *to, bool v6, bool sflow)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(to->port), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(to->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+	assert_true(fd >= 0);
+	for (uint32_t n = 0; n < SENT; n++) {
+		uint8_t d[40] = { 0 };
+		if (sflow) { /* of an agent with an IPv6 address: its sequence number lies at 28 */
+			store_be32(d, 5);
+			store_be32(d + 4, 2);
+			store_be32(d + 28, 1000 + n);
+		} else {
+			store_be16(d, 9); /* v9 */
+			store_be32(d + 12, n);
+		}
+		const struct sockaddr *sa = v6 ? (const struct sockaddr *)&six : (const struct sockaddr *)&four;
+		assert_int_equal(sendto(fd, d, sizeof(d), 0, sa, v6 ? sizeof(six) : sizeof(four)), sizeof(d));
+	}
+	close(fd);
+}
+
+/* How many sockets got any of them, all of which came. */
+static unsigned reached(struct udp_socket s[static SOCKETS])
+{
+	unsigned sockets = 0, n = 0;
+	uint8_t d[64];
+	for (int i = 0; i < SOCKETS; i++) {
+		unsigned before = n;
+		while (recv(s[i].fd, d, sizeof(d), MSG_DONTWAIT) > 0)
+			n++;
+		sockets += n > before;
+	}
+	assert_int_equal(n, SENT);
+	return sockets;
+}
+
+static void spread(const char *place, const char *address, bool v6)
+{
+	struct listen_at at;
+	struct udp_socket s[SOCKETS];
+	struct problem why = { 0 };
+	struct addr list[WIRE_SHARED];
+	for (uint32_t i = 0; i < WIRE_SHARED; i++)
+		list[i] = addr_v4(0xc0000200 + i);
+	assert_true(addr_parse(address, strlen(address), &list[WIRE_SHARED - 1]));
+	assert_int_equal(listen_parse(place, &at, &why), OK);
+	if (udp_open(&at, 1 << 20, SOCKETS, s, &why) != OK) {
+		assert_true(v6); /* a host without it */
+		skip();
+	}
+	send_all(s, v6, true);
+	assert_int_equal(reached(s), 1);
+	assert_int_equal(steer(s[0].fd, &(struct steering){ .sockets = SOCKETS, .spread = list, .nspread = WIRE_SHARED }), OK);
+	send_all(s, v6, true);
+	assert_int_equal(reached(s), SOCKETS);
+	send_all(s, v6, false); /* templates keep it together */
+	assert_int_equal(reached(s), 1);
+	assert_int_equal(steer_attach_at(s[0].fd, 1, 3), OK);
+	send_all(s, v6, true);
+	assert_int_equal(reached(s), 1);
+	for (int i = 0; i < SOCKETS; i++)
+		udp_close(&s[i]);
+}
+
+static void ipv4_is_spread(void **state)
+{
+	(void)state;
+	spread("127.0.0.1:0", "127.0.0.1", false);
+}
+
+static void ipv6_is_spread(void **state)
+{
+	(void)state;
+	spread("[::1]:0", "::1", true);
+}
+
+UNIT_MAIN(cmocka_unit_test(an_overloaded_worker_is_found), cmocka_unit_test(spans_are_put_together),
+	  cmocka_unit_test(ipv4_is_spread), cmocka_unit_test(ipv6_is_spread))
