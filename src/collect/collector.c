@@ -296,6 +296,11 @@ struct wire *collector_forward_wire(struct collector *c)
 	return c->forwarder ? forwarder_wire(c->forwarder) : NULL;
 }
 
+enum err collector_forward_sampling(struct collector *c, const struct addr *agent, uint32_t ifindex, uint32_t rate)
+{
+	return c->forwarder ? forwarder_set_sampling(c->forwarder, agent, ifindex, rate) : OK;
+}
+
 int collector_wake(const struct collector *c)
 {
 	return c->wake;

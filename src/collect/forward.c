@@ -310,6 +310,14 @@ struct wire *forwarder_wire(struct forwarder *f)
 	return f->wire;
 }
 
+enum err forwarder_set_sampling(struct forwarder *f, const struct addr *agent, uint32_t ifindex, uint32_t rate)
+{
+	pthread_mutex_lock(&f->lock);
+	enum err err = wire_set_sampling(f->wire, agent, ifindex, rate);
+	pthread_mutex_unlock(&f->lock);
+	return err;
+}
+
 /* -- the workers' side ------------------------------------------------------------------------------------------- */
 
 void forwarder_put(struct forwarder *f, unsigned worker, const struct datagram *d)

@@ -37,6 +37,8 @@ bool forwarder_ended(const struct forwarder *f);
 void forwarder_totals(struct forwarder *f, struct collector_totals *add_to);
 /* The decoder it has of its own, for templates of the last run; not once it was started. */
 struct wire *forwarder_wire(struct forwarder *f);
+/* wire_set_sampling() of that decoder; any thread, at any time. */
+enum err forwarder_set_sampling(struct forwarder *f, const struct addr *agent, uint32_t ifindex, uint32_t rate) _must_check_;
 bool forwarder_wants_owners(const struct forwarder *f);
 enum err forwarder_owners(struct forwarder *f, const struct customers *mapping, struct attributor *owners,
 			  size_t *ret_unknown) _must_check_;

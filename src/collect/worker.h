@@ -56,6 +56,7 @@ struct overload *collector_overload(struct collector *c);
 struct worker *collector_worker(struct collector *c, unsigned k);
 /* The forwarder's decoder, until it was started; NULL = nothing is forwarded. */
 struct wire *collector_forward_wire(struct collector *c);
+enum err collector_forward_sampling(struct collector *c, const struct addr *agent, uint32_t ifindex, uint32_t rate) _must_check_;
 
 /* Where sessions bring messages, once the sockets are open; worker_stream.c. */
 enum err worker_streams_open(struct worker *w) _must_check_;

@@ -639,14 +639,14 @@ static void netflow_comes_as_ipfix(void **state)
 	struct heard h;
 	char text[ADDR_TEXT];
 	give_owners(c, mapping_text, 0);
+	assert_int_equal(collector_set_sampling(c, &(const struct addr){ { [10] = 0xff, 0xff, 127, 0, 0, 1 } }, 0, 10), OK);
 	assert_int_equal(collector_start(c), OK);
 	uint32_t now = (uint32_t)(clock_now() / USEC_PER_SEC);
 	store_be16(bytes, 5);
 	store_be16(bytes + 2, RECORDS);
 	store_be32(bytes + 4, 100000);
 	store_be32(bytes + 8, now);
-	store_be16(bytes + 22, 0x4000 | 10);
-	for (size_t r = 0; r < RECORDS; r++) {
+	for (size_t r = 0; r < RECORDS; r++) { /* the header tells no rate */
 		uint8_t *p = bytes + 24 + r * 48;
 		store_be32(p, r % 2 ? 0x01010101 : OWN); /* every second one */
 		store_be32(p + 4, REMOTE);
