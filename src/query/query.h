@@ -64,6 +64,12 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why) _must
 enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, struct problem *why) _must_check_;
 void plan_free(struct plan *p); /* what lives outside the arena */
 
+/* Counters and flows reconciled: a row per interface and way: interface, ifname, way (in, out), counted and
+ * estimated in bit/s, the estimate's error in bit/s, their ratio, state (ok, low, high, no flows, no
+ * counters), reason.  Rows that need looking at come first.  Only what the scope shows. */
+enum err reconcile(const struct query_env *env, const struct scope *scope, const char *interval, struct result *ret,
+		   struct problem *why) _must_check_;
+
 /* Intervals: "today", "last24hours", "yesterday,today", "20121130 00:00:00, 20121201 00:00:00", ISO
  * 8601, epoch, at(1) style.  Half-open.  Error positions count characters of text. */
 enum err interval_parse(const char *text, usec_t now, const struct zone *z, struct span *ret,

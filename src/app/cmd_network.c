@@ -1,0 +1,228 @@
+/* weir reconcile [INTERVAL]     what flows estimate against what interfaces counted
+ * weir hosts [ADDRESS]...       which address is at which port, learnt from sFlow */
+#include "app/accounts.h"
+#include "app/app.h"
+#include "app/site.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum form { FORM_TEXT, FORM_CSV, FORM_JSON };
+
+struct network_cmd {
+	struct site_options at;
+	const char *customer;
+	enum form form;
+	bool help;
+};
+
+enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_NOW, OPT_TZ, OPT_CSV, OPT_JSON };
+
+static const struct option long_options[] = {
+	{ "store", required_argument, NULL, OPT_STORE },       { "config", required_argument, NULL, 'c' },
+	{ "customers", required_argument, NULL, OPT_CUSTOMERS }, { "customer", required_argument, NULL, OPT_CUSTOMER },
+	{ "now", required_argument, NULL, OPT_NOW },           { "tz", required_argument, NULL, OPT_TZ },
+	{ "csv", no_argument, NULL, OPT_CSV },                 { "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },                    { 0 },
+};
+
+static const char options_help[] =
+	"  --csv, --json      instead of a table for people\n"
+	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
+	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
+	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
+	"  --customer ID      see only what this customer may see\n"
+	"  --now TIME         what \"now\" and \"today\" mean\n"
+	"  --tz ZONE          time zone, like Europe/Zurich\n";
+
+static bool take_options(struct network_cmd *cmd, int argc, char **argv)
+{
+	optind = 0;
+	for (int opt; (opt = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
+		switch (opt) {
+		case 'c':           cmd->at.config = optarg; break;
+		case 'h':           cmd->help = true; break;
+		case OPT_STORE:     cmd->at.store = optarg; break;
+		case OPT_CUSTOMERS: cmd->at.customers = optarg; break;
+		case OPT_CUSTOMER:  cmd->customer = optarg; break;
+		case OPT_NOW:       cmd->at.now = optarg; break;
+		case OPT_TZ:        cmd->at.tz = optarg; break;
+		case OPT_CSV:       cmd->form = FORM_CSV; break;
+		case OPT_JSON:      cmd->form = FORM_JSON; break;
+		default:            return false; /* getopt has said why */
+		}
+	return true;
+}
+
+static int open_site(const struct network_cmd *cmd, struct site *s)
+{
+	int status;
+	if ((status = site_config(s, &cmd->at)) != STATUS_OK || (status = site_now(s, &cmd->at)) != STATUS_OK ||
+	    (status = site_store(s, &cmd->at)) != STATUS_OK)
+		return status;
+	if (!s->store)
+		return site_failed(cmd->at.command, E_IO, &s->why_no_store);
+	if ((status = site_mapping(s, &cmd->at)) != STATUS_OK)
+		return status;
+	return site_scope(s, &cmd->at, cmd->customer);
+}
+
+static int print_table(const struct network_cmd *cmd, const struct result *t)
+{
+	_cleanup_(buf_free) struct buf out = { 0 };
+	if (cmd->form == FORM_CSV)
+		result_csv(t, true, &out);
+	else if (cmd->form == FORM_JSON)
+		result_json(t, &out);
+	else
+		result_text(t, &out);
+	if (!out.bad && fwrite(out.data, 1, out.len, stdout) == out.len)
+		return STATUS_OK;
+	log_error("%s: %s", cmd->at.command, out.bad ? err_text(out.bad) : strerror(errno));
+	return STATUS_FAILED;
+}
+
+/* -- reconcile ---------------------------------------------------------------------------------------- */
+
+static int run_reconcile(const struct network_cmd *cmd, const struct site *s, const char *interval)
+{
+	const struct query_env env = site_env(s);
+	struct asked asked = { .command = cmd->at.command, .customer = cmd->customer, .what = interval };
+	struct problem why = { 0 };
+	struct result t = { 0 };
+	int status = asked_begin(&asked, s->config);
+	if (status != STATUS_OK)
+		return status;
+	enum err e = reconcile(&env, s->scope, interval, &t, &why);
+	status = e == OK ? print_table(cmd, &t) : site_failed(cmd->at.command, e, &why);
+	if (e == E_SYNTAX)
+		status = STATUS_USAGE;
+	status = asked_end(&asked, status, (int64_t)t.nrows);
+	result_free(&t);
+	return status;
+}
+
+int cmd_reconcile(int argc, char **argv)
+{
+	struct network_cmd cmd = { .at.command = "reconcile" };
+	struct site s = { 0 };
+	if (!take_options(&cmd, argc, argv) || argc - optind > 1)
+		return usage_hint("reconcile");
+	if (cmd.help) {
+		printf("usage: weir reconcile [OPTION]... [INTERVAL]\n\n"
+		       "What flows estimate of each interface, against what it counted; what disagrees comes\n"
+		       "first, with the likely reason.  INTERVAL is today unless it is given.\n\n%s",
+		       options_help);
+		return STATUS_OK;
+	}
+	int status = open_site(&cmd, &s);
+	if (status == STATUS_OK)
+		status = run_reconcile(&cmd, &s, optind < argc ? argv[optind] : "today");
+	site_release(&s);
+	return status;
+}
+
+/* -- hosts ----------------------------------------------------------------------------------------------- */
+
+static enum err host_columns(struct result *t)
+{
+	static const struct {
+		const char *name;
+		enum field_type type;
+	} cols[] = { { "address", T_ADDR }, { "mac", T_MAC }, { "interface", T_IFACE }, { "ifname", T_TEXT }, { "vlan", T_UINT },
+		     { "firstseen", T_TIME }, { "lastseen", T_TIME } };
+	enum err e = OK;
+	for (size_t i = 0; i < COUNT_OF(cols) && e == OK; i++)
+		e = result_add_col(t, cols[i].name, cols[i].type, U_NONE);
+	return e;
+}
+
+static enum err put_text(struct result *t, size_t row, size_t col, const struct value *v)
+{
+	char buf[VALUE_TEXT];
+	const char *text = v->null ? "" : value_format(v, buf);
+	return *text ? result_set_text(t, row, col, text, strlen(text)) : OK;
+}
+
+static enum err put_host(const struct site *s, const struct host *h, struct result *t)
+{
+	const struct iface *i = addr_is_none(&h->agent) ? NULL : model_iface(s->model, &h->agent, h->ifindex);
+	const struct value text[] = {
+		{ .type = T_ADDR, .addr = h->ip, .null = addr_is_none(&h->ip) },
+		{ .type = T_MAC, .num = h->mac, .null = !h->mac },
+		{ .type = T_IFACE, .addr = h->agent, .num = h->ifindex, .null = addr_is_none(&h->agent) },
+		{ .type = T_TEXT, .text = i ? i->name : "", .null = !i },
+	};
+	size_t row;
+	enum err e = result_add_row(t, &row);
+	for (size_t c = 0; c < COUNT_OF(text) && e == OK; c++)
+		e = put_text(t, row, c, &text[c]);
+	if (e != OK)
+		return e;
+	if (h->vlan)
+		result_set_num(t, row, 4, h->vlan);
+	result_set_num(t, row, 5, (double)h->first_seen);
+	result_set_num(t, row, 6, (double)h->last_seen);
+	return OK;
+}
+
+/* Of a customer: hosts at ports that are its own now. */
+static bool shows(const struct site *s, const struct host *h)
+{
+	if (scope_is_everything(s->scope))
+		return true;
+	return !addr_is_none(&h->agent) && scope_owns_port(s->scope, &h->agent, h->ifindex, s->now);
+}
+
+static enum err fill_hosts(const struct site *s, int n, char **name, struct result *t)
+{
+	enum err e = host_columns(t);
+	for (size_t i = 0; s->hosts && !n && i < hosts_count(s->hosts) && e == OK; i++) {
+		struct host h;
+		hosts_at(s->hosts, i, &h);
+		if (shows(s, &h))
+			e = put_host(s, &h, t);
+	}
+	for (int i = 0; i < n && e == OK; i++) {
+		struct addr a = { 0 };
+		uint64_t mac = 0;
+		struct host h;
+		if (!addr_parse(name[i], strlen(name[i]), &a) && !mac_parse(name[i], strlen(name[i]), &mac)) {
+			log_error("hosts: \"%s\" is no address and no MAC", name[i]);
+			return E_SYNTAX;
+		}
+		for (size_t k = 0; s->hosts && k < hosts_count(s->hosts) && e == OK; k++) {
+			hosts_at(s->hosts, k, &h);
+			if ((mac ? h.mac == mac : addr_equal(&h.ip, &a)) && shows(s, &h))
+				e = put_host(s, &h, t);
+		}
+	}
+	if (s->zone)
+		snprintf(t->zone, sizeof(t->zone), "%s", zone_name(s->zone));
+	return e;
+}
+
+int cmd_hosts(int argc, char **argv)
+{
+	struct network_cmd cmd = { .at.command = "hosts" };
+	struct site s = { 0 };
+	struct result t = { 0 };
+	if (!take_options(&cmd, argc, argv))
+		return usage_hint("hosts");
+	if (cmd.help) {
+		printf("usage: weir hosts [OPTION]... [ADDRESS or MAC]...\n\n"
+		       "Which address is at which port of which switch, as sFlow samples tell.\n\n%s", options_help);
+		return STATUS_OK;
+	}
+	int status = open_site(&cmd, &s);
+	if (status == STATUS_OK) {
+		enum err e = fill_hosts(&s, argc - optind, argv + optind, &t);
+		status = e == OK ? print_table(&cmd, &t) : e == E_SYNTAX ? STATUS_USAGE : site_failed("hosts", e, NULL);
+	}
+	result_free(&t);
+	site_release(&s);
+	return status;
+}
