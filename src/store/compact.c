@@ -193,27 +193,73 @@ static enum err encode_gathered_numbers(struct encoder *enc, const struct table 
 	return encode_column(enc, t, col, &parts, &o->body, &o->entry[col]);
 }
 
+/* Rows in their new order lie all over the old one: they are fetched before they are needed, from as
+ * few bytes as hold a column's codes. */
+enum { AHEAD = 24, NARROW = 1 << 8, HALF = 1 << 16 };
+
+#define PICK(name, type, out_type)                                                                 \
+	static void name(const type *in, const uint32_t *row, size_t n, out_type *out)             \
+	{                                                                                          \
+		for (size_t i = 0; i < n; i++) {                                                   \
+			__builtin_prefetch(&in[row[MIN(i + AHEAD, n - 1)]]);                       \
+			out[i] = in[row[i]];                                                       \
+		}                                                                                  \
+	}
+PICK(pick8, uint8_t, uint32_t)
+PICK(pick16, uint16_t, uint32_t)
+PICK(pick32, uint32_t, uint32_t)
+PICK(pick_numbers, uint64_t, uint64_t)
+
+/* Codes become 1 or 2 bytes wide in place, when they fit. */
+static void narrow(struct gathered *g)
+{
+	uint8_t *u8 = (uint8_t *)g->codes;
+	uint16_t *u16 = (uint16_t *)(void *)g->codes;
+	for (size_t i = 0; g->codes && g->dict.n <= NARROW && i < g->rows; i++)
+		u8[i] = (uint8_t)g->codes[i];
+	for (size_t i = 0; g->codes && g->dict.n > NARROW && g->dict.n <= HALF && i < g->rows; i++)
+		u16[i] = (uint16_t)g->codes[i];
+}
+
+static void pick_codes(const struct gathered *g, const uint32_t *row, size_t n, uint32_t *out)
+{
+	if (g->dict.n <= NARROW)
+		pick8((const uint8_t *)g->codes, row, n, out);
+	else if (g->dict.n <= HALF)
+		pick16((const uint16_t *)(const void *)g->codes, row, n, out);
+	else
+		pick32(g->codes, row, n, out);
+}
+
+static struct span span_of_codes(const struct gathered *g, const uint32_t *code, size_t n)
+{
+	uint32_t least = UINT32_MAX, most = 0;
+	for (size_t i = 0; i < n; i++) {
+		least = MIN(least, code[i]);
+		most = MAX(most, code[i]);
+	}
+	return (struct span){ (usec_t)g->dict.key[least].lo, (usec_t)g->dict.key[most].lo + 1 };
+}
+
 /* One column of one output.  scratch has room for 8 bytes a row. */
 static enum err encode_output(struct encoder *enc, const struct table *t, size_t col,
 			      const struct gathered *g, const uint32_t *row, uint64_t *scratch,
 			      struct output *o)
 {
+	uint32_t *codes = (uint32_t *)(void *)scratch, zero = 0;
 	row += o->from;
 	if (!g->coded) {
-		for (size_t i = 0; i < o->rows; i++)
-			scratch[i] = g->numbers[row[i]];
+		pick_numbers(g->numbers, row, o->rows, scratch);
 		return encode_gathered_numbers(enc, t, col, scratch, o);
 	}
-	bool one = g->dict.n == 1; /* most columns of a site: nothing to look up */
-	uint32_t *codes = (uint32_t *)(void *)scratch, least = UINT32_MAX, most = 0;
-	for (size_t i = 0; i < o->rows; i++) {
-		codes[i] = one ? 0 : g->codes[row[i]];
-		least = MIN(least, codes[i]);
-		most = MAX(most, codes[i]);
-	}
+	if (g->codes)
+		pick_codes(g, row, o->rows, codes);
 	if (col == t->time_col)
-		o->span = (struct span){ (usec_t)g->dict.key[least].lo,
-					 (usec_t)g->dict.key[most].lo + 1 };
+		o->span = span_of_codes(g, g->codes ? codes : &zero, g->codes ? o->rows : 1);
+	if (!g->codes) {
+		o->entry[col] = entry_of_one(t, col, &g->dict.key[0]);
+		return OK;
+	}
 	struct coded in = {
 		.key = g->dict.key, .nkeys = g->dict.n, .codes = codes, .rows = o->rows
 	};
@@ -242,6 +288,7 @@ static enum err encode_outputs(struct encoder *enc, const struct group *g,
 		}
 		if ((e = gather(g->seg, g->n, g->table, c, &column)) != OK)
 			break;
+		narrow(&column);
 		for (size_t i = 0; i < o->n && e == OK; i++)
 			e = encode_output(enc, g->table, c, &column, order->row, scratch,
 					  &o->at[i]);

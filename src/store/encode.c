@@ -486,6 +486,18 @@ static enum err keys_used(struct encoder *e, const struct coded *in, struct dict
 	return OK;
 }
 
+struct seg_entry entry_of_one(const struct table *t, size_t col, const struct dict_key *key)
+{
+	struct seg_entry s = { .kind = SEG_CONST, .step = 1 };
+	if (t->cols[col].storage != ST_addr) {
+		s.base = key->lo;
+		return s;
+	}
+	store_be64(s.addr.b, key->hi);
+	store_be64(s.addr.b + 8, key->lo);
+	return s;
+}
+
 enum err encode_coded(struct encoder *e, const struct table *t, size_t col, const struct coded *in,
 		      struct buf *body, struct seg_entry *ret)
 {
@@ -498,13 +510,7 @@ enum err encode_coded(struct encoder *e, const struct table *t, size_t col, cons
 	if (err != OK)
 		return err;
 	if (n == 1) {
-		s.kind = SEG_CONST;
-		s.base = addr ? 0 : key[0].lo;
-		if (addr) {
-			store_be64(s.addr.b, key[0].hi);
-			store_be64(s.addr.b + 8, key[0].lo);
-		}
-		*ret = s;
+		*ret = entry_of_one(t, col, &key[0]);
 		return OK;
 	}
 	err = addr ? put_coded_addrs(e, key, n, body, &s) : put_coded_numbers(e, key, n, body, &s);

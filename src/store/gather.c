@@ -71,10 +71,11 @@ static enum err gather_codes(struct seg *const *seg, size_t nseg, size_t col, bo
 		e = rank ? dict_sort(&g->dict, rank) : E_NOMEM;
 	if (e != OK)
 		return e;
-	if (g->dict.n == 1) {
-		memset(g->codes, 0, g->rows * sizeof(*g->codes));
-		return OK;
-	}
+	if (g->dict.n == 1)
+		return OK; /* most columns of a site */
+	g->codes = mem_array(NULL, g->rows, sizeof(*g->codes));
+	if (!g->codes)
+		return E_NOMEM;
 	for (size_t i = 0; i < dicts; i++)
 		map[i] = rank[map[i]];
 	at = 0;
@@ -110,12 +111,10 @@ enum err gather(struct seg *const *seg, size_t nseg, const struct table *t, size
 		g.rows += seg_rows(seg[i]);
 	}
 	assert(e != OK || g.coded || !addr);
-	if (e == OK && g.coded)
-		g.codes = mem_array(NULL, g.rows, sizeof(*g.codes));
-	else if (e == OK)
+	if (e == OK && !g.coded) {
 		g.numbers = mem_array(NULL, g.rows, sizeof(*g.numbers));
-	if (e == OK && !g.codes && !g.numbers)
-		e = E_NOMEM;
+		e = g.numbers ? OK : E_NOMEM;
+	}
 	if (e == OK && g.coded)
 		e = gather_codes(seg, nseg, col, addr, &g);
 	else if (e == OK)

@@ -5,7 +5,7 @@
 
 struct gathered {
 	struct dict dict; /* its keys are sorted; empty: numbers */
-	uint32_t *codes;
+	uint32_t *codes;  /* NULL: all rows have the one key */
 	uint64_t *numbers;
 	size_t rows;
 	bool coded;

@@ -447,8 +447,10 @@ static struct part part_of(const struct journal *j, const struct frame *f, size_
 	for (uint32_t i = 0; i < f->ncols; i++) {
 		uint8_t file_col;
 		struct part p;
-		struct cur data;
-		if (column_next(&c, f->rows, &file_col, &p, &data) && j->col[file_col] == col)
+		struct cur data, place = c.heads;
+		if (j->col[cur_u8(&place)] != col) /* a head says first whose it is */
+			cur_skip(&c.heads, COLUMN_HEAD);
+		else if (column_next(&c, f->rows, &file_col, &p, &data))
 			return p;
 	}
 	return (struct part){

@@ -77,7 +77,7 @@ static enum err sort_by_column(struct sorting *s, size_t col)
 		return e;
 	if (!g.coded)
 		e = rank_numbers(&g);
-	if (e == OK)
+	if (e == OK && g.codes)
 		sort_by(&s->order, &s->spare, s->rows, g.codes, g.dict.n - 1);
 	gathered_free(&g);
 	return e;
@@ -93,7 +93,9 @@ static enum err sort_by_time(struct sorting *s)
 	if (e != OK)
 		return e;
 	for (size_t i = 0; i < s->rows; i++) {
-		uint64_t time = g.coded ? g.dict.key[g.codes[i]].lo : g.numbers[i];
+		uint64_t time = !g.coded ? g.numbers[i]
+				: g.codes ? g.dict.key[g.codes[i]].lo
+					  : g.dict.key[0].lo;
 		uint64_t hour =
 			time / (uint64_t)USEC_PER_HOUR; /* below 2^32, as time is below 2^63 */
 		s->hour[i] = (uint32_t)hour;

@@ -129,6 +129,9 @@ struct coded {
 enum err encode_coded(struct encoder *e, const struct table *t, size_t col, const struct coded *in,
 		      struct buf *body, struct seg_entry *ret) _must_check_;
 
+/* Of one value in all rows: nothing but the entry. */
+struct seg_entry entry_of_one(const struct table *t, size_t col, const struct dict_key *key);
+
 /* Head and directory for these entries, one per column of the table. */
 void segment_front(struct buf *out, const struct table *t, const struct seg_front *f,
 		   const struct seg_entry *entry, size_t body_bytes);
