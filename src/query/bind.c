@@ -28,6 +28,7 @@ void reader_free(struct reader *r)
 		mem_free(r->col[c].uints);
 	}
 	mem_free(r->bound);
+	mem_free(r->sets);
 	*r = (struct reader){ 0 };
 }
 
@@ -431,6 +432,7 @@ enum err reader_bind(struct reader *r, const struct pred *p)
 	case P_ADDRS: err = bind_addrs(r, p, b); break;
 	case P_PAIRS: err = bind_pairs(r, p, b); break;
 	case P_VALUE: err = reader_bind(r, r->plan->seen); break;
+	case P_OWNED: err = owned_bind(r, p, b); break;
 	case P_SERVER: case P_SAME: break;
 	}
 	if (err == OK)

@@ -26,7 +26,7 @@
 
 /* Which codes lie in lo .. lo + width: sixteen at a time where the machine can (SSE2 compares
  * signed numbers, so both sides are moved by 2^31). */
-static void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits)
+void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits)
 {
 #ifdef __SSE2__
 	const __m128i base = _mm_set1_epi32((int)lo), half = _mm_set1_epi32(INT32_MIN);
@@ -251,6 +251,7 @@ enum bits_state reader_eval(struct reader *r, const struct pred *p)
 	case P_PAIRS: s = eval_pairs(r, p, b); break;
 	case P_SERVER: case P_SAME: s = eval_two(r, p, b); break;
 	case P_VALUE: s = eval_value(r, p, b); break;
+	case P_OWNED: s = owned_eval(r, p, b); break;
 	}
 	if (s == BITS_SOME && !any_bit(b->bits, r->rows))
 		s = BITS_NONE;

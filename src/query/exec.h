@@ -61,6 +61,7 @@ enum pred_kind {
 	P_SERVER, /* the source side is the server: col source port, col2 destination port */
 	P_SAME,   /* col and col2 hold the same number */
 	P_VALUE,  /* `test` passes for the value of `field`, row by row */
+	P_OWNED,  /* rows that `scope` shows: by the segment's sidecar, else by sub (owned.c) */
 };
 
 struct urange {
@@ -87,6 +88,7 @@ struct pred {
 	struct pair *pair;    /* sorted by agent, then lo; disjoint */
 	const struct filter *test;
 	const struct field *field;
+	const struct scope *scope;
 	uint64_t cols;        /* columns it reads, those below included */
 };
 
@@ -109,6 +111,7 @@ struct pred *pred_uints(struct preds *ps, int col, const struct urange *u, size_
 struct pred *pred_addrs(struct preds *ps, int col, const struct arange *a, size_t n);
 struct pred *pred_pairs(struct preds *ps, int agent_col, int col, const struct pair *pair, size_t n);
 struct pred *pred_two(struct preds *ps, enum pred_kind kind, int col, int col2);
+struct pred *pred_owned(struct preds *ps, struct pred *sub, const struct scope *s);
 struct pred *pred_value(struct preds *ps, const struct filter *test, const struct field *f, uint64_t cols);
 
 /* -- the scope as predicates (scope.c) ------------------------------------------------------ */
@@ -316,6 +319,7 @@ struct bound {
 	size_t truth_cap, width;
 	uint32_t *before;          /* truths before a code */
 	size_t before_cap;
+	const uint64_t *blocks;    /* P_OWNED: a bit for each block with such rows; NULL: there is no sidecar */
 	struct coded *coded;       /* pairs as codes, sorted */
 	size_t ncoded, coded_cap;
 	bool use_truth;
@@ -335,6 +339,7 @@ struct reader {
 	struct block_cols col[TABLE_MAX_COLS];
 	const uint32_t *plan_of;   /* of a family: for which plan each of the rows is */
 	struct bound *bound;       /* by predicate id */
+	uint32_t *sets;            /* scratch of owned.c */
 	enum err bad;              /* first failure of an allocation inside */
 };
 
@@ -346,6 +351,13 @@ enum err reader_bind(struct reader *r, const struct pred *p) _must_check_;
 void reader_block(struct reader *r, size_t block);
 const uint32_t *reader_codes(struct reader *r, int col);
 const uint64_t *reader_uints(struct reader *r, int col); /* number columns only */
+/* What the scope's rows are known by is loaded, where it is there; before pred_needs. */
+void owned_prepare(const struct plan *p, struct seg *s);
+bool owned_ready(const struct pred *p, const struct seg *s);
+enum err owned_bind(struct reader *r, const struct pred *p, struct bound *b) _must_check_;
+enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound *b);
+/* Rows whose code lies in lo .. lo + width. */
+void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits);
 /* Rows of the block that pass; bits of BITS_SOME are in bound[p->id].bits.  r->bad on failure. */
 enum bits_state reader_eval(struct reader *r, const struct pred *p);
 static inline const uint64_t *reader_bits(const struct reader *r, const struct pred *p)

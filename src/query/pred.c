@@ -257,6 +257,21 @@ struct pred *pred_two(struct preds *ps, enum pred_kind kind, int col, int col2)
 	return p;
 }
 
+/* Constants stay what they are. */
+struct pred *pred_owned(struct preds *ps, struct pred *sub, const struct scope *s)
+{
+	if (!sub || sub->kind == P_TRUE || sub->kind == P_FALSE)
+		return sub;
+	struct pred *p = new_pred(ps, P_OWNED);
+	if (!p || !(p->sub = arena_new0(ps->arena, 1, sizeof(*p->sub))))
+		return NULL;
+	p->sub[0] = sub;
+	p->n = 1;
+	p->scope = s;
+	p->cols = sub->cols;
+	return p;
+}
+
 struct pred *pred_value(struct preds *ps, const struct filter *test, const struct field *f, uint64_t cols)
 {
 	struct pred *p = new_pred(ps, P_VALUE);

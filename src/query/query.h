@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "query/scope.h"
 #include "query/table.h"
+#include "store/owning.h"
 #include "store/store.h"
 
 enum query_kind { QUERY_TOPN, QUERY_TREND, QUERY_ROWS };
@@ -49,6 +50,14 @@ struct query_env {
 	size_t max_bytes;   /* memory a run may use; 0 = 512 MB */
 	const volatile bool *cancel; /* may be NULL */
 };
+
+/* Whose rows are, for store_attribute() and roll-ups: owners are customers by their place in the mapping,
+ * side 0 is the source's.  Keeps nothing of mapping and model.  One thread at a time. */
+struct customers_owning;
+enum err customers_owning_new(const struct customers *c, const struct model *m, struct customers_owning **ret) _must_check_;
+void customers_owning_free(struct customers_owning *o);
+DEFINE_FREEP(struct customers_owning *, customers_owning_free)
+const struct owning *customers_owning(const struct customers_owning *o);
 
 struct plan;
 

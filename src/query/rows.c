@@ -75,7 +75,8 @@ static uint64_t item_cols(const struct plan *p)
 static enum err gather_segment(struct gather *g, struct reader *r, struct seg *s, uint32_t number)
 {
 	const struct plan *p = g->p;
-	enum err err = seg_prepare(s, p->where->cols | (uint64_t)1 << p->view->table->time_col);
+	owned_prepare(p, s);
+	enum err err = seg_prepare(s, pred_needs(p->where, s, (int)p->view->table->time_col) | (uint64_t)1 << p->view->table->time_col);
 	if (err != OK)
 		return err;
 	reader_segment(r, s);

@@ -44,6 +44,7 @@ static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
 	const struct plan *p = sc->p;
 	uint64_t cols = 0;
 	bool some = false;
+	owned_prepare(p, s);
 	for (unsigned i = 0; i < p->npasses; i++)
 		cols |= pred_needs(p->pass[i], s, (int)p->view->table->time_col);
 	enum err err = seg_prepare(s, cols);

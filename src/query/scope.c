@@ -51,6 +51,8 @@ struct block {
 struct scope {
 	bool everything;
 	char *id;
+	uint8_t digest[ATTRIBUTION_DIGEST];
+	uint32_t owner;
 	struct port *port; /* sorted by agent, ifindex */
 	struct mac *mac;   /* sorted */
 	struct block *block; /* untied ones first, then by port, then by address */
@@ -172,8 +174,20 @@ enum err scope_customer(const struct customers *cs, const char *id, const struct
 	qsort(s->port, s->nport, sizeof(*s->port), compare_ports);
 	qsort(s->mac, s->nmac, sizeof(*s->mac), compare_macs);
 	qsort(s->block, s->nblock, sizeof(*s->block), compare_blocks);
+	attribution_digest(cs, m, s->digest);
+	s->owner = (uint32_t)(top - customers_at(cs, 0));
 	*ret = s;
 	return OK;
+}
+
+const uint8_t *scope_digest(const struct scope *s)
+{
+	return s->digest;
+}
+
+uint32_t scope_owner(const struct scope *s)
+{
+	return s->owner;
 }
 
 bool scope_is_everything(const struct scope *s)
@@ -499,7 +513,8 @@ struct pred *scope_pred(const struct scope *s, const struct table *t, struct spa
 	if (s->everything)
 		return ps->yes;
 	assert(t->whose < COUNT_OF(shown) && (t->whose != WHOSE_FLOW || t->id == TABLE_TRAFFIC));
-	return shown[t->whose] ? over_periods(s, span, t, dated, ps, shown[t->whose]) : ps->no;
+	struct pred *p = shown[t->whose] ? over_periods(s, span, t, dated, ps, shown[t->whose]) : ps->no;
+	return t->whose == WHOSE_FLOW ? pred_owned(ps, p, s) : p;
 }
 
 struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, struct preds *ps)

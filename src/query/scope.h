@@ -20,6 +20,10 @@ enum err scope_customer(const struct customers *c, const char *id, const struct 
 void scope_free(const struct scope *s);
 
 bool scope_is_everything(const struct scope *s);
+/* What it was made of, as attribution_digest says, and the customer's place in the mapping: what is
+ * attributed under this digest to this owner is what the scope shows of flows. */
+const uint8_t *scope_digest(const struct scope *s);
+uint32_t scope_owner(const struct scope *s);
 const char *scope_customer_id(const struct scope *s); /* "" for everything */
 
 /* The questions all else is built on; when: the record's own time. */

@@ -16,6 +16,8 @@ uint64_t pred_needs(const struct pred *p, const struct seg *s, int time_col)
 	uint64_t cols = 0;
 	if (p->kind == P_UINTS && p->col == time_col)
 		return time_state(p, s) == BITS_SOME ? p->cols : 0;
+	if (p->kind == P_OWNED)
+		return owned_ready(p, s) ? 0 : pred_needs(p->sub[0], s, time_col);
 	if (p->kind != P_AND && p->kind != P_OR && p->kind != P_NOT)
 		return p->cols;
 	for (size_t i = 0; i < p->n; i++)
@@ -46,7 +48,8 @@ enum err skip_prepare(struct reader *r, const struct pred *p, struct seg *s)
 	enum err err = OK;
 	if (worth_looking_up(r, p))
 		return seg_prepare_index(s, (size_t)p->col);
-	for (size_t i = 0; (p->kind == P_AND || p->kind == P_OR) && i < p->n && err == OK; i++)
+	bool many = p->kind == P_AND || p->kind == P_OR || (p->kind == P_OWNED && !owned_ready(p, s));
+	for (size_t i = 0; many && i < p->n && err == OK; i++)
 		err = skip_prepare(r, p->sub[i], s);
 	return err;
 }
@@ -75,6 +78,8 @@ uint64_t skip_blocks(const struct reader *r, const struct pred *p, uint64_t all)
 		return 0;
 	if (worth_looking_up(r, p))
 		return blocks_of(r, p, all);
+	if (p->kind == P_OWNED && b->state == BITS_SOME)
+		return !b->blocks ? skip_blocks(r, p->sub[0], all) : seg_blocks(seg_rows(r->seg)) <= MOST_BLOCKS ? *b->blocks & all : all;
 	uint64_t blocks = p->kind == P_OR ? 0 : all;
 	if (b->state == BITS_ALL || (p->kind != P_OR && p->kind != P_AND))
 		return all;

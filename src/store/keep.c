@@ -26,7 +26,7 @@ void keep_end(struct keep *k)
 /* Bytes of the loaded columns, as they were asked of malloc. */
 static size_t loaded_bytes(const struct seg *s)
 {
-	size_t n = sizeof(*s);
+	size_t n = sizeof(*s) + (s->own ? sidecar_bytes(s->own) : 0);
 	for (size_t c = 0; c < s->table->ncols; c++) {
 		const struct seg_entry *e = &s->entry[c];
 		const struct loaded *l = &s->loaded[c];

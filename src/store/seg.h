@@ -2,6 +2,7 @@
 #pragma once
 #include "store/index.h"
 #include "store/segment.h"
+#include "store/sidecar.h"
 
 struct block {
 	uint64_t min, max; /* codes or q's */
@@ -30,6 +31,8 @@ struct seg {
 	struct loaded loaded[TABLE_MAX_COLS];
 	int folder;              /* -1: not in a file */
 	const uint8_t *bytes;    /* the file's bytes, for tests; borrowed */
+	struct sidecar *own;     /* whose the rows are, under own_digest; owned */
+	uint8_t own_digest[OWNING_DIGEST];
 	struct journal *journal; /* or the rows of a journal; owned */
 	struct span span;        /* what of it was asked for */
 	struct encoder *encoder;

@@ -35,6 +35,8 @@ void seg_release(struct seg *s)
 	for (size_t c = 0; c < s->table->ncols; c++)
 		if (s->loaded[c].touched)
 			unload(&s->loaded[c]);
+	sidecar_close(s->own);
+	s->own = NULL;
 	encoder_free(s->encoder);
 	s->encoder = NULL;
 }

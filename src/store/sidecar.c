@@ -182,6 +182,27 @@ void sidecar_close(struct sidecar *k)
 	mem_free(k);
 }
 
+size_t sidecar_bytes(const struct sidecar *k)
+{
+	return sizeof(*k) + k->bytes.cap + k->nblocks * k->sides * sizeof(*k->block);
+}
+
+const struct sidecar *seg_own(const struct seg *s, const uint8_t digest[static OWNING_DIGEST])
+{
+	return s->own && memcmp(s->own_digest, digest, OWNING_DIGEST) == 0 ? s->own : NULL;
+}
+
+const struct sidecar *seg_prepare_own(struct seg *s, const uint8_t digest[static OWNING_DIGEST])
+{
+	struct sidecar *k;
+	if (seg_own(s, digest) || sidecar_open(s, digest, &k) != OK)
+		return seg_own(s, digest);
+	sidecar_close(s->own);
+	s->own = k;
+	memcpy(s->own_digest, digest, OWNING_DIGEST);
+	return k;
+}
+
 /* -- asking ----------------------------------------------------------------------------------------
  */
 

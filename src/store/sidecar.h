@@ -39,6 +39,12 @@ struct sidecar;
 enum err sidecar_open(const struct seg *s, const uint8_t digest[static OWNING_DIGEST],
 		      struct sidecar **ret) _must_check_;
 void sidecar_close(struct sidecar *c);
+size_t sidecar_bytes(const struct sidecar *c); /* what it takes in memory */
+
+/* The same, kept with the segment until seg_release or until another digest is asked for; whatever is
+ * wrong, there is none.  The thread rule of seg_prepare; seg_own only looks. */
+const struct sidecar *seg_prepare_own(struct seg *s, const uint8_t digest[static OWNING_DIGEST]);
+const struct sidecar *seg_own(const struct seg *s, const uint8_t digest[static OWNING_DIGEST]);
 DEFINE_FREEP(struct sidecar *, sidecar_close)
 
 size_t sidecar_sides(const struct sidecar *c);

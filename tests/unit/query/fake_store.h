@@ -3,6 +3,7 @@
  * answers cannot hang on what the real store happens to choose.  Linked before the library. */
 #pragma once
 #include "base/mem.h"
+#include "store/sidecar.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -238,4 +239,45 @@ void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 	seg_column(s, col);
 	for (size_t i = block * SEG_BLOCK, k = 0; i < MIN(s->rows, (block + 1) * SEG_BLOCK); i++, k++)
 		out[k] = s->uints[col][i];
+}
+
+/* Made-up segments have no sidecars; isolation.c has real ones. */
+const struct sidecar *seg_prepare_own(struct seg *s _unused_, const uint8_t digest[static OWNING_DIGEST] _unused_)
+{
+	return NULL;
+}
+
+const struct sidecar *seg_own(const struct seg *s _unused_, const uint8_t digest[static OWNING_DIGEST] _unused_)
+{
+	return NULL;
+}
+
+size_t sidecar_sides(const struct sidecar *c _unused_)
+{
+	return 0;
+}
+
+uint32_t sidecar_sets(const struct sidecar *c _unused_)
+{
+	return 0;
+}
+
+const uint32_t *sidecar_set(const struct sidecar *c _unused_, uint32_t set _unused_, size_t *ret_n)
+{
+	*ret_n = 0;
+	return NULL;
+}
+
+const uint64_t *sidecar_blocks(const struct sidecar *c _unused_, uint32_t owner _unused_)
+{
+	return NULL;
+}
+
+void sidecar_bounds(const struct sidecar *c _unused_, size_t side _unused_, size_t block _unused_, uint32_t *ret_min, uint32_t *ret_max)
+{
+	*ret_min = *ret_max = 0;
+}
+
+void sidecar_codes(const struct sidecar *c _unused_, size_t side _unused_, size_t block _unused_, uint32_t *out _unused_)
+{
 }

@@ -3,12 +3,13 @@
  * alone.  So nothing that belongs to others can have any influence: no row, name, number or error.
  *
  * Random mappings with dates, resellers, shared private nets and handed-over ports; random records; both
- * stores in random states (journal, sealed, compacted); random questions of all views, fields and
+ * stores in random states (journal, sealed, compacted; with sidecars and without); random questions of all views, fields and
  * functions; then the same questions with injections in every parameter that is text. */
 #include "unit.h"
 
 #include "base/mem.h"
 #include "query/query.h"
+#include "store/sidecar.h"
 
 #include <ftw.h>
 #include <math.h>
@@ -18,6 +19,7 @@ enum { AGENTS = 3, PORTS = 8, MACS = 8, BLOCKS = 10, FLOWS = 1500, READINGS = 40
 static const usec_t start_day = 1795392000 * USEC_PER_SEC; /* 2026-11-23 00:00 UTC */
 
 static uint64_t state;
+static size_t attributed; /* segments with sidecars */
 
 static uint32_t dice(uint32_t n)
 {
@@ -243,6 +245,19 @@ static void maybe_settle(struct store_writer *w)
 		assert_int_equal(store_compact(w, now, &all, NULL), OK);
 }
 
+/* Sidecars of what is sealed; some under the right version, some under one that nobody asks for. */
+static void attribute(struct side *s, struct store_writer *w)
+{
+	_cleanup_(customers_owning_freep) struct customers_owning *o = NULL;
+	const struct attribute_options all = { .fresh = true };
+	struct attribute_report got;
+	assert_int_equal(customers_owning_new(s->mapping, s->model, &o), OK);
+	struct owning is = *customers_owning(o);
+	is.digest[0] ^= dice(4) == 0;
+	assert_int_equal(store_attribute(w, TABLE_TRAFFIC, &is, &all, &got), OK);
+	attributed += got.made;
+}
+
 /* Rows of which `scope` says that they are its own, or all. */
 static void make_store(struct side *s, const struct flow_rec *flow, const struct ifcounters_rec *read, const struct scope *only)
 {
@@ -267,6 +282,8 @@ static void make_store(struct side *s, const struct flow_rec *flow, const struct
 			batch_push(counters, &read[i]);
 	put(w, counters);
 	maybe_settle(w);
+	if (!only)
+		attribute(s, w);
 	assert_int_equal(store_write_close(w), OK);
 	batch_free(flows);
 	batch_free(counters);
@@ -503,7 +520,8 @@ static void answers_are_of_own_rows_alone(void **unused)
 		drop_side(&w.all);
 		drop_side(&w.own);
 	}
-	print_message("%zu of 3000 questions had an answer\n", answered);
+	print_message("%zu of 3000 questions had an answer, %zu segments a sidecar\n", answered, attributed);
+	assert_true(attributed > 20);
 	assert_true(answered > 1200);
 	assert_int_equal(differ, 0);
 }
