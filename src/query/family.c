@@ -43,6 +43,8 @@ static bool same_pred(const struct pred *p, const struct pred *q)
 			if (!same_pred(p->sub[i], q->sub[i]))
 				return false;
 		return true;
+	case P_OWNED:
+		return p->scope == q->scope && same_pred(p->sub[0], q->sub[0]);
 	case P_VALUE:
 		break;
 	}
@@ -141,6 +143,7 @@ static enum err make_leader(const struct family *f, const struct route *route, s
 	if (!p)
 		return E_NOMEM;
 	ret->where = ret->pass[0] = p;
+	ret->seen = ret->preds.yes; /* each has its own; there are no patterns to try on what is not seen */
 	ret->family = route;
 	ret->nfamily = f->n;
 	ret->lane[ret->nlanes++] = (struct lane){ .kind = LANE_PLAN, .col = (int)ret->view->table->time_col, .col2 = -1, .word = ret->nwords };
@@ -155,8 +158,11 @@ static enum err make_route(const struct family *f, struct arena *a, struct route
 	struct pred **test = arena_new0(a, f->n, sizeof(*test));
 	if (!test)
 		return E_NOMEM;
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++) {
 		test[i] = parts_of(&f->member[i]->where, &n)[f->part];
+		if (test[i]->kind == P_OWNED) /* scopes: what they are made of is what differs */
+			test[i] = test[i]->sub[0];
+	}
 	return route_make(test, f->n, a, ret, fits);
 }
 
