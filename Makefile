@@ -91,7 +91,12 @@ fuzz:
 	$(MAKE) CC=clang SAN=address,undefined FUZZING=1 BUILD=build/fuzz CFLAGS=-fsanitize=fuzzer-no-link build/fuzz/tests/fuzz/$(F)
 	mkdir -p build/fuzz/corpus/$(F)
 	build/fuzz/tests/fuzz/$(F) -max_total_time=$(SECONDS_) -rss_limit_mb=2048 \
+	    $(addprefix -dict=,$(wildcard tests/fuzz/$(F).dict)) \
 	    build/fuzz/corpus/$(F) $(wildcard tests/fuzz/corpus/$(F))
+
+# Each target in turn, for SECONDS_ each; the first that finds something ends it.
+fuzz-all:
+	for f in $(notdir $(basename $(wildcard tests/fuzz/*_*.c))); do $(MAKE) fuzz F=$$f SECONDS_=$(SECONDS_) || exit 1; done
 
 bench: all
 	tests/bench/run
@@ -142,5 +147,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check fuzz bench bench-query bench-ingest bench-forward soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check fuzz fuzz-all bench bench-query bench-ingest bench-forward soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:

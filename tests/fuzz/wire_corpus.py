@@ -77,6 +77,33 @@ V6 = sized(4, u32(1280, 58) + bytes(32) + u32(128, 0, 0, 32))
 GENERIC = sized(1, u32(5, 6, 2, 0x540be400, 1, 3) + bytes(range(64)))
 NAME = sized(1005, u32(4) + b'eth0')
 
+
+
+def text(*s):
+    return b''.join(u32(len(t)) + t + bytes(-len(t) % 4) for t in s)
+
+
+def counters(source, *structures):
+    return sized(2, u32(1, source, len(structures)) + b''.join(structures))
+
+
+WORDS = {2: 13, 3: 18, 5: 7, 6: 20, 7: 14, 1001: 7, 1002: 3, 1003: 13, 1004: 3, 2003: 20, 2004: 18, 2005: 13, 2006: 10, 2009: 15,
+         2100: 7, 2101: 3, 2102: 4, 2103: 13, 2104: 10, 2106: 27, 2201: 15, 2203: 10, 2204: 35, 2206: 5}
+NUMBERS = [sized(f, u32(*range(1, n + 1))) for f, n in WORDS.items()]
+HOST = [sized(2000, text(b'web1') + bytes(range(16)) + u32(3, 2) + text(b'6.1')), sized(2001, u32(1, 1, 1, 0x02000000, 0x110000)),
+        sized(2002, u32(2, 1)), sized(2105, text(b'OpenJDK', b'Debian', b'17')), sized(2202, text(b'shop') + u32(*range(11)))]
+BESIDE = [sized(1004, u32(106) + text(b'alice') + u32(106) + text(b'bob')), sized(1005, u32(1) + text(b'/', b'example.net')),
+          sized(1007, u32(1, 0xc0000205, 1, 0xcb007107)), sized(1020, u32(40001, 443)), sized(1014, text(b'guests') + bytes(36)),
+          sized(1037, u32(12) + text(b'in') + u32(1)), sized(1038, text(b'forward')),
+          sized(1003, u32(1, 0x0a0000fd, 64500, 64501, 64502, 2, 2, 1, 64503, 1, 2, 64504, 64505, 1, 0x10002, 100))]
+OPERATIONS = [sized(2202, text(b'shop', b'add', b'', b'') + u32(0, 1, 0, 2, 3, 0)), sized(2203, text(b'web', b'page', b'')),
+              sized(2204, text(b'alice')), sized(2205, text(b'db')), sized(2100, u32(6, 0x0a000001, 0x0a000002, 443, 50000)),
+              sized(2101, u32(6) + bytes(32) + u32(443, 50000)), sized(2200, u32(1, 8) + text(b'key') + u32(1, 2, 3, 4)),
+              sized(2206, u32(2, 1001) + text(b'/', b'h', b'r', b'a', b'x', b'u', b't') + u32(0, 1, 0, 2, 3, 200)),
+              sized(2207, text(b'/', b'h')), sized(2201, u32(2, 1001) + text(b'/', b'h', b'r', b'a', b'u', b't') + u32(0, 1, 3, 200))]
+DISCARDED = sized(5, u32(1, 0, 5, 10, 3, 4, 258, 3) + header(1, FRAME) + sized(1041, text(b'l2_drops', b'acl')) +
+                  sized(1042, text(b'NEIGH_FAILED')))
+
 V5 = u16(5, 2) + u32(600000, 1790000000, 0, 1) + b'\1\2' + u16(0x4064) + 2 * (
     u32(0x0a000001, 0x0a000002, 0) + u16(3, 4) + u32(10, 15000, 590000, 599000) + u16(50000, 443) +
     bytes([0, 27, 6, 0]) + u16(64500, 64501) + bytes([24, 16, 0, 0]))
@@ -118,6 +145,13 @@ TX = set_(2, u16(256, 7, 8, 4, 12, 4, 82, 65535, 1, 4) + u16(0x8001, 4) + u32(29
 DX = set_(256, u32(0x0a000001, 0x0a000002) + b'\4eth0' + u32(1500, 40, 417, 3000000000) + bytes(8))
 PX = set_(2, u16(258, 2, 315, 65535, 302, 8)) + set_(258, bytes([len(FRAME)]) + FRAME + bytes(8))
 OX = set_(3, u16(259, 3, 1, 302, 8, 305, 4, 306, 4)) + set_(259, bytes(8) + u32(1, 99))
+NX = set_(2, u16(260, 7, 8, 4, 12, 4, 225, 4, 227, 2, 230, 1, 371, 65535, 95, 4)) + \
+    set_(260, u32(0x0a000001, 0x0a000002, 0xc0000205) + u16(40001) + b'\1\5alice' + u32(13 << 24 | 453))
+AX = set_(3, u16(261, 2, 1, 95, 4, 96, 65535)) + set_(261, u32(13 << 24 | 453) + b'\5skype')
+SX = set_(3, u16(262, 2, 1, 301, 4, 302, 8)) + set_(262, u32(9) + bytes(8))
+LX = set_(2, u16(263, 2, 8, 4, 292, 65535) + u16(264, 3, 8, 4, 1, 4, 293, 65535) + u16(265, 2, 11, 2, 1, 4)) + \
+    set_(263, u32(0x0a000001) + b'\x0f\3' + u16(265, 443, 0, 100, 80, 0, 200)) + \
+    set_(264, u32(0x0a000001, 500) + b'\x0b\3' + u16(265, 10, 443, 0, 100))
 WITHDRAW = set_(2, u16(256, 0)) + set_(2, u16(2, 0)) + set_(3, u16(3, 0))
 
 DATAGRAMS = {
@@ -137,6 +171,12 @@ DATAGRAMS = {
     'v9-data-template': [v9(D9), v9(D9, O9), v9(T9)],
     'ipfix-varlen': [ipfix(TX, DX), ipfix(DX, WITHDRAW), ipfix(DX, TX)],
     'ipfix-section': [ipfix(PX, OX), ipfix(PX)],
+    'sflow-beside': [sflow(flow(header(1, FRAME), *BESIDE))],
+    'sflow-operations': [sflow(*[flow(o) for o in OPERATIONS], flow(*OPERATIONS[:5]), flow(header(1, FRAME), OPERATIONS[4]))],
+    'sflow-hosts': [sflow(counters(2 << 24 | 1, *HOST, *NUMBERS), counters(7, GENERIC, *NUMBERS))],
+    'sflow-discarded': [sflow(DISCARDED, DISCARDED)],
+    'ipfix-nat-applications': [ipfix(AX, NX), ipfix(NX, SX)],
+    'ipfix-lists': [ipfix(LX), ipfix(LX)],
     'other-versions': [u16(1, 1), u16(7, 1), u32(4, 1), u32(2, 1), u16(6), u16(8), u16(11)],
 }
 
@@ -205,3 +245,26 @@ SNAPSHOTS = {
 }
 for name, data in SNAPSHOTS.items():
     save('wire_snapshot', name, data)
+
+
+# What a fuzzer cannot guess, as libFuzzer's dictionaries: format numbers, elements, versions.
+def dictionary(name, words):
+    with open('tests/fuzz/%s.dict' % name, 'w') as f:
+        for w in sorted(set(words)):
+            f.write('"%s"\n' % ''.join('\\x%02x' % b for b in w))
+
+
+FLOWS = [1, 2, 3, 4, 5, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1012, 1014, 1015, 1020, 1029, 1030, 1036, 1037, 1038, 1039, 1040,
+         1041, 1042, 2100, 2101, 2200, 2201, 2202, 2203, 2204, 2205, 2206, 2207]
+SFLOW = [u32(f) for f in FLOWS + list(WORDS) + [2000, 2001, 2002, 2105]] + [u32(5, 1), u32(4, 1), u32(2, 1), u32(3, 4)]
+ELEMENTS = [1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 14, 15, 21, 22, 27, 28, 34, 48, 50, 56, 58, 61, 70, 71, 82, 83, 85, 86, 89, 95, 96, 129, 133,
+            147, 150, 152, 154, 160, 225, 226, 227, 230, 231, 232, 281, 282, 291, 292, 293, 301, 302, 305, 306, 309, 310, 311, 313,
+            315, 351, 352, 371, 410, 460, 461]
+NETFLOW = [u16(e) for e in ELEMENTS] + [u16(e, n) for e in (8, 1, 2) for n in (4, 8)] + [u16(e, 65535) for e in (82, 292, 293, 315, 371)] + \
+    [u16(v) for v in (1, 5, 7, 9, 10, 256, 257, 0x8001)] + [u32(29305), u32(35632)]
+ETHERNET = [u16(t) for t in (0x0800, 0x86dd, 0x8100, 0x88a8, 0x8847, 0x8864, 0x6558, 0x88be, 0x22eb)] + [u16(p) for p in (4789, 6081, 6635)]
+dictionary('wire_datagram', SFLOW + NETFLOW + ETHERNET)
+dictionary('wire_sieve', SFLOW + ETHERNET)
+dictionary('wire_pcap', [struct.pack('<I', m) for m in (0xa1b2c3d4, 0xa1b23c4d, 0x0a0d0d0a, 0x1a2b3c4d)] + ETHERNET)
+for name in ('sflow-headers', 'sflow-counters', 'sflow-hosts', 'sflow-operations', 'sflow-discarded'):
+    save('wire_sieve', name, DATAGRAMS[name][0])

@@ -166,7 +166,7 @@ static inline void hear_text(void *arg, const struct wire_text *t)
 	h->ntexts++;
 }
 
-enum { EXPORTER = 0xc0000201 }; /* 192.0.2.1 */
+#define EXPORTER 0xc0000201u /* 192.0.2.1 */
 static const usec_t RECEIVED = 1790000000123456;
 
 static inline struct heard *hear(void)
