@@ -7,9 +7,9 @@ case $BUILD in /*) WEIR=$BUILD/weir ;; esac
 export WEIR_CONFIG=$SCRATCH/weir.yaml
 cd "$SCRATCH"
 echo 'time_zone: UTC' >weir.yaml
-RECORDS=20000
+RECORDS=10000
 counts() { pick "$1" flow_records option_records templates flow_samples counter_samples bytes frames estimated_bytes estimated_frames; }
-gen() { "$WEIR" generate --send "$1" --protocol "$2" --records "$3" --per-second 20000 --seed 7 --sampling "${4:-1000}" --json; }
+gen() { "$WEIR" generate --send "$1" --protocol "$2" --records "$3" --per-second 40000 --seed 7 --sampling "${4:-1000}" --json; }
 
 # start_b OPTION...: the receiving collector: PID_B and PORT_B; its totals go to ./totals-b.
 PID_B=
@@ -179,6 +179,9 @@ cat >customers.xml <<'EOF'
 EOF
 kill -HUP "$PID"; wait_for 'read again' collect.err
 gen "127.0.0.1:$PORT" sflow 2000 >sent
+sed -i "s/what: customer, customer: nobody/what: raw/" a.yaml
+kill -HUP "$PID"; wait_for 'only with a restart' collect.err
+has 'other rules at a reload: told, and the old ones hold' "$(cat collect.err)" 'forward change only with a restart'
 echo 'no mapping' >customers.xml
 kill -HUP "$PID"; wait_for 'mapping before' collect.err
 has 'a wrong mapping is told' "$(cat collect.err)" 'forwarding goes on with the mapping before'
