@@ -25,6 +25,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -249,6 +250,8 @@ enum err texts_save(struct texts *t, int folder)
 {
 	if (!t->changed)
 		return OK;
+	if (mkdirat(folder, "model", 0755) < 0 && errno != EEXIST)
+		return E_IO;
 	_cleanup_(fd_closep) int dir = openat(folder, "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return E_IO;

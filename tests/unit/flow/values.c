@@ -67,6 +67,42 @@ static void batch_gives_back_what_was_pushed(void **state)
 	batch_free(c);
 }
 
+/* Of every table a record with one column set comes back, and nothing else is said to be used. */
+static void batches_of_every_table(void **state)
+{
+	(void)state;
+	for (enum table_id t = 0; t < TABLES; t++) {
+		struct batch *b;
+		union any_rec rec, back;
+		assert_int_equal(batch_new(&tables[t], tables[t].ncols, &b), OK);
+		for (size_t c = 0; c < tables[t].ncols; c++) {
+			memset(&rec, 0, sizeof(rec));
+			((uint8_t *)&rec)[tables[t].cols[c].offset] = (uint8_t)(c + 1);
+			uint64_t before = b->used;
+			assert_true(batch_push(b, &rec));
+			assert_true(b->used == (before | (uint64_t)1 << c));
+		}
+		for (size_t c = 0; c < tables[t].ncols; c++) {
+			memset(&rec, 0, sizeof(rec));
+			((uint8_t *)&rec)[tables[t].cols[c].offset] = (uint8_t)(c + 1);
+			batch_row(b, c, &back);
+			assert_memory_equal(&back, &rec, tables[t].rec_size);
+		}
+		batch_reset(b);
+		assert_int_equal(b->used, 0);
+		batch_free(b);
+	}
+}
+
+static void texts_are_hashes_that_stay(void **state)
+{
+	(void)state;
+	assert_int_equal(text_hash("www.example.net", 15), text_hash("www.example.net!", 15));
+	assert_int_not_equal(text_hash("a", 1), text_hash("b", 1));
+	assert_int_not_equal(text_hash("", 0), 0);
+	assert_int_equal(text_hash("acl", 3), 0x16b7ed66a375e5b0); /* rows on disk hold it */
+}
+
 static void batch_survives_no_memory(void **state)
 {
 	(void)state;
@@ -204,6 +240,7 @@ static void values_as_text(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(views_and_aliases), cmocka_unit_test(every_field_has_its_rows),
-	  cmocka_unit_test(batch_gives_back_what_was_pushed), cmocka_unit_test(batch_survives_no_memory),
+	  cmocka_unit_test(batch_gives_back_what_was_pushed), cmocka_unit_test(batches_of_every_table), cmocka_unit_test(texts_are_hashes_that_stay),
+	  cmocka_unit_test(batch_survives_no_memory),
 	  cmocka_unit_test(addresses), cmocka_unit_test(prefixes), cmocka_unit_test(macs),
 	  cmocka_unit_test(numbers_and_words), cmocka_unit_test(interfaces), cmocka_unit_test(values_as_text))
