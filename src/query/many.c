@@ -73,6 +73,17 @@ static enum err answer_one(struct family_run *run, size_t place, struct unite *u
 	return OK;
 }
 
+static enum err run_others(struct many *m, size_t n, const bool *done)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < n && err == OK; i++)
+		if (!done[i]) {
+			err = plan_run(m->plan[i], &m->ret[i], m->why);
+			m->made[i] = err == OK;
+		}
+	return err;
+}
+
 enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, struct problem *why)
 {
 	if (!n)
@@ -83,14 +94,10 @@ enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, stru
 	bool *done = mem_new0(n, sizeof(*done));
 	enum err err = m.made && done ? family_each(p, n, &m.run, done) : E_NOMEM;
 	if (err != OK)
-		plan_why(p[m.at], err, m.quota.max, why);
-	for (size_t i = 0; i < n && err == OK; i++) {
-		if (done[i])
-			continue;
-		err = plan_run(p[i], &ret[i], why);
-		m.made[i] = err == OK;
-	}
-	for (size_t i = 0; i < n && err != OK && m.made; i++)
+		err = plan_why(p[m.at], err, m.quota.max, why);
+	else
+		err = run_others(&m, n, done);
+	for (size_t i = 0; m.made && i < n && err != OK; i++)
 		if (m.made[i])
 			result_free(&ret[i]);
 	snapshot_free(&m.snap);

@@ -49,6 +49,7 @@ struct query_env {
 	uint64_t max_rows;  /* rows an answer may have; 0 = no bound */
 	size_t max_bytes;   /* memory a run may use; 0 = 512 MB */
 	const volatile bool *cancel; /* may be NULL */
+	bool plain;         /* the plain way: one thread, by value, nothing skipped; answers are the same */
 };
 
 /* Whose rows are, for store_attribute() and roll-ups: owners are customers by their place in the mapping,

@@ -100,7 +100,7 @@ static void *work(void *arg)
 static enum err scan(struct scan *sc)
 {
 	pthread_t thread[THREADS - 1];
-	size_t n = 0, want = sc->p->preds.patterns || sc->snap->nseg < 2 ? 0 : THREADS - 1;
+	size_t n = 0, want = sc->p->env.plain || sc->p->preds.patterns || sc->snap->nseg < 2 ? 0 : THREADS - 1;
 	while (n < want && pthread_create(&thread[n], NULL, work, sc) == 0)
 		n++;
 	work(sc);
@@ -123,7 +123,7 @@ enum err run_tallies(const struct plan *p, const struct snapshot *snap, struct a
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
 {
 	bool done = false;
-	if (unite_suits(p)) {
+	if (!p->env.plain && unite_suits(p)) {
 		struct unite *u = mem_new0(1, sizeof(*u));
 		if (!u)
 			return E_NOMEM;

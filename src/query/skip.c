@@ -46,6 +46,8 @@ static bool worth_looking_up(const struct reader *r, const struct pred *p)
 enum err skip_prepare(struct reader *r, const struct pred *p, struct seg *s)
 {
 	enum err err = OK;
+	if (r->plan->env.plain)
+		return OK;
 	if (worth_looking_up(r, p))
 		return seg_prepare_index(s, (size_t)p->col);
 	bool many = p->kind == P_AND || p->kind == P_OR || (p->kind == P_OWNED && !owned_ready(p, s));

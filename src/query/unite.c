@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { WORD_BITS = 63, MOST_SEEN = 1 << 25 /* bits */, AT_ONCE = 4096 };
+enum { FEW_GROUPS = 1024, WORD_BITS = 63, MOST_SEEN = 1 << 25 /* bits */, AT_ONCE = 4096 };
 
 static bool counts(const struct item *it)
 {
@@ -100,17 +100,22 @@ void unite_free(struct unite *u)
 {
 	for (unsigned i = 0; i < MAX_LANES; i++)
 		book_free(&u->book[i]);
-	for (unsigned i = 0; i < u->plan->nsets; i++)
+	for (unsigned i = 0; i < u->plan->nsets; i++) {
 		tally_free(&u->pairs[i]);
+		bits_free(&u->bits[i]);
+	}
 	tally_free(&u->groups);
 	pthread_mutex_destroy(&u->lock);
 }
 
 /* Books are opened by the first segment that has rows. */
-static enum err open_books(struct unite *u, const struct seg *sample, uint64_t most)
+static enum err open_books(struct unite *u, const struct local *l, uint64_t most)
 {
+	const struct seg *sample = l->reader.seg;
 	enum err err = OK;
 	pthread_mutex_lock(&u->lock);
+	if (!u->ready)
+		u->few = l->keys.dense && l->keys.groups <= FEW_GROUPS;
 	for (unsigned i = 0; i < u->plan->nlanes && !u->ready && err == OK; i++)
 		err = book_init(&u->book[i], u->plan, &u->plan->lane[i], sample, u->quota);
 	u->ready |= err == OK;
@@ -148,6 +153,7 @@ void unite_local_free(struct unite_local *ul)
 		quota_free(q, &ul->map[i].id, ul->map[i].cap, sizeof(*ul->map[i].id));
 	for (unsigned i = 0; i < ul->u->plan->nsets; i++) {
 		quota_free(q, &ul->seen[i], ul->seen_cap[i], sizeof(*ul->seen[i]));
+		bits_free(&ul->bits[i]);
 		if (ul->pairs[i].to)
 			tally_buffer_free(&ul->pairs[i]);
 	}
@@ -168,6 +174,11 @@ enum err unite_flush(struct unite_local *ul)
 	for (unsigned i = 0; i < ul->u->plan->nsets && err == OK; i++)
 		if (ul->pairs[i].to)
 			err = tally_flush(&ul->pairs[i]);
+	pthread_mutex_lock(&ul->u->lock);
+	for (unsigned i = 0; i < ul->u->plan->nsets && err == OK; i++)
+		if (ul->bits[i].quota)
+			err = bits_join(&ul->u->bits[i], &ul->bits[i]);
+	pthread_mutex_unlock(&ul->u->lock);
 	return err;
 }
 
@@ -188,15 +199,27 @@ static enum err bind_seen(struct unite_local *ul, struct local *l, unsigned set)
 	return OK;
 }
 
+/* Groups of the segment have no rows of bits yet. */
+static enum err bind_bits(struct unite_local *ul, struct local *l, unsigned set)
+{
+	struct bits *b = &ul->bits[set];
+	size_t n = l->keys.dense ? l->keys.groups : 0;
+	b->quota = ul->u->quota;
+	enum err err = quota_grow(b->quota, &b->of, &b->of_cap, n, sizeof(*b->of));
+	if (err == OK && n)
+		memset(b->of, 0, n * sizeof(*b->of));
+	return err;
+}
+
 enum err unite_bind(struct unite_local *ul, struct local *l, uint64_t most)
 {
 	const struct plan *p = ul->u->plan;
-	enum err err = open_books(ul->u, l->reader.seg, most);
+	enum err err = open_books(ul->u, l, most);
 	for (unsigned i = 0; i < p->nlanes && err == OK; i++)
 		err = book_bind(&ul->u->book[i], &l->lane[i], ul->u->quota, &ul->map[i]);
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (counts(&p->item[i]))
-			err = bind_seen(ul, l, p->item[i].set);
+			err = unite_has_bits(ul->u, &p->item[i]) ? bind_bits(ul, l, p->item[i].set) : bind_seen(ul, l, p->item[i].set);
 	return err == OK && atomic_load(&ul->u->gave_up) ? E_RANGE : err;
 }
 
@@ -272,6 +295,47 @@ static size_t fresh_rows(struct unite_local *ul, const struct local *l, unsigned
 	return fresh;
 }
 
+/* Each row's group as a row of bits, in ul->row; of a group not yet met the key is packed. */
+static enum err rows_of_bits(struct unite_local *ul, struct local *l, struct bits *b, size_t n)
+{
+	const unsigned words = ul->u->keys.words;
+	enum err err = OK;
+	bool array = l->keys.dense;
+	if (!array)
+		err = pack_rows(ul, l, &ul->u->keys, NULL, n);
+	for (size_t k = 0; k < n && err == OK; k++) {
+		uint64_t key[TALLY_WORDS] = { 0 };
+		uint32_t *of = array ? &b->of[l->keys.ids[k]] : NULL;
+		if (of && *of) {
+			ul->row[k] = *of - 1;
+			continue;
+		}
+		const uint32_t one = (uint32_t)k;
+		if (of)
+			err = pack_rows(ul, l, &ul->u->keys, &one, 1);
+		if (err == OK)
+			memcpy(key, ul->key + (of ? 0 : k * words), words * sizeof(*key));
+		if (err == OK)
+			ul->row[k] = bits_row(b, key, &err);
+		if (of && err == OK)
+			*of = ul->row[k] + 1;
+	}
+	return err;
+}
+
+static enum err set_bits(struct unite_local *ul, struct local *l, const struct item *it, size_t n)
+{
+	const unsigned lane = it->lane[0];
+	const struct book_map *m = &ul->map[lane];
+	const uint32_t *codes = l->lane[lane].codes;
+	enum err err = rows_of_bits(ul, l, &ul->bits[it->set], n);
+	if (err == OK)
+		err = book_resolve(&ul->u->book[lane], &l->lane[lane], l->reader.seg, codes, n, &ul->map[lane]);
+	for (size_t k = 0; k < n && err == OK; k++)
+		ul->code[k] = book_id(m, codes[k]);
+	return err == OK ? bits_set(&ul->bits[it->set], ul->row, ul->code, n) : err;
+}
+
 enum err unite_sets(struct unite_local *ul, struct local *l, size_t n)
 {
 	const struct plan *p = ul->u->plan;
@@ -283,6 +347,10 @@ enum err unite_sets(struct unite_local *ul, struct local *l, size_t n)
 		const uint32_t *at = NULL;
 		size_t some = n;
 		err = resolve_much(ul, l, &ul->u->set[it->set], n);
+		if (unite_has_bits(ul->u, it)) {
+			err = err == OK ? set_bits(ul, l, it, n) : err;
+			continue;
+		}
 		if (err == OK && ul->seen_n[it->set]) {
 			err = packer_fill(&l->set[it->set].values, ul->u->quota, l->lane, n);
 			at = ul->row;

@@ -7,6 +7,7 @@
  * A plan with first(), last() or functions over minutes goes the other way, by value (local.c). */
 #pragma once
 #include "query/book.h"
+#include "query/bits.h"
 #include "query/tally.h"
 
 /* Where the numbers of some lanes stand in a key. */
@@ -31,6 +32,8 @@ struct unite {
 	struct book book[MAX_LANES];
 	struct packing keys, set[MAX_ITEMS + 1];
 	struct tally groups, pairs[MAX_ITEMS + 1]; /* pairs: of a count(), group and value */
+	bool few;                 /* groups, as the first segment has it: values are bits, not pairs */
+	struct bits bits[MAX_ITEMS + 1]; /* what threads that ended had of them */
 };
 
 /* A thread's. */
@@ -43,6 +46,7 @@ struct unite_local {
 	uint32_t *code, *row;  /* scratch of SEG_BLOCK */
 	uint64_t *seen[MAX_ITEMS + 1]; /* by group * values + value: the pair was tallied */
 	size_t seen_cap[MAX_ITEMS + 1], seen_n[MAX_ITEMS + 1];
+	struct bits bits[MAX_ITEMS + 1];
 };
 
 /* Can the plan go this way? */
@@ -61,6 +65,11 @@ enum err unite_bind(struct unite_local *ul, struct local *l, uint64_t most) _mus
 enum err unite_rows(struct unite_local *ul, struct local *l, size_t n) _must_check_;
 /* Rows' distinct values. */
 enum err unite_sets(struct unite_local *ul, struct local *l, size_t n) _must_check_;
+/* Of distinct values: a set whose values stand as bits. */
+static inline bool unite_has_bits(const struct unite *u, const struct item *it)
+{
+	return u->few && it->nlanes == 1;
+}
 /* The segment's array of groups. */
 enum err unite_groups(struct unite_local *ul, struct local *l) _must_check_;
 enum err unite_flush(struct unite_local *ul) _must_check_;

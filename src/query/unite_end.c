@@ -49,15 +49,59 @@ enum err unite_add(struct unite *u, struct agg *g, const uint64_t *slot)
 
 /* -- distinct values -------------------------------------------------------------------------------- */
 
-static bool is_null(const struct unite *u, const struct agg *g, const struct item *it, const struct packing *k, const uint64_t *key)
+/* A value that is none. */
+static bool words_null(const struct unite *u, const struct agg *g, const struct item *it, const uint64_t *words)
 {
-	uint64_t words[4] = { 0 };
 	struct value v;
-	value_words(u, k, key, words);
 	if (it->field->type == T_ADDR && it->nlanes == 1)
 		return !words[0] && !words[1];
 	key_value(u->plan, g, it, words, &v);
 	return v.null;
+}
+
+/* Pairs of a set, whichever way they were kept. */
+struct pair_walk {
+	const struct unite *u;
+	const struct item *it;
+	struct tally_walk tally;
+	size_t row, word;
+	uint64_t left;             /* of the word of bits */
+	uint64_t key[TALLY_WORDS]; /* the group's */
+	uint64_t value[4];
+};
+
+static bool next_bit(struct pair_walk *w)
+{
+	const struct bits *b = &w->u->bits[w->it->set];
+	while (!w->left) {
+		if (w->row == b->n)
+			return false;
+		if (w->word == b->row[w->row].words) {
+			w->row++;
+			w->word = 0;
+			continue;
+		}
+		w->left = b->row[w->row].bit[w->word++];
+	}
+	uint32_t id = (uint32_t)((w->word - 1) * 64 + (size_t)__builtin_ctzll(w->left));
+	w->left &= w->left - 1;
+	memcpy(w->key, b->row[w->row].key, sizeof(w->key));
+	book_words(&w->u->book[w->it->lane[0]], id, w->value);
+	return true;
+}
+
+static bool next_pair(struct pair_walk *w)
+{
+	const struct packing *k = &w->u->set[w->it->set];
+	if (unite_has_bits(w->u, w->it))
+		return next_bit(w);
+	const uint64_t *pair = tally_next(&w->tally);
+	if (!pair)
+		return false;
+	for (unsigned i = 0; i < TALLY_WORDS; i++)
+		w->key[i] = i < k->words ? pair[i] & w->u->keys.mask[i] : 0;
+	value_words(w->u, k, pair, w->value);
+	return true;
 }
 
 static bool one_group_a_row(const struct plan *p, size_t groups)
@@ -65,34 +109,31 @@ static bool one_group_a_row(const struct plan *p, size_t groups)
 	return !p->parts && (p->kind == QUERY_TREND ? p->n == 0 : !p->n || groups <= p->n);
 }
 
-static enum err count_pairs(struct unite *u, struct agg *g, const struct item *it)
+static void count_one(struct unite *u, const struct item *it, const uint64_t *key)
 {
-	const struct packing *k = &u->set[it->set];
-	struct tally_walk w = { .of = &u->pairs[it->set] };
-	for (const uint64_t *pair; (pair = tally_next(&w));) {
-		const uint64_t key[TALLY_WORDS] = { pair[0] & u->keys.mask[0], k->words > 1 ? pair[1] & u->keys.mask[1] : 0 };
-		if (is_null(u, g, it, k, pair))
-			continue;
-		const uint64_t *sums = tally_find(&u->groups, key);
-		assert(sums);
-		((uint64_t *)(uintptr_t)sums)[u->plan->nmeasures + it->set]++;
-	}
-	return OK;
+	const uint64_t *sums = tally_find(&u->groups, key);
+	assert(sums);
+	((uint64_t *)(uintptr_t)sums)[u->plan->nmeasures + it->set]++;
+}
+
+static void count_pairs(struct unite *u, struct agg *g, const struct item *it)
+{
+	struct pair_walk w = { .u = u, .it = it, .tally = { .of = &u->pairs[it->set] } };
+	while (next_pair(&w))
+		if (!words_null(u, g, it, w.value))
+			count_one(u, it, w.key);
 }
 
 static enum err keep_pairs(struct unite *u, struct agg *g, const struct item *it)
 {
-	const struct packing *k = &u->set[it->set];
-	struct tally_walk w = { .of = &u->pairs[it->set] };
+	struct pair_walk w = { .u = u, .it = it, .tally = { .of = &u->pairs[it->set] } };
 	enum err err = OK;
-	for (const uint64_t *pair; err == OK && (pair = tally_next(&w));) {
-		const uint64_t key[TALLY_WORDS] = { pair[0] & u->keys.mask[0], k->words > 1 ? pair[1] & u->keys.mask[1] : 0 };
-		uint64_t words[2 * MAX_LANES], value[4] = { 0 };
-		group_words(u, key, words);
-		value_words(u, k, pair, value);
+	while (err == OK && next_pair(&w)) {
+		uint64_t words[2 * MAX_LANES];
+		group_words(u, w.key, words);
 		uint32_t id = agg_group(g, words, &err);
 		if (err == OK)
-			err = agg_count(g, it->set, id, value);
+			err = agg_count(g, it->set, id, w.value);
 	}
 	return err;
 }
@@ -211,9 +252,9 @@ enum err unite_finish(struct unite *u, struct agg *g)
 		return add_first(u, g);
 	bool counted = p->nsets && one_group_a_row(p, groups);
 	enum err err = OK;
-	for (unsigned i = 0; i < p->nitems && counted && err == OK; i++)
+	for (unsigned i = 0; i < p->nitems && counted; i++)
 		if (p->item[i].fn == FN_count)
-			err = count_pairs(u, g, &p->item[i]);
+			count_pairs(u, g, &p->item[i]);
 	if (err == OK)
 		err = add_all(u, g, counted);
 	for (unsigned i = 0; i < p->nitems && !counted && err == OK; i++)

@@ -97,11 +97,11 @@ static void take(void *arg, const struct served *s)
 
 static void fill(void *con, const char *folder, const char *store, const char *owners)
 {
-	char sql[2048], *at = sql;
+	char sql[2048];
 	struct load l = { .con = con };
 	for (size_t c = 0; c < SERVED; c++)
 		sprintf(l.structure + strlen(l.structure), "%s%s %s", c ? ", " : "", columns[c].name, columns[c].type);
-	at += sprintf(at, "CREATE TABLE flows (%s) ENGINE = MergeTree ORDER BY (intDiv(ts, 3600), agent, inif, ts)", l.structure);
+	snprintf(sql, sizeof(sql), "CREATE TABLE flows (%s) ENGINE = MergeTree ORDER BY (intDiv(ts, 3600), agent, inif, ts)", l.structure);
 	run(con, sql);
 	snprintf(l.file, sizeof(l.file), "%s.rows", folder);
 	served_rows(store, take, &l);

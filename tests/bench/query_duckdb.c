@@ -131,7 +131,7 @@ static void fill(void *con, const char *store, const char *owners)
 		types[c] = duck.create_logical_type(columns[c].type);
 		at += sprintf(at, "%s%s %s NOT NULL", c ? ", " : "", columns[c].name, type_words(columns[c].type));
 	}
-	strcpy(at, ")");
+	sprintf(at, ")");
 	run(con, sql);
 	if (duck.appender_create(con, NULL, "flows", &l.appender))
 		stop("duckdb", "no appender");

@@ -197,7 +197,7 @@ static bool has_column(const struct question *q, const char *fn, const char *fie
 	return false;
 }
 
-static void random_question(struct question *q)
+static _unused_ void random_question(struct question *q)
 {
 	static char interval[64], bucket[16];
 	*q = (struct question){ 0 };
