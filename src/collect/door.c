@@ -42,7 +42,7 @@ static bool send_answer(int fd, const struct answer *a, unsigned n)
 	union rights rights = { 0 };
 	struct iovec bytes = { .iov_base = (void *)(uintptr_t)a, .iov_len = sizeof(*a) };
 	struct msghdr m = { .msg_iov = &bytes, .msg_iovlen = 1 };
-	int fds[MAX_WORKERS];
+	int fds[MAX_WORKERS] = { 0 };
 	if (a->err == OK) {
 		for (unsigned i = 0; i < n; i++)
 			fds[i] = a->socket[i].fd;

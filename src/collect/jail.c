@@ -133,8 +133,8 @@ static int add_conditions(scmp_filter_ctx f)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 #endif
 	if (!rc) /* which socket of a group receives may change */
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET),
-				      SCMP_A2(SCMP_CMP_EQ, SO_ATTACH_REUSEPORT_CBPF));
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET, 0),
+				      SCMP_A2(SCMP_CMP_EQ, SO_ATTACH_REUSEPORT_CBPF, 0));
 	if (!rc) /* and give itself another priority */
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2, SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS, 0),
 				      SCMP_A1(SCMP_CMP_EQ, 0, 0));
