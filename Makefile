@@ -120,6 +120,11 @@ bench-forward: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
 	BUILD=$(BUILD) tests/bench/forward
 
 # Everything a stranger can grow, to its ceiling, and an hour of a changed corpus into a running collector.
+# Long forms of tests: kills at any moment, two years of retention (KILLS=500).
+KILLS ?= 500
+soak: $(BUILD)/tests/unit/store/kills
+	WEIR_SOAK=$(KILLS) $(BUILD)/tests/unit/store/kills
+
 soak-collect: $(BUILD)/weir
 	FLOOD=100 BUILD=$(BUILD) bash tests/e2e/collect_flood.sh
 	SECONDS_=3600 BUILD=$(BUILD) bash tests/e2e/collect_fuzz.sh
@@ -147,5 +152,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check fuzz fuzz-all bench bench-query bench-ingest bench-forward soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check fuzz fuzz-all bench bench-query bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:
