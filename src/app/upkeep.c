@@ -1,5 +1,6 @@
 /* A round each minute: retention first, because it makes room, then merges of hours that are over, one by
- * one with pauses between them, then retention again when anything was merged.
+ * one with pauses between them, then retention again when anything was merged; then whose the rows of
+ * segments are, where that is not known under the mapping as it is now.
  *
  *	storing thread   put put commit put put seal ...        the same struct store_writer;
  *	upkeep           prune  merge . merge . merge  prune    store.h says what may be called beside what
@@ -8,6 +9,7 @@
  * stays, the rest is as it was. */
 #include "app/upkeep.h"
 
+#include "app/attributing.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -32,6 +34,10 @@ struct upkeep {
 	pthread_cond_t changed;
 	struct prune_limit *limit;
 	size_t nlimits;
+	struct attributing *attributing; /* or NULL: there is no mapping; used by the thread alone once it is `now` */
+	struct attributing *now;
+	bool configured; /* `attributing` is new */
+	uint64_t attributed; /* segments_out when it was done last */
 	bool again; /* the limits are new: no need to wait for the next round */
 	struct upkeep_report report;
 };
@@ -59,16 +65,23 @@ static enum err limits_of(const struct config *c, struct prune_limit **ret)
 enum err upkeep_configure(struct upkeep *u, const struct config *c)
 {
 	struct prune_limit *fresh;
+	struct attributing *of;
 	enum err err = limits_of(c, &fresh);
+	if (err == OK && (err = attributing_new(c, &of)) != OK)
+		mem_free(fresh);
 	if (err != OK)
 		return err;
 	pthread_mutex_lock(&u->lock);
 	struct prune_limit *old = u->limit;
+	struct attributing *unused = u->attributing;
+	u->attributing = of;
 	u->limit = fresh;
 	u->nlimits = c->retention.n;
 	u->again = true;
 	pthread_cond_signal(&u->changed);
+	u->configured = true;
 	pthread_mutex_unlock(&u->lock);
+	attributing_free(unused);
 	mem_free(old);
 	return OK;
 }
@@ -146,6 +159,28 @@ static void wait_for(struct upkeep *u, usec_t how_long)
 	pthread_mutex_unlock(&u->lock);
 }
 
+/* Whose rows: sidecars for what was sealed and merged. */
+static enum err attribute(struct upkeep *u)
+{
+	const struct attribute_options opt = { .stop = stopping, .arg = u };
+	struct attribute_report r;
+	pthread_mutex_lock(&u->lock);
+	if (u->configured) {
+		attributing_free(u->now);
+		u->now = u->attributing;
+		u->attributing = NULL;
+		u->configured = false;
+	}
+	const uint64_t out = u->report.segments_out;
+	const bool more = out != u->attributed;
+	pthread_mutex_unlock(&u->lock);
+	enum err err = u->now ? attributing_round(u->now, u->writer, &opt, more, &r) : OK;
+	if (err == OK && u->now && r.made)
+		log_info("customers: %zu segments with %llu rows attributed", r.made, (unsigned long long)r.rows);
+	u->attributed = err == OK ? out : u->attributed;
+	return err;
+}
+
 static enum err round_of(struct upkeep *u)
 {
 	bool more = true, merged = false;
@@ -161,7 +196,7 @@ static enum err round_of(struct upkeep *u)
 	}
 	if (err == OK && merged && !stopping(u))
 		err = prune(u);
-	return err;
+	return err == OK && !stopping(u) ? attribute(u) : err;
 }
 
 /* Told when it begins to fail, and when it is well again. */
@@ -207,6 +242,8 @@ static void free_all(struct upkeep *u)
 	pthread_cond_destroy(&u->changed);
 	pthread_mutex_destroy(&u->lock);
 	mem_free(u->limit);
+	attributing_free(u->attributing);
+	attributing_free(u->now);
 	mem_free(u);
 }
 

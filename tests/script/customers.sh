@@ -90,6 +90,23 @@ status "no verb: usage" 2 "$WEIR" customers
 status "one argument too many: usage" 2 customers check a b
 status "help" 0 customers --help
 
+# Attribution: whose a segment's rows are is kept beside it, and changes no answer.
+echo "customers: $SCRATCH/seen.xml" >mapped.yaml
+top() { "$WEIR" top --csv -n 1000 --store store -c mapped.yaml --customer 1001 --now $NOW iftraffic ipsource,ipdestination,bytes; }
+before=$(top)
+has "weir store attribute" "$("$WEIR" store attribute --store store -c mapped.yaml)" "1 segments attributed: 2000 rows"
+ok "a file beside the segment" test "$(find store -name '*.own' | wc -l)" = 1
+is "answers are the same" "$(top)" "$before"
+has "again: nothing is left to do" "$("$WEIR" store attribute --store store -c mapped.yaml)" "0 segments attributed: 0 rows, 0 bytes; 1 were already"
+sed 's/192.0.2.0/192.0.3.0/' seen.xml >mapped.xml
+echo "customers: $SCRATCH/mapped.xml" >mapped.yaml
+other=$(top)
+ok "another mapping is another answer, whatever was attributed" test "$other" != "$before"
+"$WEIR" store attribute --store store -c mapped.yaml >/dev/null
+is "and the same one when it is attributed" "$(top)" "$other"
+ok "of the old version nothing is kept" test "$(find store -name '*.own' | wc -l)" = 1
+status "without a mapping: usage" 2 "$WEIR" store attribute --store store -c /dev/null
+
 # A URL whose server goes away: the last good copy serves, with a warning.
 cat >serve.pl <<'PERL'
 use strict; use warnings; use IO::Socket::INET;

@@ -1,0 +1,92 @@
+#include "app/attributing.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "query/query.h"
+
+#include <stdio.h>
+
+struct attributing {
+	char *file;
+	struct customers_source source;
+	struct customers_keeper *keeper;
+	uint8_t done[ATTRIBUTION_DIGEST]; /* the version that has been attributed */
+	bool any;
+	char said[200]; /* what was wrong with the mapping the last time */
+};
+
+enum err attribute_store(struct store_writer *w, const struct customers *c, const struct model *m,
+			 const struct attribute_options *opt, struct attribute_report *ret)
+{
+	_cleanup_(customers_owning_freep) struct customers_owning *o = NULL;
+	size_t gone;
+	enum err err = customers_owning_new(c, m, &o);
+	if (err == OK)
+		err = store_attribute(w, TABLE_TRAFFIC, customers_owning(o), opt, ret);
+	if (err != OK)
+		return err;
+	return store_forget_sidecars(w, (const uint8_t (*)[OWNING_DIGEST])&customers_owning(o)->digest, 1, &gone);
+}
+
+enum err attributing_new(const struct config *c, struct attributing **ret)
+{
+	_cleanup_(attributing_freep) struct attributing *a = NULL;
+	if (!*c->customers || strstr(c->customers, "://")) {
+		*ret = NULL;
+		return OK;
+	}
+	if (!(a = mem_new0(1, sizeof(*a))) || !(a->file = mem_strdup(c->customers)))
+		return E_NOMEM;
+	a->source = (struct customers_source){ .from = a->file, .copies = -1 };
+	enum err err = zone_find(c->time_zone, &a->source.zone);
+	if (err == OK)
+		err = customers_keeper_new(&a->source, &a->keeper);
+	if (err != OK)
+		return err;
+	*ret = a;
+	a = NULL;
+	return OK;
+}
+
+void attributing_free(struct attributing *a)
+{
+	if (!a)
+		return;
+	customers_keeper_free(a->keeper);
+	mem_free(a->file);
+	mem_free(a);
+}
+
+static struct customers *mapping_now(struct attributing *a)
+{
+	struct problem why = { 0 };
+	bool changed;
+	enum err err = customers_refresh(a->keeper, NULL, NULL, &changed, &why);
+	if (err != OK && strncmp(a->said, why.text, sizeof(a->said) - 1) != 0)
+		log_warn("customers: %s; %s", why.text, a->any ? "the last good mapping stays" : "segments are not attributed");
+	snprintf(a->said, sizeof(a->said), "%.199s", err == OK ? "" : why.text);
+	return customers_current(a->keeper);
+}
+
+enum err attributing_round(struct attributing *a, struct store_writer *w, const struct attribute_options *opt, bool more,
+			   struct attribute_report *ret)
+{
+	_cleanup_(customers_freep) struct customers *c = mapping_now(a);
+	_cleanup_(model_freep) struct model *m = NULL;
+	uint8_t digest[ATTRIBUTION_DIGEST];
+	struct problem why;
+	*ret = (struct attribute_report){ 0 };
+	if (!c)
+		return OK;
+	enum err err = model_load(store_writer_folder(w), &m, &why);
+	if (err != OK)
+		return err;
+	attribution_digest(c, m, digest);
+	if (a->any && !more && memcmp(a->done, digest, sizeof(digest)) == 0)
+		return OK;
+	if ((err = attribute_store(w, c, m, opt, ret)) != OK)
+		return err;
+	memcpy(a->done, digest, sizeof(digest));
+	a->any = true;
+	return OK;
+}

@@ -1,0 +1,22 @@
+/* Sidecars kept up with the mapping: by the collector's housekeeping, and by weir store attribute. */
+#pragma once
+#include "app/config.h"
+#include "store/sidecar.h"
+
+struct attributing;
+
+/* Of the configured mapping, when it is a file; *ret NULL: there is none, or it is a URL, which the
+ * collector does not fetch.  The configuration is not kept. */
+enum err attributing_new(const struct config *c, struct attributing **ret) _must_check_;
+void attributing_free(struct attributing *a);
+DEFINE_FREEP(struct attributing *, attributing_free)
+
+/* Sidecars for the sealed segments that lack them under the mapping and the model as they are now; those
+ * of other versions go.  Does nothing while neither changed, unless there is something new (`more`).  An
+ * error of the mapping leaves the last good one in force and is said once. */
+enum err attributing_round(struct attributing *a, struct store_writer *w, const struct attribute_options *opt, bool more,
+			   struct attribute_report *ret) _must_check_;
+
+/* The same once, of this mapping and model. */
+enum err attribute_store(struct store_writer *w, const struct customers *c, const struct model *m,
+			 const struct attribute_options *opt, struct attribute_report *ret) _must_check_;
