@@ -29,6 +29,10 @@ start_a() {
 	start_collector "$1" -c a.yaml --listen "${2:-127.0.0.1:0}"
 }
 
+# A query some minutes from now: ends of flow records may lie a moment ahead.
+LATER=$(date -u -d '+10 minutes' +%Y-%m-%dT%H:%M:%SZ)
+ask() { "$WEIR" query --now "$LATER" "$@"; }
+
 # -- raw -----------------------------------------------------------------------------------------------------
 for protocol in sflow netflow5 netflow9 ipfix; do
 	start_b b-$protocol
@@ -128,8 +132,8 @@ joined() { tail -n +2 | awk -F, '{ k = ""; for (i = 1; i < NF - 1; i++) k = k ($
 for half in ipsource,ipdestination,protocol,sourceport,destinationport,tos,ttl,tcpflags,icmptype,ethertype,fragment,frames,bytes \
 	ipsource,ipdestination,sourceport,priority,sourceas,destinationas,sourcemask,destinationmask,macsource,macdestination,vlansource,vlandestination,vlaninner,frames,bytes; do
 	echo "Query.topN('traffic', '$half', '', 'last 2 hours', 'bytes', 100000).run().printCSV();" >rows.js
-	"$WEIR" query --store a-own --customers customers.xml --customer "$id" --tz UTC rows.js | joined >a.rows
-	"$WEIR" query --store b-own --tz UTC rows.js | joined >b.rows
+	ask --store a-own --customers customers.xml --customer "$id" --tz UTC rows.js | joined >a.rows
+	ask --store b-own --tz UTC rows.js | joined >b.rows
 	ok "customer: there are rows ($(wc -l <a.rows))" test "$(wc -l <a.rows)" -gt 50
 	is 'customer: B has, row for row, what A shows the customer' "$(diff a.rows b.rows | head -5)" ''
 done
@@ -138,11 +142,11 @@ Query.topN("traffic", "inputinterface,outputinterface,frames,bytes", "", "last 2
 EOF
 # The agent's address is not the customer's: only the number behind it is compared.
 ports() { tail -n +2 | sed 's/[0-9.]*>//g; s/^0,/,/; s/^\([0-9]*\),0,/\1,,/' | sort; }
-"$WEIR" query --store a-own --customers customers.xml --customer "$id" --tz UTC ports.js | ports >a.ports
-"$WEIR" query --store b-own --tz UTC ports.js | ports >b.ports
+ask --store a-own --customers customers.xml --customer "$id" --tz UTC ports.js | ports >a.ports
+ask --store b-own --tz UTC ports.js | ports >b.ports
 is 'customer: ports are its own' "$(diff a.ports b.ports | head -5)" ''
 ok "customer: and are there ($(wc -l <b.ports))" test "$(wc -l <b.ports)" -gt 3
-has 'customer: its agents are numbered' "$("$WEIR" query --store b-own --tz UTC ports.js)" '0.0.0.1>'
+has 'customer: its agents are numbered' "$(ask --store b-own --tz UTC ports.js)" '0.0.0.1>'
 ok 'customer: counters of its ports came' test "$(pick totals-b counter_samples)" -gt 0
 ok 'customer: and of those alone' test "$(pick totals-b counter_samples)" -lt "$(pick totals counter_samples)"
 
@@ -163,7 +167,7 @@ for my $c ($m =~ /<customer name="([^"]*)"/g) { push @found, "customer $c" if le
 print "$_\n" for @found;
 EOF
 is 'customer: no agent and no name in any datagram' "$(perl foreign.pl bytes names.txt customers.xml 2>&1)" ''
-is 'customer: no agent is an address in any row' "$("$WEIR" query --store b-own --tz UTC /dev/stdin <<<'Query.topN("traffic", "ipsource,frames", "ipsource=10.0.0.0/24|ipdestination=10.0.0.0/24|nexthop!=0.0.0.0", "last 2 hours", "frames", 9).run().printCSV();' | tail -n +2)" ''
+is 'customer: no agent is an address in any row' "$(ask --store b-own --tz UTC /dev/stdin <<<'Query.topN("traffic", "ipsource,frames", "ipsource=10.0.0.0/24|ipdestination=10.0.0.0/24|nexthop!=0.0.0.0", "last 2 hours", "frames", 9).run().printCSV();' | tail -n +2)" ''
 ok 'customer: the names to look for are there' test "$(wc -l <names.txt)" -gt 50 -a "$(grep -c '<customer ' customers.xml)" -gt 2
 
 # -- the mapping changes while it runs ---------------------------------------------------------------------------
@@ -206,8 +210,8 @@ EOF
 	cat >flows.js <<'EOF'
 Query.topN("traffic", "ipsource,ipdestination,protocol,sourceport,destinationport,tos,tcpflags,sourceas,destinationas,frames,bytes", "ipsource!=0.0.0.0", "last 48 hours", "bytes", 100000).run().printCSV();
 EOF
-	"$WEIR" query --store a-own-$protocol --customers customers.xml --customer "$id" --tz UTC flows.js | tail -n +2 | sort >a.rows
-	"$WEIR" query --store b-own-$protocol --tz UTC flows.js | tail -n +2 | sort >b.rows
+	ask --store a-own-$protocol --customers customers.xml --customer "$id" --tz UTC flows.js | tail -n +2 | sort >a.rows
+	ask --store b-own-$protocol --tz UTC flows.js | tail -n +2 | sort >b.rows
 	ok "$protocol: there are rows ($(wc -l <a.rows))" test "$(wc -l <a.rows)" -gt 50
 	is "$protocol: comes as IPFIX, row for row" "$(diff a.rows b.rows | head -5)" ''
 	is "$protocol: no gap" "$(lost totals-b)" 0
@@ -229,7 +233,7 @@ EOF
 	stop_collector
 	sleep 0.5
 	kill -TERM "$EXTRA"; wait "$EXTRA"; EXTRA=
-	seen=$("$WEIR" query --store a-sfcapd --customers customers.xml --customer "$id" --tz UTC /dev/stdin <<<'Query.topN("traffic", "protocol,samples", "ipsource!=0.0.0.0", "last 2 hours", "samples", 100).run().printCSV();' | awk -F, 'NR > 1 { n += $2 } END { print n }')
+	seen=$(ask --store a-sfcapd --customers customers.xml --customer "$id" --tz UTC /dev/stdin <<<'Query.topN("traffic", "protocol,samples", "ipsource!=0.0.0.0", "last 2 hours", "samples", 100).run().printCSV();' | awk -F, 'NR > 1 { n += $2 } END { print n }')
 	theirs=$(nfdump -R flows -o 'fmt:%pkt' -q -N 2>/dev/null | awk '{ n++ } END { print n }')
 	is 'sfcapd reads every sample' "$theirs" "$seen"
 	has 'sfcapd complains of nothing' "$(cat sfcapd.log)" 'Sequence Errors: 0, Bad Packets: 0'
