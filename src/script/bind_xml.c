@@ -258,7 +258,7 @@ static const struct val *get(struct binding *b, const struct val *self, const st
 	uint32_t i;
 
 	if (index_of_key(key, len, &i))
-		return i < o->n ? wrap_node(b, operand_item(o, i)) : val_undefined(b->e);
+		return i < o->n ? wrap_node(b, operand_item(o, i)) : NULL;
 	if (is_function_key(key, len))
 		return get_function(b, self, o, key + FUNCTION_KEY);
 	const struct val *v = len == 4 || len == 6 ? special(b, o, key, len) : NULL;

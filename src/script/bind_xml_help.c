@@ -14,6 +14,11 @@ static const char prelude[] =
 	"	function mine(v) { return typeof v === 'function' || (typeof v === 'object' && v "
 	"!== null) }\n"
 	"	const values = n.values;\n"
+	"	/* what a loop's body deletes from the list is not visited (12.2) */\n"
+	"	function* nodes(x, a) {\n"
+	"		const before = n.deleted;\n"
+	"		for (let i = 0; i < a.length; i++) if (n.deleted === before || n.listed(x, a[i])) yield a[i];\n"
+	"	}\n"
 	"	const scopes = {\n"
 	"		has(t, k) { return typeof k === 'string' && (k === '$e4x_with' || "
 	"n.has(t.x, k) || n.method(k)) },\n"
@@ -59,7 +64,10 @@ static const char prelude[] =
 	"return 'xml';\n"
 	"			return typeof v;\n"
 	"		},\n"
-	"		each(x) { return typeof x === 'function' && n.items(x) || values(x) },\n"
+	"		each(x) {\n"
+	"			const a = typeof x === 'function' && n.items(x);\n"
+	"			return a ? nodes(x, a) : values(x);\n"
+	"		},\n"
 	"		keys: n.keys, gen: n.gen, desc: n.desc,\n"
 	"		filter,\n"
 	"		where(x, f, at, name, value) { return n.where(x, at, name, value) || "
@@ -239,6 +247,18 @@ static const struct val *n_items(struct call *c)
 		if (!val_set_at(c->e, array, i, wrap_node(b, operand_item(&o, i))))
 			return NULL;
 	return array;
+}
+
+/* listed(x, node): still among x's. */
+static const struct val *n_listed(struct call *c)
+{
+	struct binding *b = binding_of(c->e);
+	struct operand o, node;
+	bool is = c->n > 1 && operand_of(b, c->arg[0], &o) && operand_of(b, c->arg[1], &node);
+	for (uint32_t i = 0; is && i < o.n; i++)
+		if (operand_item(&o, i) == node.node)
+			return val_bool(c->e, true);
+	return val_bool(c->e, false);
 }
 
 static bool add_all(struct binding *b, struct list_value *l, const struct val *v)
@@ -551,7 +571,8 @@ bool bind_helpers(struct binding *b)
 		{ "eq", n_eq, "", "" },       { "xml1", n_xml1, "", "" },
 		{ "xml2", n_xml2, "", "" },   { "has", n_has, "", "" },
 		{ "in", n_in, "", "" },       { "method", n_method, "", "" },
-		{ "items", n_items, "", "" }, { "pick", n_pick, "", "" },
+		{ "items", n_items, "", "" }, { "listed", n_listed, "", "" },
+		 { "pick", n_pick, "", "" },
 		{ "cat", n_cat, "", "" },     { "desc", n_desc, "", "" },
 		{ "xml", n_xml, "", "" },     { "list", n_list, "", "" },
 		{ "attr", n_attr, "", "" },   { "text", n_text, "", "" },
@@ -562,6 +583,10 @@ bool bind_helpers(struct binding *b)
 		{ "del", n_del, "", "" },
 	};
 	const struct val *natives = val_object(b->e);
+	b->natives = natives;
+	val_keep(b->e, natives);
+	if (!val_set(b->e, natives, "deleted", val_number(b->e, 0)))
+		return false;
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (!val_set(b->e, natives, rows[i].name, engine_plain_function(b->e, &rows[i])))
 			return false;

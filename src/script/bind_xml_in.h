@@ -33,6 +33,8 @@ struct binding {
 	struct list_value *empty_list;
 	const struct val *functions; /* function: those a script put on values, see bind_xml.c */
 	const char *script_ns;       /* default namespace outside of functions; NULL: none yet */
+	const struct val *natives;   /* what $e4x's text calls; its "deleted" counts, see $e4x.each */
+	double deleted;              /* items that were deleted from lists by index */
 	bool touched;                /* XML.prototype may have been changed */
 	bool has_functions;
 	size_t reported; /* nodes the collector knows of */

@@ -419,5 +419,5 @@ bool list_delete_index(struct binding *b, struct list_value *l, uint32_t i)
 	list_remove(&b->w, &l->l, i);
 	xml_detach(&b->w, n);
 	xml_release(&b->w, n);
-	return true;
+	return val_set(b->e, b->natives, "deleted", val_number(b->e, ++b->deleted));
 }

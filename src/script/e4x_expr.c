@@ -117,6 +117,8 @@ static struct expr parse_typeof(struct parser *p)
 			  (const char *)p->s + x.start);
 		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, "))");
 	} else if (!(x.flags & EX_PLAIN)) {
+		if (is_name(&x))
+			edit_free_operand(p, &x, false);
 		edit_soft(p, EDIT_REPLACE, op.start, op.end, "$e4x.typeof(");
 		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	}
@@ -159,7 +161,10 @@ struct expr parse_unary(struct parser *p)
 		struct expr inner = parse_unary(p);
 		if (step)
 			name_unbound(p, &inner);
-		if (op.word == W_DELETE && (inner.flags & EX_LIST)) {
+		if (op.word == W_DELETE && is_name(&inner) && inner.name_edit) {
+			edit_free_operand(p, &inner, true);
+			edit_add(p, EDIT_REPLACE, op.start, op.end, "!!");
+		} else if (op.word == W_DELETE && (inner.flags & EX_LIST)) {
 			edit_add(p, EDIT_REPLACE, op.start, op.end, "$e4x.del(");
 			edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 		}

@@ -292,6 +292,26 @@ static uint32_t edit_free_name(struct parser *p, const struct token *name, const
 	return r;
 }
 
+/* typeof name, delete name inside a filter: of the child when there is one, else of the variable, which need not be. */
+void edit_free_operand(struct parser *p, struct expr *x, bool deletes)
+{
+	struct buf b = { .ceiling = 4096 };
+	int n = (int)(x->end - x->start);
+	const char *s = (const char *)p->s + x->start;
+	for (const struct filter *f = p->filter; f; f = f->outer)
+		buf_printf(&b, "$e4x.has($e4x%u,\"%.*s\")?%s$e4x%u.%.*s:", f->number, n, s, deletes ? "delete " : "",
+			   f->number, n, s);
+	if (deletes)
+		buf_text(&b, "true");
+	else
+		buf_printf(&b, "typeof %.*s===\"undefined\"?undefined:%.*s", n, s, n, s);
+	name_unbound(p, x);
+	uint32_t r = edit_soft(p, EDIT_REPLACE, x->start, x->end, "(%s)", buf_str(&b));
+	buf_free(&b);
+	if (r)
+		p->edit[r - 1].name = true;
+}
+
 /* What a name of E4X with nothing before it belongs to: the filter's element or the object of a
  * with statement. */
 static void edit_bare(struct parser *p, size_t at)

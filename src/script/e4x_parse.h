@@ -179,6 +179,7 @@ extern const struct accessor_form E4X_MEMBER;
 void parse_accessor(struct parser *p, struct expr *x, size_t from, const struct accessor_form *f);
 void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token ns, bool attribute,
 		     const struct accessor_form *f); /* at "::" */
+void edit_free_operand(struct parser *p, struct expr *x, bool deletes); /* of a name with an edit */
 void parse_descendants(struct parser *p, struct expr *x);
 void parse_filter(struct parser *p, struct expr *x, size_t dot);
 struct expr parse_name(struct parser *p);

@@ -122,3 +122,21 @@ print(x.toXMLString(), x.@*.name(), x.namespaceDeclarations().length)
 <a xml:lang="en">
   <b xml:space="preserve"/>
 </a> http://www.w3.org/XML/1998/namespace::lang 0
+
+== 11.2.4 typeof and delete of names in a predicate
+var x = <x><a><b/><c/></a><a><c/></a></x>, v = 1
+print(x.a.(typeof b == "xml").length(), x.a.(typeof nothing == "undefined").length(), x.a.(typeof v == "number").length())
+print(x.a.((function (b) typeof b)(1) == "number").length())
+x.a.(delete b, delete nothing)
+print(x.toXMLString(), typeof v)
+--
+1 2 2
+2
+<x>
+  <a>
+    <c/>
+  </a>
+  <a>
+    <c/>
+  </a>
+</x> number

@@ -84,3 +84,14 @@ default xml namespace = new Namespace("p", "d")
 print(<a/>.toXMLString(), <p:a xmlns:p="u"/>.toXMLString())
 --
 <a xmlns="d"/> <p:a xmlns:p="u" xmlns="d"/>
+
+== 12.1, 12.2 what the body of a loop deletes is not visited, what it adds is not either
+var l = <><a/><b/><c/></>, s = []
+for each (var v in l) { s.push(v.name()); if (v.name() == "a") delete l[1] }
+l = <><a/><b/><c/></>
+for (var i in l) { s.push(i); if (i == 0) delete l[2] }
+var x = <x><a/><b/></x>
+for each (var v in x.*) { s.push(v.name()); x.appendChild(<c/>); delete x.b }
+print(s, l.length(), x.*.length())
+--
+a,c,0,1,a,b 2 3
