@@ -167,10 +167,10 @@ static bool value(struct json *j, struct doc **ret);
 static bool word(struct json *j, struct doc *d)
 {
 	const char *s = (const char *)j->in.pos;
-	size_t n = 0;
-	while (n < cur_left(&j->in) && s[n] && strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", s[n]))
-		n++;
-	bool number = n && strspn(s, "+-.0123456789eE") >= n && (s[0] == '-' || (s[0] >= '0' && s[0] <= '9'));
+	size_t n = 0, digits = 0; /* of what numbers are made of */
+	for (; n < cur_left(&j->in) && s[n] && strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", s[n]); n++)
+		digits += strchr("+-.0123456789eE", s[n]) != NULL;
+	bool number = n && digits == n && (s[0] == '-' || (s[0] >= '0' && s[0] <= '9'));
 	bool truth = (n == 4 && memcmp(s, "true", 4) == 0) || (n == 5 && memcmp(s, "false", 5) == 0);
 	bool none = n == 4 && memcmp(s, "null", 4) == 0;
 	if (!number && !truth && !none)

@@ -164,6 +164,8 @@ int main(int argc, char **argv)
 			comment("want", want);
 		}
 		bad += !ok;
+		for (size_t i = 0; i < set.options.nswitches; i++)
+			mem_free((char *)(uintptr_t)set.at[i].name);
 		buf_free(&got);
 	}
 	printf("1..%u\n", n);
