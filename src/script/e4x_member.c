@@ -442,14 +442,6 @@ bool parse_property_name(struct parser *p)
 	return false;
 }
 
-/* True when the word before is a modifier (get, set, async, static) and not itself the name. */
-static bool modifies(const struct parser *p)
-{
-	return !lex_is(p, P1(',')) && !lex_is(p, P1(':')) && !lex_is(p, P1('(')) &&
-	       !lex_is(p, P1('}')) && !lex_is(p, P1('=')) && !lex_is(p, P1(';')) &&
-	       p->tok.type != T_END;
-}
-
 static void parse_object_member(struct parser *p)
 {
 	bool async = false, generator = false;
@@ -538,73 +530,4 @@ void parse_template(struct parser *p)
 	}
 	p->level--;
 	p->no_in = no_in;
-}
-
-/* -- classes ------------------------------------------------------------------------------------------------ */
-
-static void parse_class_member(struct parser *p)
-{
-	bool async = false, generator = false;
-	if (p->tok.word == W_STATIC) {
-		struct token next = lex_peek(p);
-		if (next.type == T_PUNCT && next.punct == P1('{')) {
-			lex_next(p);
-			parse_statement(p);
-			return;
-		}
-		if (!(next.type == T_PUNCT && (next.punct == P1('(') || next.punct == P1('=') ||
-					       next.punct == P1(';') || next.punct == P1('}'))))
-			lex_next(p);
-	}
-	if (p->tok.word == W_GET || p->tok.word == W_SET || p->tok.word == W_ASYNC) {
-		bool is_async = p->tok.word == W_ASYNC;
-		struct token next = lex_peek(p), now = p->tok;
-		size_t pos = p->pos;
-		lex_next(p);
-		if (modifies(p) && !(next.newline && (is_async || lex_is(p, P1('*'))))) {
-			async = is_async;
-		} else if (!p->failed) {
-			p->tok = now;
-			p->pos = pos;
-		}
-	}
-	generator = lex_take(p, P1('*'));
-	parse_property_name(p);
-	if (lex_is(p, P1('('))) {
-		parse_function_rest(p, async, generator, false);
-		return;
-	}
-	if (lex_take(p, P1('='))) {
-		p->function_depth++; /* await and yield mean nothing here */
-		parse_assign(p);
-		p->function_depth--;
-	}
-	if (!lex_take(p, P1(';')) && !p->tok.newline && !lex_is(p, P1('}')))
-		parse_unexpected(p);
-}
-
-void parse_class(struct parser *p)
-{
-	if (!deeper(p))
-		return;
-	lex_next(p); /* class */
-	p->level++;
-	if (p->tok.type == T_NAME && p->tok.word != W_EXTENDS) {
-		bind_name(p, p->tok.start, p->tok.end);
-		lex_next(p);
-	}
-	if (p->tok.word == W_EXTENDS) {
-		lex_next(p);
-		parse_postfix(p);
-	}
-	lex_expect(p, P1('{'));
-	bool no_in = p->no_in;
-	p->no_in = false;
-	while (!p->failed && !lex_is(p, P1('}')))
-		if (!lex_take(p, P1(';')))
-			parse_class_member(p);
-	lex_expect(p, P1('}'));
-	p->no_in = no_in;
-	p->level--;
-	shallower(p);
 }

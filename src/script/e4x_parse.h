@@ -2,8 +2,8 @@
  *
  *	e4x_lex.c     bytes -> tokens; a regular expression or an XML literal only when asked
  *	e4x_stmt.c    statements       e4x_expr.c     operators
- *	e4x_value.c   values, calls    e4x_member.c   E4X's accessors, names, literals of objects and classes
- *	e4x_xml.c     XML literals     e4x_function.c functions, what they bind
+ *	e4x_value.c   values, calls    e4x_member.c   E4X's accessors, names, literals of objects
+ *	e4x_xml.c     XML literals     e4x_function.c functions, what they bind; classes
  *	e4x_comp.c    generators and comprehensions of JavaScript 1.7
  *	e4x_edit.c    the list of edits, the rewritten text, the way back
  *
@@ -188,7 +188,6 @@ struct expr parse_parenthesized(struct parser *p);
 struct expr parse_array(struct parser *p);
 struct expr parse_object(struct parser *p);
 void parse_template(struct parser *p);
-void parse_class(struct parser *p);
 bool parse_property_name(
 	struct parser *p); /* of an object or class member; true when it was computed */
 
@@ -210,6 +209,7 @@ void parse_function(struct parser *p, bool async); /* at "function" */
 void parse_function_rest(struct parser *p, bool async, bool generator,
 			 bool arrow); /* at "(" (or an arrow's body) */
 void parse_binding(struct parser *p);
+void parse_class(struct parser *p);
 void bind_name(struct parser *p, size_t start, size_t end);
 void scope_open(struct parser *p, struct scope *s, uint32_t first_edit);
 void scope_close(struct parser *p);
