@@ -194,6 +194,49 @@ static void headers_are_those_that_tshark_saw(void **state _unused_)
 	deaf(h);
 }
 
+/* What the README beside the captures says of their structures, as rows and texts. */
+static const struct structures {
+	const char *file;
+	enum table_id table;
+	size_t rows;
+	const char *text; /* that one of its rows tells; NULL = none */
+} structures[] = {
+	{ "sflow/hsflowd-linux-host.pcap", TABLE_HOST, 1, "fedora" },
+	{ "sflow/cistern-host-sample.pcap", TABLE_HOST, 1, NULL },
+	{ "sflow/opennms-sflow2.pcap", TABLE_HOST, 1, NULL },
+	{ "sflow/gopacket-p3.pcap", TABLE_HOST, 1, NULL },             /* a processor */
+	{ "sflow/gopacket-p13.pcap", TABLE_SERVICES, 1, NULL },        /* application resources */
+	{ "sflow/goflow2-drop-acl.pcap", TABLE_DROPS, 1, "foo!" },     /* an ACL of that name */
+	{ "sflow/telegraf-drop-15375.pcap", TABLE_DROPS, 1, NULL },
+	{ "sflow/tcpdump-expanded.pcap", TABLE_TRAFFIC, 0, "8218 29605 203361" },
+};
+
+static void structures_become_rows(void **state _unused_)
+{
+	for (size_t i = 0; i < COUNT_OF(structures); i++) {
+		const struct structures *want = &structures[i];
+		char path[512];
+		struct capture *c;
+		struct datagram d;
+		struct heard *h = hear();
+		size_t rows = 0;
+		bool told = !want->text;
+		snprintf(path, sizeof(path), "%s/%s", captures_folder(), want->file);
+		assert_int_equal(capture_open(path, &c, NULL), OK);
+		while (capture_next(c, &d, NULL) == OK)
+			wire_decode(h->w, &d);
+		for (size_t k = 0; k < MIN(h->nrows, COUNT_OF(h->rows)); k++)
+			rows += h->row_of[k] == want->table;
+		for (size_t k = 0; k < MIN(h->ntexts, COUNT_OF(h->texts)) && !told; k++)
+			told = STREQ(h->texts[k].text, want->text);
+		if (rows != want->rows || !told)
+			fail_msg("%s: %zu rows of %s, text %s", want->file, rows, tables[want->table].name, told ? "told" : "not told");
+		assert_int_equal(rejects(h, SF_STRUCTURE_SHORT), 0);
+		capture_close(c);
+		deaf(h);
+	}
+}
+
 /* UNIT_MAIN, but for the skipping: this cmocka calls a skipped case "not ok" in TAP. */
 int main(int argc, char **argv)
 {
@@ -201,6 +244,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(totals_are_those_of_the_reference),
 		cmocka_unit_test(every_beginning_of_real_datagrams),
 		cmocka_unit_test(headers_are_those_that_tshark_saw),
+		cmocka_unit_test(structures_become_rows),
 	};
 	char index[1024];
 	snprintf(index, sizeof(index), "%s/index.json", captures_folder());
