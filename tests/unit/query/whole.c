@@ -1,0 +1,175 @@
+/* Quick ways against the plain one (query_env.plain), over a real store: compacted hours of several
+ * blocks with an index, segments fresh from a journal, and a journal.  Every answer is the same,
+ * asked once and asked again, when the store has kept what it loaded. */
+#include "unit.h"
+
+#include "base/mem.h"
+#include "query/query.h"
+
+#include <ftw.h>
+
+enum { ROWS = 150000, HOSTS = 4000 };
+static const usec_t midnight = 1795392000 * USEC_PER_SEC; /* 2026-11-23 00:00 UTC */
+static uint64_t state_of_dice = 42;
+
+static uint32_t below(uint32_t n)
+{
+	state_of_dice = state_of_dice * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(state_of_dice >> 33) % n;
+}
+
+static struct flow_rec row(usec_t time)
+{
+	uint32_t few = below(HOSTS) * below(HOSTS) / HOSTS; /* some talk more than others */
+	struct flow_rec r = { .time = (uint64_t)time, .agent = addr_v4(0x0a636301 + below(5)), .exporttype = EXPORT_SFLOW,
+			      .inputinterface = 1 + below(20), .outputinterface = 1 + below(20), .samplingrate = 1000,
+			      .ipsource = addr_v4(0x0a000000 + few), .ipdestination = addr_v4(0xc0000000 + below(HOSTS)),
+			      .protocol = below(4) ? 6 : 17, .sourceport = (uint16_t)below(65536), .destinationport = below(3) ? 443 : 53,
+			      .bytes = 64 + below(1400), .frames = 1 };
+	if (below(50) == 0)
+		r.ipsource = (struct addr){ { 0x20, 1, 0xd, 0xb8, [14] = (uint8_t)below(256), [15] = (uint8_t)below(256) } };
+	if (below(200) == 0)
+		r.ipsource = r.ipdestination = (struct addr){ { 0 } };
+	if (below(5000) == 0)
+		r.ipsource = addr_v4(0xc6336400 + below(100)); /* rare */
+	return r;
+}
+
+static void put(struct store_writer *w, size_t n, usec_t from, usec_t to)
+{
+	struct batch *b;
+	assert_int_equal(batch_new(&tables[TABLE_TRAFFIC], 4096, &b), OK);
+	for (size_t i = 0; i < n; i++) {
+		struct flow_rec r = row(from + (to - from) / (usec_t)n * (usec_t)i / 1000 * 1000);
+		batch_push(b, &r);
+		if (b->n == b->cap || i + 1 == n) {
+			assert_int_equal(store_put(w, b), OK);
+			batch_reset(b);
+		}
+	}
+	batch_free(b);
+}
+
+static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+struct bench {
+	char folder[64];
+	struct store *store;
+	const struct scope *scope;
+	const struct zone *utc;
+};
+
+static int make_bench(void **state)
+{
+	static struct bench b = { .folder = "/tmp/weir-whole.XXXXXX" };
+	const struct store_options opt = { .no_sync = true };
+	const struct compact_options over = { .no_grace = true };
+	struct store_writer *w;
+	struct problem why;
+	assert_non_null(mkdtemp(b.folder));
+	assert_int_equal(store_write_open(b.folder, &opt, &w, &why), OK);
+	put(w, ROWS, midnight, midnight + USEC_PER_HOUR * 3 / 2);
+	assert_int_equal(store_seal(w), OK);
+	assert_int_equal(store_compact(w, midnight + USEC_PER_HOUR * 3 / 2, &over, NULL), OK);
+	put(w, ROWS / 3, midnight + USEC_PER_HOUR, midnight + USEC_PER_HOUR * 2);
+	assert_int_equal(store_seal(w), OK);
+	put(w, 5000, midnight + USEC_PER_HOUR * 2, midnight + USEC_PER_HOUR * 2 + USEC_PER_MIN);
+	assert_int_equal(store_write_close(w), OK);
+	assert_int_equal(store_open(b.folder, &b.store, &why), OK);
+	assert_int_equal(zone_find("UTC", &b.utc), OK);
+	assert_int_equal(scope_everything(&b.scope), OK);
+	*state = &b;
+	return 0;
+}
+
+static int drop_bench(void **state)
+{
+	struct bench *b = *state;
+	store_close(b->store);
+	scope_free(b->scope);
+	return nftw(b->folder, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static char *answer_of(const struct bench *b, const struct request *rq, bool plain)
+{
+	const struct query_env env = { .store = b->store, .zone = b->utc, .now = midnight + USEC_PER_DAY - 1, .plain = plain };
+	struct arena a = { 0 };
+	struct problem why = { 0 };
+	struct plan *p;
+	struct result t = { 0 };
+	struct buf out = { 0 };
+	if (plan_make(&a, &env, b->scope, rq, &p, &why) != OK || plan_run(p, &t, &why) != OK)
+		fail_msg("%s", why.text);
+	result_csv(&t, true, &out);
+	char *text = mem_strdup(buf_str(&out));
+	buf_free(&out);
+	result_free(&t);
+	plan_free(p);
+	arena_free(&a);
+	return text;
+}
+
+static void ask(const struct bench *b, const struct request *rq)
+{
+	char *plain = answer_of(b, rq, true);
+	print_message("%s | %s | %s\n", rq->select, rq->where ? rq->where : "", rq->interval);
+	for (int i = 0; i < 2; i++) {
+		char *quick = answer_of(b, rq, false);
+		assert_string_equal(quick, plain);
+		mem_free(quick);
+	}
+	mem_free(plain);
+}
+
+static const char *const intervals[] = { "today", "2026-11-23T00:00:00Z,2026-11-23T01:00:00Z", "2026-11-23T00:13:00Z,2026-11-23T01:11:07Z" };
+
+static void topn_answers_are_the_plain_ones(void **state)
+{
+	static const char *const selects[] = {
+		"ipsource,bytes", "ipdestination,flows,bytes", "ipsource,ipdestination,bytes", "agent,count(ipsource),count(ipdestination)",
+		"protocol,count(ipsource)", "ipsource,count(destinationport)", "ipsource,ipdestination,sourceport,destinationport,bytes",
+		"agent,inputinterface,rate(bytes),share(bytes)", "interface,bytes", "bytes,flows", "serverport,bytes", "time,bytes",
+		"mask(ipsource,24),bytes", "ipsource,first(ipdestination),bytes", "agent,p95(bytes)", "ipsource,error(bytes)", "count(ipsource)",
+	};
+	static const int64_t rows[] = { 0, 7, 100000 };
+	for (size_t i = 0; i < COUNT_OF(selects); i++)
+		ask(*state, &(struct request){ .kind = QUERY_TOPN, .view = "iftraffic", .select = selects[i], .interval = intervals[i % 3], .n = rows[i % 3] });
+}
+
+static void trends_are_the_plain_ones(void **state)
+{
+	static const char *const selects[] = { "time,bytes", "time,ipsource,bytes", "time,agent,count(ipsource)", "time,interface,rate(bits)" };
+	static const char *const buckets[] = { "minute", "hour", "7 minutes", "day" };
+	for (size_t i = 0; i < COUNT_OF(selects); i++)
+		for (size_t k = 0; k < COUNT_OF(buckets); k++)
+			ask(*state, &(struct request){ .kind = QUERY_TREND, .view = "iftraffic", .select = selects[i], .interval = intervals[k % 3],
+						       .bucket = buckets[k], .n = i % 2 ? 3 : 0 });
+}
+
+static void filters_skip_nothing_that_counts(void **state)
+{
+	static const char *const wheres[] = {
+		"ipsource=198.51.100.7|ipdestination=198.51.100.7", "ipsource=198.51.100.0/25", "ipsource=198.51.100.3&ipdestination=192.0.0.0/20",
+		"ipsource=10.0.0.1,10.0.0.2,198.51.100.9", "!(ipsource=198.51.100.0/24)&destinationport=TCP:443", "ipsource=203.0.113.1",
+		"interface=10.99.99.1>3,10.99.99.4>7", "inputinterface=10.99.99.2>5&ipsource=10.0.0.0/28", "ipsource=2001:db8::/64", "bytes>1400000",
+		"ipsource~^198|protocol=UDP", "time>=2026-11-23T00:20:00Z&ipsource=198.51.100.0/26",
+	};
+	for (size_t i = 0; i < COUNT_OF(wheres); i++)
+		for (size_t k = 0; k < COUNT_OF(intervals); k++)
+			ask(*state, &(struct request){ .kind = QUERY_TOPN, .view = "iftraffic", .select = "ipsource,ipdestination,bytes,flows",
+						       .where = wheres[i], .interval = intervals[k], .n = 50 });
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(topn_answers_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
+					    cmocka_unit_test(filters_skip_nothing_that_counts) };
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, make_bench, drop_bench);
+}
