@@ -436,6 +436,7 @@ struct agg_set {
 
 struct agg {
 	const struct plan *plan;
+	struct scan_stats scanned;
 	struct quota *quota;
 	struct words keys;
 	uint32_t lump;       /* number + 1 of the group that stands for all that are left out; 0 = none */
@@ -552,6 +553,7 @@ struct local_set {
 /* A thread's groups of one segment. */
 struct local {
 	struct reader reader;
+	struct scan_stats scanned;
 	struct lane_seg lane[MAX_LANES];
 	struct packer keys;
 	unsigned stride, limbs;  /* words of acc per group; per measure */

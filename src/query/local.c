@@ -456,6 +456,27 @@ static void count_unknown(struct local *l, const struct pred *pass, size_t rows)
 	l->unknown += u ? 0 : rows;
 }
 
+static enum err add_block(struct local *l, unsigned pass)
+{
+	struct reader *r = &l->reader;
+	const struct pred *p = r->plan->pass[pass];
+	enum bits_state state = reader_eval(r, p);
+	struct rowset rows = { .n = r->rows };
+	enum err err = OK;
+	if (state == BITS_SOME) {
+		rows.n = rows_of(reader_bits(r, p), r->rows, l->at);
+		rows.at = rows.n == r->rows ? NULL : l->at;
+	}
+	if (r->bad || state == BITS_NONE)
+		return r->bad;
+	l->scanned.passed += rows.n;
+	if (rows.n)
+		err = l->route ? route_rows(l->route, l, &rows, add_rows) : add_rows(l, &rows, pass);
+	if (err == OK)
+		count_unknown(l, p, rows.n);
+	return err;
+}
+
 enum err local_segment(struct local *l, const struct seg *s)
 {
 	struct reader *r = &l->reader;
@@ -467,23 +488,15 @@ enum err local_segment(struct local *l, const struct seg *s)
 	for (unsigned pass = 0; pass < p->npasses; pass++)
 		live |= skip_blocks(r, p->pass[pass], all);
 	for (size_t b = 0; b < seg_blocks(seg_rows(s)) && err == OK; b++) {
-		if (b < 64 && !(live >> b & 1))
+		l->scanned.blocks++;
+		if (b < 64 && !(live >> b & 1)) {
+			l->scanned.blocks_skipped++;
 			continue;
-		reader_block(r, b);
-		for (unsigned pass = 0; pass < p->npasses && err == OK; pass++) {
-			enum bits_state state = reader_eval(r, p->pass[pass]);
-			struct rowset rows = { .n = r->rows };
-			if (state == BITS_SOME) {
-				rows.n = rows_of(reader_bits(r, p->pass[pass]), r->rows, l->at);
-				rows.at = rows.n == r->rows ? NULL : l->at;
-			}
-			if (r->bad)
-				err = r->bad;
-			else if (state != BITS_NONE && rows.n)
-				err = l->route ? route_rows(l->route, l, &rows, add_rows) : add_rows(l, &rows, pass);
-			if (err == OK && state != BITS_NONE)
-				count_unknown(l, p->pass[pass], rows.n);
 		}
+		reader_block(r, b);
+		l->scanned.rows += r->rows;
+		for (unsigned pass = 0; pass < p->npasses && err == OK; pass++)
+			err = add_block(l, pass);
 		if (cancelled(p))
 			err = E_CANCELLED;
 	}

@@ -14,6 +14,7 @@ struct many {
 	struct quota quota;
 	struct snapshot snap;
 	bool *damaged;
+	struct scan_stats scanned; /* of the family */
 	bool *made;    /* results there are */
 	size_t at;     /* place of the plan that failed */
 };
@@ -31,6 +32,7 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 	m->damaged = mem_new0(m->snap.nseg + 1, sizeof(*m->damaged));
 	if (err == OK)
 		err = m->damaged ? run_tallies(leader, &m->snap, g, m->damaged, u, ret_done) : E_NOMEM;
+	m->scanned = g->scanned;
 	agg_free(g);
 	mem_free(g);
 	return err;
@@ -68,6 +70,7 @@ static enum err answer_one(struct family_run *run, size_t place, struct unite *u
 		m->at = place;
 		return err;
 	}
+	t.scanned = m->scanned;
 	m->ret[place] = t;
 	m->made[place] = true;
 	return OK;

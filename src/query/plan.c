@@ -422,6 +422,7 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, st
 		err = agg_parts(g);
 	if (err == OK)
 		err = answer(p, g, t);
+	t->scanned = g->scanned;
 	if (p->unknown)
 		snprintf(t->dedup, sizeof(t->dedup), "%s", once_says(g->counted, g->unknown));
 	if (g->all)

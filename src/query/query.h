@@ -72,6 +72,10 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why) _must
  * room for n.  Plans of the same store, view and span share one pass over its rows.  On failure no
  * result is there, and *why is of the first plan that failed. */
 enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, struct problem *why) _must_check_;
+/* How the plan will be answered, a line for each thing, for operators: of a customer's plan nothing is
+ * said of what the store holds.  Segments' heads, indexes and the filter's columns are read.  E_CORRUPT
+ * never: a damaged segment is not counted. */
+enum err plan_explain(const struct plan *p, struct buf *out) _must_check_;
 void plan_free(struct plan *p); /* what lives outside the arena */
 
 /* Counters and flows reconciled: a row per interface and way: interface, ifname, way (in, out), counted and

@@ -50,6 +50,8 @@ static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
 	enum err err = seg_prepare(s, cols);
 	if (err == OK)
 		err = worth_it(l, s, &some);
+	l->scanned.segments++;
+	l->scanned.segments_skipped += !some;
 	if (err != OK || !some)
 		return err;
 	for (unsigned i = 0; i < p->npasses && err == OK; i++)
@@ -60,6 +62,20 @@ static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
 	err = local_merge(l, sc->agg);
 	pthread_mutex_unlock(&sc->lock);
 	return err;
+}
+
+static void add_stats(struct scan *sc, const struct scan_stats *more)
+{
+	struct scan_stats *to = &sc->agg->scanned;
+	pthread_mutex_lock(&sc->lock);
+	to->segments += more->segments;
+	to->segments_skipped += more->segments_skipped;
+	to->blocks += more->blocks;
+	to->blocks_skipped += more->blocks_skipped;
+	to->rows += more->rows;
+	to->passed += more->passed;
+	to->threads++;
+	pthread_mutex_unlock(&sc->lock);
 }
 
 static void *work(void *arg)
@@ -84,8 +100,10 @@ static void *work(void *arg)
 	if (err == OK && sc->unite)
 		err = unite_flush(&ul);
 	unite_local_free(&ul);
-	if (l)
+	if (l) {
+		add_stats(sc, &l->scanned);
 		local_free(l);
+	}
 	mem_free(l);
 	if (err != OK) {
 		atomic_store(&sc->stop, true);
@@ -132,10 +150,10 @@ enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct a
 			err = unite_finish(u, g);
 		unite_free(u);
 		mem_free(u);
-		bool again = !done || (err == E_LIMIT && p->nsets); /* by value distinct counts may be estimates */
-		if (!again)
+		if (err != OK || done)
 			return err;
 		g->counted = g->unknown = 0;
+		g->scanned = (struct scan_stats){ 0 };
 	}
 	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
 	return scan(&sc);

@@ -13,6 +13,14 @@ struct table_col {
 	char **text;          /* NULL = null */
 };
 
+/* What answering took; not part of the answer, and not encoded. */
+struct scan_stats {
+	uint64_t segments, segments_skipped; /* of the interval; those in which nothing can pass */
+	uint64_t blocks, blocks_skipped;     /* of the others; those that an index or sidecar rules out */
+	uint64_t rows, passed;               /* in blocks looked at; that the filter and the scope let through */
+	unsigned threads;
+};
+
 struct result {
 	struct table_col *col;
 	size_t ncols, nrows, cap_rows;
@@ -25,6 +33,7 @@ struct result {
 	char zone[64];        /* the zone times are shown in */
 	struct span *incomplete; /* time ranges whose data is missing or damaged */
 	size_t nincomplete;
+	struct scan_stats scanned;
 	size_t ceiling;       /* bytes this table may hold; 0 = 512 MB */
 	size_t bytes;
 };

@@ -65,7 +65,7 @@ static bool pack_key(struct packing *k, const struct plan *p, const struct item 
 bool unite_suits(const struct plan *p)
 {
 	struct packing k;
-	if (p->minutes || !pack_key(&k, p, NULL))
+	if (p->minutes || p->sketch || !pack_key(&k, p, NULL))
 		return false;
 	for (unsigned i = 0; i < p->nitems; i++) {
 		const struct item *it = &p->item[i];

@@ -50,7 +50,7 @@ static void same_answers(const struct query_env *env, const struct scope *const 
 {
 	struct arena a = { 0 };
 	struct problem why = { 0 };
-	struct plan *p[MOST_PLANS];
+	struct plan *p[MOST_PLANS] = { NULL };
 	struct result many[MOST_PLANS] = { 0 }, one;
 	for (size_t i = 0; i < n; i++) {
 		print_message("%s | %s | %s | %lld\n", q[i].rq.select, q[i].rq.where, q[i].rq.interval, (long long)q[i].rq.n);

@@ -41,6 +41,8 @@ static void put(struct store_writer *w, size_t n, usec_t from, usec_t to)
 	assert_int_equal(batch_new(&tables[TABLE_TRAFFIC], 4096, &b), OK);
 	for (size_t i = 0; i < n; i++) {
 		struct flow_rec r = row(from + (to - from) / (usec_t)n * (usec_t)i / 1000 * 1000);
+		if (i == 1000) /* once in each put */
+			r.ipsource = addr_v4(0xc63364c8);
 		batch_push(b, &r);
 		if (b->n == b->cap || i + 1 == n) {
 			assert_int_equal(store_put(w, b), OK);
@@ -68,13 +70,15 @@ static int make_bench(void **state)
 	static struct bench b = { .folder = "/tmp/weir-whole.XXXXXX" };
 	const struct store_options opt = { .no_sync = true };
 	const struct compact_options over = { .no_grace = true };
+	struct compact_report done;
 	struct store_writer *w;
 	struct problem why;
 	assert_non_null(mkdtemp(b.folder));
 	assert_int_equal(store_write_open(b.folder, &opt, &w, &why), OK);
-	put(w, ROWS, midnight, midnight + USEC_PER_HOUR * 3 / 2);
+	put(w, ROWS, midnight, midnight + USEC_PER_HOUR);
 	assert_int_equal(store_seal(w), OK);
-	assert_int_equal(store_compact(w, midnight + USEC_PER_HOUR * 3 / 2, &over, NULL), OK);
+	assert_int_equal(store_compact(w, midnight + USEC_PER_DAY, &over, &done), OK);
+	assert_true(done.segments_out == 1);
 	put(w, ROWS / 3, midnight + USEC_PER_HOUR, midnight + USEC_PER_HOUR * 2);
 	assert_int_equal(store_seal(w), OK);
 	put(w, 5000, midnight + USEC_PER_HOUR * 2, midnight + USEC_PER_HOUR * 2 + USEC_PER_MIN);
@@ -164,10 +168,42 @@ static void filters_skip_nothing_that_counts(void **state)
 						       .where = wheres[i], .interval = intervals[k], .n = 50 });
 }
 
+/* An address of three rows: most blocks of the compacted hour are ruled out, and both tell so. */
+static void what_was_skipped_is_told(void **state)
+{
+	const struct bench *b = *state;
+	const struct query_env env = { .store = b->store, .zone = b->utc, .now = midnight + USEC_PER_DAY - 1 };
+	const struct request rq = { .view = "iftraffic", .select = "ipsource,flows", .where = "ipsource=198.51.100.200", .interval = "today" };
+	struct arena a = { 0 };
+	struct problem why = { 0 };
+	struct plan *p;
+	struct result t = { 0 };
+	struct buf out = { 0 };
+	assert_int_equal(plan_make(&a, &env, b->scope, &rq, &p, &why), OK);
+	assert_int_equal(plan_explain(p, &out), OK);
+	assert_int_equal(plan_run(p, &t, &why), OK);
+	assert_int_equal(t.nrows, 1);
+	assert_true(t.scanned.passed == 3 && t.col[1].num[0] == 3);
+	assert_true(t.scanned.blocks_skipped > 0 && t.scanned.blocks_skipped < t.scanned.blocks);
+	assert_true(t.scanned.rows < ROWS && t.scanned.segments == 3);
+	assert_non_null(strstr(buf_str(&out), "groups    keys of all segments as numbers\n"));
+	assert_null(strstr(buf_str(&out), "columns   time")); /* today holds all of every segment */
+	char blocks[120];
+	snprintf(blocks, sizeof(blocks), "blocks    %llu of %llu are", (unsigned long long)(t.scanned.blocks - t.scanned.blocks_skipped),
+		 (unsigned long long)t.scanned.blocks);
+	if (!strstr(buf_str(&out), blocks))
+		fail_msg("%s", buf_str(&out));
+	print_message("%s", buf_str(&out));
+	buf_free(&out);
+	result_free(&t);
+	plan_free(p);
+	arena_free(&a);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(topn_answers_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
-					    cmocka_unit_test(filters_skip_nothing_that_counts) };
+					    cmocka_unit_test(filters_skip_nothing_that_counts), cmocka_unit_test(what_was_skipped_is_told) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
