@@ -69,20 +69,41 @@ enum err layout_each(int folder, const char *path, name_fn *fn, void *arg)
 
 /* -- MANIFEST -------------------------------------------------------------------------------- */
 
-enum err layout_read_manifest(int folder, struct manifest *ret, struct problem *why)
+static enum err read_manifest(int folder, const char *name, struct manifest *ret,
+			      struct problem *why)
 {
 	struct buf text = { .ceiling = MANIFEST_MOST };
-	enum err e = file_read_at(folder, "MANIFEST", &text);
+	enum err e = file_read_at(folder, name, &text);
 	if (e == E_IO)
-		e = problem_set(why, errno == ENOENT ? E_CORRUPT : E_IO, "MANIFEST: %s",
+		e = problem_set(why, errno == ENOENT ? E_CORRUPT : E_IO, "%s: %s", name,
 				strerror(errno));
 	else if (e == OK) {
 		e = manifest_parse(text.data, text.len, ret);
 		if (e != OK)
-			problem_set(why, e, "MANIFEST: %s", err_text(e));
+			problem_set(why, e, "%s: %s", name, err_text(e));
 	}
 	buf_free(&text);
 	return e;
+}
+
+enum err layout_read_manifest(int folder, struct manifest *ret, struct problem *why)
+{
+	return read_manifest(folder, "MANIFEST", ret, why);
+}
+
+enum err layout_read_copy(int folder, struct manifest *ret, struct problem *why)
+{
+	return read_manifest(folder, "MANIFEST.copy", ret, why);
+}
+
+/* A second one, for the day when the first is damaged.  It may fail or be a little old: repair.c copes;
+ * so nothing waits for the disk. */
+static void write_copy(int folder, const struct buf *text)
+{
+	_cleanup_(fd_closep) int fd =
+		openat(folder, "MANIFEST.copy.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd >= 0 && pwrite(fd, text->data, text->len, 0) == (ssize_t)text->len)
+		(void)!renameat(folder, "MANIFEST.copy.tmp", folder, "MANIFEST.copy");
 }
 
 enum err layout_write_manifest(int folder, const struct manifest *m, bool sync, bool *ret_there)
@@ -94,6 +115,8 @@ enum err layout_write_manifest(int folder, const struct manifest *m, bool sync, 
 	if (e == OK)
 		e = sys_replace(folder, "MANIFEST",
 				(struct sys_bytes[2]){ { text.data, text.len } }, sync, ret_there);
+	if (e == OK)
+		write_copy(folder, &text);
 	buf_free(&text);
 	return e;
 }
@@ -109,7 +132,9 @@ struct look {
 
 static enum err look_top(void *arg, const char *name)
 {
-	static const char *const ours[] = { "STORE",      "STORE.tmp", "MANIFEST",  "MANIFEST.tmp",
+	static const char *const ours[] = { "STORE",         "STORE.tmp",
+					    "MANIFEST",      "MANIFEST.tmp",
+					    "MANIFEST.copy", "MANIFEST.copy.tmp",
 					    "quarantine", "model",     "templates", "status",
 					    "lost+found" };
 	struct look *l = arg;

@@ -6,6 +6,7 @@
  *	                            end CRC              CRC-32C of the lines before, hexadecimal
  *	                            writer 0000012345    pid of the last writer, written in place
  *	MANIFEST                manifest.h
+ *	MANIFEST.copy           the same, written after it and never synced, for repair.c
  *	TABLE/journal/NUMBER    journal.h
  *	TABLE/fresh/NUMBER.seg  segment.h
  *	TABLE/hour/NUMBER.seg   the same, compacted; the folder is made when it is needed
@@ -56,6 +57,9 @@ bool path_is_fresh(const struct table *t, const char *path);
 void path_folder(char out[static PATH_ROOM], const struct table *t, const char *name);
 
 enum err layout_read_manifest(int folder, struct manifest *ret, struct problem *why) _must_check_;
+
+/* The copy that is written beside it; it may be older. */
+enum err layout_read_copy(int folder, struct manifest *ret, struct problem *why) _must_check_;
 
 /* *ret_there as sys_replace says it. */
 enum err layout_write_manifest(int folder, const struct manifest *m, bool sync,

@@ -266,6 +266,13 @@ struct copy_report {
 enum err store_copy(const char *from, const char *to, struct copy_report *ret,
 		    struct problem *why) _must_check_;
 
+/* Put right what a writer refuses: a MANIFEST that is damaged or gone is made again of its copy and of the
+ * files that came after it; damaged sidecars are removed (they are made again).  `say` is called for each
+ * thing done.  OK also when there was nothing to do.  E_BUSY, E_UNKNOWN, E_VERSION, E_CORRUPT (there is no
+ * good copy either), E_IO, E_NOMEM. */
+enum err store_repair(const char *folder, void (*say)(void *arg, const char *file, const char *what),
+		      void *arg, struct problem *why) _must_check_;
+
 /* Reads every byte and verifies every checksum and cross-reference.  `say` is called for each
  * thing that is wrong, with the file's name.  OK also for an empty folder. */
 enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
