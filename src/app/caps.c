@@ -21,6 +21,7 @@ struct slot {
 
 struct caps {
 	struct slot *slot;
+	uint64_t seed;
 	size_t used;
 	uint64_t unwatched;
 	struct cap_over over[CAPS_OVER];
@@ -32,6 +33,7 @@ enum err caps_new(struct caps **ret)
 	struct caps *c = mem_new0(1, sizeof(*c));
 	if (!c)
 		return E_NOMEM;
+	c->seed = hash_seed();
 	c->slot = mem_new0(CAPS_SLOTS, sizeof(*c->slot));
 	if (!c->slot) {
 		mem_free(c);
@@ -56,7 +58,7 @@ static struct slot *find(struct caps *c, const struct addr *agent, uint32_t ifin
 {
 	uint64_t half[2];
 	memcpy(half, agent, sizeof(half));
-	size_t at = hash_mix(half[0] ^ ifindex, half[1] ^ hash_seed());
+	size_t at = hash_mix(half[0] ^ ifindex, half[1] ^ c->seed);
 	for (size_t i = 0; i < PROBES; i++) {
 		struct slot *s = &c->slot[(at + i) % CAPS_SLOTS];
 		if (s->ifindex == ifindex && addr_equal(&s->agent, agent))
