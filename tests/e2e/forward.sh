@@ -29,7 +29,7 @@ start_a() {
 	start_collector "$1" -c a.yaml --listen "${2:-127.0.0.1:0}"
 }
 
-# A query some minutes from now: ends of flow records may lie a moment ahead.
+# What is sent is what every hop saw: the view iftraffic.  A query some minutes from now: ends of flow records may lie a moment ahead.
 LATER=$(date -u -d '+10 minutes' +%Y-%m-%dT%H:%M:%SZ)
 ask() { "$WEIR" query --now "$LATER" "$@"; }
 
@@ -131,14 +131,14 @@ joined() { tail -n +2 | awk -F, '{ k = ""; for (i = 1; i < NF - 1; i++) k = k ($
 # All fields that both may show, in two halves; A is asked under the scope, B as itself.
 for half in ipsource,ipdestination,protocol,sourceport,destinationport,tos,ttl,tcpflags,icmptype,ethertype,fragment,frames,bytes \
 	ipsource,ipdestination,sourceport,priority,sourceas,destinationas,sourcemask,destinationmask,macsource,macdestination,vlansource,vlandestination,vlaninner,frames,bytes; do
-	echo "Query.topN('traffic', '$half', '', 'last 2 hours', 'bytes', 100000).run().printCSV();" >rows.js
+	echo "Query.topN('iftraffic', '$half', '', 'last 2 hours', 'bytes', 100000).run().printCSV();" >rows.js
 	ask --store a-own --customers customers.xml --customer "$id" --tz UTC rows.js | joined >a.rows
 	ask --store b-own --tz UTC rows.js | joined >b.rows
 	ok "customer: there are rows ($(wc -l <a.rows))" test "$(wc -l <a.rows)" -gt 50
 	is 'customer: B has, row for row, what A shows the customer' "$(diff a.rows b.rows | head -5)" ''
 done
 cat >ports.js <<'EOF'
-Query.topN("traffic", "inputinterface,outputinterface,frames,bytes", "", "last 2 hours", "bytes", 100000).run().printCSV();
+Query.topN("iftraffic", "inputinterface,outputinterface,frames,bytes", "", "last 2 hours", "bytes", 100000).run().printCSV();
 EOF
 # The agent's address is not the customer's: only the number behind it is compared.
 ports() { tail -n +2 | sed 's/[0-9.]*>//g; s/^0,/,/; s/^\([0-9]*\),0,/\1,,/' | sort; }
@@ -167,7 +167,7 @@ for my $c ($m =~ /<customer name="([^"]*)"/g) { push @found, "customer $c" if le
 print "$_\n" for @found;
 EOF
 is 'customer: no agent and no name in any datagram' "$(perl foreign.pl bytes names.txt customers.xml 2>&1)" ''
-is 'customer: no agent is an address in any row' "$(ask --store b-own --tz UTC /dev/stdin <<<'Query.topN("traffic", "ipsource,frames", "ipsource=10.0.0.0/24|ipdestination=10.0.0.0/24|nexthop!=0.0.0.0", "last 2 hours", "frames", 9).run().printCSV();' | tail -n +2)" ''
+is 'customer: no agent is an address in any row' "$(ask --store b-own --tz UTC /dev/stdin <<<'Query.topN("iftraffic", "ipsource,frames", "ipsource=10.0.0.0/24|ipdestination=10.0.0.0/24|nexthop!=0.0.0.0", "last 2 hours", "frames", 9).run().printCSV();' | tail -n +2)" ''
 ok 'customer: the names to look for are there' test "$(wc -l <names.txt)" -gt 50 -a "$(grep -c '<customer ' customers.xml)" -gt 2
 
 # -- the mapping changes while it runs ---------------------------------------------------------------------------
@@ -208,7 +208,7 @@ EOF
 	stop_collector
 	stop_b
 	cat >flows.js <<'EOF'
-Query.topN("traffic", "ipsource,ipdestination,protocol,sourceport,destinationport,tos,tcpflags,sourceas,destinationas,frames,bytes", "ipsource!=0.0.0.0", "last 48 hours", "bytes", 100000).run().printCSV();
+Query.topN("iftraffic", "ipsource,ipdestination,protocol,sourceport,destinationport,tos,tcpflags,sourceas,destinationas,frames,bytes", "ipsource!=0.0.0.0", "last 48 hours", "bytes", 100000).run().printCSV();
 EOF
 	ask --store a-own-$protocol --customers customers.xml --customer "$id" --tz UTC flows.js | tail -n +2 | sort >a.rows
 	ask --store b-own-$protocol --tz UTC flows.js | tail -n +2 | sort >b.rows
@@ -233,12 +233,31 @@ EOF
 	stop_collector
 	sleep 0.5
 	kill -TERM "$EXTRA"; wait "$EXTRA"; EXTRA=
-	seen=$(ask --store a-sfcapd --customers customers.xml --customer "$id" --tz UTC /dev/stdin <<<'Query.topN("traffic", "protocol,samples", "ipsource!=0.0.0.0", "last 2 hours", "samples", 100).run().printCSV();' | awk -F, 'NR > 1 { n += $2 } END { print n }')
+	seen=$(ask --store a-sfcapd --customers customers.xml --customer "$id" --tz UTC /dev/stdin <<<'Query.topN("iftraffic", "protocol,samples", "ipsource!=0.0.0.0", "last 2 hours", "samples", 100).run().printCSV();' | awk -F, 'NR > 1 { n += $2 } END { print n }')
 	theirs=$(nfdump -R flows -o 'fmt:%pkt' -q -N 2>/dev/null | awk '{ n++ } END { print n }')
 	is 'sfcapd reads every sample' "$theirs" "$seen"
 	has 'sfcapd complains of nothing' "$(cat sfcapd.log)" 'Sequence Errors: 0, Bad Packets: 0'
 else
 	skip 'sfcapd' 'nfdump-sflow is not installed'
+fi
+if command -v nfcapd >/dev/null; then
+	p=$(free_port)
+	mkdir records
+	nfcapd -b 127.0.0.1 -p "$p" -l records -t 3600 >nfcapd.log 2>&1 & EXTRA=$!
+	sleep 0.5
+	start_a a-nfcapd <<EOF
+  - { to: "127.0.0.1:$p", what: customer, customer: "$id" }
+EOF
+	gen "127.0.0.1:$PORT" netflow5 $RECORDS 1 >sent
+	sleep 0.5
+	stop_collector
+	sleep 0.5
+	kill -TERM "$EXTRA"; wait "$EXTRA"; EXTRA=
+	seen=$(ask --store a-nfcapd --customers customers.xml --customer "$id" --tz UTC /dev/stdin <<<'Query.topN("iftraffic", "protocol,flows", "", "last 48 hours", "flows", 300).run().printCSV();' | awk -F, 'NR > 1 { n += $2 } END { print n }')
+	is 'nfcapd reads every record' "$(nfdump -R records -o 'fmt:%pkt' -q -N 2>/dev/null | awk 'END { print NR }')" "$seen"
+	has 'nfcapd complains of nothing' "$(cat nfcapd.log)" 'Sequence Errors: 0, Bad Packets: 0'
+else
+	skip 'nfcapd' 'nfdump is not installed'
 fi
 
 # -- usage ----------------------------------------------------------------------------------------------------------
