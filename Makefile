@@ -113,6 +113,10 @@ $(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(
 bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/bench/query_$(s))
 	BUILD=$(BUILD) tests/bench/bench-query
 
+# What is too long for every test run: 2,000 generated questions against other engines.
+check-all: all
+	QUESTIONS=2000 BUILD=$(BUILD) bash tests/e2e/answers.sh
+
 bench-ingest: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
 	BUILD=$(BUILD) tests/bench/ingest
 
@@ -152,5 +156,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check fuzz fuzz-all bench bench-query bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check check-all fuzz fuzz-all bench bench-query bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:

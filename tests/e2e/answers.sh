@@ -1,0 +1,41 @@
+# Generated questions: random filter x select x interval, asked of weir, of SQLite and (where it can say it)
+# of nfdump over the same flows.  The rows of both come from nfcapd and nfdump, which nobody here has
+# written; all answers must be equal to the byte.
+#
+#	QUESTIONS   how many (40; `make check-all` asks 2,000)      SEED   which (1)
+. tests/lib.sh
+. tests/e2e/collect.inc
+QUESTIONS=${QUESTIONS:-40} SEED=${SEED:-1}
+PL=$PWD/tests/e2e/answers.pl
+for tool in nfcapd nfdump sqlite3 perl; do
+	command -v $tool >/dev/null || { skip 'generated questions' "$tool is not installed"; done_testing; }
+done
+cd "$SCRATCH" || exit 1
+export WEIR_CONFIG=$SCRATCH/weir.yaml TZ=UTC
+echo 'time_zone: UTC' >weir.yaml
+mkdir nf
+PEER=
+cleanup() { [ -z "$PEER" ] || kill "$PEER" 2>/dev/null; }
+port=$((20000 + $$ % 10000))
+timeout 60 nfcapd -b 127.0.0.1 -p $port -l nf -t 3600 >nfcapd.log 2>&1 & PEER=$!
+sleep 0.5
+same=(--protocol netflow9 --records 20000 --agents 1 --hours 1 --to 2026-11-23T13:00:00Z --seed "$SEED")
+ok 'flows are sent to nfcapd' timeout 60 "$WEIR" generate --send "127.0.0.1:$port" --per-second 40000 "${same[@]}"
+sleep 0.5
+kill $PEER; wait $PEER 2>/dev/null; PEER=
+ok 'the same flows as a capture' "$WEIR" generate --pcap flows.pcap "${same[@]}"
+ok 'are loaded' "$WEIR" import --store store flows.pcap
+nfdump -R nf -q -N -6 -o 'fmt:%te,%sa,%da,%sp,%dp,%pr,%in,%out,%sas,%das,%tos,%pkt,%byt' | tr -d ' ' | sed 's/^\(....-..-..\)/\1T/' >rows.csv
+if [ "$(wc -l <rows.csv)" != 20000 ]; then
+	skip 'generated questions' "nfcapd took in $(wc -l <rows.csv) of 20000"
+	done_testing
+fi
+sqlite3 rows.db <<'END'
+CREATE TABLE raw(te, sa, da, sp INTEGER, dp INTEGER, pr INTEGER, inif INTEGER, outif INTEGER, sas INTEGER, das INTEGER, tos INTEGER, pkt INTEGER, byt INTEGER);
+.mode csv
+.import rows.csv raw
+CREATE TABLE f AS SELECT *, CAST(strftime('%s', te) AS INTEGER) AS t FROM raw;
+END
+out=$(perl "$PL" "$WEIR" store rows.db nf "$QUESTIONS" "$SEED" 2>&1)
+if [ $? = 0 ]; then pass "$out"; else fail 'generated questions' "$out"; fi
+done_testing
