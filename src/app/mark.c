@@ -120,6 +120,8 @@ void marking_save(struct marking *k, int folder, bool now)
 {
 	if (!now && k->minute >= k->saved && k->minute < k->saved + SAVE_MINUTES)
 		return;
+	if (now) /* what came since the last turn has its place, too: a short import is less than a minute's batch */
+		hosts_turn(k->hosts);
 	enum err err = vantage_save(k->vantage, folder);
 	if (err == OK)
 		err = hosts_save(k->hosts, folder);

@@ -2,7 +2,7 @@
  * a loop over all ports then asks nobody.
  *
  *	network.path = "10.0.0.1>ethernet5";   network.interfaceId()  ->  "10.0.0.1>17" or null */
-#include "script/bind.h"
+#include "script/bind_network.h"
 
 #include "base/map.h"
 #include "base/mem.h"
@@ -10,10 +10,6 @@
 #include <stdio.h>
 
 enum { C_AGENT, C_IFINDEX, C_NAME, C_ALIAS, C_SPEED, C_CUSTOMER, NCOLS };
-
-struct network {
-	char *path; /* "" at first */
-};
 
 static void network_free(void *data)
 {
@@ -78,8 +74,7 @@ static const struct model *known(struct call *c)
 	return NULL;
 }
 
-/* The interface that path names; *ret_failed tells an exception from "none". */
-static const struct iface *here(struct call *c, bool *ret_failed)
+const struct iface *network_here(struct call *c, bool *ret_failed)
 {
 	const struct network *n = c->data;
 	const struct model *m = known(c);
@@ -114,7 +109,7 @@ static const struct val *current(struct call *c)
 static const struct val *text_here(struct call *c, void (*say)(const struct iface *i, char *ret, size_t size))
 {
 	bool failed;
-	const struct iface *i = here(c, &failed);
+	const struct iface *i = network_here(c, &failed);
 	char text[1024] = "";
 	if (failed)
 		return NULL;
@@ -175,14 +170,14 @@ static const struct val *customer(struct call *c)
 static const struct val *if_index(struct call *c)
 {
 	bool failed;
-	const struct iface *i = here(c, &failed);
+	const struct iface *i = network_here(c, &failed);
 	return failed ? NULL : i ? val_number(c->e, i->ifindex) : val_null(c->e);
 }
 
 static const struct val *if_speed(struct call *c)
 {
 	bool failed;
-	const struct iface *i = here(c, &failed);
+	const struct iface *i = network_here(c, &failed);
 	return failed ? NULL : i && i->speed ? val_number(c->e, (double)i->speed) : val_null(c->e);
 }
 
@@ -295,6 +290,14 @@ static const struct host_fn statics[] = {
 };
 
 static const struct host_fn methods[] = {
+	{ "zone", network_zone, "", "zone of what path names: an address, an interface (its agent's), or zone>group; null when it is in none" },
+	{ "group", network_group, "", "its group, or null" },
+	{ "zones", network_zones, "", "names of the zones; operators only, else none" },
+	{ "groups", network_groups, "[zone]", "names of the groups, of one zone or all" },
+	{ "cidrs", network_cidrs, "[zone]", "blocks of addresses of the zones, as text" },
+	{ "locationMap", network_locations, "addresses", "the port each IP or MAC address is behind, \"agent>ifIndex\", or null" },
+	{ "addressMap", network_addresses, "addresses", "the MAC address of each IP address and the IP address of each MAC address, or null" },
+	{ "nameMap", network_names, "addresses", "the DNS name of each address, or null; operators only, where resolve is yes" },
 	{ "interfaceId", interface_id, "", "\"agent>ifIndex\" of the interface path names, as filters and tables write it; null when there is none" },
 	{ "agents", agents, "", "addresses of the agents" },
 	{ "interfaces", interfaces, "[agent]", "ids of the interfaces, of one agent or all" },
@@ -309,7 +312,7 @@ static const struct host_fn methods[] = {
 };
 
 static const struct host_prop props[] = {
-	{ "path", get_path, set_path, "where to look: \"agent>ifName\" or \"agent>ifIndex\"" },
+	{ "path", get_path, set_path, "where to look: \"agent>ifName\", \"agent>ifIndex\", \"zone>group\", an address" },
 	{ 0 },
 };
 

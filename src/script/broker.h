@@ -145,6 +145,8 @@ void serve_queries(struct broker *b, struct message *m);    /* broker_query.c */
 void serve_explain(struct broker *b, struct message *m);
 void serve_interfaces(struct broker *b, struct message *m); /* broker_network.c */
 void serve_customers(struct broker *b, struct message *m);
+void serve_zones(struct broker *b, struct message *m);
+void serve_locate(struct broker *b, struct message *m);     /* broker_locate.c */
 void serve_read_url(struct broker *b, struct message *m);   /* broker_file.c */
 void serve_read_file(struct broker *b, struct message *m);
 void serve_write_file(struct broker *b, struct message *m);

@@ -159,3 +159,65 @@ void serve_customers(struct broker *b, struct message *m)
 {
 	serve_table(b, m, fill_customers);
 }
+
+/* -- zones: of the operator's own order, so a customer's script sees none ----------------------------- */
+
+static enum err add_zone_row(struct result *t, const char *kind, const struct zone_name *name, const char *text)
+{
+	size_t r;
+	enum err e = result_add_row(t, &r);
+	if (e == OK)
+		e = set_string(t, r, 0, kind);
+	if (e == OK)
+		e = set_string(t, r, 1, name->zone);
+	if (e == OK)
+		e = set_string(t, r, 2, name->group);
+	return e == OK ? set_string(t, r, 3, text) : e;
+}
+
+static enum err add_zone_blocks(const struct zones *z, struct result *t)
+{
+	char text[ADDR_TEXT + 4];
+	size_t n;
+	const struct zone_block *block = zones_blocks(z, &n);
+	enum err e = OK;
+	for (size_t i = 0; i < n && e == OK; i++)
+		e = add_zone_row(t, "block", zones_name(z, block[i].name), prefix_format(&block[i].prefix, text));
+	return e;
+}
+
+static enum err add_zone_agents(const struct zones *z, const struct model *m, struct result *t)
+{
+	const struct addr *last = NULL;
+	const struct iface *i;
+	enum err e = OK;
+	for (size_t k = 0; e == OK && m && (i = model_at(m, k)); k++) {
+		char text[ADDR_TEXT];
+		bool same = last && addr_equal(last, &i->agent);
+		last = &i->agent;
+		uint32_t name = same ? 0 : zones_agent(z, &i->agent);
+		if (name)
+			e = add_zone_row(t, "agent", zones_name(z, name), addr_format(&i->agent, text));
+	}
+	return e;
+}
+
+static enum err fill_zones(struct broker *b, struct result *t)
+{
+	static const char *const cols[] = { "kind", "zone", "group", "text" };
+	const struct query_env *env = b->job->env;
+	const struct zones *z = scope_is_everything(b->job->scope) ? env->zones : NULL;
+	enum err e = OK;
+	for (size_t i = 0; i < COUNT_OF(cols) && e == OK; i++)
+		e = result_add_col(t, cols[i], T_TEXT, U_NONE);
+	for (size_t i = 0; z && i < zones_count(z) && e == OK; i++)
+		e = add_zone_row(t, "name", zones_name(z, i), "");
+	if (e == OK && z)
+		e = add_zone_blocks(z, t);
+	return e == OK && z ? add_zone_agents(z, env->model, t) : e;
+}
+
+void serve_zones(struct broker *b, struct message *m)
+{
+	serve_table(b, m, fill_zones);
+}

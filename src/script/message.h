@@ -29,6 +29,7 @@ enum {
 	MAX_REQUESTS = 64,   /* in one QUERIES */
 	MAX_PARAMS = 256,    /* of one request */
 	MAX_INPUTS = 1024,
+	MAX_LOCATE = 100000, /* addresses in one LOCATE */
 	MAX_PARTS = 4096,    /* tables in one RESULTS */
 	INLINE_RESULTS = 64 * 1024,
 };
@@ -74,6 +75,9 @@ struct queries {
 enum { STREAM_ROWS = 4096 };
 void put_queries(struct buf *out, const struct queries *q);
 enum err get_queries(struct cur *c, struct arena *a, struct queries *ret) _must_check_;
+
+/* LOCATE: u8 what, u32 count, texts; the answer is one column of texts in their order, null = not known. */
+enum locate { LOCATE_PORT, LOCATE_OTHER, LOCATE_NAME, LOCATES }; /* "agent>ifIndex"; IP of a MAC and back; DNS */
 
 /* END: how a script ended. */
 struct script_end {

@@ -18,6 +18,8 @@ struct worker {
 	struct map *owners;          /* interface -> customer */
 	struct result customers;
 	bool has_customers;
+	struct result zones;
+	bool has_zones;
 	const struct val *report;    /* Report.current(); kept; NULL until asked */
 	/* Taken before any script could replace them. */
 	const struct val *object_keys, *json_parse, *make_dates;
