@@ -1,7 +1,7 @@
 /* Sidecars kept up with the mapping: by the collector's housekeeping, and by weir store attribute. */
 #pragma once
 #include "app/config.h"
-#include "store/sidecar.h"
+#include "store/store.h"
 
 struct attributing;
 

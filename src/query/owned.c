@@ -5,7 +5,6 @@
 #include "query/exec.h"
 
 #include "base/mem.h"
-#include "store/sidecar.h"
 
 #include <assert.h>
 

@@ -12,7 +12,6 @@
 #include "model/model.h"
 #include "query/scope.h"
 #include "query/table.h"
-#include "store/owning.h"
 #include "store/store.h"
 
 enum query_kind { QUERY_TOPN, QUERY_TREND, QUERY_ROWS };

@@ -277,3 +277,7 @@ enum err store_repair(const char *folder, void (*say)(void *arg, const char *fil
  * thing that is wrong, with the file's name.  OK also for an empty folder. */
 enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
 		     void *arg) _must_check_;
+
+/* -- whose rows are ----------------------------------------------------------------------- */
+
+#include "store/sidecar.h"
