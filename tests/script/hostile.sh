@@ -30,7 +30,7 @@ run_one() {
 	[ -n "$ASAN" ] && grep -q '^// asan:' "$1" && return
 	options=$(sed -n "s,^// options: ,,p" "$1" | sed "s,\$SCRATCH,$SCRATCH,g")
 	# shellcheck disable=SC2086
-	timeout -k 1 40 "$WEIR" query --store "$SCRATCH/no-store" $options "$1" >"$SCRATCH/got/$name.out" 2>&1
+	timeout -k 1 120 "$WEIR" query --store "$SCRATCH/no-store" $options "$1" >"$SCRATCH/got/$name.out" 2>&1
 	echo $? >"$SCRATCH/got/$name.status"
 }
 export -f run_one

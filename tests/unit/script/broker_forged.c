@@ -439,15 +439,22 @@ static void play_ask_for_everything(int fd)
 	} asks[] = {
 		{ MSG_READ_FILE, "/etc/passwd" },
 		{ MSG_READ_URL, "http://127.0.0.1:1/" },
-		{ MSG_MAIL, NULL },
+		{ MSG_MAIL, NULL }, /* nobody, "subject", nothing inside */
 	};
 	channel_init(&c, fd, TO_WORKER, true);
 	if (channel_receive(&c, &m) != OK || m.kind != MSG_SCRIPT)
 		_exit(1);
 	for (size_t i = 0; i < COUNT_OF(asks); i++) {
 		frame_begin(&b, asks[i].kind);
-		if (asks[i].text)
+		if (asks[i].text) {
 			put_string(&b, asks[i].text);
+		} else {
+			buf_u16(&b, 0);
+			put_string(&b, "subject");
+			put_string(&b, NULL);
+			put_string(&b, NULL);
+			buf_u16(&b, 0);
+		}
 		send_frame(fd, &b);
 		if (channel_receive(&c, &m) != OK || m.kind != MSG_REFUSED)
 			_exit(2);
