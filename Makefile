@@ -142,8 +142,14 @@ fmt:
 lint:
 	scripts/lint
 
-install: all
+# A page for each command, of what its --help prints.
+man: all
+	scripts/manpages $(BUILD)/weir $(BUILD)/man
+
+install: man
 	install -D -m 755 $(BUILD)/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/weir-collect.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/weir-collect.service
 
