@@ -17,10 +17,10 @@ mkdir nf
 PEER=
 cleanup() { [ -z "$PEER" ] || kill "$PEER" 2>/dev/null; }
 port=$((20000 + $$ % 10000))
-timeout 60 nfcapd -b 127.0.0.1 -p $port -l nf -t 3600 >nfcapd.log 2>&1 & PEER=$!
+timeout 60 nfcapd -b 127.0.0.1 -p $port -l nf -t 3600 -B 4000000 >nfcapd.log 2>&1 & PEER=$!
 sleep 0.5
 same=(--protocol netflow9 --records 20000 --agents 1 --hours 1 --to 2026-11-23T13:00:00Z --seed "$SEED")
-ok 'flows are sent to nfcapd' timeout 60 "$WEIR" generate --send "127.0.0.1:$port" --per-second 40000 "${same[@]}"
+ok 'flows are sent to nfcapd' timeout 60 "$WEIR" generate --send "127.0.0.1:$port" --per-second 15000 "${same[@]}"
 sleep 0.5
 kill $PEER; wait $PEER 2>/dev/null; PEER=
 ok 'the same flows as a capture' "$WEIR" generate --pcap flows.pcap "${same[@]}"
