@@ -131,7 +131,7 @@ union any_rec {
 
 /* flow_rec.exporttype, .direction, .fragment; ifcounters_rec.countersource */
 enum export_type { EXPORT_NONE, EXPORT_SFLOW, EXPORT_NETFLOW5, EXPORT_NETFLOW9, EXPORT_IPFIX,
-		   EXPORT_NETFLOW1, EXPORT_NETFLOW7 };
+		   EXPORT_NETFLOW1, EXPORT_NETFLOW7, EXPORT_NETFLOW8 };
 enum direction { DIR_UNKNOWN, DIR_INGRESS, DIR_EGRESS };
 enum fragment { FRAG_WHOLE, FRAG_FIRST, FRAG_LATER };
 enum counter_source { COUNTERS_SFLOW = 1, COUNTERS_SNMP64, COUNTERS_SNMP32 };

@@ -20,7 +20,7 @@ static const struct word protocols[] = {
 
 static const struct word exports[] = {
 	{ EXPORT_SFLOW, "sflow" }, { EXPORT_NETFLOW1, "netflow1" }, { EXPORT_NETFLOW5, "netflow5" },
-	{ EXPORT_NETFLOW7, "netflow7" }, { EXPORT_NETFLOW9, "netflow9" }, { EXPORT_IPFIX, "ipfix" },
+	{ EXPORT_NETFLOW7, "netflow7" }, { EXPORT_NETFLOW8, "netflow8" }, { EXPORT_NETFLOW9, "netflow9" }, { EXPORT_IPFIX, "ipfix" },
 };
 static const struct word directions[] = { { DIR_INGRESS, "ingress" }, { DIR_EGRESS, "egress" } };
 static const struct word duplexes[] = { { 1, "full-duplex" }, { 2, "half-duplex" }, { 3, "in" }, { 4, "out" } };

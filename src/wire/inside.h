@@ -2,7 +2,7 @@
  *
  *	wire.c      which protocol is it (versions.def); giving records to the sink, totals
  *	sflow.c     sFlow datagrams and counter samples; sflow_flow.c flow samples; sflow4.c v2 and v4
- *	netflow5.c  NetFlow v1, v5, v7 -> rows
+ *	netflow5.c  NetFlow v1, v5, v7 -> rows; netflow8.c v8
  *	ipfix.c     NetFlow v9, IPFIX: messages, sets, templates and data of an exporter
  *	packet.c    a sampled header -> the packet fields of a row
  *	exporter.c  who exports: domains, templates, data sources, what waits; sequence.c numbers
@@ -104,6 +104,7 @@ void sflow5_decode(struct wire *w, const struct datagram *d);
 void netflow1_decode(struct wire *w, const struct datagram *d);
 void netflow5_decode(struct wire *w, const struct datagram *d);
 void netflow7_decode(struct wire *w, const struct datagram *d);
+void netflow8_decode(struct wire *w, const struct datagram *d);
 void netflow9_decode(struct wire *w, const struct datagram *d);
 void ipfix_decode(struct wire *w, const struct datagram *d);
 

@@ -243,7 +243,7 @@ prints exporttype=sflow,ipfix
 
 exporttype=jflow
 -
-error at 12: "jflow" does not fit exporttype, which takes sflow, netflow1, netflow5, netflow7, netflow9 or ipfix
+error at 12: "jflow" does not fit exporttype, which takes sflow, netflow1, netflow5, netflow7, netflow8, netflow9 or ipfix
 
 direction=egress
 direction=egress
