@@ -109,6 +109,8 @@ V5 = u16(5, 2) + u32(600000, 1790000000, 0, 1) + b'\1\2' + u16(0x4064) + 2 * (
     bytes([0, 27, 6, 0]) + u16(64500, 64501) + bytes([24, 16, 0, 0]))
 V1 = u16(1, 1) + V5[4:16] + V5[24:72]
 V7 = u16(7, 1) + V5[4:20] + u32(0) + V5[24:72] + u32(0x0a0000fd)
+V8 = [u16(8, 1) + V5[4:20] + u32(1) + b'\1\2' + bytes([k, 2]) + bytes(4) + u32(3, 10, 15000, 590000, 599000) +
+      bytes(range(n - 20)) for k, n in enumerate([28, 28, 32, 32, 40, 32, 40, 44, 32, 32, 32, 32, 40, 40, 28], 1)]
 PACKET4 = u32(1, 1, 90, len(FRAME)) + FRAME + bytes(-len(FRAME) % 4)
 ADD4 = [SWITCH[8:], ROUTER[8:], u32(64500, 64501, 64502, 1, 2, 2, 64503, 64504, 1, 0x10002, 100),
         u32(3) + b'abc\0' + u32(0), u32(1, 4) + b'/url']
@@ -167,6 +169,7 @@ DATAGRAMS = {
                sflow4(2, 4, flow4(PACKET4, ADD2) + COUNTERS4 + flow4(u32(3) + V6[8:], []))],
     'netflow5': [V5],
     'netflow1-7': [V1, V7],
+    'netflow8': V8,
     'v9-template-data': [v9(T9, O9), v9(D9)],
     'v9-data-template': [v9(D9), v9(D9, O9), v9(T9)],
     'ipfix-varlen': [ipfix(TX, DX), ipfix(DX, WITHDRAW), ipfix(DX, TX)],
@@ -261,7 +264,7 @@ ELEMENTS = [1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 14, 15, 21, 22, 27, 28, 34, 48, 50,
             147, 150, 152, 154, 160, 225, 226, 227, 230, 231, 232, 281, 282, 291, 292, 293, 301, 302, 305, 306, 309, 310, 311, 313,
             315, 351, 352, 371, 410, 460, 461]
 NETFLOW = [u16(e) for e in ELEMENTS] + [u16(e, n) for e in (8, 1, 2) for n in (4, 8)] + [u16(e, 65535) for e in (82, 292, 293, 315, 371)] + \
-    [u16(v) for v in (1, 5, 7, 9, 10, 256, 257, 0x8001)] + [u32(29305), u32(35632)]
+    [u16(v) for v in (1, 5, 7, 8, 9, 10, 256, 257, 0x8001)] + [u32(29305), u32(35632)]
 ETHERNET = [u16(t) for t in (0x0800, 0x86dd, 0x8100, 0x88a8, 0x8847, 0x8864, 0x6558, 0x88be, 0x22eb)] + [u16(p) for p in (4789, 6081, 6635)]
 dictionary('wire_datagram', SFLOW + NETFLOW + ETHERNET)
 dictionary('wire_sieve', SFLOW + ETHERNET)
