@@ -172,7 +172,7 @@ static void answer_question(void *con, const char *sql)
 
 int main(int argc, char **argv)
 {
-	void *db, *con;
+	void *db = NULL, *con = NULL;
 	char *line = NULL, threads[64];
 	size_t room = 0;
 	if (argc != 6)
