@@ -393,7 +393,7 @@ static enum err read_host(struct hosts *h, struct cur *c)
 	struct entry e = { 0 };
 	uint8_t key[16];
 	struct map_entry *at;
-	bool fresh;
+	bool fresh = false;
 	if (!get_addr(c, &e.ip))
 		return E_CORRUPT;
 	e.mac = cur_le64(c);

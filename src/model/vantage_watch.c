@@ -73,7 +73,7 @@ static void compare(const struct vwatch *w, struct vblock *b)
 		return;
 	for (unsigned k = 0; k < WATCHERS; k++) {
 		float q = w->seen[k];
-		if (w->agent[k] == b->own || !q)
+		if (w->agent[k] == b->own || q <= 0)
 			continue;
 		both += mine * q;
 		others += q * (q - 1);

@@ -142,36 +142,57 @@ uint64_t naming_addr(const struct naming *n, enum name_of what, const struct add
 	return number && lookup_text(l, number) ? number : NULL_WORD;
 }
 
+/* The k-th of the ranges that have a name. */
+static void named_range(const struct naming *n, enum name_of what, size_t k, struct addr *lo, struct addr *hi)
+{
+	size_t count;
+	if (what == NAME_COUNTRY) {
+		const struct lookup_range *r = lookup_ranges(n->env->countries, &count);
+		*lo = r[k].lo;
+		*hi = r[k].hi;
+	} else {
+		const struct zone_range *r = zones_ranges(n->env->zones, &count);
+		*lo = r[k].lo;
+		*hi = r[k].hi;
+	}
+}
+
+static size_t named_ranges(const struct naming *n, enum name_of what)
+{
+	size_t count = 0;
+	if (what == NAME_COUNTRY && n->env->countries)
+		(void)lookup_ranges(n->env->countries, &count);
+	if (what != NAME_COUNTRY && n->env->zones)
+		(void)zones_ranges(n->env->zones, &count);
+	return count;
+}
+
 bool naming_range(const struct naming *n, enum name_of what, size_t i, struct addr *ret_lo, struct addr *ret_hi, uint64_t *ret_number)
 {
-	const bool zone = what != NAME_COUNTRY;
-	const struct lookup *l = zone ? NULL : n->env->countries;
-	size_t count = 0;
-	const struct zone_range *z = zone && n->env->zones ? zones_ranges(n->env->zones, &count) : NULL;
-	const struct lookup_range *r = l ? lookup_ranges(l, &count) : NULL;
+	size_t count = named_ranges(n, what), k = i / 2; /* even: the gap before the k-th, odd: the k-th */
+	struct addr lo, hi;
 	if (i > 2 * count)
 		return false;
 	memset(ret_lo, 0, sizeof(*ret_lo));
-	ret_lo->b[15] = 1; /* :: is no address */
 	memset(ret_hi, 0xff, sizeof(*ret_hi));
-	size_t k = i / 2; /* even: the gap before the k-th, odd: the k-th */
 	if (i % 2) {
-		*ret_lo = z ? z[k].lo : r[k].lo;
-		*ret_hi = z ? z[k].hi : r[k].hi;
-		if (addr_is_none(ret_lo))
-			ret_lo->b[15] = 1;
+		named_range(n, what, k, ret_lo, ret_hi);
 	} else {
-		if (k)
-			*ret_lo = z ? z[k - 1].hi : r[k - 1].hi;
-		for (size_t b = sizeof(ret_lo->b); k && b-- > 0 && !++ret_lo->b[b];)
-			;
-		if (k < count)
-			*ret_hi = z ? z[k].lo : r[k].lo;
-		for (size_t b = sizeof(ret_hi->b); k < count && b-- > 0 && !ret_hi->b[b]--;)
-			;
+		if (k) {
+			named_range(n, what, k - 1, &lo, ret_lo);
+			for (size_t b = sizeof(ret_lo->b); b-- > 0 && !++ret_lo->b[b];)
+				;
+		}
+		if (k < count) {
+			named_range(n, what, k, ret_hi, &hi);
+			for (size_t b = sizeof(ret_hi->b); b-- > 0 && !ret_hi->b[b]--;)
+				;
+		}
 		if (k && addr_is_none(ret_lo)) /* nothing is behind the last */
 			*ret_hi = *ret_lo;
 	}
+	if (addr_is_none(ret_lo) && !addr_is_none(ret_hi))
+		ret_lo->b[15] = 1; /* :: is no address */
 	*ret_number = naming_addr(n, what, ret_lo, 0);
 	return true;
 }

@@ -145,7 +145,7 @@ static enum state judge(const struct port *p, const struct way *w)
 	double off = w->estimated - w->counted, may = 3 * w->error + allowed * w->counted + LEAST_BPS;
 	if (fabs(off) <= may)
 		return STATE_OK;
-	return !w->samples ? STATE_NO_FLOWS : off < 0 ? STATE_LOW : STATE_HIGH;
+	return w->samples <= 0 ? STATE_NO_FLOWS : off < 0 ? STATE_LOW : STATE_HIGH;
 }
 
 static bool nearly(double a, double b)
@@ -206,9 +206,9 @@ static enum err put_row(const struct query_env *env, const struct port *p, unsig
 	if (err != OK)
 		return err;
 	result_set_num(t, row, 3, p->counters ? w->counted : NAN);
-	result_set_num(t, row, 4, w->samples ? w->estimated : NAN);
-	result_set_num(t, row, 5, w->samples ? w->error : NAN);
-	result_set_num(t, row, 6, p->counters && w->counted > 0 && w->samples ? w->estimated / w->counted : NAN);
+	result_set_num(t, row, 4, w->samples > 0 ? w->estimated : NAN);
+	result_set_num(t, row, 5, w->samples > 0 ? w->error : NAN);
+	result_set_num(t, row, 6, p->counters && w->counted > 0 && w->samples > 0 ? w->estimated / w->counted : NAN);
 	err = result_set_text(t, row, 7, state_names[s], strlen(state_names[s]));
 	return err == OK && *reason ? result_set_text(t, row, 8, reason, strlen(reason)) : err;
 }
