@@ -22,7 +22,7 @@ struct store_cmd {
 	const char *verb, *store, *config, *keep, *max_size, *table, *level;
 	char **args; /* behind the verb */
 	int nargs;
-	bool json, help, open_hours, no_grace, dry_run;
+	bool json, help, open_hours, no_grace, dry_run, repair;
 	const struct zone *zone;
 };
 
@@ -32,7 +32,8 @@ static const struct option long_options[] = {
 	{ "no-grace", no_argument, NULL, 'G' },       { "keep", required_argument, NULL, 'k' },
 	{ "max-size", required_argument, NULL, 'm' }, { "table", required_argument, NULL, 't' },
 	{ "level", required_argument, NULL, 'l' },    { "dry-run", no_argument, NULL, 'n' },
-	{ "help", no_argument, NULL, 'h' },           { 0 },
+	{ "repair", no_argument, NULL, 'R' },         { "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 static const char help_text[] =
@@ -41,6 +42,8 @@ static const char help_text[] =
 	"  init     make an empty store\n"
 	"  info     what the store holds: segments, rows, bytes, times, who writes\n"
 	"  check    read every byte; verify every checksum and cross-reference\n"
+	"           --repair    first make a damaged MANIFEST again from its copy and the files that are\n"
+	"                       there, and remove damaged sidecars (nobody may write)\n"
 	"  compact  merge sealed segments of hours that are over into tighter, sorted ones\n"
 	"           --all       the running hour and what is not sealed yet, too\n"
 	"           --no-grace  remove replaced files at once, not an hour later (no query runs)\n"
@@ -48,7 +51,8 @@ static const char help_text[] =
 	"           --keep AGE       rows older than that: 36h, 90d, 8w, 2y\n"
 	"           --max-size SIZE  what is more than that: 500M, 100G, 1.5T (powers of 1024)\n"
 	"           --table NAME     only of this table: traffic, ifcounters\n"
-	"           --level NAME     only of this level: fresh, hour\n"
+	"           --level NAME     only of this level: fresh, hour, or of roll-ups that stand alone:\n"
+	"                            rollup-5min, rollup-hour, rollup-day\n"
 	"           --dry-run        say what would go, and leave it\n"
 	"           --no-grace       as above\n"
 	"  attribute  work out whose the rows of sealed segments are, under the mapping as it is now,\n"
@@ -95,6 +99,9 @@ static json_t *table_json(const struct store_cmd *s, const struct store_table_in
 	set_count(o, "segments", t->segments);
 	set_count(o, "segment_rows", t->segment_rows);
 	set_count(o, "segment_bytes", t->segment_bytes);
+	set_count(o, "rollups", t->rollups);
+	set_count(o, "rollup_rows", t->rollup_rows);
+	set_count(o, "rollup_bytes", t->rollup_bytes);
 	set_count(o, "journal_rows", t->journal_rows);
 	set_count(o, "journal_bytes", t->journal_bytes);
 	bool any = t->span.start < t->span.end;
@@ -146,6 +153,9 @@ static int info_text(const struct store_cmd *s, const struct store_info *i)
 			       zone_iso(s->zone, ti->span.end - 1, to));
 		else
 			puts("-");
+		if (ti->rollups)
+			printf("  %-10s %9" PRIu64 " %14" PRIu64 " %14" PRIu64 " %10.1f\n", "roll-ups", ti->rollups,
+			       ti->rollup_rows, ti->rollup_bytes, (double)ti->rollup_bytes / (double)ti->rollup_rows);
 	}
 	return STATUS_OK;
 }
@@ -213,6 +223,19 @@ static void check_model(const char *folder, struct findings *f)
 		found(f, "model/interfaces", why.text);
 }
 
+/* What --repair did; arg: the list for JSON, or NULL. */
+static void repairs(void *arg, const char *file, const char *what)
+{
+	if (!arg) {
+		printf("%s: %s\n", file, what);
+		return;
+	}
+	json_t *o = json_object();
+	json_object_set_new(o, "file", json_string(file));
+	json_object_set_new(o, "what", json_string(what));
+	json_array_append_new(arg, o);
+}
+
 static int store_check_cmd(const struct store_cmd *s)
 {
 	struct findings f = { .json = s->json };
@@ -221,6 +244,13 @@ static int store_check_cmd(const struct store_cmd *s)
 	if (stat(s->store, &st) < 0)
 		return failed(s->store, E_IO, NULL);
 	bool empty = store_info(s->store, &i, NULL) == E_UNKNOWN;
+	struct problem why = { 0 };
+	json_t *repaired = json_array();
+	enum err fixed = s->repair && !empty ? store_repair(s->store, repairs, s->json ? repaired : NULL, &why) : OK;
+	if (fixed != OK) {
+		json_decref(repaired);
+		return failed(s->store, fixed, &why);
+	}
 	f.list = json_array();
 	enum err err = store_check(s->store, found, &f);
 	if (err == OK && !empty)
@@ -230,12 +260,15 @@ static int store_check_cmd(const struct store_cmd *s)
 		json_object_set_new(o, "store", json_string(s->store));
 		json_object_set_new(o, "empty", json_boolean(empty && !f.n));
 		json_object_set(o, "problems", f.list);
+		if (s->repair)
+			json_object_set(o, "repaired", repaired);
 		if (print_json(o) != STATUS_OK)
 			f.n++;
 	} else if (!f.n && err == OK) {
 		printf("%s: %s\n", s->store, empty ? "empty" : "all is well");
 	}
 	json_decref(f.list);
+	json_decref(repaired);
 	if (err != OK && !f.n)
 		return failed(s->store, err, NULL);
 	return err != OK || f.n ? STATUS_FAILED : STATUS_OK;
@@ -540,6 +573,9 @@ int cmd_store(int argc, char **argv)
 			break;
 		case 'n':
 			s.dry_run = true;
+			break;
+		case 'R':
+			s.repair = true;
 			break;
 		case 'h':
 			s.help = true;

@@ -94,9 +94,10 @@ static void put_chunk(struct buf *out, const uint32_t *v, size_t n, const struct
 	for (size_t i = 0; i < n; i++)
 		low[i] = v[i] & mask;
 	pack32(low, n, h->width, bits);
-	uint8_t *place = buf_room(out, exception_bytes(h)), *high = place + h->exceptions * 2;
+	uint8_t *place = buf_room(out, exception_bytes(h));
 	if (!place)
 		return;
+	uint8_t *high = place + h->exceptions * 2;
 	memset(place, 0, exception_bytes(h));
 	for (size_t i = 0; i < n; i++) {
 		uint32_t more = (uint32_t)((uint64_t)v[i] >> h->width);

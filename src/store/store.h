@@ -278,6 +278,7 @@ enum err store_repair(const char *folder, void (*say)(void *arg, const char *fil
 enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
 		     void *arg) _must_check_;
 
-/* -- whose rows are ----------------------------------------------------------------------- */
+/* -- whose rows are, and what they add up to ----------------------------------------------------- */
 
 #include "store/sidecar.h"
+#include "store/rollup.h"
