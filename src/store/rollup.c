@@ -22,7 +22,7 @@ struct job {
 	const struct owning *o; /* NULL: nobody owns anything */
 	const struct rollup_options *opt;
 	const struct rollup_kind *kind;
-	const uint8_t *digest;
+	uint8_t digest[OWNING_DIGEST];
 	struct rollup_report report;
 };
 
@@ -359,7 +359,7 @@ static enum err roll_day(struct job *job, const struct day *d, usec_t now)
 	_cleanup_(mem_freep) struct rollup_source *from = mem_new0(n + 1, sizeof(*from));
 	if (e == OK && !from)
 		e = E_NOMEM;
-	job->digest = d->digest;
+	memcpy(job->digest, d->digest, OWNING_DIGEST);
 	for (; opened < n && e == OK; opened++) {
 		e = seg_open(job->w->folder, hour[opened].path, job->kind->columns,
 			     &from[opened].seg);
@@ -409,7 +409,8 @@ enum err store_rollup(struct store_writer *w, usec_t now, const struct owning *o
 	for (size_t t = 0; t < TABLES && e == OK; t++)
 		for (unsigned l = 0; l < ROLLUP_LEVELS && e == OK; l++) {
 			job.kind = rollup_kind((enum table_id)t, (enum rollup_level)l);
-			job.digest = o && t == TABLE_TRAFFIC ? o->digest : nobody;
+			memcpy(job.digest, o && t == TABLE_TRAFFIC ? o->digest : nobody,
+			       OWNING_DIGEST);
 			if (job.kind)
 				e = l == ROLLUP_DAY ? roll_days(&job, now) : roll_segments(&job, now);
 		}
