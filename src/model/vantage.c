@@ -59,7 +59,7 @@ bool vkey_addr(uint64_t key, struct addr *ret)
 
 static size_t slot_of(const struct vtable *t, uint64_t key)
 {
-	return hash_mix(key, hash_seed()) & (t->slots - 1);
+	return hash_mix(key, t->seed) & (t->slots - 1);
 }
 
 struct vblock *vtable_find(const struct vtable *t, uint64_t key)
@@ -82,6 +82,7 @@ static enum err rebuild(struct vtable *t, size_t slots, float least)
 	size_t had = t->slots;
 	t->at = at;
 	t->slots = slots;
+	t->seed = hash_seed();
 	t->n = 0;
 	for (size_t k = 0; k < had; k++) {
 		if (!old[k].key || old[k].samples + old[k].edge < least)
@@ -253,7 +254,7 @@ static bool on_its_way_out(const struct cols *c, size_t i)
 /* A look at most flows costs no more than this hash. */
 static void watch_row(struct vantage *v, const struct cols *c, size_t i, const uint64_t key[2], uint32_t agent)
 {
-	uint64_t h = hash_mix(load_be64(c->ip[0][i].b + 8) ^ hash_seed(), load_be64(c->ip[1][i].b + 8));
+	uint64_t h = hash_mix(load_be64(c->ip[0][i].b + 8) ^ v->block.seed, load_be64(c->ip[1][i].b + 8));
 	h = hash_mix(h ^ load_be64(c->ip[0][i].b), load_be64(c->ip[1][i].b) ^ (uint64_t)c->l4[0][i] << 32 ^ c->l4[1][i]);
 	if (v->watch_shift && h >> (64 - v->watch_shift))
 		return;

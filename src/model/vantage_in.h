@@ -43,6 +43,7 @@ struct vwatch {
 struct vtable {
 	struct vblock *at; /* power of two, open addressing */
 	size_t slots, n, most;
+	uint64_t seed; /* hash_seed(), at hand */
 };
 
 struct vagent {
