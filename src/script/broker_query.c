@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -97,20 +98,31 @@ static void query_failed(struct broker *b, enum err e, const struct problem *why
 		reply_refused(b, "%s", text);
 }
 
-static enum err run_plan(struct broker *b, struct plan *p, bool stream, struct answer *a, struct problem *why)
+/* One answer after the other, each counted and bounded. */
+static enum err take_answer(struct broker *b, struct result *t, bool stream, struct answer *a, struct problem *why)
 {
-	struct result t = { 0 };
-	enum err e = plan_run(p, &t, why);
-	if (e != OK)
-		return e;
-	note_gaps(b, &t);
+	note_gaps(b, t);
 	if (b->job->ret_rows)
-		*b->job->ret_rows += t.nrows;
-	if (b->limits.result_rows && t.nrows > b->limits.result_rows)
-		e = problem_set(why, E_LIMIT, "rows %zu reached", b->limits.result_rows);
-	else
-		e = stream ? answer_add_parts(a, &t) : answer_add(a, &t);
-	result_free(&t);
+		*b->job->ret_rows += t->nrows;
+	if (b->limits.result_rows && t->nrows > b->limits.result_rows)
+		return problem_set(why, E_LIMIT, "rows %zu reached", b->limits.result_rows);
+	return stream ? answer_add_parts(a, t) : answer_add(a, t);
+}
+
+/* Together: what reads the same rows reads them once. */
+static enum err run_plans(struct broker *b, struct plan *const *plan, size_t n, bool stream, struct answer *a, struct problem *why)
+{
+	struct result *t = mem_new0(n, sizeof(*t));
+	if (!t)
+		return E_NOMEM;
+	enum err e = plan_run_many(plan, n, t, why);
+	bool ran = e == OK;
+	for (size_t i = 0; i < n && ran; i++) {
+		if (e == OK)
+			e = take_answer(b, &t[i], stream, a, why);
+		result_free(&t[i]);
+	}
+	mem_free(t);
 	return e;
 }
 
@@ -162,8 +174,8 @@ void serve_queries(struct broker *b, struct message *m)
 	struct answer a = { 0 };
 	struct problem why = { 0 };
 	enum err e = make_plans(b, &env, &q, plan, &why);
-	for (size_t i = 0; i < q.n && e == OK; i++)
-		e = run_plan(b, plan[i], q.stream, &a, &why);
+	if (e == OK)
+		e = run_plans(b, plan, q.n, q.stream, &a, &why);
 	for (size_t i = 0; i < q.n; i++)
 		if (plan[i])
 			plan_free(plan[i]);
@@ -216,15 +228,19 @@ void serve_explain(struct broker *b, struct message *m)
 	struct problem why = { 0 };
 	if (!may_query(b, 0))
 		return;
+	struct buf out = { .ceiling = 8u << 20 };
 	enum err e = make_plans(b, &env, &q, &plan, &why);
+	if (e == OK) {
+		explain(b, &env, q.rq, &out);
+		e = plan_explain(plan, &out);
+	}
 	if (plan)
 		plan_free(plan);
 	if (e != OK) {
+		buf_free(&out);
 		query_failed(b, e, &why);
 		return;
 	}
-	struct buf out = { .ceiling = 8u << 20 };
-	explain(b, &env, q.rq, &out);
 	if (out.bad)
 		reply_refused(b, "explain: %s", err_text(out.bad));
 	else

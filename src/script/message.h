@@ -26,7 +26,7 @@ enum message_kind {
 
 enum {
 	FRAME_HEADER = 8,
-	MAX_REQUESTS = 64,   /* in one QUERIES */
+	MAX_REQUESTS = 4096, /* in one QUERIES */
 	MAX_PARAMS = 256,    /* of one request */
 	MAX_INPUTS = 1024,
 	MAX_LOCATE = 100000, /* addresses in one LOCATE */
