@@ -115,6 +115,7 @@ bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/benc
 
 # What is too long for every test run: 2,000 generated questions against other engines.
 check-all: all
+	scripts/lint --all
 	QUESTIONS=2000 BUILD=$(BUILD) bash tests/e2e/answers.sh
 
 bench-ingest: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
