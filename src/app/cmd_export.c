@@ -173,7 +173,7 @@ static void choose_fields(struct exporting *x, const struct view *v, const char 
 
 static void choose(struct exporting *x, const char *view)
 {
-	const struct view *v = view_find(view, strlen(view));
+	const struct view *v = view ? view_find(view, strlen(view)) : NULL;
 	char wanted[1024];
 	if (!v)
 		return; /* the plan will say what is wrong */
@@ -257,7 +257,7 @@ static enum err find_span(const struct exporting *x, const char *folder, struct 
 {
 	const char *text_ = x->cmd->arg[2] ? x->cmd->arg[2] : "today";
 	const char *view = x->form->view ? x->form->view : x->cmd->arg[0];
-	const struct view *v = view_find(view, strlen(view));
+	const struct view *v = view ? view_find(view, strlen(view)) : NULL;
 	struct store_info info;
 	struct problem part = { 0 };
 	enum err e = interval_parse(text_, x->site->now, x->site->zone, ret, &part);

@@ -101,7 +101,7 @@ static enum err text_part(struct agg *g, const struct item *it, const struct val
 		const struct query_env *env = &g->plan->env;
 		const char *found = env->table_text && len ? env->table_text(env->table_arg, it->text, s, len) : NULL;
 		s = found ? found : "";
-		to = len = strlen(s);
+		to = strlen(s);
 	} else if (it->fn == FN_extract) {
 		if (!filter_regex_find(it->re, s, len, &from, &to))
 			from = to = 0;

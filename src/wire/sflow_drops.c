@@ -36,9 +36,10 @@ static uint64_t trap_text(struct wire *w, struct cur *c, usec_t when)
 	if (c->bad || !cur_left(&name))
 		return 0;
 	size_t n = MIN(cur_left(&group), (size_t)MAX_NAME - 2), m = MIN(cur_left(&name), (size_t)MAX_NAME);
-	memcpy(text, group.pos, n);
-	if (n)
+	if (n) {
+		memcpy(text, group.pos, n);
 		text[n++] = '/';
+	}
 	memcpy(text + n, name.pos, m);
 	return give_text(w, text, n + m, when);
 }
