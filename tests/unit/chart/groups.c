@@ -178,6 +178,7 @@ static void wrong_columns_are_refused(void **state)
 			assert_int_equal(chart_draw(&c, CHART_PNG, &out, &why), E_RANGE);
 			assert_true(why.text[0] != 0);
 			assert_int_equal(out.len, 0);
+			buf_free(&out);
 		}
 	result_free(&t);
 }
