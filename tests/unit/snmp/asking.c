@@ -55,7 +55,7 @@ static bool answers(void)
 
 static int start(void **st)
 {
-	char path[128], at[64];
+	char path[128], pid[128], at[64];
 	(void)st;
 	if (access("/usr/sbin/snmpd", X_OK) != 0)
 		return 0;
@@ -68,13 +68,14 @@ static int start(void **st)
 	      "createUser weir SHA-256 \"correct horse\" AES \"battery staple\"\nrouser weir authpriv\n", f);
 	fclose(f);
 	snprintf(at, sizeof(at), "udp:127.0.0.1:%u", port);
+	snprintf(pid, sizeof(pid), "%s/pid", folder); /* which snmpd removes: never name a device here */
 	agent = fork();
 	if (agent == 0) {
 		setenv("SNMP_PERSISTENT_DIR", folder, 1);
 		int null = open("/dev/null", O_RDWR);
 		dup2(null, 1);
 		dup2(null, 2);
-		execl("/usr/sbin/snmpd", "snmpd", "-f", "-C", "-c", path, "-Lf", "/dev/null", "-p", "/dev/null", "-I",
+		execl("/usr/sbin/snmpd", "snmpd", "-f", "-C", "-c", path, "-Ln", "-p", pid, "-I",
 		      "-smux", at, (char *)NULL);
 		_exit(127);
 	}
