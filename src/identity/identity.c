@@ -258,6 +258,23 @@ enum err identity_login(struct identity *id, const char *name, const char *passw
 	return err == E_DENIED ? problem_set(why, err, "%s", refusal) : err;
 }
 
+/* Tokens, assertions and headers name no account, so what is wrong counts by address: a stranger can
+ * neither guess fast nor fill the log. */
+static enum err may_show(struct identity *id, const struct attempt *at, struct problem *why)
+{
+	const struct keys k = keys_of("", at->from);
+	usec_t until = 0;
+	enum err err = attempt_allowed(id->state, k.from, at->now, &until);
+	return err == OK && until ? problem_set(why, E_BUSY, "too many wrong attempts; try again later") : err;
+}
+
+static enum err refuse_shown(struct identity *id, const struct attempt *at, const char *name, enum way way, const char *reason)
+{
+	const struct keys k = keys_of("", at->from);
+	enum err err = attempt_failed(id->state, k.from, at->now);
+	return err == OK ? refuse(id, at, name, way, reason) : err;
+}
+
 /* -- sessions, tokens -------------------------------------------------------------------------------- */
 
 enum err identity_session(struct identity *id, const struct who *w, const struct attempt *at, char ret_text[static SESSION_TEXT])
@@ -326,11 +343,7 @@ enum err identity_by_token(struct identity *id, const char *token, const struct 
 {
 	struct token t = { 0 };
 	struct who w = { 0 };
-	const struct keys k = keys_of("", at->from);
-	usec_t until = 0;
-	enum err err = attempt_allowed(id->state, k.from, at->now, &until);
-	if (err == OK && until)
-		return problem_set(why, E_BUSY, "too many wrong attempts; try again later");
+	enum err err = may_show(id, at, why);
 	if (err == OK)
 		err = token_find(id->state, token, at->now, &t);
 	if (err == OK)
@@ -345,8 +358,7 @@ enum err identity_by_token(struct identity *id, const char *token, const struct 
 	who_free(&w);
 	if (err != E_UNKNOWN)
 		return err;
-	if ((err = attempt_failed(id->state, k.from, at->now)) == OK)
-		err = refuse(id, at, "", WAY_TOKEN, "no such token, or its time is over");
+	err = refuse_shown(id, at, "", WAY_TOKEN, "no such token, or its time is over");
 	return err == E_DENIED ? problem_set(why, err, "the token is not valid") : err;
 }
 
@@ -357,9 +369,12 @@ enum err identity_by_jwt(struct identity *id, const char *jwt, const struct atte
 	struct assertion a = { 0 };
 	struct problem reason = { 0 };
 	struct who w = { 0 };
-	enum err err = jwt_check(id, jwt, at->now, &a, &reason);
+	enum err err = may_show(id, at, why);
+	if (err != OK)
+		return err;
+	err = jwt_check(id, jwt, at->now, &a, &reason);
 	if (err == E_DENIED) {
-		err = refuse(id, at, "", WAY_JWT, reason.text);
+		err = refuse_shown(id, at, "", WAY_JWT, reason.text);
 		return err == E_DENIED ? problem_set(why, err, "the assertion is not valid") : err;
 	}
 	if (err == OK)
@@ -380,15 +395,18 @@ enum err identity_by_proxy(struct identity *id, const struct addr *peer, const c
 {
 	struct user u = { 0 };
 	bool trusted = false;
+	enum err err = may_show(id, at, why);
+	if (err != OK)
+		return err;
 	for (size_t i = 0; i < id->opt.nproxy && !trusted; i++)
 		trusted = prefix_holds(&id->opt.proxy[i], peer);
-	enum err err = trusted && strlen(name) <= MAX_NAME ? user_find(id->state, name, &u) : E_UNKNOWN;
+	err = trusted && strlen(name) <= MAX_NAME ? user_find(id->state, name, &u) : E_UNKNOWN;
 	if (err == OK)
 		err = u.disabled ? E_UNKNOWN : who_of_user(&u, WAY_PROXY, ret);
 	user_free(&u);
 	if (err != E_UNKNOWN)
 		return err;
-	err = refuse(id, at, name, WAY_PROXY, trusted ? "no such account" : "the address is no trusted proxy's");
+	err = refuse_shown(id, at, name, WAY_PROXY, trusted ? "no such account" : "the address is no trusted proxy's");
 	return err == E_DENIED ? problem_set(why, err, "not known here") : err;
 }
 

@@ -17,6 +17,7 @@ struct fixture {
 	struct state *state;
 	struct identity *id;
 	struct identity_options opt;
+	unsigned shown; /* assertions so far */
 };
 
 static struct fixture open_with(const struct identity_options *opt)
@@ -390,11 +391,14 @@ static char *sign(jwt_alg_t alg, const char *key, int key_len, const char *claim
 	return text;
 }
 
+/* Each from an address of its own: what is wrong counts by address. */
 static void jwt_is(struct fixture *f, const char *text, enum err want, const char *reason)
 {
 	struct who w;
 	struct problem why = { 0 };
-	assert_int_equal(identity_by_jwt(f->id, text, &here, &w, &why), want);
+	char from[32];
+	snprintf(from, sizeof(from), "198.51.100.%u", f->shown++);
+	assert_int_equal(identity_by_jwt(f->id, text, &(struct attempt){ from, NOW }, &w, &why), want);
 	logged(f, reason);
 	if (want != OK) {
 		assert_string_equal(why.text, "the assertion is not valid");
@@ -506,6 +510,27 @@ static char *sign_eddsa(EVP_PKEY *key, const char *claims)
 	return strdup(text);
 }
 
+/* A stranger who shows rubbish is soon not even written down. */
+static void rubbish_does_not_fill_the_log(void **st)
+{
+	(void)st;
+	struct fixture f = open_with(&(struct identity_options){ .issuer = &portal, .nissuer = 1 });
+	struct addr peer;
+	struct who w;
+	struct problem why = { 0 };
+	uint8_t hash[STATE_HASH];
+	int64_t rows;
+	assert_true(addr_parse("192.0.2.1", 9, &peer));
+	for (int i = 0; i < 100; i++) {
+		enum err want = i < FREE_ATTEMPTS ? E_DENIED : E_BUSY;
+		assert_int_equal(i % 2 ? identity_by_proxy(f.id, &peer, "alice", &here, &w, &why)
+				       : identity_by_jwt(f.id, "a.b.c", &here, &w, &why), want);
+	}
+	assert_int_equal(audit_head(f.state, &rows, hash), OK);
+	assert_int_equal(rows, FREE_ATTEMPTS);
+	end(&f);
+}
+
 static void public_keys_check_assertions(void **st)
 {
 	(void)st;
@@ -582,5 +607,5 @@ UNIT_MAIN(cmocka_unit_test(a_password_opens), cmocka_unit_test(all_refusals_look
 	  cmocka_unit_test(a_disabled_accounts_token_is_nothing), cmocka_unit_test(only_a_trusted_proxy_says_who),
 	  cmocka_unit_test(staff_views_as_a_customer_and_it_is_logged), cmocka_unit_test(a_portals_assertion_names_its_customer),
 	  cmocka_unit_test(wrong_claims_are_refused), cmocka_unit_test(wrong_signatures_are_refused),
-	  cmocka_unit_test(public_keys_check_assertions), cmocka_unit_test(a_signature_covers_the_claims),
+	  cmocka_unit_test(rubbish_does_not_fill_the_log), cmocka_unit_test(public_keys_check_assertions), cmocka_unit_test(a_signature_covers_the_claims),
 	  cmocka_unit_test(wrong_configuration_is_refused))
