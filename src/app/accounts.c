@@ -10,16 +10,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-int accounts_open(const char *command, const char *folder, const struct config *c, struct state **ret)
+int accounts_open(const char *command, const char *config, const char *folder, struct config **ret_conf, struct state **ret)
 {
 	struct problem why = { 0 };
-	if (!folder)
-		folder = c->state;
-	if (!*folder) {
+	enum err err = config_read(config, ret_conf, &why);
+	if (err == OK && !folder && !*(folder = (*ret_conf)->state)) {
 		log_error("%s: there is no state folder (--state DIR, or state: in the configuration)", command);
 		return STATUS_USAGE;
 	}
-	enum err err = state_open(folder, ret, &why);
+	if (err == OK)
+		err = state_open(folder, ret, &why);
 	if (err == OK)
 		return STATUS_OK;
 	log_error("%s: %s", command, why.text[0] ? why.text : err_text(err));

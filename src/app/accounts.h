@@ -4,8 +4,9 @@
 #include "app/config.h"
 #include "state/state.h"
 
-/* --state DIR, else the configuration's `state`.  Says on stderr what is wrong; an exit status. */
-int accounts_open(const char *command, const char *folder, const struct config *c, struct state **ret);
+/* The configuration (-c, NULL: the default one), and the state folder: --state DIR (NULL: not given), else the
+ * configuration's `state`.  Says on stderr what is wrong; an exit status.  *ret_conf is the caller's in any case. */
+int accounts_open(const char *command, const char *config, const char *folder, struct config **ret_conf, struct state **ret);
 
 /* Who sits at the console: the login name; returns buf. */
 const char *console_user(char buf[static MAX_NAME + 1]);

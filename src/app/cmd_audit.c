@@ -172,17 +172,12 @@ static bool take_option(struct audit_cmd *c, int opt)
 
 static int run(struct audit_cmd *c)
 {
-	struct problem why = { 0 };
-	enum err err = config_read(c->config, &c->conf, &why);
-	if (err == OK)
-		err = zone_find(c->conf->time_zone, &c->zone);
-	if (err != OK) {
-		log_error("audit: %s", why.text[0] ? why.text : err_text(err));
-		return STATUS_FAILED;
-	}
-	int status = accounts_open("audit", c->state, c->conf, &c->s);
+	int status = accounts_open("audit", c->config, c->state, &c->conf, &c->s);
 	if (status != STATUS_OK)
 		return status;
+	enum err err = zone_find(c->conf->time_zone, &c->zone);
+	if (err != OK)
+		return failed(c, err, NULL);
 	return STREQ(c->verb, "show") ? verb_show(c) : verb_verify(c);
 }
 

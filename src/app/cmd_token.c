@@ -185,14 +185,11 @@ static bool take_option(struct token_cmd *c, int opt)
 
 static int run(struct token_cmd *c, size_t verb)
 {
-	struct problem why = { 0 };
-	enum err err = config_read(c->config, &c->conf, &why);
-	if (err == OK && (err = zone_find(c->conf->time_zone, &c->zone)) == OK) {
-		int status = accounts_open("token", c->state, c->conf, &c->s);
-		return status == STATUS_OK ? verbs[verb].run(c) : status;
-	}
-	log_error("token: %s", why.text[0] ? why.text : err_text(err));
-	return STATUS_FAILED;
+	int status = accounts_open("token", c->config, c->state, &c->conf, &c->s);
+	if (status != STATUS_OK)
+		return status;
+	enum err err = zone_find(c->conf->time_zone, &c->zone);
+	return err == OK ? verbs[verb].run(c) : failed(c, err, NULL, "");
 }
 
 int cmd_token(int argc, char **argv)

@@ -310,15 +310,10 @@ static bool take_option(struct user_cmd *c, int opt)
 static int run(struct user_cmd *c, size_t verb)
 {
 	struct problem why = { 0 };
-	enum err err = config_read(c->config, &c->conf, &why);
-	if (err != OK) {
-		log_error("user: %s", why.text[0] ? why.text : err_text(err));
-		return STATUS_FAILED;
-	}
-	int status = accounts_open("user", c->state, c->conf, &c->s);
+	int status = accounts_open("user", c->config, c->state, &c->conf, &c->s);
 	if (status != STATUS_OK)
 		return status;
-	err = identity_new(c->s, &(struct identity_options){ .pam_service = "" }, &c->id, &why);
+	enum err err = identity_new(c->s, &(struct identity_options){ .pam_service = "" }, &c->id, &why);
 	if (err != OK)
 		return failed(c, err, &why);
 	return verbs[verb].run ? verbs[verb].run(c) : edit(c, verbs[verb].name, verbs[verb].change);
