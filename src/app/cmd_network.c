@@ -164,17 +164,10 @@ static enum err put_host(const struct site *s, const struct host *h, struct resu
 		return e;
 	if (h->vlan)
 		result_set_num(t, row, 4, h->vlan);
-	result_set_num(t, row, 5, (double)h->first_seen);
+	if (h->first_seen)
+		result_set_num(t, row, 5, (double)h->first_seen);
 	result_set_num(t, row, 6, (double)h->last_seen);
 	return OK;
-}
-
-/* Of a customer: hosts at ports that are its own now. */
-static bool shows(const struct site *s, const struct host *h)
-{
-	if (scope_is_everything(s->scope))
-		return true;
-	return !addr_is_none(&h->agent) && scope_owns_port(s->scope, &h->agent, h->ifindex, s->now);
 }
 
 static enum err fill_hosts(const struct site *s, int n, char **name, struct result *t)
@@ -183,7 +176,7 @@ static enum err fill_hosts(const struct site *s, int n, char **name, struct resu
 	for (size_t i = 0; s->hosts && !n && i < hosts_count(s->hosts) && e == OK; i++) {
 		struct host h;
 		hosts_at(s->hosts, i, &h);
-		if (shows(s, &h))
+		if (scope_shows_host(s->scope, s->now, &h))
 			e = put_host(s, &h, t);
 	}
 	for (int i = 0; i < n && e == OK; i++) {
@@ -196,7 +189,7 @@ static enum err fill_hosts(const struct site *s, int n, char **name, struct resu
 		}
 		for (size_t k = 0; s->hosts && k < hosts_count(s->hosts) && e == OK; k++) {
 			hosts_at(s->hosts, k, &h);
-			if ((mac ? h.mac == mac : addr_equal(&h.ip, &a)) && shows(s, &h))
+			if ((mac ? h.mac == mac : addr_equal(&h.ip, &a)) && scope_shows_host(s->scope, s->now, &h))
 				e = put_host(s, &h, t);
 		}
 	}

@@ -275,6 +275,18 @@ bool scope_names_port(const struct scope *s, const struct addr *agent, uint32_t 
 	return scope_owns_port(s, agent, ifindex, now);
 }
 
+bool scope_shows_host(const struct scope *s, usec_t now, struct host *h)
+{
+	if (scope_is_everything(s))
+		return true;
+	if (addr_is_none(&h->agent) || !scope_owns_port(s, &h->agent, h->ifindex, now) ||
+	    !scope_owns_port(s, &h->agent, h->ifindex, h->last_seen))
+		return false;
+	if (!scope_owns_port(s, &h->agent, h->ifindex, h->first_seen))
+		h->first_seen = 0;
+	return true;
+}
+
 /* -- fields --------------------------------------------------------------------------------------- */
 
 /* Computed fields of the customer's own ports, whose masks are looked after where they are computed:

@@ -34,3 +34,6 @@ bool scope_shows_field(const struct scope *s, const struct field *f);
 bool scope_owns_port_always(const struct scope *s, const struct addr *agent, uint32_t ifindex);
 /* May the model's names of the port be said and understood? */
 bool scope_names_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t now);
+/* Hosts are known beyond the hand-over of their port: one is shown when its port is the asker's now and was
+ * when the host was seen last.  first_seen becomes 0 when it was seen first by a predecessor. */
+bool scope_shows_host(const struct scope *s, usec_t now, struct host *h);

@@ -6,11 +6,9 @@
 
 #include <stdio.h>
 
-static bool shows(const struct broker *b, const struct host *h)
+static bool shows(const struct broker *b, struct host *h)
 {
-	const struct scope *s = b->job->scope;
-	return scope_is_everything(s) || (!addr_is_none(&h->agent) && scope_owns_port(s, &h->agent, h->ifindex, b->job->env->now) &&
-					  scope_owns_port(s, &h->agent, h->ifindex, h->last_seen));
+	return scope_shows_host(b->job->scope, b->job->env->now, h);
 }
 
 /* The host of each MAC: that with an IP address that was seen last, of those this asker may know. */

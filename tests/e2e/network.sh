@@ -37,6 +37,18 @@ if command -v perl >/dev/null; then
 	has 'hosts: by MAC' "$("$WEIR" hosts --store row --csv)" '02:00:00:00:00:01'
 	status 'hosts: what is no address' 2 "$WEIR" hosts --store row house
 fi
+# A host that was seen more than once, behind a port that is handed over: before, after, and in between.
+"$WEIR" generate --pcap few.pcap --records 600 --hours 1 --to 2026-06-03T00:00:00Z >/dev/null
+ok 'a small network' "$WEIR" import --store few few.pcap
+IFS=, read -r host _ port _ _ first last < <("$WEIR" hosts --store few --csv | awk -F, '$3 ~ />/ && $6 != $7' | head -1)
+hosts_from() { # FROM: what the owner since then is told of that host
+	printf '<customers><customer id="new" name="New"><port agent="%s" ifIndex="%s" from="%s"/></customer></customers>' \
+		"${port%>*}" "${port#*>}" "$1" >handed.xml
+	"$WEIR" hosts --store few --csv --customers handed.xml --customer new "$host" | sed 1d | cut -d, -f1,6,7
+}
+is 'hosts: who had the port all the time sees it' "$(hosts_from 2000-01-01T00:00:00Z)" "$host,$first,$last"
+is 'hosts: who has it since then learns nothing of before' "$(hosts_from 2026-06-04T00:00:00Z)" ''
+is 'hosts: nor since when it was there' "$(hosts_from "$(date -u -d "$first + 1 second" +%Y-%m-%dT%H:%M:%SZ)")" "$host,,$last"
 ok 'completion is a script' bash -n -c "$("$WEIR" completion bash)"
 complete() { bash -c "$("$WEIR" completion bash)"'
 	COMP_WORDS=(weir "$@"); COMP_CWORD=$#; _weir; echo ${COMPREPLY[*]}' - "$@"; }
