@@ -5,7 +5,8 @@
  *	netflow5.c  NetFlow v1, v5, v7 -> rows; netflow8.c v8
  *	ipfix.c     NetFlow v9, IPFIX: messages, sets, templates and data of an exporter
  *	packet.c    a sampled header -> the packet fields of a row
- *	exporter.c  who exports: domains, templates, data sources, what waits; sequence.c numbers
+ *	exporter.c  who exports; learned.c what he told once: templates, rates; held.c what waits for them
+ *	numbers.c   sequence numbers of domains and data sources, by the rules of sequence.c
  *	snapshot.c  templates, from one run to the next
  *	pcap.c      capture files -> datagrams
  */
