@@ -9,7 +9,7 @@
  * is walked through range by range, so that its look-ups stay in the cache and two threads seldom
  * want the same one. */
 #pragma once
-#include "query/exec.h"
+#include "query/local.h"
 
 #include <pthread.h>
 

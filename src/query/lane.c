@@ -2,7 +2,7 @@
  *
  * A lane's codes are [0, na) for its column, [na, na + nb) for the other column of a choice, and
  * na + nb for "no value".  Codes are only turned into values when a segment's groups are merged. */
-#include "query/exec.h"
+#include "query/local.h"
 
 #include "base/hash.h"
 #include "base/mem.h"

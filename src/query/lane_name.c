@@ -2,7 +2,7 @@
  *
  * A name that hangs on the address alone is worked out once for each address of a segment that is met;
  * a customer's hangs on port, MAC and time, too, and is worked out row by row. */
-#include "query/exec.h"
+#include "query/local.h"
 
 #define ROW_COLS                                                                                   \
 	((uint64_t)1 << TR_time | (uint64_t)1 << TR_agent | (uint64_t)1 << TR_inputinterface |      \

@@ -5,7 +5,7 @@
  * an interval's codes become a table.  A row is looked up once for each kind and comes out once for
  * each plan that wants it, with the plan's number as one more key (LANE_PLAN). */
 #pragma once
-#include "query/exec.h"
+#include "query/local.h"
 
 enum { ROUTE_KINDS = 8 };
 

@@ -1,0 +1,142 @@
+/* The rows' numbers, scaled by the sampling rate, added up by group.  Sums are exact: where a segment's
+ * numbers could pass 64 bits, each measure is kept as three sums of 32-bit limbs. */
+#include "query/local.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+static uint64_t *value_room(struct local *l, unsigned i)
+{
+	if (!l->val[i])
+		l->val[i] = mem_new0(SEG_BLOCK, sizeof(**l->val));
+	return l->val[i];
+}
+
+/* rate NULL: `one` for all. */
+static void scale(const uint64_t *v, const uint64_t *rate, uint64_t one, const struct rowset *rows, uint64_t *out)
+{
+	if (!rate && !rows->at)
+		for (size_t k = 0; k < rows->n; k++)
+			out[k] = v[k] * one;
+	else if (!rate)
+		for (size_t k = 0; k < rows->n; k++)
+			out[k] = v[rows->at[k]] * one;
+	else
+		for (size_t k = 0; k < rows->n; k++) {
+			size_t i = rows->at ? rows->at[k] : k;
+			out[k] = v[i] * (rate[i] + !rate[i]);
+		}
+}
+
+static void scale_limbs(const uint64_t *v, const uint64_t *rate, uint64_t one, const struct rowset *rows, uint64_t **out)
+{
+	for (size_t k = 0; k < rows->n; k++) {
+		size_t i = rows->at ? rows->at[k] : k;
+		unsigned __int128 x = (unsigned __int128)v[i] * (rate ? rate[i] + !rate[i] : one);
+		out[0][k] = (uint32_t)x;
+		out[1][k] = (uint32_t)(x >> 32);
+		out[2][k] = (uint64_t)(x >> 64);
+	}
+}
+
+static void count_rows(struct local *l, unsigned measure, size_t n)
+{
+	for (unsigned k = 0; k < l->limbs; k++)
+		for (size_t i = 0; i < n; i++)
+			l->val[measure * l->limbs + k][i] = k == 0;
+}
+
+static enum err fill_column(struct local *l, unsigned measure, const struct rowset *rows)
+{
+	struct reader *r = &l->reader;
+	const struct measure *m = &r->plan->measure[measure];
+	int rate_col = m->kind == M_COLUMN ? r->plan->view->table->rate_col : -1;
+	const struct seg_col *sc = rate_col >= 0 ? seg_column(r->seg, (size_t)rate_col) : NULL;
+	bool by_row = sc && sc->kind != SEG_CONST;
+	uint64_t one = sc && sc->kind == SEG_CONST && sc->uint ? sc->uint : 1;
+	const uint64_t *v = reader_uints(r, m->col), *rate = by_row ? reader_uints(r, rate_col) : NULL;
+	if (r->bad)
+		return r->bad;
+	if (l->limbs == 1)
+		scale(v, rate, one, rows, l->val[measure]);
+	else
+		scale_limbs(v, rate, one, rows, &l->val[measure * LIMBS]);
+	return OK;
+}
+
+/* What sampling makes uncertain: reduce.c says what for.  A flow record of f frames is f samples of
+ * b / f bytes each.  Absurd records stop at 2^100, so that sums stay whole. */
+static unsigned __int128 variance(uint64_t b, uint64_t frames, uint64_t rate)
+{
+	const unsigned __int128 most = (unsigned __int128)1 << 100;
+	unsigned __int128 v;
+	if (rate < 2)
+		return 0;
+	if (__builtin_mul_overflow((unsigned __int128)b * b, (unsigned __int128)rate * (rate - 1), &v))
+		return most;
+	return MIN(v / MAX(frames, (uint64_t)1), most);
+}
+
+static enum err fill_uncertain(struct local *l, unsigned measure, const struct rowset *rows)
+{
+	struct reader *r = &l->reader;
+	const struct measure *m = &r->plan->measure[measure];
+	const uint64_t *v = reader_uints(r, m->col), *frames = reader_uints(r, TR_frames), *rate = reader_uints(r, TR_samplingrate);
+	uint64_t **out = &l->val[measure * LIMBS];
+	assert(l->limbs == LIMBS);
+	if (!v || !frames || !rate)
+		return r->bad;
+	for (size_t k = 0; k < rows->n; k++) {
+		size_t i = rows->at ? rows->at[k] : k;
+		unsigned __int128 x = 0;
+		if (m->kind == M_VARIANCE)
+			x = variance(v[i], frames[i], rate[i]);
+		else if (rate[i] > 1)
+			x = (unsigned __int128)v[i] * (m->kind == M_LOOKED ? 1 : rate[i]);
+		out[0][k] = (uint32_t)x;
+		out[1][k] = (uint32_t)(x >> 32);
+		out[2][k] = (uint64_t)(x >> 64);
+	}
+	return OK;
+}
+
+enum err local_measures(struct local *l, const struct rowset *rows)
+{
+	const struct plan *p = l->reader.plan;
+	enum err err = OK;
+	for (unsigned i = 0; i < p->nmeasures && err == OK; i++) {
+		for (unsigned k = 0; k < l->limbs; k++)
+			if (!value_room(l, i * l->limbs + k))
+				return E_NOMEM;
+		if (p->measure[i].kind == M_ROWS)
+			count_rows(l, i, rows->n);
+		else if (p->measure[i].kind >= M_SAMPLED)
+			err = fill_uncertain(l, i, rows);
+		else
+			err = fill_column(l, i, rows);
+	}
+	return err;
+}
+
+void local_add_up(struct local *l, const uint32_t *id, size_t n)
+{
+	unsigned nv = l->stride - 1;
+	uint64_t *acc = l->acc;
+	if (nv == 1) {
+		const uint64_t *v = l->val[0];
+		for (size_t k = 0; k < n; k++) {
+			uint64_t *a = acc + (size_t)id[k] * 2;
+			a[0]++;
+			a[1] += v[k];
+		}
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		acc[(size_t)id[k] * l->stride]++;
+	for (unsigned i = 0; i < nv; i++) {
+		const uint64_t *v = l->val[i];
+		for (size_t k = 0; k < n; k++)
+			acc[(size_t)id[k] * l->stride + 1 + i] += v[k];
+	}
+}
