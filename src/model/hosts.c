@@ -2,16 +2,13 @@
 #include "model/hosts.h"
 
 #include "base/cursor.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "model/kept.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { MOST_HOSTS = 1 << 18, MOST_PORTS = 65536, PLACES = 3, UPLINK = 64, NO_PORT = 0, LAST_PORT = 0x3fffffff };
 #define KEPT (1 - 1.0f / 1440) /* of what was seen, after a minute */
@@ -322,9 +319,8 @@ bool hosts_find(const struct hosts *h, const struct addr *ip, uint64_t mac, stru
  *	 4  number of hosts, then of each: 16 IP, 8 MAC, 8 first, 8 last, 2 VLAN, 4 place,
  *	    3 times: 4 port, 4 seen (float)
  *	 4  CRC-32C of all before it */
-static const char magic[8] = "weirhos1";
 enum { PORT_BYTES = 20, HOST_BYTES = 46 + 8 * PLACES };
-#define MAX_FILE ((size_t)64 << 20)
+static const struct kept file = { "weirhos1", "hosts", (size_t)64 << 20 };
 
 static void put_host(struct buf *out, const struct entry *e)
 {
@@ -344,8 +340,8 @@ static void put_host(struct buf *out, const struct entry *e)
 
 enum err hosts_save(const struct hosts *h, int folder)
 {
-	_cleanup_(buf_free) struct buf out = { .ceiling = MAX_FILE };
-	buf_add(&out, magic, sizeof(magic));
+	_cleanup_(buf_free) struct buf out;
+	kept_begin(&file, &out);
 	buf_u32(&out, (uint32_t)h->nport);
 	for (size_t i = 1; i <= h->nport; i++) {
 		buf_add(&out, &h->port[i].agent, 16);
@@ -354,14 +350,7 @@ enum err hosts_save(const struct hosts *h, int folder)
 	buf_u32(&out, (uint32_t)h->n);
 	for (size_t i = 0; i < h->n; i++)
 		put_host(&out, &h->host[i]);
-	if (!out.bad)
-		buf_u32(&out, crc32c(0, out.data, out.len));
-	if (out.bad)
-		return out.bad;
-	if (mkdirat(folder, "model", 0755) < 0 && errno != EEXIST)
-		return E_IO;
-	_cleanup_(fd_closep) int dir = openat(folder, "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? E_IO : file_write_at(dir, "hosts", out.data, out.len);
+	return kept_write(&file, folder, &out);
 }
 
 static bool get_addr(struct cur *c, struct addr *ret)
@@ -422,40 +411,28 @@ static enum err read_host(struct hosts *h, struct cur *c)
 	return OK;
 }
 
-static enum err read_all(struct hosts *h, const struct buf *text)
+static enum err read_all(void *into, struct cur *body)
 {
-	struct cur c = cur_of(text->data, text->len);
-	if (text->len < sizeof(magic) + 4)
-		return E_CORRUPT;
-	struct cur body = cur_take(&c, text->len - 4);
-	const uint8_t *head = cur_need(&body, sizeof(magic));
-	if (cur_le32(&c) != crc32c(0, text->data, text->len - 4) || !head || memcmp(head, magic, sizeof(magic)) != 0)
-		return E_CORRUPT;
+	struct hosts *h = into;
 	enum err err = grow(&h->port, 2, &h->cap_port, sizeof(*h->port));
 	if (err == OK)
-		err = read_ports(h, &body);
-	uint32_t n = cur_le32(&body);
-	if (err == OK && (n > MOST_HOSTS || (size_t)n * HOST_BYTES > cur_left(&body)))
+		err = read_ports(h, body);
+	uint32_t n = cur_le32(body);
+	if (err == OK && (n > MOST_HOSTS || (size_t)n * HOST_BYTES > cur_left(body)))
 		err = E_CORRUPT;
 	for (uint32_t i = 0; i < n && err == OK; i++)
-		err = read_host(h, &body);
-	return err == OK && (body.bad || cur_left(&body)) ? E_CORRUPT : err;
+		err = read_host(h, body);
+	return err;
 }
 
 enum err hosts_load(int folder, struct hosts **ret, struct problem *why)
 {
 	_cleanup_(hosts_freep) struct hosts *h = NULL;
-	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_FILE };
 	enum err err = hosts_new(&h);
+	if (err == OK)
+		err = kept_read(&file, folder, read_all, h, why);
 	if (err != OK)
 		return err;
-	err = file_read_at(folder, "model/hosts", &text);
-	if (err == OK)
-		err = read_all(h, &text);
-	else if (err == E_IO && errno == ENOENT)
-		err = OK;
-	if (err != OK)
-		return problem_set(why, err, "model/hosts: %s", err == E_IO ? strerror(errno) : err_text(err));
 	*ret = h;
 	h = NULL;
 	return OK;

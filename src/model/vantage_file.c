@@ -7,18 +7,13 @@
  *	    5 times: 2 agent, 4 seen
  *	 4  CRC-32C of all before it */
 #include "base/cursor.h"
-#include "base/file.h"
-#include "base/hash.h"
+#include "model/kept.h"
 #include "model/vantage_in.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <sys/stat.h>
 
-static const char magic[8] = "weirvan1";
 enum { AGENT_BYTES = 24, BLOCK_BYTES = 21 + CANDIDATES * 6 };
-#define MAX_FILE ((size_t)128 << 20)
+static const struct kept file = { "weirvan1", "vantage", (size_t)128 << 20 };
 
 static void put_float(struct buf *out, float f)
 {
@@ -51,8 +46,8 @@ static void put_block(struct buf *out, const struct vblock *b)
 
 enum err vantage_save(const struct vantage *v, int folder)
 {
-	_cleanup_(buf_free) struct buf out = { .ceiling = MAX_FILE };
-	buf_add(&out, magic, sizeof(magic));
+	_cleanup_(buf_free) struct buf out;
+	kept_begin(&file, &out);
 	buf_u64(&out, (uint64_t)v->minute);
 	buf_u32(&out, (uint32_t)v->nagent);
 	for (size_t i = 1; i <= v->nagent; i++) {
@@ -64,14 +59,7 @@ enum err vantage_save(const struct vantage *v, int folder)
 	for (size_t i = 0; i < v->block.slots; i++)
 		if (v->block.at[i].key)
 			put_block(&out, &v->block.at[i]);
-	if (!out.bad)
-		buf_u32(&out, crc32c(0, out.data, out.len));
-	if (out.bad)
-		return out.bad;
-	if (mkdirat(folder, "model", 0755) < 0 && errno != EEXIST)
-		return E_IO;
-	_cleanup_(fd_closep) int dir = openat(folder, "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? E_IO : file_write_at(dir, "vantage", out.data, out.len);
+	return kept_write(&file, folder, &out);
 }
 
 static enum err read_agents(struct vantage *v, struct cur *c)
@@ -128,41 +116,24 @@ static enum err read_blocks(struct vantage *v, struct cur *c)
 	return OK;
 }
 
-static enum err read_all(struct vantage *v, const struct buf *text)
+static enum err read_all(void *into, struct cur *body)
 {
-	struct cur c = cur_of(text->data, text->len), tail;
-	if (text->len < sizeof(magic) + 4)
-		return E_CORRUPT;
-	struct cur body = cur_take(&c, text->len - 4);
-	tail = c;
-	if (cur_le32(&tail) != crc32c(0, text->data, text->len - 4))
-		return E_CORRUPT;
-	const uint8_t *head = cur_need(&body, sizeof(magic));
-	if (!head || memcmp(head, magic, sizeof(magic)) != 0)
-		return E_CORRUPT;
-	v->minute = (int64_t)cur_le64(&body);
+	struct vantage *v = into;
+	v->minute = (int64_t)cur_le64(body);
 	if (v->minute < 0 || v->minute > INT64_MAX / USEC_PER_MIN)
 		return E_CORRUPT;
-	enum err err = read_agents(v, &body);
-	if (err == OK)
-		err = read_blocks(v, &body);
-	return err == OK && (body.bad || cur_left(&body)) ? E_CORRUPT : err;
+	enum err err = read_agents(v, body);
+	return err == OK ? read_blocks(v, body) : err;
 }
 
 enum err vantage_load(int folder, struct vantage **ret, struct problem *why)
 {
 	_cleanup_(vantage_freep) struct vantage *v = NULL;
-	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_FILE };
 	enum err err = vantage_new(&v);
+	if (err == OK)
+		err = kept_read(&file, folder, read_all, v, why);
 	if (err != OK)
 		return err;
-	err = file_read_at(folder, "model/vantage", &text);
-	if (err == OK)
-		err = read_all(v, &text);
-	else if (err == E_IO && errno == ENOENT)
-		err = OK;
-	if (err != OK)
-		return problem_set(why, err, "model/vantage: %s", err == E_IO ? strerror(errno) : err_text(err));
 	*ret = v;
 	v = NULL;
 	return OK;
