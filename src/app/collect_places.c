@@ -94,21 +94,10 @@ static enum err same_templates(struct collector *from, struct collector *to)
 	return err == OK ? collector_load_templates(to, b.data, b.len) : err;
 }
 
-static void add_totals(struct collector_totals *to, const struct collector_totals *from)
-{
-	_Static_assert(sizeof(*to) % sizeof(uint64_t) == 0, "totals are counts and nothing else");
-	uint64_t a[sizeof(*to) / sizeof(uint64_t)], b[COUNT_OF(a)];
-	memcpy(a, to, sizeof(a));
-	memcpy(b, from, sizeof(b));
-	for (size_t i = 0; i < COUNT_OF(a); i++)
-		a[i] += b[i];
-	memcpy(to, a, sizeof(a));
-}
-
 void collect_totals(const struct collecting *g, struct collector_totals *ret)
 {
 	collector_totals(g->collector, ret);
-	add_totals(ret, &g->before);
+	counts_add(ret, &g->before);
 }
 
 static bool could_replace(const struct collecting *g, const struct collector *old, const struct collector *fresh)
@@ -130,7 +119,7 @@ static void end_collector(struct collecting *g, struct collector *old, struct co
 		if (!store_next(g))
 			usleep(500);
 	collector_totals(old, &t);
-	add_totals(&g->before, &t);
+	counts_add(&g->before, &t);
 	g->collector = fresh;
 	enum err err = collector_take_over(fresh, old);
 	if (err != OK)

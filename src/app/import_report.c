@@ -16,22 +16,11 @@
 /* What sequence numbers tell. */
 #define LOSSES(X) X(datagrams_lost) X(records_lost) X(samples_dropped) X(resets) X(duplicates)
 
-static void add(struct wire_totals *to, const struct wire_totals *from)
-{
-	_Static_assert(sizeof(*to) % sizeof(uint64_t) == 0, "totals are counts and nothing else");
-	uint64_t a[sizeof(*to) / sizeof(uint64_t)], b[COUNT_OF(a)];
-	memcpy(a, to, sizeof(a));
-	memcpy(b, from, sizeof(b));
-	for (size_t i = 0; i < COUNT_OF(a); i++)
-		a[i] += b[i];
-	memcpy(to, a, sizeof(a));
-}
-
 void import_sum(const struct import *im, struct wire_totals *ret)
 {
 	*ret = (struct wire_totals){ 0 };
 	for (size_t i = 0; i < im->nfiles; i++)
-		add(ret, &im->file[i].totals);
+		counts_add(ret, &im->file[i].totals);
 }
 
 static uint64_t refused(const struct wire_totals *t)

@@ -23,6 +23,24 @@
 			fn(*p);                                                                    \
 	}
 
+/* Adds field by field two structs that are uint64_t counts and nothing else. */
+static inline void counts_add_(void *to, const void *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t a, b;
+		memcpy(&a, (char *)to + i * sizeof(a), sizeof(a));
+		memcpy(&b, (const char *)from + i * sizeof(b), sizeof(b));
+		a += b;
+		memcpy((char *)to + i * sizeof(a), &a, sizeof(a));
+	}
+}
+#define counts_add(to, from)                                                                       \
+	({                                                                                         \
+		_Static_assert(sizeof(*(to)) % sizeof(uint64_t) == 0, "counts and nothing else");  \
+		_Static_assert(sizeof(*(to)) == sizeof(*(from)), "the same struct");               \
+		counts_add_(to, from, sizeof(*(to)) / sizeof(uint64_t));                           \
+	})
+
 /* Times are microseconds since 1970 UTC everywhere inside. */
 typedef int64_t usec_t;
 #define USEC_PER_SEC  ((usec_t)1000000)

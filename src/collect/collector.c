@@ -406,17 +406,6 @@ void collector_close(struct collector *c)
 
 /* -- what came of it --------------------------------------------------------------------------------------- */
 
-static void add_wire(struct wire_totals *to, const struct wire_totals *from)
-{
-	_Static_assert(sizeof(*to) % sizeof(uint64_t) == 0, "totals are counts and nothing else");
-	uint64_t a[sizeof(*to) / sizeof(uint64_t)], b[COUNT_OF(a)];
-	memcpy(a, to, sizeof(a));
-	memcpy(b, from, sizeof(b));
-	for (size_t i = 0; i < COUNT_OF(a); i++)
-		a[i] += b[i];
-	memcpy(to, a, sizeof(a));
-}
-
 void collector_totals(struct collector *c, struct collector_totals *ret)
 {
 	*ret = (struct collector_totals){ 0 };
@@ -425,7 +414,7 @@ void collector_totals(struct collector *c, struct collector_totals *ret)
 	for (size_t k = 0; k < c->nworkers; k++) {
 		struct worker *w = &c->worker[k];
 		pthread_mutex_lock(&w->lock);
-		add_wire(&ret->wire, wire_totals(w->wire));
+		counts_add(&ret->wire, wire_totals(w->wire));
 		ret->received += w->received;
 		ret->received_bytes += w->received_bytes;
 		for (size_t i = 0; i < DROPS; i++)
