@@ -36,20 +36,24 @@ static const struct column application_cols[] = {
 static const struct column drops_cols[] = {
 #include "flow/fields.def"
 };
+#define HOSTS(...) COLUMN(hosts_rec, __VA_ARGS__)
+static const struct column hosts_cols[] = {
+#include "flow/fields.def"
+};
 
-const struct table tables[TABLES] = {
+const struct table tables[ALL_TABLES] = {
 #define TABLE(ID, name, PREFIX, record, place, rate, whose)                                        \
 	[TABLE_##ID] = { #name, TABLE_##ID, PREFIX##_COLS, sizeof(struct record), PREFIX##_time, PREFIX##_agent, \
 			 place, rate, WHOSE_##whose, name##_cols },
+#define KNOWN(ID, name, PREFIX, record, place) TABLE(ID, name, PREFIX, record, place, -1, SHOWN)
 #include "flow/tables.def"
-#undef TABLE
 };
 
+#define KNOWN TABLE
 #define TABLE(ID, name, PREFIX, ...)                                                               \
 	_Static_assert(PREFIX##_time == 0, "time comes first: " #name);                            \
 	_Static_assert((int)PREFIX##_COLS <= (int)TABLE_MAX_COLS, "too many columns: " #name);
 #include "flow/tables.def"
-#undef TABLE
 
 /* -- fields -- */
 enum { WITH_UINT = -1, WITH_REAL = -1, WITH_TEXT = -1, WITH_TIME = -1, WITH_ADDR = -1, WITH_MAC = -1,
@@ -116,6 +120,14 @@ static const struct field drops_fields[] = {
 };
 #undef WITH_IFACE
 #undef WITH_PORT
+
+#define WITH_IFACE HS_agent
+#define HOSTS(...) FIELD(HS_, __VA_ARGS__)
+#define HOSTS_DERIVED(...) DERIVED(D_HS_, __VA_ARGS__)
+static const struct field hosts_fields[] = {
+#include "flow/fields.def"
+};
+#undef WITH_IFACE
 
 static const struct {
 	const char *view, *alias, *field;

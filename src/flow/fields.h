@@ -111,11 +111,22 @@ struct drops_rec {
 #include "flow/fields.def"
 };
 
+#define HOSTS(name, ...) HS_##name,
+enum hosts_col {
+#include "flow/fields.def"
+	HS_COLS
+};
+#define HOSTS MEMBER
+struct hosts_rec {
+#include "flow/fields.def"
+};
+
 #undef MEMBER
 
 /* Derived fields have ids of their own, so that query/derived.c can name its rows. */
 #define TRAFFIC_DERIVED(name, ...) D_TR_##name,
 #define IFCOUNTERS_DERIVED(name, ...) D_IF_##name,
+#define HOSTS_DERIVED(name, ...) D_HS_##name,
 enum derived {
 	D_NONE,
 #include "flow/fields.def"
@@ -125,8 +136,8 @@ enum derived {
 /* A record of any table. */
 union any_rec {
 #define TABLE(ID, name, PREFIX, record, ...) struct record name;
+#define KNOWN TABLE
 #include "flow/tables.def"
-#undef TABLE
 };
 
 /* flow_rec.exporttype, .direction, .fragment; ifcounters_rec.countersource */
@@ -152,11 +163,14 @@ struct column {
 enum table_id {
 #define TABLE(id, ...) TABLE_##id,
 #include "flow/tables.def"
-#undef TABLE
-	TABLES
+	TABLES, /* that are stored */
+	TABLES_END_ = TABLES - 1,
+#define KNOWN(id, ...) TABLE_##id,
+#include "flow/tables.def"
+	ALL_TABLES
 };
 enum { TABLE_MAX_COLS = 64 };
-enum whose { WHOSE_FLOW, WHOSE_PORT, WHOSE_STAFF }; /* tables.def */
+enum whose { WHOSE_FLOW, WHOSE_PORT, WHOSE_STAFF, WHOSE_SHOWN }; /* tables.def; SHOWN: all rows are the asker's */
 
 struct table {
 	const char *name; /* also its folder in a store */
@@ -169,7 +183,7 @@ struct table {
 	const struct column *cols;
 };
 
-extern const struct table tables[TABLES];
+extern const struct table tables[ALL_TABLES];
 
 struct field {
 	const char *name;

@@ -234,11 +234,10 @@ static void if_ifindex(const struct fields_env *env _unused_, const void *rec, c
 	ret->num = ((const struct ifcounters_rec *)rec)->interface;
 }
 
-static void known_text(const struct fields_env *env, const void *rec, bool alias, struct value *ret)
+static void known_text(const struct fields_env *env, const struct addr *agent, uint32_t ifindex, bool alias, struct value *ret)
 {
-	const struct ifcounters_rec *r = rec;
-	bool said = scope_names_port(env->names, &r->agent, r->interface, env->now);
-	const struct iface *i = env->model && said ? model_iface(env->model, &r->agent, r->interface) : NULL;
+	bool said = scope_names_port(env->names, agent, ifindex, env->now);
+	const struct iface *i = env->model && said ? model_iface(env->model, agent, ifindex) : NULL;
 	const char *text = !i ? "" : alias ? i->alias : i->name;
 	ret->text = text;
 	ret->text_len = strlen(text);
@@ -247,12 +246,14 @@ static void known_text(const struct fields_env *env, const void *rec, bool alias
 
 static void if_ifname(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
 {
-	known_text(env, rec, false, ret);
+	const struct ifcounters_rec *r = rec;
+	known_text(env, &r->agent, r->interface, false, ret);
 }
 
 static void if_ifalias(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
 {
-	known_text(env, rec, true, ret);
+	const struct ifcounters_rec *r = rec;
+	known_text(env, &r->agent, r->interface, true, ret);
 }
 
 /* Names of the agent's place, and of whose port it is at the reading's time. */
@@ -297,7 +298,29 @@ static void if_customer(const struct fields_env *env, const void *rec, char *buf
 #define COLS_IF_ifname            (IF(agent) | IF(interface))
 #define COLS_IF_ifalias           (IF(agent) | IF(interface))
 
-/* -- both ------------------------------------------------------------------------------------------ */
+/* -- hosts ----------------------------------------------------------------------------------------- */
+
+static void hs_ifname(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct hosts_rec *r = rec;
+	known_text(env, &r->agent, r->interface, false, ret);
+}
+
+static void hs_hosts(const struct fields_env *env _unused_, const void *rec _unused_, char *buf _unused_, struct value *ret)
+{
+	ret->num = 1;
+}
+
+void port_name(const struct scope *s, const struct query_env *env, const struct addr *agent, uint64_t ifindex, struct value *ret)
+{
+	const struct fields_env names = { .names = s, .model = env->model, .now = env->now };
+	known_text(&names, agent, (uint32_t)ifindex, false, ret);
+}
+
+#define COLS_HS_ifname ((uint64_t)1 << HS_agent | (uint64_t)1 << HS_interface)
+#define COLS_HS_hosts  ((uint64_t)1 << HS_time)
+
+/* -- all ------------------------------------------------------------------------------------------ */
 
 static const struct {
 	derive_fn *fn;
@@ -305,6 +328,7 @@ static const struct {
 } derived[D_COUNT] = {
 #define TRAFFIC_DERIVED(name, ...) [D_TR_##name] = { tr_##name, COLS_##name },
 #define IFCOUNTERS_DERIVED(name, ...) [D_IF_##name] = { if_##name, COLS_IF_##name },
+#define HOSTS_DERIVED(name, ...) [D_HS_##name] = { hs_##name, COLS_HS_##name },
 #include "flow/fields.def"
 };
 
@@ -410,12 +434,14 @@ static void stored_value(const struct fields_env *env, const struct view *v, con
 		ret->real = (double)ret->num / 1000;
 	if (f->role == R_COUNTER && t->id == TABLE_IFCOUNTERS)
 		ret->null = counter_is_missing(t, ((const struct ifcounters_rec *)rec)->countersource, f->col, ret->num);
-	if (f->type == T_MAC || f->type == T_TEXT)
+	if (f->type == T_MAC || f->type == T_TEXT || f->type == T_TIME)
 		ret->null = !ret->num;
 	if (f->type == T_TEXT && !ret->null)
 		text_of_hash(env->model, ret->num, ret);
-	if (f->type == T_IFACE)
+	if (f->type == T_IFACE) {
 		ret->addr = *rec_addr(t, f->with, rec);
+		ret->null = addr_is_none(&ret->addr);
+	}
 	if (f->type == T_PORT)
 		ret->proto = (uint8_t)rec_uint(t, f->with, rec);
 	if (f->type == T_ICMP) {

@@ -15,6 +15,7 @@
  *	family.c    several plans in one pass: route.c, route_seg.c, many.c
  *	answer.c    groups -> rows of the Table: top n, rest, buckets
  *	rows.c      raw rows
+ *	known.c     what is known now and in no store, as rows
  *
  * Inside a segment everything is codes into its dictionaries; only distinct keys become values. */
 #pragma once
@@ -155,8 +156,14 @@ enum mask field_mask(const struct field *f, const struct view *v); /* scope.c */
  * buf or in the model. */
 void field_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec,
 		 char buf[static VALUE_TEXT], struct value *ret);
+/* The ifName of a port, where the scope may know it. */
+void port_name(const struct scope *s, const struct query_env *env, const struct addr *agent, uint64_t ifindex, struct value *ret);
 const struct field *view_field(const struct view *v, int col); /* the field of a stored column */
 bool field_is_value(const struct field *f);                    /* VALUE, COUNTER or GAUGE */
+static inline bool field_is_time(const struct field *f)        /* the row's own, not one that it tells of */
+{
+	return f->type == T_TIME && f->col == 0;
+}
 int protocol_col(const struct table *t);                       /* what T_ICMP hangs on */
 void text_of_hash(const struct model *m, uint64_t hash, struct value *ret); /* of a stored T_TEXT; "?" = not known any more */
 bool table_counts(const struct table *t);                      /* its rows are readings of running totals and levels */
@@ -513,6 +520,8 @@ void plan_tell(const struct plan *p, struct result *t);
 enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t) _must_check_;
 enum err plan_why(const struct plan *p, enum err err, size_t most, struct problem *why);
 
+/* The rows of a view of what is known now (known.c). */
+enum err known_snapshot(const struct plan *p, struct quota *q, struct snapshot *ret) _must_check_;
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;
 enum err run_counters(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;
 enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged,

@@ -5,6 +5,9 @@
 
 #include <assert.h>
 
+static const struct arange any_address = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+						     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
+
 static bool same_lane(const struct lane *a, const struct lane *b)
 {
 	return a->kind == b->kind && a->col == b->col && a->col2 == b->col2 && a->choose == b->choose &&
@@ -32,7 +35,7 @@ static struct lane column(const struct plan *p, int col)
 	enum field_type type = col >= 0 ? view_field(p->view, col)->type : T_UINT;
 	return (struct lane){ .kind = LANE_COL, .col = col, .col2 = -1,
 			      .addr = col >= 0 && t->cols[col].storage == ST_addr,
-			      .zero_is_null = type == T_MAC || type == T_TEXT };
+			      .zero_is_null = type == T_MAC || type == T_TEXT || type == T_TIME };
 }
 
 /* A column that is only told where `shown` holds. */
@@ -53,17 +56,18 @@ static enum err time_lane(struct plan *p, struct item *it)
 	return add_lane(p, it, false, (struct lane){ .kind = LANE_MINUTE, .col = (int)p->view->table->time_col, .col2 = -1 });
 }
 
-static enum err stored_lanes(struct plan *p, struct item *it, bool share)
+static enum err stored_lanes(struct plan *p, struct item *it, const struct field *f, bool share)
 {
-	const struct field *f = it->field;
 	struct pred *mask = p->mask[field_mask(f, p->view)];
 	enum err err = OK;
 	if (f->type == T_ICMP) {
 		const struct urange u[] = { { 1, 1 }, { 58, 58 } };
 		mask = pred_uints(&p->preds, protocol_col(p->view->table), u, COUNT_OF(u));
-		if (!mask)
-			return E_NOMEM;
 	}
+	if (p->view->table->id == TABLE_HOSTS && f->type == T_IFACE) /* a host whose place is not known */
+		mask = pred_addrs(&p->preds, HS_agent, &any_address, 1);
+	if (!mask)
+		return E_NOMEM;
 	if (f->with >= 0)
 		err = add_lane(p, it, share, shown_column(p, f->with, mask));
 	return err == OK ? add_lane(p, it, share, shown_column(p, f->col, mask)) : err;
@@ -86,10 +90,8 @@ static enum err port_lanes(struct plan *p, struct item *it, bool share, int if_s
 
 static enum err host_lanes(struct plan *p, struct item *it, bool share, int ip, int mac, enum mask mask)
 {
-	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
 	struct preds *ps = &p->preds;
-	struct pred *shown = pred_and(ps, pred_not(ps, pred_addrs(ps, ip, &all, 1)), p->mask[mask]);
+	struct pred *shown = pred_and(ps, pred_not(ps, pred_addrs(ps, ip, &any_address, 1)), p->mask[mask]);
 	if (!shown)
 		return E_NOMEM;
 	enum err err = add_lane(p, it, share, column(p, ip));
@@ -129,16 +131,16 @@ static enum err server_pred(struct plan *p)
 enum err key_lanes(struct plan *p, struct item *it, bool share)
 {
 	struct lane l;
-	if (it->field->type == T_TIME && it->fn) /* hour, weekday */
+	if (field_is_time(it->field) && it->fn) /* hour, weekday */
 		return add_lane(p, it, false, (struct lane){ .kind = LANE_MINUTE, .col = (int)p->view->table->time_col, .col2 = -1 });
-	if (it->field->type == T_TIME)
+	if (field_is_time(it->field))
 		return time_lane(p, it);
 	const struct named is = named_of(it->field->derived == D_TR_customer ? D_TR_sourcecustomer : it->field->derived);
 	if (is.what)
 		return name_lane(p, it, is, share);
 	switch (it->field->derived) {
 	case D_NONE:
-		return stored_lanes(p, it, share);
+		return stored_lanes(p, it, it->field, share);
 	case D_TR_interface:
 		return side_lanes(p, it);
 	case D_TR_sourceaddress:
@@ -151,6 +153,8 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 		return add_lane(p, it, share, l);
 	case D_IF_ifindex:
 		return add_lane(p, it, share, column(p, IF_interface));
+	case D_HS_ifname: /* the port is the key, it is named where it is shown */
+		return stored_lanes(p, it, view_field(p->view, HS_interface), share);
 	case D_TR_serverport: case D_TR_clientport: case D_TR_ipserver: case D_TR_ipclient:
 		break;
 	default: /* names: a word each, which counters.c numbers */
@@ -209,7 +213,7 @@ void key_raw_value(const struct plan *p, const struct agg *g, const struct item 
 	const struct field *f = it->field;
 	bool two = it->nlanes > 1;
 	*ret = (struct value){ .type = f->type };
-	if (f->type == T_TIME) {
+	if (field_is_time(f)) {
 		time_value(p, *w, ret);
 	} else if (f->derived == D_TR_sourceaddress || f->derived == D_TR_destinationaddress) {
 		ret->addr = words_addr(w); /* an address or a MAC, told by its type */
@@ -225,6 +229,9 @@ void key_raw_value(const struct plan *p, const struct agg *g, const struct item 
 	} else if (named_of(f->derived).what || f->derived == D_TR_customer) {
 		const struct named is = named_of(f->derived == D_TR_customer ? D_TR_sourcecustomer : f->derived);
 		naming_value(p->naming, is.what, *w, ret);
+	} else if (f->derived == D_HS_ifname) {
+		const struct addr a = words_addr(w);
+		port_name(p->scope, &p->env, &a, w[2], ret);
 	} else if (f->type == T_TEXT && f->col >= 0) {
 		stored_text(p, *w, ret);
 	} else if (f->type == T_TEXT) {

@@ -26,7 +26,7 @@ const char *part_refuses(const struct item *it)
 	bool host = it->field->derived == D_TR_sourceaddress || it->field->derived == D_TR_destinationaddress;
 	bool clock = it->fn == FN_hour || it->fn == FN_weekday;
 	if (clock || t == T_TIME)
-		return clock && t == T_TIME ? NULL : clock ? "takes the time" : "does not take the time";
+		return clock && field_is_time(it->field) ? NULL : clock ? "takes the time" : "does not take the time";
 	bool of_address = it->fn == FN_mask || it->fn == FN_asn || it->fn == FN_asname || it->fn == FN_country || it->fn == FN_name;
 	if (of_address && t != T_ADDR && !host)
 		return "takes an address";

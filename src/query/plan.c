@@ -70,6 +70,8 @@ static enum err read_buckets(struct plan *p, const struct request *rq, struct pr
 	p->time_lane = -1;
 	if (p->kind != QUERY_TREND)
 		return rq->bucket ? problem_set(why, E_SYNTAX, "bucket: only a trend has buckets") : OK;
+	if (p->view->table->whose == WHOSE_SHOWN)
+		return problem_set(why, E_SYNTAX, "view: %s is what is known now, it has no trend", p->view->name);
 	enum err err = bucket_parse(rq->bucket, p->span, &b, &part);
 	if (err != OK)
 		return named(why, "bucket", err, &part);
@@ -446,7 +448,9 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 	bool counters = table_counts(p->view->table) && p->kind != QUERY_ROWS;
 	struct snapshot snap = { 0 };
 	enum err err = answer_columns(p, t);
-	if (err == OK)
+	if (err == OK && p->view->table->whose == WHOSE_SHOWN)
+		err = known_snapshot(p, q, &snap);
+	else if (err == OK)
 		err = store_snapshot(p->env.store, p->view->table->id, counters ? widened(p->span) : p->span, &snap);
 	if (err != OK)
 		return err;

@@ -294,7 +294,7 @@ bool scope_shows_host(const struct scope *s, usec_t now, struct host *h)
 static const bool own_derived[D_COUNT] = {
 	[D_TR_interface] = true,
 	[D_IF_ifinbits] = true, [D_IF_ifoutbits] = true, [D_IF_ifinutilization] = true, [D_IF_ifoututilization] = true,
-	[D_IF_ifindex] = true, [D_IF_ifname] = true, [D_IF_ifalias] = true,
+	[D_IF_ifindex] = true, [D_IF_ifname] = true, [D_IF_ifalias] = true, [D_HS_ifname] = true,
 };
 
 bool scope_shows_field(const struct scope *s, const struct field *f)
@@ -522,7 +522,7 @@ static struct pred *over_periods(const struct scope *s, struct span span, const 
 
 struct pred *scope_pred(const struct scope *s, const struct table *t, struct span span, bool dated, struct preds *ps)
 {
-	if (s->everything)
+	if (s->everything || t->whose == WHOSE_SHOWN)
 		return ps->yes;
 	assert(t->whose < COUNT_OF(shown) && (t->whose != WHOSE_FLOW || t->id == TABLE_TRAFFIC));
 	struct pred *p = shown[t->whose] ? over_periods(s, span, t, dated, ps, shown[t->whose]) : ps->no;

@@ -148,6 +148,7 @@ static struct pred *on_column(struct test_env *te, const struct field *on, const
 	switch (on->type) {
 	case T_ADDR:  return addrs(te, on->col, f);
 	case T_MAC:   return nonzero_uints(te, on->col, f);
+	case T_TIME:  return field_is_time(on) ? uints(te, on->col, f, 0) : nonzero_uints(te, on->col, f);
 	case T_IFACE: return pairs(te, on, f);
 	case T_PORT:  return ports(te, on, f);
 	case T_ICMP:  return pred_and(te->ps, is_icmp(te), uints(te, on->col, f, 0));

@@ -254,6 +254,28 @@ enum err store_snapshot(struct store *s, enum table_id table, struct span span,
 	return e;
 }
 
+enum err snapshot_of(const struct batch *b, struct snapshot *ret)
+{
+	const struct span always = { 0, INT64_MAX };
+	struct snapshot sn = { .seg = mem_new0(1, sizeof(*sn.seg)) };
+	struct journal j = { 0 };
+	struct span rows;
+	enum err e = sn.seg ? journal_start(&j, b->table, 0) : E_NOMEM;
+	for (size_t at = 0; at < b->n && e == OK; at += FRAME_ROWS)
+		if ((e = journal_room(&j)) == OK)
+			e = journal_add_rows(&j, b, at, MIN(b->n - at, (size_t)FRAME_ROWS));
+	if (e == OK && journal_rows(&j, always, &rows)) {
+		e = seg_of_journal("", &j, always, sn.seg);
+		sn.nseg = e == OK;
+	}
+	journal_free(&j);
+	if (e == OK)
+		*ret = sn;
+	else
+		snapshot_free(&sn);
+	return e;
+}
+
 void snapshot_free(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->nseg; i++)

@@ -167,6 +167,10 @@ enum err store_snapshot(struct store *s, enum table_id table, struct span span,
 			struct snapshot *ret) _must_check_;
 void snapshot_free(struct snapshot *s);
 
+/* The same of rows that are in no store: they are copied. */
+struct batch;
+enum err snapshot_of(const struct batch *b, struct snapshot *ret) _must_check_;
+
 /* -- a segment's columns ---------------------------------------------------------------- */
 
 enum { SEG_BLOCK = 32768 }; /* rows per block; the last one is shorter */
