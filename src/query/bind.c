@@ -309,9 +309,14 @@ static enum err code_pairs(const struct pred *p, const struct seg_col *agent, co
 		return E_NOMEM;
 	b->coded = coded;
 	b->ncoded = 0;
+	bool here = false;
+	uint32_t code = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct coded k = { .lo = p->pair[i].lo, .hi = p->pair[i].hi };
-		if (!agent_code(agent, &p->pair[i].agent, &k.agent))
+		if (!i || !addr_equal(&p->pair[i].agent, &p->pair[i - 1].agent))
+			here = agent_code(agent, &p->pair[i].agent, &code);
+		k.agent = code;
+		if (!here)
 			continue;
 		if (num->kind == SEG_CONST) {
 			if (num->uint < k.lo || num->uint > k.hi)

@@ -284,6 +284,7 @@ struct plan {
 	unsigned npasses;
 	struct pred *gather; /* ifcounters: the part that only asks which interface it is */
 	const struct route *family; /* a family's common plan: whose each row is (route.h), or NULL */
+	struct pred *routed; /* of a family: where, without the test that differs */
 	size_t nfamily;
 	const struct filter *filter;
 	const struct request *rq; /* while it is made */

@@ -137,12 +137,15 @@ static enum err make_leader(const struct family *f, const struct route *route, s
 	*ret = *f->member[0];
 	ret->arena = ret->preds.arena = a;
 	struct pred *const *part = parts_of(&f->member[0]->where, &n);
-	struct pred *p = ret->preds.yes;
-	for (size_t i = 0; i < n; i++)
+	struct pred *p = ret->preds.yes, *others = p;
+	for (size_t i = 0; i < n; i++) {
 		p = pred_and(&ret->preds, p, i == f->part ? route_union(route, &ret->preds) : part[i]);
-	if (!p)
+		others = i == f->part ? others : pred_and(&ret->preds, others, part[i]);
+	}
+	if (!p || !others)
 		return E_NOMEM;
 	ret->where = ret->pass[0] = p;
+	ret->routed = others;
 	ret->seen = ret->preds.yes; /* each has its own; there are no patterns to try on what is not seen */
 	ret->family = route;
 	ret->nfamily = f->n;

@@ -146,6 +146,8 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 	}
 	if (l->route) {
 		enum err err = route_bind(l->route, r);
+		if (err == OK)
+			err = reader_bind(r, p->routed);
 		if (err != OK)
 			return err;
 	}
@@ -228,7 +230,7 @@ static void count_unknown(struct local *l, const struct pred *pass, size_t rows)
 static enum err add_block(struct local *l, unsigned pass)
 {
 	struct reader *r = &l->reader;
-	const struct pred *p = r->plan->pass[pass];
+	const struct pred *p = l->route && route_decides(l->route) ? r->plan->routed : r->plan->pass[pass];
 	enum bits_state state = reader_eval(r, p);
 	struct rowset rows = { .n = r->rows };
 	enum err err = OK;
@@ -238,7 +240,8 @@ static enum err add_block(struct local *l, unsigned pass)
 	}
 	if (r->bad || state == BITS_NONE)
 		return r->bad;
-	l->scanned.passed += rows.n;
+	if (!l->route)
+		l->scanned.passed += rows.n;
 	if (rows.n)
 		err = l->route ? route_rows(l->route, l, &rows, add_rows) : add_rows(l, &rows, pass);
 	if (err == OK)

@@ -226,6 +226,10 @@ enum err route_make(struct pred *const *test, size_t n, struct arena *a, struct 
 			err = sweep_kind(&s, &r, &r.kind[c], a, ret_fits);
 	}
 	mem_free(s.e);
+	r.simple = r.nkinds <= 2;
+	for (unsigned c = 0; c < r.nkinds; c++)
+		for (size_t i = 0; i < r.kind[c].n; i++)
+			r.simple &= r.kind[c].at[i].n == 1;
 	*ret = r;
 	return err;
 }

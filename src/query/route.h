@@ -32,6 +32,7 @@ struct route {
 	unsigned nkinds;
 	uint32_t *plan;  /* numbers of the plans of all intervals */
 	size_t nplans, most; /* listed there; room */
+	bool simple;     /* two kinds at most, and no interval is of two plans */
 };
 
 /* sub[i]: the test of plan i, a set or an OR of sets.  *ret_fits: false when it is none, or the
@@ -46,6 +47,7 @@ struct route_local {
 	uint32_t *table[ROUTE_KINDS]; /* by code, or agent's code * width + code: interval + 1; NULL: looked for row by row */
 	size_t cap[ROUTE_KINDS], width[ROUTE_KINDS];
 	bool search[ROUTE_KINDS];
+	bool simple;                  /* each interval is one plan's, and tables hold plan + 1; no kind is searched */
 	uint32_t *found[ROUTE_KINDS]; /* by row: interval + 1 */
 	uint32_t *at, *plan;          /* rows that come out, and for whom */
 };
@@ -53,6 +55,11 @@ struct route_local {
 enum err route_local_init(struct route_local *rl, const struct route *r) _must_check_;
 void route_local_free(struct route_local *rl, struct quota *q);
 enum err route_bind(struct route_local *rl, struct reader *r) _must_check_;
+/* Can the tables alone say whose a row is?  Then plan->routed is all that has to be asked of rows before. */
+static inline bool route_decides(const struct route_local *rl)
+{
+	return rl->simple;
+}
 /* Calls add(l, rows) for what comes out, SEG_BLOCK at a time, r->plan_of saying for whom. */
 enum err route_rows(struct route_local *rl, struct local *l, const struct rowset *rows,
 		    enum err (*add)(struct local *l, const struct rowset *rows, unsigned pass)) _must_check_;

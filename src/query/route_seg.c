@@ -94,8 +94,15 @@ static void addr_range_codes(const struct seg_col *c, const struct addr *lo, con
 	*to = addr_codes(c, hi, true);
 }
 
+/* The agent of the interval before: intervals are sorted, and many are one agent's. */
+struct last_agent {
+	uint64_t w[2];
+	uint32_t from, to; /* its codes: one or none */
+	bool known;
+};
+
 /* An interval's codes; of pairs its agent's row of the table.  Pairs do not cross agents. */
-static void mark(struct route_local *rl, const struct reader *r, unsigned kind, size_t i)
+static void mark(struct route_local *rl, const struct reader *r, unsigned kind, size_t i, struct last_agent *last)
 {
 	const struct route_kind *k = &rl->route->kind[kind];
 	const struct seg_col *c = seg_column(r->seg, (size_t)k->col);
@@ -103,8 +110,12 @@ static void mark(struct route_local *rl, const struct reader *r, unsigned kind, 
 	struct addr lo = point_addr(&v->lo), hi = point_addr(&v->hi);
 	uint32_t from, to, row = 0;
 	if (k->kind == P_PAIRS) {
-		addr_range_codes(c, &lo, &lo, &row, &to);
-		if (row >= to)
+		if (!last->known || last->w[0] != v->lo.w[0] || last->w[1] != v->lo.w[1]) {
+			*last = (struct last_agent){ .w = { v->lo.w[0], v->lo.w[1] }, .known = true };
+			addr_range_codes(c, &lo, &lo, &last->from, &last->to);
+		}
+		row = last->from;
+		if (row >= last->to)
 			return;
 		number_codes(seg_column(r->seg, (size_t)k->col2), v->lo.w[2], v->hi.w[2], &from, &to);
 	} else if (k->kind == P_ADDRS) {
@@ -113,10 +124,11 @@ static void mark(struct route_local *rl, const struct reader *r, unsigned kind, 
 		number_codes(c, v->lo.w[2], v->hi.w[2], &from, &to);
 	}
 	for (; from < to; from++)
-		rl->table[kind][row * rl->width[kind] + from] = (uint32_t)i + 1;
+		rl->table[kind][row * rl->width[kind] + from] = 1 + (rl->simple ? rl->route->plan[v->first] : (uint32_t)i);
 }
 
-static enum err bind_kind(struct route_local *rl, struct reader *r, unsigned kind)
+/* Entries of a kind's table. */
+static size_t table_size(struct route_local *rl, const struct reader *r, unsigned kind)
 {
 	const struct route_kind *k = &rl->route->kind[kind];
 	const struct seg_col *c = seg_column(r->seg, (size_t)k->col);
@@ -124,6 +136,14 @@ static enum err bind_kind(struct route_local *rl, struct reader *r, unsigned kin
 	rl->width[kind] = c2 ? codes_in(c2) : codes_in(c);
 	size_t all = c2 ? codes_in(c) * rl->width[kind] : rl->width[kind];
 	rl->search[kind] = c->kind == SEG_INT || (c2 && c2->kind == SEG_INT) || all > MOST_TABLE;
+	return all;
+}
+
+static enum err bind_kind(struct route_local *rl, struct reader *r, unsigned kind)
+{
+	const struct route_kind *k = &rl->route->kind[kind];
+	struct last_agent last = { .known = false };
+	size_t all = table_size(rl, r, kind);
 	if (rl->search[kind])
 		return OK;
 	enum err err = quota_grow(r->quota, &rl->table[kind], &rl->cap[kind], all, sizeof(*rl->table[kind]));
@@ -131,13 +151,18 @@ static enum err bind_kind(struct route_local *rl, struct reader *r, unsigned kin
 		return err;
 	memset(rl->table[kind], 0, all * sizeof(*rl->table[kind]));
 	for (size_t i = 0; i < k->n; i++)
-		mark(rl, r, kind, i);
+		mark(rl, r, kind, i, &last);
 	return OK;
 }
 
 enum err route_bind(struct route_local *rl, struct reader *r)
 {
 	enum err err = OK;
+	rl->simple = rl->route->simple;
+	for (unsigned c = 0; c < rl->route->nkinds; c++) {
+		table_size(rl, r, c);
+		rl->simple &= !rl->search[c];
+	}
 	for (unsigned c = 0; c < rl->route->nkinds && err == OK; c++)
 		err = bind_kind(rl, r, c);
 	return err;
@@ -227,14 +252,65 @@ static enum err give(struct route_local *rl, struct local *l, size_t n,
 	return n ? add(l, &rows, 0) : OK;
 }
 
+/* What a kind's table says of rows: codes that pick its entry. */
+struct picks {
+	const uint32_t *table, *a, *b; /* b: of pairs */
+	size_t width;
+};
+
+static uint32_t pick(const struct picks *p, size_t row)
+{
+	return p->b ? p->table[p->a[row] * p->width + p->b[row]] : p->table[p->a[row]];
+}
+
+static enum err picks_of(struct route_local *rl, struct reader *r, unsigned kind, struct picks *ret)
+{
+	const struct route_kind *k = &rl->route->kind[kind];
+	*ret = (struct picks){ .table = rl->table[kind], .a = reader_codes(r, k->col), .width = rl->width[kind] };
+	if (k->col2 >= 0 && !(ret->b = reader_codes(r, k->col2)))
+		return r->bad;
+	return ret->a ? OK : r->bad;
+}
+
+/* Every row has one plan at most on each side: no row's turn is a surprise, so nothing is branched on.
+ * What comes out of a row is written over when it does not count. */
+static enum err simple_rows(struct route_local *rl, struct local *l, const struct rowset *rows,
+			    enum err (*add)(struct local *l, const struct rowset *rows, unsigned pass))
+{
+	enum { AT_ONCE = 4096 };
+	struct picks one, two = { 0 };
+	enum err err = picks_of(rl, &l->reader, 0, &one);
+	if (err == OK && rl->route->nkinds > 1)
+		err = picks_of(rl, &l->reader, 1, &two);
+	for (size_t from = 0; from < rows->n && err == OK; from += AT_ONCE) {
+		size_t out = 0, passed = 0;
+		for (size_t n = from; n < MIN(rows->n, from + AT_ONCE); n++) {
+			uint32_t row = rows->at ? rows->at[n] : (uint32_t)n, a = pick(&one, row), b = two.a ? pick(&two, row) : 0;
+			rl->at[out] = row;
+			rl->plan[out] = a - 1;
+			out += a != 0;
+			rl->at[out] = row;
+			rl->plan[out] = b - 1;
+			out += b != 0 && b != a;
+			passed += (a | b) != 0;
+		}
+		l->scanned.passed += passed;
+		err = give(rl, l, out, add);
+	}
+	return err;
+}
+
 enum err route_rows(struct route_local *rl, struct local *l, const struct rowset *rows,
 		    enum err (*add)(struct local *l, const struct rowset *rows, unsigned pass))
 {
 	const struct route *r = rl->route;
 	enum err err = OK;
 	size_t out = 0;
+	if (rl->simple)
+		return simple_rows(rl, l, rows, add);
 	for (unsigned c = 0; c < r->nkinds && err == OK; c++)
 		err = find_rows(rl, &l->reader, c, rows);
+	l->scanned.passed += rows->n;
 	for (size_t n = 0; n < rows->n && err == OK; n++)
 		for (unsigned c = 0; c < r->nkinds && err == OK; c++) {
 			uint32_t f = rl->found[c][n];
