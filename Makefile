@@ -23,6 +23,7 @@ LDFLAGS_ := $(if $(SAN),-fsanitize=$(SAN)) -pthread -Wl,--as-needed
 PKG_net    := libcurl
 PKG_state  := sqlite3 libsodium
 PKG_snmp   := netsnmp
+PKG_wire   := liblz4 libzstd
 PKG_identity := libjwt jansson libsodium libcrypto pam
 PKG_model  := libxml-2.0 jansson libsodium yaml-0.1 libmaxminddb
 PKG_store  := libzstd liblz4

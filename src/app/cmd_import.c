@@ -1,4 +1,4 @@
-/* weir import: captures of flow exports into a store.
+/* weir import: captures of flow exports, and files of nfdump, into a store.
  *
  *	options -> every file is probed -> the store is opened -> marks -> (--rebase: a first pass)
  *	        -> each file is loaded -> model saved, store sealed -> report
@@ -39,7 +39,8 @@ static const char help_text[] =
 	"usage: weir import [--store DIR] [-c CONF] [--rebase TIME] [--names FILE] [--again] "
 	"[--json] FILE...\n"
 	"\n"
-	"Load pcap or pcapng captures of sFlow, NetFlow and IPFIX exports into a store.\n"
+	"Load pcap or pcapng captures of sFlow, NetFlow and IPFIX exports, or files of nfdump\n"
+	"(nfcapd, sfcapd, nfdump -w), into a store.\n"
 	"\n"
 	"  --store DIR     the store; an absent or empty folder becomes one (default: the\n"
 	"                  configuration's, else /var/lib/weir)\n"

@@ -1,5 +1,5 @@
 /* Inside of `weir import`: cmd_import.c runs the command, import_file.c loads one file,
- * import_mark.c remembers how far it came, import_report.c says what came of it. */
+ * import_source.c knows what it can be, import_mark.c remembers how far it came, import_report.c says what came of it. */
 #pragma once
 #include "app/config.h"
 #include "collect/collect.h"
@@ -10,7 +10,7 @@ enum { SHA_TEXT = 65 };
 /* What the store remembers of a file (import_mark.c). */
 struct import_mark {
 	bool known, complete;
-	uint64_t packets;       /* UDP payloads of the file whose rows are all in the store */
+	uint64_t packets;       /* pieces of the file (UDP payloads, blocks) whose rows are all in the store */
 	uint64_t skip[TABLES];  /* rows of the packets behind those that are in it too */
 	uint64_t total[TABLES]; /* rows that the store had then, from whomever */
 	usec_t shift;           /* that was used */
@@ -22,7 +22,7 @@ struct import_file {
 	struct problem why; /* why it failed; "" when it did not */
 	bool usable;        /* could be opened and is a capture */
 	bool refused;       /* imported before */
-	uint64_t continued; /* packets that an interrupted import had done */
+	uint64_t continued; /* pieces that an interrupted import had done */
 	struct wire_totals totals;
 	struct capture_stats packets;
 };
@@ -45,6 +45,25 @@ struct import {
 	uint64_t unlearnt;       /* interfaces the model has no room for */
 	usec_t progress_at;
 };
+
+/* -- import_source.c: a file by pieces (packets, blocks of nfdump) */
+struct source {
+	const struct source_format *format; /* NULL: not open */
+	union source_at {
+		struct capture *capture;
+		struct nfdump *nfdump;
+	} at;
+	struct datagram datagram; /* of a capture: what source_next() has read */
+};
+
+/* As capture_open() and capture_next(). */
+enum err source_open(const char *path, struct source *ret, struct problem *why) _must_check_;
+enum err source_next(struct source *s, struct problem *why) _must_check_;
+/* What that was goes in; the sink's first error. */
+enum err source_take(struct source *s, struct intake *in) _must_check_;
+unsigned source_percent(const struct source *s);
+const struct capture_stats *source_packets(const struct source *s);
+void source_close(struct source *s);
 
 /* -- import_file.c: false when all must stop (the store failed); it has been said then */
 

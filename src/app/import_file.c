@@ -1,4 +1,4 @@
-/* One capture into the store.
+/* One file into the store: a capture, or one of nfdump.
  *
  * An interrupted import goes on where its mark says (import_mark.c).  The file is decoded from its
  * start again, because templates and sampling rates are learnt on the way, but what is in the
@@ -47,7 +47,7 @@ static enum err hash_file(int fd, char ret[static SHA_TEXT])
 
 void import_probe(struct import_file *f)
 {
-	_cleanup_(capture_closep) struct capture *c = NULL;
+	_cleanup_(source_close) struct source s = { 0 };
 	_cleanup_(fd_closep) int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
@@ -55,7 +55,7 @@ void import_probe(struct import_file *f)
 		problem_set(&f->why, E_IO, "%s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		problem_set(&f->why, E_IO, "is not a file");
-	else if (capture_open(f->path, &c, &f->why) == OK && hash_file(fd, f->sha) != OK)
+	else if (source_open(f->path, &s, &f->why) == OK && hash_file(fd, f->sha) != OK)
 		problem_set(&f->why, E_IO, "%s", strerror(errno));
 	f->usable = !f->why.text[0];
 }
@@ -63,16 +63,14 @@ void import_probe(struct import_file *f)
 /* -- decoding ------------------------------------------------------------------------------------
  */
 
-static void show_progress(struct import *im, const struct import_file *f, const struct capture *c,
+static void show_progress(struct import *im, const struct import_file *f, const struct source *s,
 			  const char *doing)
 {
 	usec_t now = im->progress ? clock_monotonic() : 0;
-	uint64_t size = capture_size(c);
-	if (!im->progress || !size || now - im->progress_at < USEC_PER_SEC / 10)
+	if (!im->progress || now - im->progress_at < USEC_PER_SEC / 10)
 		return;
 	im->progress_at = now;
-	fprintf(stderr, "\r\033[K%s %.60s: %" PRIu64 " %%", doing, f->path,
-		capture_offset(c) * 100 / size);
+	fprintf(stderr, "\r\033[K%s %.60s: %u %%", doing, f->path, source_percent(s));
 	fflush(stderr);
 }
 
@@ -91,18 +89,17 @@ static enum err drop_batch(void *arg, struct batch *b)
 
 usec_t import_last_time(struct import *im, struct import_file *f)
 {
-	_cleanup_(capture_closep) struct capture *c = NULL;
+	_cleanup_(source_close) struct source s = { 0 };
 	_cleanup_(intake_freep) struct intake *in = NULL;
 	_cleanup_(model_freep) struct model *scratch = NULL;
 	const struct batch_sink nowhere = { .put = drop_batch };
-	struct datagram d;
 
 	if (model_new(&scratch) != OK || intake_new(&nowhere, scratch, NULL, &in) != OK ||
-	    capture_open(f->path, &c, NULL) != OK)
+	    source_open(f->path, &s, NULL) != OK)
 		return 0; /* said when the file is loaded */
 	intake_mute(in, true);
-	while (capture_next(c, &d, NULL) == OK && intake_datagram(in, &d) == OK)
-		show_progress(im, f, c, "looking through");
+	while (source_next(&s, NULL) == OK && source_take(&s, in) == OK)
+		show_progress(im, f, &s, "looking through");
 	end_progress(im);
 	return intake_last_time(in);
 }
@@ -132,7 +129,7 @@ static uint64_t rows_put(const struct import *im)
 	return n;
 }
 
-/* What was decoded of the first `packets` packets becomes durable, and that it did. */
+/* What was decoded of the first `packets` pieces becomes durable, and that it did. */
 static enum err commit(struct import *im, const struct import_file *f, struct intake *in,
 		       struct import_mark *m)
 {
@@ -156,28 +153,27 @@ static enum err begin(struct import *im, const struct import_file *f, struct int
 }
 
 /* f->why: "" when the file was read to its end; what was whole is in, in any case. */
-static enum err load_packets(struct import *im, struct import_file *f, struct intake *in,
-			     struct capture *c)
+static enum err load_pieces(struct import *im, struct import_file *f, struct intake *in,
+			    struct source *s)
 {
 	struct import_mark mark = { .shift = im->shift };
-	struct datagram d;
 	uint64_t committed = rows_put(im);
 	enum err next, err;
 
 	/* So that rows which come to the disk before the first commit are known as this file's. */
 	if ((err = begin(im, f, in, &mark)) != OK)
 		return err;
-	while ((next = capture_next(c, &d, &f->why)) == OK) {
+	while ((next = source_next(s, &f->why)) == OK) {
 		if (mark.packets++ == f->continued)
 			intake_mute(in, false);
-		if ((err = intake_datagram(in, &d)) != OK)
+		if ((err = source_take(s, in)) != OK)
 			return err;
 		if (rows_put(im) - committed >= COMMIT_ROWS) {
 			if ((err = commit(im, f, in, &mark)) != OK)
 				return err;
 			committed = rows_put(im);
 		}
-		show_progress(im, f, c, "loading");
+		show_progress(im, f, s, "loading");
 	}
 	if (next == E_UNKNOWN)
 		f->why.text[0] = 0;
@@ -194,7 +190,7 @@ static bool store_failed(struct import *im, enum err err)
 
 bool import_load(struct import *im, struct import_file *f)
 {
-	_cleanup_(capture_closep) struct capture *c = NULL;
+	_cleanup_(source_close) struct source s = { 0 };
 	_cleanup_(intake_freep) struct intake *in = NULL;
 	const struct batch_sink sink = { .arg = im, .put = put_batch };
 	const struct intake_options opt = { .shift = im->shift };
@@ -209,18 +205,18 @@ bool import_load(struct import *im, struct import_file *f)
 		return true;
 	}
 	f->continued = mark.complete ? 0 : mark.packets;
-	if (capture_open(f->path, &c, &f->why) != OK)
+	if (source_open(f->path, &s, &f->why) != OK)
 		return true;
 	if ((err = intake_new(&sink, im->model, &opt, &in)) != OK)
 		return store_failed(im, err);
 	intake_mute(in, true);
 	if (!mark.complete)
 		intake_skip(in, mark.skip);
-	if ((err = load_packets(im, f, in, c)) != OK)
+	if ((err = load_pieces(im, f, in, &s)) != OK)
 		return store_failed(im, err);
 	end_progress(im);
 	f->totals = *wire_totals(intake_wire(in));
-	f->packets = *capture_stats(c);
+	f->packets = *source_packets(&s);
 	im->unlearnt += intake_unlearnt(in);
 	return true;
 }

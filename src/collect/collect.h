@@ -24,6 +24,8 @@ DEFINE_FREEP(struct intake *, intake_free)
 
 /* The sink's first error, from then on; the records of a refused batch are lost to the caller. */
 enum err intake_datagram(struct intake *in, const struct datagram *d) _must_check_;
+/* The records of the block that nfdump_next() has read. */
+enum err intake_nfdump(struct intake *in, struct nfdump *n) _must_check_;
 enum err intake_flush(struct intake *in) _must_check_; /* hands the begun batches to the sink */
 struct wire *intake_wire(struct intake *in);
 usec_t intake_last_time(const struct intake *in); /* newest record time seen, unshifted; 0 = none */

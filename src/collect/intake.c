@@ -224,6 +224,13 @@ enum err intake_datagram(struct intake *in, const struct datagram *d)
 	return in->bad;
 }
 
+enum err intake_nfdump(struct intake *in, struct nfdump *n)
+{
+	if (in->bad == OK)
+		nfdump_decode(n, in->wire);
+	return in->bad;
+}
+
 enum err intake_flush(struct intake *in)
 {
 	for (enum table_id t = 0; t < TABLES; t++)

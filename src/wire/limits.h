@@ -43,4 +43,9 @@ enum {
 	PCAP_PACKET = 262144,     /* longest packet of a capture file, libpcap's own ceiling */
 	PCAP_BLOCK = 1 << 20,     /* longest pcapng block that is read; longer ones of unknown type are skipped */
 	PCAP_INTERFACES = 4096,   /* of a pcapng section */
+
+	NFDUMP_BLOCK = 16 << 20,  /* of a file of nfdump, before and after unpacking; nfcapd's own end at 5 MB */
+	NFDUMP_EXPORTERS = 65536, /* that such a file numbers */
+	NFDUMP_MAPS = 65536,      /* likewise */
+	NFDUMP_PIECES = 64,       /* of a record */
 };

@@ -188,5 +188,23 @@ const struct capture_stats *capture_stats(const struct capture *c);
 void capture_close(struct capture *c);
 DEFINE_FREEP(struct capture *, capture_close)
 
+/* -- files of nfdump --------------------------------------------------------------------- */
+
+/* What nfcapd, sfcapd and nfdump -w write: layouts 1 (nfdump 1.6) and 2 (1.7), as they are or packed by
+ * LZO, LZ4 or zstd.  Counters come as they stand there: multiplied by the sampling rate where nfcapd knew
+ * one (samplingrate is 1 then).  Both directions of a record are one row, of the first one's counters. */
+struct nfdump;
+
+/* E_UNKNOWN: no such file at all; E_VERSION: one that is not read (*why says what of it), E_CORRUPT, E_IO, E_NOMEM. */
+enum err nfdump_open(const char *path, struct nfdump **ret, struct problem *why) _must_check_;
+/* The next block is read, and its records given.  nfdump_next: OK, E_UNKNOWN at the clean end, or E_CORRUPT
+ * (whole blocks before it were given). */
+enum err nfdump_next(struct nfdump *n, struct problem *why) _must_check_;
+void nfdump_decode(struct nfdump *n, struct wire *w);
+uint64_t nfdump_offset(const struct nfdump *n);
+uint64_t nfdump_size(const struct nfdump *n);
+void nfdump_close(struct nfdump *n);
+DEFINE_FREEP(struct nfdump *, nfdump_close)
+
 /* The datagram begins like a known export: sFlow 2, 4, 5 or NetFlow 1, 5 to 9, IPFIX. */
 bool wire_knows(const uint8_t *data, size_t len);
