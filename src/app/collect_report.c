@@ -104,7 +104,7 @@ static json_t *json_upkeep(const struct collecting *g)
 static void report_json(const struct collecting *g)
 {
 	struct collector_totals t;
-	json_t *o = json_object(), *drops = json_object(), *rejects = json_object(), *stored = json_object();
+	json_t *o = json_object(), *drops = json_object(), *rejects = json_object(), *skipped = json_object(), *stored = json_object();
 	bool begun = false;
 
 	get_totals(g, &t);
@@ -128,6 +128,10 @@ static void report_json(const struct collecting *g)
 		if (t.wire.rejects[i])
 			put(rejects, reject_name((enum reject)i), t.wire.rejects[i]);
 	json_object_set_new(o, "rejects", rejects);
+	for (size_t i = 0; i < SKIPS; i++)
+		if (t.wire.skipped[i])
+			put(skipped, skipped_name((enum skipped)i), t.wire.skipped[i]);
+	json_object_set_new(o, "skipped", skipped);
 	put(o, "late_sets", t.wire.late_sets);
 	json_object_set_new(o, "housekeeping", json_upkeep(g));
 	put(o, "interfaces", model_size(g->model));

@@ -50,7 +50,7 @@ static json_t *text_json(const char *s)
 
 static json_t *totals_json(const char *file, const char *error, const struct wire_totals *t)
 {
-	json_t *o = json_object(), *rejects = json_object();
+	json_t *o = json_object(), *rejects = json_object(), *skipped = json_object();
 	json_object_set_new(o, "file", file ? text_json(file) : json_null());
 #define X(name)                                                                                    \
 	json_object_set_new(o, #name, json_integer((json_int_t)MIN(t->name, (uint64_t)INT64_MAX)));
@@ -62,6 +62,10 @@ static json_t *totals_json(const char *file, const char *error, const struct wir
 			json_object_set_new(rejects, reject_name((enum reject)r),
 					    json_integer((json_int_t)t->rejects[r]));
 	json_object_set_new(o, "rejects", rejects);
+	for (size_t s = 0; s < SKIPS; s++)
+		if (t->skipped[s])
+			json_object_set_new(skipped, skipped_name((enum skipped)s), json_integer((json_int_t)t->skipped[s]));
+	json_object_set_new(o, "skipped", skipped);
 	if (error && *error)
 		json_object_set_new(o, "error", text_json(error));
 	return o;

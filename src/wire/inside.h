@@ -88,9 +88,15 @@ uint64_t give_text(struct wire *w, const void *data, size_t len, usec_t when);
 /* sFlow header protocols, as far as packet_decode() knows them. */
 enum header_protocol {
 	HEADER_PROTOCOL_ETHERNET = 1,
+	HEADER_PROTOCOL_PPP = 7,
 	HEADER_PROTOCOL_IPV4 = 11,
 	HEADER_PROTOCOL_IPV6 = 12,
 	HEADER_PROTOCOL_MPLS = 13,
+	HEADER_PROTOCOL_POS = 14,       /* PPP over SONET */
+	HEADER_PROTOCOL_80211 = 15,
+	HEADER_PROTOCOL_80211_AMPDU = 16,
+	HEADER_PROTOCOL_80211_AMSDU = 17,
+	HEADER_PROTOCOL_LLC = 1 << 16,  /* ours: what follows a MAC header */
 };
 
 /* A text as an export gave it, made fit for wire_ifname: valid UTF-8, control characters

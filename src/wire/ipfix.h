@@ -20,6 +20,8 @@ struct export {
 /* A data record: counted, and given as one row, as two (both directions), or as none where it
  * tells of no traffic. */
 void record_flow(struct export *x, const struct template *t, struct record *rec);
+/* What of it is in texts, label stacks and other bytes. */
+void record_texts(struct export *x, struct record *rec);
 /* The lists inside a record (lists.c): what they tell of the same flow goes to rec's row where that is
  * still empty, flows of their own are given. */
 void record_lists(struct export *x, struct record *rec);

@@ -1,12 +1,13 @@
 /* Structured data of IPFIX (RFC 6313): records inside a record.
  *
+ *	basicList              semantic | element | length | enterprise number where its bit is set | values
  *	subTemplateList        semantic | template id | records
  *	subTemplateMultiList   semantic | (template id | length, with these four bytes | records)*
  *
  * Some exporters put there what is told of a flow for some protocols only, some whole flows that share
  * what stands outside.  A record of a template with counters is a flow: it is given as a row that begins
- * as the outer one.  Of others what the outer row lacks is taken over.  A basicList has values of one
- * element and is no record; it is stepped over like any element that nobody wants. */
+ * as the outer one.  Of others what the outer row lacks is taken over.  Of a list of values the first one is
+ * taken over so, of communities all; counts are not, for nobody knows what they count. */
 #include "wire/ipfix.h"
 
 static void fill_in(struct flow_rec *to, const struct flow_rec *from)
@@ -33,6 +34,47 @@ static void begin_inner(struct record *inner, const struct record *outer)
 	inner->x.sequence = outer->x.sequence;
 }
 
+/* What stands in no place of its own yet goes to the row, and from there to the outer one. */
+static void end_inner(struct export *x, struct record *inner, struct record *outer, bool texts)
+{
+	if (texts)
+		record_texts(x, inner);
+	if (inner->x.lists)
+		record_lists(x, inner);
+	fill_in(&outer->row, &inner->row);
+}
+
+static void value_list(struct export *x, struct cur c, struct record *outer)
+{
+	enum { NONE_OF = 0, COMMUNITY = 483 };
+	uint32_t semantic = cur_u8(&c);
+	struct field_spec f = { .id = cur_u16(&c) };
+	f.len = cur_u16(&c);
+	if (f.id & 0x8000) {
+		f.id &= 0x7fff;
+		f.pen = cur_u32(&c);
+	}
+	struct record inner;
+	struct cur all = c;
+	begin_inner(&inner, outer);
+	for (bool first = true; f.len && cur_left(&c) && !c.bad; first = false) {
+		size_t len = f.len == LEN_VARIABLE ? template_variable_length(&c) : f.len;
+		const uint8_t *p = cur_need(&c, len);
+		if (p && first)
+			template_value(&f, p, len, &inner);
+	}
+	if (c.bad) {
+		reject(x->w, NF_LIST_CUT);
+		return;
+	}
+	if (semantic == NONE_OF)
+		return; /* what the flow is not */
+	if (f.id == COMMUNITY && !f.pen && f.len == 4)
+		inner.x.communities = all;
+	inner.row.bytes = inner.row.frames = 0;
+	end_inner(x, &inner, outer, true);
+}
+
 static void inner_records(struct export *x, uint16_t id, struct cur *c, struct record *outer)
 {
 	const struct template *t = domain_template(x->domain, id);
@@ -52,9 +94,7 @@ static void inner_records(struct export *x, uint16_t id, struct cur *c, struct r
 			x->w->totals.flow_records--; /* those of the message are counted, not those inside */
 			record_flow(x, t, &inner);
 		} else {
-			if (t->lists)
-				record_lists(x, &inner);
-			fill_in(&outer->row, &inner.row);
+			end_inner(x, &inner, outer, t->texts);
 		}
 	}
 	if (cur_left(c))
@@ -64,8 +104,12 @@ static void inner_records(struct export *x, uint16_t id, struct cur *c, struct r
 static void one_list(struct export *x, const struct list *list, struct record *outer)
 {
 	struct cur c = list->body;
+	if (list->kind == LIST_OF_VALUES) {
+		value_list(x, c, outer);
+		return;
+	}
 	cur_skip(&c, 1);
-	if (!list->multi) {
+	if (list->kind == LIST_OF_RECORDS) {
 		uint16_t id = cur_u16(&c);
 		if (!c.bad)
 			inner_records(x, id, &c, outer);

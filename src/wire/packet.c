@@ -2,7 +2,7 @@
  *
  * One layer at a time: each reads its header from the cursor and names the next layer.
  *
- *	ETHERNET -> VLAN* -> LLC | PPPOE | MPLS* | IPV4 | IPV6
+ *	ETHERNET -> VLAN* -> LLC | PPPOE | MPLS* | IPV4 | IPV6      WIFI -> LLC | ETHERNET
  *	MPLS (bottom of stack) -> IPV4 | IPV6 by the first nibble, else a frame inside
  *	IPV4 | IPV6 -> EXTENSION* | FRAGMENT | AUTH -> TCP | UDP | PORTS | ICMP | a packet inside
  *	UDP -> VXLAN | GENEVE | MPLS, by the port       GRE -> ERSPAN | PPP | a packet inside
@@ -17,7 +17,7 @@
 #include "wire/inside.h"
 
 enum layer {
-	L_END, L_ETHERNET, L_VLAN, L_LLC, L_PPPOE, L_PPP, L_MPLS, L_IPV4, L_IPV6,
+	L_END, L_ETHERNET, L_WIFI, L_VLAN, L_LLC, L_PPPOE, L_PPP, L_MPLS, L_IPV4, L_IPV6,
 	L_EXTENSION, L_FRAGMENT, L_AUTH, L_TCP, L_UDP, L_PORTS, L_ICMP,
 	L_GRE, L_INSIDE_IPV4, L_INSIDE_IPV6, L_INSIDE_MPLS,
 };
@@ -39,7 +39,7 @@ struct packet {
 	struct cur c;
 	uint8_t proto; /* inside IPv6: the header that comes next */
 	uint8_t tags;  /* VLAN tags so far */
-	bool label;    /* an MPLS label was seen */
+	uint8_t labels; /* MPLS labels so far */
 	uint8_t layers;
 	enum layer first_inside; /* where a packet inside begins, or L_END */
 };
@@ -125,6 +125,32 @@ static INLINE enum layer ethernet(struct packet *p)
 	return type < FIRST_ETHERTYPE ? L_LLC : after_ethertype(p, type);
 }
 
+/* type | flags | duration | three addresses | sequence | a fourth | QoS | HT control (IEEE 802.11 9.2).  Which address is
+ * whose is told by two flags: to and from the distribution system. */
+static INLINE enum layer wifi(struct packet *p)
+{
+	enum { MANAGEMENT = 0, DATA = 2, EMPTY = 4, QOS = 8 };                           /* type, and bits of subtypes */
+	enum { TO_DS = 1, FROM_DS = 2, BOTH_DS = 3, PROTECTED = 0x40, HT_CONTROL = 0x80 }; /* flags */
+	const uint8_t *h = cur_need(&p->c, 24);
+	unsigned type = h ? h[0] >> 2 & 3 : 0, subtype = h ? h[0] >> 4 : 0;
+	if (!h || (type != DATA && type != MANAGEMENT))
+		return L_END;
+	const uint8_t *fourth = (h[1] & BOTH_DS) == BOTH_DS ? cur_need(&p->c, 6) : h;
+	if (!fourth)
+		return L_END;
+	p->rec->macdestination = load_be64(h + (h[1] & TO_DS ? 16 : 4)) >> 16;
+	if (fourth != h)
+		p->rec->macsource = (uint64_t)load_be32(fourth) << 16 | load_be16(fourth + 4);
+	else
+		p->rec->macsource = load_be64(h + (h[1] & FROM_DS ? 16 : 10)) >> 16;
+	if (type != DATA || subtype & EMPTY || h[1] & PROTECTED)
+		return L_END;
+	const uint8_t *qos = subtype & QOS ? cur_need(&p->c, 2) : NULL;
+	if (qos && h[1] & HT_CONTROL)
+		cur_skip(&p->c, 4);
+	return qos && qos[0] & 0x80 ? L_ETHERNET : L_LLC; /* several packets: the first, with addresses of its own */
+}
+
 static INLINE enum layer vlan(struct packet *p)
 {
 	const uint8_t *h = cur_need(&p->c, 4);
@@ -195,7 +221,11 @@ static INLINE enum layer ppp(struct packet *p)
 		proto = proto << 8 | cur_u8(&p->c);
 	if (p->c.bad)
 		return L_END;
-	return proto == 0x21 ? L_IPV4 : proto == 0x57 ? L_IPV6 : L_END;
+	if (proto != 0x21 && proto != 0x57)
+		return L_END;
+	if (!p->rec->ethertype) /* nothing around it that has one */
+		p->rec->ethertype = proto == 0x21 ? PROTO_IPV4 : PROTO_IPV6;
+	return proto == 0x21 ? L_IPV4 : L_IPV6;
 }
 
 static INLINE enum layer mpls(struct packet *p)
@@ -203,9 +233,11 @@ static INLINE enum layer mpls(struct packet *p)
 	uint32_t entry = cur_u32(&p->c);
 	if (p->c.bad)
 		return L_END;
-	if (!p->label)
+	if (p->labels == 0)
 		p->rec->mplslabel = entry >> 12;
-	p->label = true;
+	else if (p->labels == 1)
+		p->rec->mplsinner = entry >> 12;
+	p->labels++;
 	if (!(entry & 0x100)) /* not the bottom of the stack */
 		return L_MPLS;
 	if (!cur_left(&p->c))
@@ -407,6 +439,7 @@ static INLINE void walk(struct packet *p, enum layer next)
 		}
 		switch (next) {
 		case L_ETHERNET:    next = ethernet(p);  break;
+		case L_WIFI:        next = wifi(p);      break;
 		case L_VLAN:        next = vlan(p);      break;
 		case L_LLC:         next = llc(p);       break;
 		case L_PPPOE:       next = pppoe(p);     break;
@@ -449,7 +482,22 @@ void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data
 
 	switch (header_protocol) {
 	case HEADER_PROTOCOL_ETHERNET:
+	case HEADER_PROTOCOL_80211_AMSDU: /* addresses, and a length as IEEE 802.3 has it */
 		next = L_ETHERNET;
+		break;
+	case HEADER_PROTOCOL_PPP:
+	case HEADER_PROTOCOL_POS:
+		next = L_PPP;
+		break;
+	case HEADER_PROTOCOL_80211_AMPDU:
+		cur_skip(&p.c, 4); /* the delimiter */
+		next = L_WIFI;
+		break;
+	case HEADER_PROTOCOL_80211:
+		next = L_WIFI;
+		break;
+	case HEADER_PROTOCOL_LLC:
+		next = L_LLC;
 		break;
 	case HEADER_PROTOCOL_IPV4:
 		next = after_ethertype(&p, PROTO_IPV4);

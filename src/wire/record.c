@@ -167,7 +167,29 @@ static uint64_t application_text(struct export *x, const struct cur *id)
 	return give_text(x->w, number, (size_t)n, x->message.received);
 }
 
-static void set_texts(struct export *x, struct record *rec)
+/* "64500:100 64500:666" */
+static uint64_t communities_text(struct export *x, struct cur c)
+{
+	char text[MAX_NAME];
+	size_t n = 0;
+	while (cur_left(&c) >= 4 && n + sizeof(" 65535:65535") < sizeof(text)) {
+		uint32_t v = cur_u32(&c);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u:%u", n ? " " : "", v >> 16, v & 0xffff);
+	}
+	return n ? give_text(x->w, text, n, x->message.received) : 0;
+}
+
+/* A stack as it was on the wire, the top label first, three bytes each. */
+static void set_labels(struct flow_rec *r, struct cur c)
+{
+	const uint8_t *top = cur_need(&c, 3), *next = top && top[2] & 1 ? NULL : cur_need(&c, 3); /* the last says so */
+	if (top && !r->mplslabel)
+		r->mplslabel = (uint32_t)load_be(top, 3) >> 4;
+	if (next && !r->mplsinner)
+		r->mplsinner = (uint32_t)load_be(next, 3) >> 4;
+}
+
+void record_texts(struct export *x, struct record *rec)
 {
 	struct flow_rec *r = &rec->row;
 	const struct aside *a = &rec->x;
@@ -178,6 +200,8 @@ static void set_texts(struct export *x, struct record *rec)
 	r->application = record_text(x, &a->application_name);
 	if (!r->application && cur_left(&a->application))
 		r->application = application_text(x, &a->application);
+	r->communities = communities_text(x, a->communities);
+	set_labels(r, a->labels);
 }
 
 /* The other direction of a record that tells of both; what was told of the first alone goes. */
@@ -215,7 +239,7 @@ void record_flow(struct export *x, const struct template *t, struct record *rec)
 	if (t->section)
 		read_section(x, rec);
 	if (t->texts)
-		set_texts(x, rec);
+		record_texts(x, rec);
 	if (t->lists)
 		record_lists(x, rec);
 	if (!t->counters && !t->nat)

@@ -18,10 +18,10 @@ struct aside {
 	struct cur frame, packet;     /* sampled headers, from Ethernet or from IP */
 	/* From here on what few templates have (struct template, `more`). */
 	struct cur name, description; /* texts, as they came */
-	struct cur user, url, urlhost, ssid, application, application_name;
+	struct cur user, url, urlhost, ssid, application, application_name, labels, communities;
 	struct list {
 		struct cur body;
-		bool multi; /* a subTemplateMultiList */
+		enum list_kind { LIST_OF_VALUES, LIST_OF_RECORDS, LIST_OF_LISTS } kind; /* RFC 6313 4.5 */
 	} list[MAX_LISTS];
 	uint32_t lists;
 };

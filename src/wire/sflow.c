@@ -46,7 +46,8 @@ void sflow_sample(struct sflow *f, struct part *p)
 		drop_sample(f, &p->body);
 		return;
 	}
-	reject(f->w, SF_SAMPLE_UNKNOWN);
+	if (!sflow_skip(f->w, SKIP_IN_SAMPLE, p->format))
+		reject(f->w, SF_SAMPLE_UNKNOWN);
 }
 
 bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)

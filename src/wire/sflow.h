@@ -106,6 +106,10 @@ static inline struct cur sflow_string(struct cur *c)
 	return s;
 }
 
+/* Counts what is stepped over; false: nobody has published it. */
+enum skip_kind { SKIP_IN_NONE, SKIP_IN_SAMPLE, SKIP_IN_FLOW, SKIP_IN_COUNTER };
+bool sflow_skip(struct wire *w, enum skip_kind kind, uint32_t format);
+
 /* Counts what is wrong where a sample ends. */
 static inline void sflow_sample_end(struct wire *w, const struct cur *c)
 {
@@ -156,6 +160,8 @@ static inline void flow_sample_count(struct sflow *f, const struct flow_sample *
 /* A raw packet header. */
 void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame_length, const uint8_t *packet,
 			size_t len);
+/* The raw header of one more frame of the sample (v5): its bytes are added. */
+void flow_sample_more(struct flow_sample *s, struct cur *c);
 /* Structures that v5 and v4 have in common.  Each reads exactly its own bytes; too few: c->bad. */
 void sampled_ipv4(struct flow_sample *s, struct cur *c);
 void sampled_ipv6(struct flow_sample *s, struct cur *c);

@@ -339,7 +339,7 @@ static void counter_structure(struct counter_sample *s, struct part *p)
 		}
 	const struct reading *r = readings_of(p->format);
 	if (!r) {
-		s->w->totals.structures_skipped++;
+		sflow_skip(s->w, SKIP_IN_COUNTER, p->format);
 		return;
 	}
 	read_rows(s, r, &p->body);

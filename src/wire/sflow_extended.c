@@ -149,6 +149,41 @@ static void extended_mpls(struct flow_sample *s, struct cur *c)
 	s->row.mplsinner = labels > 1 ? cur_u32(&in) >> 12 : 0;
 }
 
+/* Name | number | class of service: a tunnel, a virtual circuit; description | mask: a class of packets (FTN).
+ * What is told first is nearest to the packet; one without a name has its number. */
+static void extended_mpls_path(struct flow_sample *s, struct cur *c, bool class)
+{
+	char number[16];
+	uint64_t name = string_text(s, c);
+	uint32_t id = cur_u32(c);
+	cur_skip(c, class ? 4 : 0);
+	if (c->bad || s->row.lsp)
+		return;
+	if (!name && class && id) {
+		int n = snprintf(number, sizeof(number), "%u", (unsigned)id);
+		name = give_text(s->w, number, (size_t)n, (usec_t)s->row.time);
+	}
+	s->row.lsp = name;
+}
+
+static void extended_mpls_lsp(struct flow_sample *s, struct cur *c)
+{
+	extended_mpls_path(s, c, true);
+}
+
+static void extended_mpls_ftn(struct flow_sample *s, struct cur *c)
+{
+	extended_mpls_path(s, c, false);
+}
+
+/* How long the prefix is that the label was made for: the route to the destination. */
+static void extended_mpls_fec(struct flow_sample *s, struct cur *c)
+{
+	uint32_t len = cur_u32(c);
+	if (!c->bad && !s->row.destinationmask)
+		s->row.destinationmask = (uint8_t)MIN(len, 128u);
+}
+
 /* Tags that were taken off before the header was sampled, the outermost first: type << 16 | tag. */
 static void extended_vlan_tunnel(struct flow_sample *s, struct cur *c)
 {
@@ -194,10 +229,37 @@ static void extended_nat_port(struct flow_sample *s, struct cur *c)
 	s->row.natdestinationport = (uint16_t)cur_u32(c);
 }
 
-/* Received and sent: SSID | BSSID ... */
+/* cipher | what the frame carried, deciphered, from LLC on: its header was sampled without it. */
+static void extended_80211_payload(struct flow_sample *s, struct cur *c)
+{
+	cur_skip(c, 4);
+	struct cur data = sflow_string(c);
+	if (!data.bad && !s->row.ethertype)
+		packet_decode(s->w, HEADER_PROTOCOL_LLC, data.pos, cur_left(&data), &s->row);
+}
+
+/* Received: SSID | BSSID | version | channel | speed | signal to noise | power | usec
+ * sent:     SSID | BSSID | version | transmissions | usec | usec of those that failed | channel | speed | power */
 static void extended_80211(struct flow_sample *s, struct cur *c)
 {
 	s->row.ssid = string_text(s, c);
+	s->row.bssid = cur_u64(c) >> 16;
+}
+
+/* n | n frames that were sent as one, each n | n structures.  The row's packet is that of the first, its bytes are
+ * those of all. */
+static void extended_80211_aggregation(struct flow_sample *s, struct cur *c)
+{
+	uint32_t frames = cur_u32(c);
+	for (uint32_t k = 0; k < frames && !c->bad; k++) {
+		uint32_t n = cur_u32(c);
+		for (struct part p; n && part_next(c, &p); n--) {
+			if (p.format == 1 && s->told.header)
+				flow_sample_more(s, &p.body), c->bad |= p.body.bad;
+			else if (k == 0 && p.format != 1016) /* none inside another */
+				flow_structure(s, &p);
+		}
+	}
 }
 
 /* number | name | direction */
@@ -242,8 +304,10 @@ static void extended_queue(struct flow_sample *s, struct cur *c)
 
 const struct flow_structure extended_structures[] = {
 	{ 1003, extended_gateway }, { 1004, extended_user },         { 1005, extended_url },
-	{ 1006, extended_mpls },    { 1007, extended_nat },          { 1012, extended_vlan_tunnel },
-	{ 1014, extended_80211 },   { 1015, extended_80211 },        { 1020, extended_nat_port },
+	{ 1006, extended_mpls },    { 1007, extended_nat },          { 1008, extended_mpls_lsp },
+	{ 1009, extended_mpls_lsp }, { 1010, extended_mpls_ftn },    { 1011, extended_mpls_fec },
+	{ 1012, extended_vlan_tunnel }, { 1013, extended_80211_payload }, { 1014, extended_80211 },
+	{ 1015, extended_80211 },   { 1016, extended_80211_aggregation }, { 1020, extended_nat_port },
 	{ 1029, extended_vni },     { 1030, extended_vni },          { 1036, extended_egress_queue },
 	{ 1037, extended_acl },     { 1038, extended_function },     { 1039, extended_transit },
 	{ 1040, extended_queue },

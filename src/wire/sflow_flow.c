@@ -30,14 +30,19 @@ static uint32_t expanded_interface(struct wire *w, const uint8_t *p)
 
 enum { ETHERNET_BYTES = 24, IPV4_BYTES = 32, IPV6_BYTES = 56 };
 
+static inline void count_bytes(struct flow_sample *s, uint32_t frame_length)
+{
+	struct wire_totals *t = &s->w->totals;
+	if (s->quiet)
+		return;
+	t->bytes += frame_length;
+	t->estimated_bytes += (uint64_t)frame_length * MAX(s->row.samplingrate, 1u);
+}
+
 void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame_length, const uint8_t *packet,
 			size_t len)
 {
-	struct wire_totals *t = &s->w->totals;
-	if (!s->quiet) {
-		t->bytes += frame_length;
-		t->estimated_bytes += (uint64_t)frame_length * MAX(s->row.samplingrate, 1u);
-	}
+	count_bytes(s, frame_length);
 	if (s->told.header) {
 		reject(s->w, SF_STRUCTURE_TWICE);
 		return;
@@ -45,6 +50,17 @@ void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame
 	s->told.header = true;
 	s->row.bytes = frame_length;
 	packet_decode(s->w, protocol, packet, len, &s->row);
+	s->rare |= s->row.mplsinner != 0;
+}
+
+void flow_sample_more(struct flow_sample *s, struct cur *c)
+{
+	cur_skip(c, 4); /* protocol */
+	uint32_t frame_length = cur_u32(c);
+	if (c->bad)
+		return;
+	count_bytes(s, frame_length);
+	s->row.bytes += frame_length;
 }
 
 static void raw_header(struct flow_sample *s, struct cur *c)
@@ -117,7 +133,7 @@ void flow_structure(struct flow_sample *s, struct part *p)
 	if (!f)
 		f = find(app_structures, n_app_structures, p->format);
 	if (!f) {
-		s->w->totals.structures_skipped++;
+		sflow_skip(s->w, SKIP_IN_FLOW, p->format);
 		return;
 	}
 	f->read(s, &p->body);

@@ -59,6 +59,7 @@ static bool length_suits(enum how how, size_t len)
 		return len == 4 || len == 8;
 	case HOW_SKIP:
 	case HOW_BYTES:
+	case HOW_BASIC:
 	case HOW_LIST:
 	case HOW_MULTI:
 		return true;
@@ -143,7 +144,7 @@ static void learn_facts(struct template *t, const struct ranking *r)
 	t->more = t->lists || t->texts || r->same[AT_ASIDE(name)] || r->same[AT_ASIDE(description)];
 	for (size_t at = AT_ROW(usersource); at < sizeof(struct flow_rec); at++)
 		t->rare |= r->same[at] > 0;
-	t->rare |= t->lists || t->texts;
+	t->rare |= t->lists || t->texts || t->section;
 	t->rate = r->same[AT_ASIDE(interval)] || r->same[AT_ASIDE(packet_interval)] ||
 		  r->same[AT_ASIDE(population)] || r->same[AT_ASIDE(one_in)];
 }
@@ -187,6 +188,17 @@ enum err template_new(uint16_t id, bool options, const struct field_spec *fields
 void template_free(struct template *t)
 {
 	mem_free(t);
+}
+
+bool template_value(const struct field_spec *f, const uint8_t *p, size_t len, struct record *rec)
+{
+	const struct element *e = element_of(f);
+	if (!e || e->how == HOW_SKIP || !length_suits(e->how, len))
+		return false;
+	struct step step = { .how = e->how, .width = e->width, .at = e->at, .keep_nonzero = true, .len = (uint32_t)len };
+	struct template one = { .steps = &step, .nsteps = 1 };
+	struct cur c = cur_of(p, len);
+	return template_run(&one, &c, rec);
 }
 
 /* ---- running -------------------------------------------------------------------------- */
@@ -240,11 +252,11 @@ static uint32_t inverse_of(const uint8_t *p, size_t len)
 }
 
 /* at: aside.lists, which counts them. */
-static void add_list(void *at, struct cur body, bool multi)
+static void add_list(void *at, struct cur body, enum list_kind kind)
 {
 	struct aside *x = (struct aside *)(void *)((uint8_t *)at - offsetof(struct aside, lists));
 	if (x->lists < MAX_LISTS)
-		x->list[x->lists++] = (struct list){ .body = body, .multi = multi };
+		x->list[x->lists++] = (struct list){ .body = body, .kind = kind };
 }
 
 /* The rarer ways of reading; those that hot records use stand in template_run(). */
@@ -288,9 +300,14 @@ static void store_rare(const struct step *s, const uint8_t *p, size_t len, void 
 	case HOW_BYTES:
 		*(struct cur *)at = cur_of(p, len);
 		break;
+	case HOW_BASIC:
+		add_list(at, cur_of(p, len), LIST_OF_VALUES);
+		break;
 	case HOW_LIST:
+		add_list(at, cur_of(p, len), LIST_OF_RECORDS);
+		break;
 	case HOW_MULTI:
-		add_list(at, cur_of(p, len), s->how == HOW_MULTI);
+		add_list(at, cur_of(p, len), LIST_OF_LISTS);
 		break;
 	default:
 		break;
@@ -313,7 +330,7 @@ static void store_address(const struct step *s, const uint8_t *p, struct addr *a
 }
 
 /* Length prefix of a variable field: one byte, or 255 and two more. */
-static size_t variable_length(struct cur *c)
+size_t template_variable_length(struct cur *c)
 {
 	size_t len = cur_u8(c);
 	return len == 255 ? cur_u16(c) : len;
@@ -322,7 +339,7 @@ static size_t variable_length(struct cur *c)
 bool template_run(const struct template *t, struct cur *c, struct record *rec)
 {
 	for (const struct step *s = t->steps, *end = s + t->nsteps; s < end; s++) {
-		size_t len = s->variable ? variable_length(c) : s->len;
+		size_t len = s->variable ? template_variable_length(c) : s->len;
 		const uint8_t *p = cur_need(c, len);
 		void *at = (uint8_t *)rec + s->at;
 		uint64_t v;

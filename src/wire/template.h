@@ -21,7 +21,8 @@ enum how { /* how bytes become a value; the order is that of the switch in templ
 	HOW_FRAGMENT,  /* fragment offset */
 	HOW_INVERSE,   /* a floating-point probability, as "one in" */
 	HOW_BYTES,     /* a struct cur on the bytes */
-	HOW_LIST,      /* one more of aside.list, a subTemplateList */
+	HOW_BASIC,     /* one more of aside.list: a basicList */
+	HOW_LIST,      /* the same, a subTemplateList */
 	HOW_MULTI,     /* the same, a subTemplateMultiList */
 	/* chosen for HOW_UINT where lengths are the usual ones: from bytes, to bytes */
 	HOW_UINT_1_1, HOW_UINT_2_2, HOW_UINT_4_4, HOW_UINT_4_8, HOW_UINT_8_8,
@@ -65,3 +66,7 @@ void template_free(struct template *t);
 /* Run over the record at *c, which has at least min_len bytes.  False when the record leaves
  * the set; *rec is then half filled and must not be used. */
 bool template_run(const struct template *t, struct cur *c, struct record *rec);
+/* One value of an element, where there is no template; f->len may be LEN_VARIABLE.  A zero changes nothing.  False: it is
+ * of no use here, and *rec as it was. */
+bool template_value(const struct field_spec *f, const uint8_t *p, size_t len, struct record *rec);
+size_t template_variable_length(struct cur *c);

@@ -62,6 +62,15 @@ enum reject {
 	REJECTS
 };
 
+/* sFlow that is stepped over, by the published names of structures and samples: no fault. */
+enum skipped {
+#define SKIPPED(kind, enterprise, number, name) SKIPPED_##name,
+#include "wire/skipped.def"
+#undef SKIPPED
+	SKIPS
+};
+const char *skipped_name(enum skipped s); /* "extended_tcp_info" */
+
 /* What was decoded, in the words of `weir import --json` (docs/import.md).  bytes and frames
  * are as exported: IPFIX elements 1 and 2, v1/v5/v7 dOctets and dPkts, sFlow frame_length and one
  * frame a flow sample; estimated_* are multiplied by the sampling rate known at the time. */
@@ -73,6 +82,7 @@ struct wire_totals {
 	uint64_t late_sets;                  /* data sets decoded when their template came at last; each was
 					      * counted as nf.no_template before */
 	uint64_t structures_skipped;         /* sFlow structures of types that are not decoded; no fault */
+	uint64_t skipped[SKIPS];             /* the same by name, with samples of such types */
 	/* By the sequence numbers of exporters and sources; what only came late is not lost. */
 	uint64_t datagrams_lost;             /* sFlow, v9 */
 	uint64_t records_lost;               /* v5, v7, IPFIX; samples of sFlow, those in lost datagrams included */
@@ -159,7 +169,7 @@ const char *reject_help(enum reject r); /* one sentence for the operator */
 /* -- one sampled packet header -------------------------------------------------------- */
 
 /* Fills the packet fields of *rec (MACs, VLANs, addresses, ports, ...) from a frame that
- * begins with the given sFlow header protocol (1 Ethernet, 11 IPv4, 12 IPv6, 13 MPLS).
+ * begins with the given sFlow header protocol (1 Ethernet, 7 PPP, 11 IPv4, 12 IPv6, 13 MPLS, 15 IEEE 802.11).
  * What is cut off stays absent; a malformed layer is counted in w and decoding stops there. */
 void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
 		   struct flow_rec *rec);

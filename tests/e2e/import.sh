@@ -65,7 +65,7 @@ has 'and where' "$out" 'stored     300 flow rows and 10 counter rows in s1'
 
 out=$("$WEIR" import --json --store s2 small.pcap)
 is 'JSON: the counts' "$(json total <<<"$out")" \
-	'{"bytes":45150,"counter_samples":10,"datagrams":15,"datagrams_lost":4,"drop_samples":0,"duplicates":0,"estimated_bytes":45150,"estimated_frames":300,"file":null,"flow_records":300,"flow_samples":0,"frames":300,"option_records":0,"records_lost":8,"rejects":{},"resets":0,"samples_dropped":0,"templates":0}'
+	'{"bytes":45150,"counter_samples":10,"datagrams":15,"datagrams_lost":4,"drop_samples":0,"duplicates":0,"estimated_bytes":45150,"estimated_frames":300,"file":null,"flow_records":300,"flow_samples":0,"frames":300,"option_records":0,"records_lost":8,"rejects":{},"resets":0,"samples_dropped":0,"skipped":{},"templates":0}'
 is 'JSON: a file has the same' "$(json files.0 <<<"$out" | sed 's/"small.pcap"/null/')" "$(json total <<<"$out")"
 
 # -- usage ------------------------------------------------------------------------------------------

@@ -93,7 +93,9 @@ NUMBERS = [sized(f, u32(*range(1, n + 1))) for f, n in WORDS.items()]
 HOST = [sized(2000, text(b'web1') + bytes(range(16)) + u32(3, 2) + text(b'6.1')), sized(2001, u32(1, 1, 1, 0x02000000, 0x110000)),
         sized(2002, u32(2, 1)), sized(2105, text(b'OpenJDK', b'Debian', b'17')), sized(2202, text(b'shop') + u32(*range(11)))]
 BESIDE = [sized(1004, u32(106) + text(b'alice') + u32(106) + text(b'bob')), sized(1005, u32(1) + text(b'/', b'example.net')),
-          sized(1007, u32(1, 0xc0000205, 1, 0xcb007107)), sized(1020, u32(40001, 443)), sized(1014, text(b'guests') + bytes(36)),
+          sized(1007, u32(1, 0xc0000205, 1, 0xcb007107)), sized(1020, u32(40001, 443)), sized(1014, text(b'guests') + bytes(36)), sized(1015, text(b'guests') + bytes(40)),
+          sized(1008, text(b'to-fra') + u32(17, 5)), sized(1009, text(b'') + u32(4711, 5)), sized(1010, text(b'gold') + u32(1)), sized(1011, u32(24)),
+         
           sized(1037, u32(12) + text(b'in') + u32(1)), sized(1038, text(b'forward')),
           sized(1003, u32(1, 0x0a0000fd, 64500, 64501, 64502, 2, 2, 1, 64503, 1, 2, 64504, 64505, 1, 0x10002, 100))]
 OPERATIONS = [sized(2202, text(b'shop', b'add', b'', b'') + u32(0, 1, 0, 2, 3, 0)), sized(2203, text(b'web', b'page', b'')),
@@ -103,6 +105,13 @@ OPERATIONS = [sized(2202, text(b'shop', b'add', b'', b'') + u32(0, 1, 0, 2, 3, 0
               sized(2207, text(b'/', b'h')), sized(2201, u32(2, 1001) + text(b'/', b'h', b'r', b'a', b'u', b't') + u32(0, 1, 3, 200))]
 DISCARDED = sized(5, u32(1, 0, 5, 10, 3, 4, 258, 3) + header(1, FRAME) + sized(1041, text(b'l2_drops', b'acl')) +
                   sized(1042, text(b'NEIGH_FAILED')))
+
+WIFI = bytes.fromhex('08030000' + '0200000000010200000000020200000000030010' + '020000000004')
+SECRET = bytes.fromhex('08420000' + '0200000000010200000000020200000000030010')
+AIR = [flow(header(15, WIFI + SNAP[14:])), flow(header(15, SECRET), sized(1013, u32(0x0fac04) + text(SNAP[14:]))),
+       flow(header(16, b'\0\x10NN' + WIFI + SNAP[14:])), flow(header(17, SNAP)), flow(header(7, b'\xff\3\0!' + IP4)),
+       flow(header(14, b'\0W' + IP6)),
+       flow(sized(1016, u32(2, 2) + header(1, FRAME) + sized(1020, u32(1, 2)) + u32(1) + header(1, FRAME)))]
 
 V5 = u16(5, 2) + u32(600000, 1790000000, 0, 1) + b'\1\2' + u16(0x4064) + 2 * (
     u32(0x0a000001, 0x0a000002, 0) + u16(3, 4) + u32(10, 15000, 590000, 599000) + u16(50000, 443) +
@@ -154,6 +163,14 @@ SX = set_(3, u16(262, 2, 1, 301, 4, 302, 8)) + set_(262, u32(9) + bytes(8))
 LX = set_(2, u16(263, 2, 8, 4, 292, 65535) + u16(264, 3, 8, 4, 1, 4, 293, 65535) + u16(265, 2, 11, 2, 1, 4)) + \
     set_(263, u32(0x0a000001) + b'\x0f\3' + u16(265, 443, 0, 100, 80, 0, 200)) + \
     set_(264, u32(0x0a000001, 500) + b'\x0b\3' + u16(265, 10, 443, 0, 100))
+def values(body):
+    return u32(0x0a000001, 700) + bytes([len(body)]) + body
+
+
+VX = set_(2, u16(266, 3, 8, 4, 1, 4, 291, 65535) + u16(267, 3, 8, 4, 1, 4, 316, 65535) + u16(268, 3, 8, 4, 1, 4, 485, 65535)) + \
+    set_(266, values(b'\3' + u16(11, 2, 443, 444)) + values(b'\4' + u16(460, 65535) + b'\6a.test') +
+         values(b'\xff' + u16(0x80bb, 65535) + u32(35632) + b'\6a.test') + values(b'\3' + u16(291, 65535) + b'\7\3' + u16(11, 2, 443))) + \
+    set_(267, values(bytes.fromhex('000640000c81'))) + set_(268, values(b'\3' + u16(483, 4) + u32(64500 << 16 | 100, 64500 << 16 | 666)))
 WITHDRAW = set_(2, u16(256, 0)) + set_(2, u16(2, 0)) + set_(3, u16(3, 0))
 
 DATAGRAMS = {
@@ -180,6 +197,8 @@ DATAGRAMS = {
     'sflow-discarded': [sflow(DISCARDED, DISCARDED)],
     'ipfix-nat-applications': [ipfix(AX, NX), ipfix(NX, SX)],
     'ipfix-lists': [ipfix(LX), ipfix(LX)],
+    'ipfix-values': [ipfix(VX), ipfix(VX)],
+    'sflow-wireless': [sflow(*AIR)],
     'other-versions': [u16(1, 1), u16(7, 1), u32(4, 1), u32(2, 1), u16(6), u16(8), u16(11)],
 }
 
@@ -257,13 +276,13 @@ def dictionary(name, words):
             f.write('"%s"\n' % ''.join('\\x%02x' % b for b in w))
 
 
-FLOWS = [1, 2, 3, 4, 5, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1012, 1014, 1015, 1020, 1029, 1030, 1036, 1037, 1038, 1039, 1040,
+FLOWS = [1, 2, 3, 4, 5, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1016, 1020, 1029, 1030, 1036, 1037, 1038, 1039, 1040,
          1041, 1042, 2100, 2101, 2200, 2201, 2202, 2203, 2204, 2205, 2206, 2207]
-SFLOW = [u32(f) for f in FLOWS + list(WORDS) + [2000, 2001, 2002, 2105]] + [u32(5, 1), u32(4, 1), u32(2, 1), u32(3, 4)]
+SFLOW = [u32(f) for f in FLOWS + list(WORDS) + [2000, 2001, 2002, 2105]] + [u32(5, 1), u32(4, 1), u32(2, 1), u32(3, 4), u32(7), u32(11), u32(12), u32(13), u32(14), u32(15), u32(16), u32(17)]
 ELEMENTS = [1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 14, 15, 21, 22, 27, 28, 34, 48, 50, 56, 58, 61, 70, 71, 82, 83, 85, 86, 89, 95, 96, 129, 133,
             147, 150, 152, 154, 160, 225, 226, 227, 230, 231, 232, 281, 282, 291, 292, 293, 301, 302, 305, 306, 309, 310, 311, 313,
-            315, 351, 352, 371, 410, 460, 461]
-NETFLOW = [u16(e) for e in ELEMENTS] + [u16(e, n) for e in (8, 1, 2) for n in (4, 8)] + [u16(e, 65535) for e in (82, 292, 293, 315, 371)] + \
+            315, 316, 351, 352, 371, 410, 460, 461, 483, 485]
+NETFLOW = [u16(e) for e in ELEMENTS] + [u16(e, n) for e in (8, 1, 2) for n in (4, 8)] + [u16(e, 65535) for e in (82, 291, 292, 293, 316, 315, 371)] + \
     [u16(v) for v in (1, 5, 7, 8, 9, 10, 256, 257, 0x8001)] + [u32(29305), u32(35632)]
 ETHERNET = [u16(t) for t in (0x0800, 0x86dd, 0x8100, 0x88a8, 0x8847, 0x8864, 0x6558, 0x88be, 0x22eb)] + [u16(p) for p in (4789, 6081, 6635)]
 dictionary('wire_datagram', SFLOW + NETFLOW + ETHERNET)

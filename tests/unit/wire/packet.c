@@ -78,8 +78,9 @@ static void lengths_instead_of_types(void **state _unused_)
 static void mpls_labels(void **state _unused_)
 {
 	struct heard *h = hear();
-	struct flow_rec r = decode(h, 1, MACS "8847 00064040 000c8140" IP4("06", "0000") TCP);
+	struct flow_rec r = decode(h, 1, MACS "8847 00064040 000c8040 0012c140" IP4("06", "0000") TCP);
 	assert_int_equal(r.mplslabel, 100);
+	assert_int_equal(r.mplsinner, 200);
 	assert_int_equal(r.ethertype, 0x8847);
 	assert_int_equal(r.sourceport, 443);
 	r = decode(h, 13, "00064140" IP6("11") UDP);
@@ -329,6 +330,67 @@ static void only_the_first_tunnel_is_looked_into(void **state _unused_)
 	deaf(h);
 }
 
+#define LLC "aaaa03 000000 0800"
+
+static void frames_of_wireless_networks(void **state _unused_)
+{
+	struct heard *h = hear();
+	static const struct {
+		uint32_t protocol;
+		const char *header;
+		uint64_t from, to;
+	} frames[] = {
+		/* which of the addresses are source and destination: none, from, to, both distribution systems */
+		{ 15, "0800 0000 020000000001 020000000002 020000000003 0010" LLC, 2, 1 },
+		{ 15, "0802 0000 020000000001 020000000002 020000000003 0010" LLC, 3, 1 },
+		{ 15, "0801 0000 020000000001 020000000002 020000000003 0010" LLC, 2, 3 },
+		{ 15, "0803 0000 020000000001 020000000002 020000000003 0010 020000000004" LLC, 4, 3 },
+		{ 15, "8802 0000 020000000001 020000000002 020000000003 0010 0600" LLC, 3, 1 },          /* quality of service */
+		{ 15, "8882 0000 020000000001 020000000002 020000000003 0010 0600 00000000" LLC, 3, 1 }, /* HT control */
+		/* several in one frame: the first, whose addresses are its own */
+		{ 15, "8802 0000 020000000001 020000000002 020000000003 0010 8600 020000000006 020000000005 0048" LLC, 5, 6 },
+		{ 16, "00104e4e 0802 0000 020000000001 020000000002 020000000003 0010" LLC, 3, 1 },
+		{ 17, "020000000006 020000000005 0048" LLC, 5, 6 },
+	};
+	for (size_t i = 0; i < COUNT_OF(frames); i++) {
+		char hex[400];
+		snprintf(hex, sizeof(hex), "%s" IP4("11", "0000") UDP, frames[i].header);
+		struct flow_rec r = decode(h, frames[i].protocol, hex);
+		assert_int_equal(r.macsource & 0xff, frames[i].from);
+		assert_int_equal(r.macdestination & 0xff, frames[i].to);
+		assert_int_equal(r.macsource >> 40, 2);
+		assert_int_equal(r.ethertype, 0x0800);
+		assert_int_equal(r.sourceport, 53);
+	}
+	/* enciphered, without a body, a beacon, an acknowledgement: no packet to be seen */
+	static const char *const others[] = { "0842", "4802", "8000", "d400" };
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		char hex[400];
+		snprintf(hex, sizeof(hex), "%s 0000 020000000001 020000000002 020000000003 0010" LLC IP4("11", "0000") UDP, others[i]);
+		struct flow_rec r = decode(h, 15, hex);
+		assert_int_equal(r.ethertype, 0);
+		assert_int_equal(r.macdestination, i == 3 ? 0 : 0x020000000001);
+		assert_true(addr_is_none(&r.ipsource));
+	}
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void ppp_on_lines_and_over_sonet(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct flow_rec r = decode(h, 7, "ff03 0021" IP4("11", "0000") UDP);
+	assert_int_equal(r.ethertype, 0x0800);
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 14, "0057" IP6("11") UDP);
+	assert_int_equal(r.ethertype, 0x86dd);
+	assert_int_equal(r.sourceport, 53);
+	r = decode(h, 7, "ff03 c021 0101"); /* the link's own talk */
+	assert_int_equal(r.ethertype, 0);
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
 static void malformed_layers_are_counted(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -338,7 +400,7 @@ static void malformed_layers_are_counted(void **state _unused_)
 	assert_int_equal(rejects(h, PK_IPV4_BAD), 2);
 	decode(h, 12, "40000000 0020 11 3f 20010db8000000000000000000000001 20010db8000000000000000000000002");
 	assert_int_equal(rejects(h, PK_IPV6_BAD), 1);
-	decode(h, 7, "ff03 0021");
+	decode(h, 3, "10 40 020000000002 020000000001"); /* token ring */
 	assert_int_equal(rejects(h, PK_HEADER_PROTOCOL), 1);
 	struct bytes b = { 0 };
 	put_hex(&b, MACS);
@@ -359,4 +421,5 @@ UNIT_MAIN(cmocka_unit_test(ethernet_ipv4_tcp), cmocka_unit_test(vlan_tags_outer_
 	  cmocka_unit_test(icmp_and_other_ports), cmocka_unit_test(packets_in_packets),
 	  cmocka_unit_test(overlays_by_their_port), cmocka_unit_test(frames_behind_labels),
 	  cmocka_unit_test(pppoe_is_part_of_the_link), cmocka_unit_test(only_the_first_tunnel_is_looked_into),
+	  cmocka_unit_test(frames_of_wireless_networks), cmocka_unit_test(ppp_on_lines_and_over_sonet),
 	  cmocka_unit_test(malformed_layers_are_counted))

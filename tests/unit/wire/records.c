@@ -227,22 +227,96 @@ static void what_is_told_of_the_same_flow_joins_its_row(void **state _unused_)
 	deaf(h);
 }
 
-static void a_list_of_values_is_stepped_over(void **state _unused_)
+/* A flow from 10.0.0.1 of 700 bytes with this list in it: what of it is in the row. */
+static const struct flow_rec *with_values(struct heard *h, const char *hex)
 {
-	struct heard *h = hear();
-	struct bytes b;
+	static struct bytes b;
+	struct bytes list = { 0 };
+	put_hex(&list, hex);
 	templates_of_lists(&b);
 	size_t set = open_set(&b, 260);
 	U32(&b, 0x0a000001, 700);
-	U8(&b, 9, 3);
-	U16(&b, 8, 4);
-	U32(&b, 0xffffffff);
+	U8(&b, list.len);
+	put(&b, list.data, list.len);
 	close_set(&b, set);
 	end_ipfix(&b);
 	feed(h, &b);
-	assert_int_equal(all_rejects(h), 0);
+	feed_prefixes(&b);
 	assert_int_equal(last(h)->bytes, 700);
+	assert_int_equal(last(h)->frames, 0);
 	assert_addr(&last(h)->ipsource, "10.0.0.1");
+	return last(h);
+}
+
+static void of_a_list_of_values_the_first_is_taken(void **state _unused_)
+{
+	struct heard *h = hear();
+	assert_int_equal(with_values(h, "03 000b 0002 01bb 01bc")->destinationport, 443);
+	assert_int_equal(with_values(h, "03 0008 0004 ffffffff")->destinationport, 0); /* the row has a source address */
+	assert_text(h, with_values(h, "04 01cc ffff 07 612e74657374 00 07 622e74657374 00")->urlhost, "a.test");
+	assert_text(h, with_values(h, "ff 80bb ffff 00008b30 06 632e74657374")->urlhost, "c.test"); /* of an enterprise */
+	assert_int_equal(with_values(h, "03 013c ffff 06 000640 000c81")->mplsinner, 200);          /* a label stack */
+	assert_text(h, with_values(h, "03 01e3 0004 fbf40064 fbf4029a")->communities, "64500:100 64500:666"); /* all */
+	assert_int_equal(with_values(h, "00 000b 0002 01bb")->destinationport, 0);  /* none of these */
+	assert_int_equal(with_values(h, "03 0002 0004 00000007")->frames, 0);       /* counts of nobody knows what */
+	assert_int_equal(with_values(h, "03 000b 0000")->destinationport, 0);       /* values of no bytes, and none */
+	assert_int_equal(with_values(h, "03 000b 0002")->destinationport, 0);
+	assert_int_equal(with_values(h, "03 7fff 0003 010203")->destinationport, 0); /* an element nobody knows */
+	assert_int_equal(all_rejects(h), 0);
+	with_values(h, "03 000b 0002 01bb 01"); /* a value and a bit of one */
+	assert_int_equal(rejects(h, NF_LIST_CUT), 1);
+	with_values(h, "03 01cc ffff 0a 61");
+	assert_int_equal(rejects(h, NF_LIST_CUT), 2);
+	with_values(h, "03");
+	assert_int_equal(rejects(h, NF_LIST_CUT), 3);
+	deaf(h);
+}
+
+/* Records of a list that tell of the same flow in texts; a list of lists of values. */
+static void texts_and_lists_inside_a_list_join_the_row(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	ipfix(&b, 0);
+	TEMPLATE_IPFIX(&b, 262, 8, 4, 1, 4, 293, 65535);
+	TEMPLATE_IPFIX(&b, 263, 460, 65535, 461, 65535);
+	size_t set = open_set(&b, 262);
+	U32(&b, 0x0a000001, 700);
+	U8(&b, 5 + 10, 3);
+	U16(&b, 263, 14);
+	short_text(&b, "d.test");
+	short_text(&b, "/x");
+	close_set(&b, set);
+	end_ipfix(&b);
+	feed(h, &b);
+	assert_text(h, last(h)->urlhost, "d.test");
+	assert_text(h, last(h)->url, "/x");
+	assert_int_equal(with_values(h, "03 0123 ffff 07 03 000b 0002 01bb")->destinationport, 443);
+	assert_int_equal(all_rejects(h), 0);
+	deaf(h);
+}
+
+static void label_stacks_are_read_from_the_top(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	ipfix(&b, 0);
+	TEMPLATE_IPFIX(&b, 264, 8, 4, 1, 4, 316, 65535);
+	size_t set = open_set(&b, 264);
+	for (int i = 0; i < 2; i++) {
+		U32(&b, 0x0a000001, 700);
+		U8(&b, 9);
+		put_hex(&b, i ? "000641 000c81 123456" : "000640 000c80 0012c1"); /* the first of the second is its last */
+	}
+	close_set(&b, set);
+	end_ipfix(&b);
+	feed(h, &b);
+	assert_int_equal(h->nflows, 2);
+	assert_int_equal(h->flows[0].mplslabel, 100);
+	assert_int_equal(h->flows[0].mplsinner, 200);
+	assert_int_equal(h->flows[1].mplslabel, 100);
+	assert_int_equal(h->flows[1].mplsinner, 0);
+	assert_int_equal(all_rejects(h), 0);
 	deaf(h);
 }
 
@@ -416,7 +490,8 @@ UNIT_MAIN(cmocka_unit_test(translations_are_rows), cmocka_unit_test(texts_of_var
 	  cmocka_unit_test(applications_have_the_names_that_options_told),
 	  cmocka_unit_test(names_of_applications_have_a_ceiling), cmocka_unit_test(flows_inside_a_record_are_rows),
 	  cmocka_unit_test(what_is_told_of_the_same_flow_joins_its_row),
-	  cmocka_unit_test(a_list_of_values_is_stepped_over), cmocka_unit_test(lists_that_cannot_be_read_are_refused),
+	  cmocka_unit_test(of_a_list_of_values_the_first_is_taken),
+	  cmocka_unit_test(texts_and_lists_inside_a_list_join_the_row), cmocka_unit_test(label_stacks_are_read_from_the_top), cmocka_unit_test(lists_that_cannot_be_read_are_refused),
 	  cmocka_unit_test(lists_inside_lists_have_a_ceiling),
 	  cmocka_unit_test(selectors_are_found_through_their_sequence),
 	  cmocka_unit_test(a_configured_rate_is_for_who_tells_none))

@@ -146,8 +146,165 @@ static void who_and_where_to(void **state _unused_)
 	assert_int_equal(r->natsourceport, 40001);
 	assert_int_equal(r->natdestinationport, 443);
 	assert_text(h, r->ssid, "guests");
+	assert_int_equal(r->bssid, 0x020000000011);
 	assert_text(h, r->acl, "12");
 	assert_text(h, r->function, "ip_forward");
+	deaf(h);
+}
+
+static void named_path(struct bytes *b, uint32_t format, const char *name, uint32_t number)
+{
+	U32(b, format);
+	size_t s = open_u32(b);
+	put_string(b, name);
+	U32(b, number);
+	if (format != 1010)
+		U32(b, 5);
+	close_u32(b, s);
+}
+
+/* The path of an MPLS packet: what is told first, by its name or else its number. */
+static void paths_of_labels_have_names(void **state _unused_)
+{
+	struct bytes b;
+	begin(&b, 4);
+	size_t at = begin_flow(&b, 5);
+	raw_header(&b);
+	named_path(&b, 1008, "to-fra-1", 17);
+	named_path(&b, 1009, "customer 4", 4);
+	named_path(&b, 1010, "gold", 1);
+	U32(&b, 1011, 4, 24);
+	close_u32(&b, at);
+	at = begin_flow(&b, 4);
+	raw_header(&b);
+	named_path(&b, 1009, "", 4711);
+	U32(&b, 1002, 16, 1, 0x0a0000fe, 22, 20);
+	U32(&b, 1011, 4, 24);
+	close_u32(&b, at);
+	at = begin_flow(&b, 2);
+	raw_header(&b);
+	named_path(&b, 1010, "gold", 1);
+	close_u32(&b, at);
+	at = begin_flow(&b, 2);
+	raw_header(&b);
+	named_path(&b, 1010, "", 1); /* a mask is no name */
+	struct heard *h = heard_of(&b, at);
+	assert_int_equal(h->nflows, 4);
+	assert_text(h, h->flows[0].lsp, "to-fra-1");
+	assert_int_equal(h->flows[0].destinationmask, 24);
+	assert_text(h, h->flows[1].lsp, "4711");
+	assert_int_equal(h->flows[1].destinationmask, 20); /* the router knows better */
+	assert_text(h, h->flows[2].lsp, "gold");
+	assert_text(h, h->flows[3].lsp, "-");
+	deaf(h);
+}
+
+/* A header of 802.11 whose body was enciphered, and the body. */
+static void a_deciphered_body_goes_on_where_the_header_ends(void **state _unused_)
+{
+	struct bytes b;
+	begin(&b, 1);
+	size_t at = begin_flow(&b, 2), s;
+	U32(&b, 1, 40, 15, 1500, 4, 24);
+	put_hex(&b, "0842 0000 020000000001 020000000002 020000000003 0010");
+	U32(&b, 1013);
+	s = open_u32(&b);
+	U32(&b, 0x000fac04, 36);
+	put_hex(&b, "aaaa03 000000 0800" "4500002800014000 4011 0000 0a000001 0a000002" "01bbc350 0000 0000");
+	close_u32(&b, s);
+	struct heard *h = heard_of(&b, at);
+	const struct flow_rec *r = h->flows;
+	assert_int_equal(r->macsource, 0x020000000003);
+	assert_addr(&r->ipsource, "10.0.0.1");
+	assert_int_equal(r->sourceport, 443);
+	assert_int_equal(r->bytes, 1500);
+	deaf(h);
+}
+
+static void aggregated_frames_are_one_sample(void **state _unused_)
+{
+	struct bytes b;
+	begin(&b, 1);
+	size_t at = begin_flow(&b, 1), s;
+	U32(&b, 1016);
+	s = open_u32(&b);
+	U32(&b, 3, 2);
+	raw_header(&b);
+	U32(&b, 1020, 8, 40001, 443);
+	U32(&b, 2);
+	raw_header(&b);
+	U32(&b, 1020, 8, 40002, 444); /* of the second: not the row's */
+	U32(&b, 1, 1016, 8, 1, 0);    /* one inside another is not looked into */
+	close_u32(&b, s);
+	struct heard *h = heard_of(&b, at);
+	assert_int_equal(h->nflows, 1);
+	assert_int_equal(h->flows[0].bytes, 140);
+	assert_int_equal(totals(h)->bytes, 140);
+	assert_int_equal(h->flows[0].natsourceport, 40001);
+	assert_addr(&h->flows[0].ipsource, "10.0.0.1");
+	deaf(h);
+
+	h = hear();
+	begin(&b, 1);
+	at = begin_flow(&b, 1);
+	U32(&b, 1016, 8, 0xffffffff, 0); /* more frames than there are */
+	close_u32(&b, at);
+	feed(h, &b);
+	assert_int_equal(rejects(h, SF_STRUCTURE_SHORT), 1);
+	deaf(h);
+}
+
+/* The whole published list: a structure is decoded or known by name. */
+static void published_structures_are_never_unknown(void **state _unused_)
+{
+	static const struct {
+		uint32_t sample, first, last, enterprise;
+	} published[] = {
+		{ 1, 1, 4, 0 },       { 1, 1001, 1043, 0 }, { 1, 2000, 2003, 0 }, { 1, 2100, 2103, 0 }, { 1, 2200, 2210, 0 },
+		{ 2, 1, 10, 0 },      { 2, 1001, 1005, 0 }, { 2, 2000, 2010, 0 }, { 2, 2100, 2106, 0 }, { 2, 2200, 2204, 0 },
+		{ 2, 2206, 2207, 0 }, { 2, 3000, 3003, 0 }, { 2, 1, 3, 4413 },    { 2, 1, 1, 5703 },
+	};
+	for (size_t i = 0; i < COUNT_OF(published); i++) {
+		for (uint32_t k = published[i].first; k <= published[i].last; k++) {
+			struct heard *h = hear();
+			struct bytes b;
+			begin(&b, 1);
+			U32(&b, published[i].sample);
+			size_t at = open_u32(&b);
+			if (published[i].sample == 1)
+				U32(&b, 1, 3, 512, 1000, 0, 3, 4);
+			else
+				U32(&b, 1, 3);
+			U32(&b, 1, published[i].enterprise << 12 | k, 128);
+			for (int n = 0; n < 32; n++)
+				U32(&b, 0);
+			close_u32(&b, at);
+			feed(h, &b);
+			assert_int_equal(totals(h)->skipped[SKIPPED_unknown], 0);
+			deaf(h);
+		}
+	}
+}
+
+static void what_is_stepped_over_is_counted_by_name(void **state _unused_)
+{
+	struct bytes b;
+	begin(&b, 2);
+	size_t at = begin_flow(&b, 3);
+	raw_header(&b);
+	U32(&b, 2209, 4, 1);
+	U32(&b, 9 << 12 | 1, 4, 1); /* of a vendor */
+	close_u32(&b, at);
+	U32(&b, 4300 << 12 | 1002);
+	at = open_u32(&b);
+	U32(&b, 1, 2);
+	struct heard *h = heard_of(&b, at);
+	assert_int_equal(h->nflows, 1);
+	assert_int_equal(totals(h)->structures_skipped, 2);
+	assert_int_equal(totals(h)->skipped[SKIPPED_extended_tcp_info], 1);
+	assert_int_equal(totals(h)->skipped[SKIPPED_unknown], 1);
+	assert_int_equal(totals(h)->skipped[SKIPPED_rtmetric], 1);
+	assert_string_equal(skipped_name(SKIPPED_extended_tcp_info), "extended_tcp_info");
 	deaf(h);
 }
 
@@ -360,7 +517,7 @@ static void a_reason_nobody_knows_has_its_number(void **state _unused_)
 
 static void structures_that_end_too_soon_are_refused(void **state _unused_)
 {
-	static const uint32_t formats[] = { 1003, 1004, 1005, 1006, 1007, 1012, 1014, 1015, 1020, 1029, 1036, 1037, 1038, 1039,
+	static const uint32_t formats[] = { 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1016, 1020, 1029, 1036, 1037, 1038, 1039,
 					    1040, 2100, 2101, 2200, 2201, 2202, 2203, 2204, 2205, 2206, 2207 };
 	for (size_t i = 0; i < COUNT_OF(formats); i++) {
 		struct heard *h = hear();
@@ -378,6 +535,8 @@ static void structures_that_end_too_soon_are_refused(void **state _unused_)
 
 UNIT_MAIN(cmocka_unit_test(paths_and_communities_are_texts), cmocka_unit_test(a_path_that_is_too_long_is_cut),
 	  cmocka_unit_test(who_and_where_to), cmocka_unit_test(what_one_sample_told_is_not_the_next_ones),
-	  cmocka_unit_test(an_operation_is_a_row), cmocka_unit_test(requests_are_rows),
+	  cmocka_unit_test(paths_of_labels_have_names), cmocka_unit_test(a_deciphered_body_goes_on_where_the_header_ends),
+	  cmocka_unit_test(aggregated_frames_are_one_sample), cmocka_unit_test(published_structures_are_never_unknown),
+	  cmocka_unit_test(what_is_stepped_over_is_counted_by_name), cmocka_unit_test(an_operation_is_a_row), cmocka_unit_test(requests_are_rows),
 	  cmocka_unit_test(a_discarded_packet_is_a_row), cmocka_unit_test(a_reason_nobody_knows_has_its_number),
 	  cmocka_unit_test(structures_that_end_too_soon_are_refused))
