@@ -122,6 +122,16 @@ const struct val *xml_replace(struct call *c)
 	return v;
 }
 
+static bool join_text(struct binding *b, struct xml *n, const struct xml *next)
+{
+	struct buf both = { .ceiling = XML_MAX_BYTES };
+	buf_add(&both, n->text, n->len);
+	buf_add(&both, next->text, next->len);
+	bool ok = !both.bad && xml_set_text(&b->w, n, buf_str(&both), both.len);
+	buf_free(&both);
+	return ok;
+}
+
 static bool normalize(struct binding *b, struct xml *x, unsigned depth)
 {
 	for (uint32_t i = 0; x->kind == XML_ELEMENT && i < x->kids;) {
@@ -132,16 +142,30 @@ static bool normalize(struct binding *b, struct xml *x, unsigned depth)
 			return false;
 		struct xml *next = i + 1 < x->kids ? x->kid[i + 1] : NULL;
 		if (n->kind == XML_TEXT && next && next->kind == XML_TEXT) {
-			struct buf both = { .ceiling = XML_MAX_BYTES };
-			buf_add(&both, n->text, n->len);
-			buf_add(&both, next->text, next->len);
-			bool ok = xml_set_text(&b->w, n, buf_str(&both), both.len);
-			buf_free(&both);
-			if (!ok)
+			if (!join_text(b, n, next))
 				return false;
 			xml_detach(&b->w, next);
 		} else if (n->kind == XML_TEXT && !n->len) {
 			xml_detach(&b->w, n);
+		} else {
+			i++;
+		}
+	}
+	return true;
+}
+
+/* 13.5.4.14: of the list's own elements, too, text beside text becomes one and empty text goes. */
+static bool normalize_list(struct binding *b, struct xml_list *l)
+{
+	for (uint32_t i = 0; i < l->n;) {
+		struct xml *n = l->item[i];
+		bool text = n->kind == XML_TEXT;
+		if (text && i + 1 < l->n && l->item[i + 1]->kind == XML_TEXT) {
+			if (!join_text(b, n, l->item[i + 1]))
+				return false;
+			list_remove(&b->w, l, i + 1);
+		} else if (text && !n->len) {
+			list_remove(&b->w, l, i);
 		} else {
 			i++;
 		}
@@ -158,7 +182,7 @@ const struct val *xml_normalize(struct call *c)
 	for (uint32_t i = 0; i < o.n; i++)
 		if (!normalize(b, o.node ? o.node : o.item[i], 0))
 			return fail_world(b);
-	return c->self;
+	return !o.list || normalize_list(b, &o.list->l) ? c->self : fail_world(b);
 }
 
 /* -- names and namespaces ----------------------------------------------------------------------- */
@@ -284,9 +308,9 @@ const struct val *xml_set_name(struct call *c)
 const struct val *xml_set_namespace(struct call *c)
 {
 	struct binding *b;
-	struct xml_ns ns;
 	struct xml *x = this_node(c, &b);
-	if (!x || !to_namespace(b, argument(c, 0), &ns))
+	struct xml_ns ns = { b->w.empty, b->w.empty };
+	if (!x || (c->n && !to_namespace(b, c->arg[0], &ns)))
 		return NULL;
 	if (x->kind != XML_ELEMENT && x->kind != XML_ATTRIBUTE)
 		return val_undefined(c->e);

@@ -79,7 +79,7 @@ static const char prelude[] =
 	"			if (typeof x === 'function' && n.xml1(x)) n.at(k);\n"
 	"			return k;\n"
 	"		},\n"
-	"		tr(s) { return typeof s === 'string' ? n.tr(s) : s },\n"
+	"		tr(s, ...body) { return typeof s === 'string' ? n.tr(s, body.pop()) : s },\n"
 	"		of(x) { last = x; return x },\n"
 	"		fk(k) { return typeof last === 'function' && n.xml1(last) ? 'function::' + "
 	"k : k },\n"
@@ -88,6 +88,7 @@ static const char prelude[] =
 	"		lex(d, f) { const s = n.dxn(); n.dxn(d); try { return f() } finally { "
 	"n.dxn(s) } },\n"
 	"		del(x) { return n.del(x) },\n"
+	"		cell(v) { return { v } },\n"
 	"		scope(x) { return typeof x === 'function' && n.xml1(x) ? new Proxy({ x }, "
 	"scopes) : x },\n"
 	"		none() { throw new ReferenceError('a name of E4X with nothing before it "
@@ -540,15 +541,16 @@ static const struct val *n_del(struct call *c)
 	return val_bool(c->e, true);
 }
 
-/* tr(text): what the front end makes of text that the script made itself. */
+/* tr(text[, body]): what the front end makes of text that the script made itself. */
 static const struct val *n_tr(struct call *c)
 {
 	struct buf text = { .ceiling = 64u << 20 };
 	struct e4x_error why = { 0 };
 	struct e4x *x = NULL;
 	const struct val *v = NULL;
-	if (val_to_text(c->e, c->arg[0], &text)) {
-		enum err e = e4x_rewrite_beside(buf_str(&text), text.len, &x, &why);
+	double body = 0;
+	if (val_to_text(c->e, c->arg[0], &text) && (c->n < 2 || val_to_number(c->e, c->arg[1], &body))) {
+		enum err e = e4x_rewrite_beside(buf_str(&text), text.len, body > 0 && body < 1e4 ? (unsigned)body : 0, &x, &why);
 		size_t n;
 		if (e == OK && e4x_changed(x)) {
 			const char *s = e4x_text(x, &n);
@@ -572,7 +574,6 @@ bool bind_helpers(struct binding *b)
 		{ "xml2", n_xml2, "", "" },   { "has", n_has, "", "" },
 		{ "in", n_in, "", "" },       { "method", n_method, "", "" },
 		{ "items", n_items, "", "" }, { "listed", n_listed, "", "" },
-		 { "pick", n_pick, "", "" },
 		{ "cat", n_cat, "", "" },     { "desc", n_desc, "", "" },
 		{ "xml", n_xml, "", "" },     { "list", n_list, "", "" },
 		{ "attr", n_attr, "", "" },   { "text", n_text, "", "" },
@@ -580,7 +581,7 @@ bool bind_helpers(struct binding *b)
 		{ "at", n_at, "", "" },       { "where", n_where, "", "" },
 		{ "dxn", n_dxn, "", "" },     { "tr", n_tr, "", "" },
 		{ "dxg", n_dxg, "", "" },     { "touch", n_touch, "", "" },
-		{ "del", n_del, "", "" },
+		{ "del", n_del, "", "" },     { "pick", n_pick, "", "" },
 	};
 	const struct val *natives = val_object(b->e);
 	b->natives = natives;

@@ -182,13 +182,6 @@ static const struct val *namespace_get(struct engine *e, const struct val *self 
 	return is_key(key, len, "uri") ? atom_value(binding_of(e), q->uri, false) : NULL;
 }
 
-/* Read-only: what is written goes nowhere, as for any read-only property in sloppy code. */
-static bool no_set(struct engine *e _unused_, const struct val *self _unused_, void *data _unused_,
-		   const char *key _unused_, size_t len _unused_, const struct val *v _unused_)
-{
-	return true;
-}
-
 static void qname_names(struct engine *e _unused_, void *data _unused_, struct exotic_names *names)
 {
 	exotic_name_add(names, "localName", 9);
@@ -347,6 +340,18 @@ static const struct val *is_xml_name(struct call *c)
 	return s ? val_bool(c->e, xml_is_name(s, strlen(s))) : NULL;
 }
 
+/* 13.2.4, 13.3.4: the prototypes are a namespace and a name of empty texts. */
+static bool empty_prototypes(struct binding *b)
+{
+	const struct val *ns = exotic_prototype(b->e, &b->namespace_class),
+			 *name = exotic_prototype(b->e, &b->qname_class),
+			 *none = val_string(b->e, "", 0);
+	return engine_put(b->e, ns, "prefix", none, PUT_FIXED) &&
+	       engine_put(b->e, ns, "uri", none, PUT_FIXED) &&
+	       engine_put(b->e, name, "localName", none, PUT_FIXED) &&
+	       engine_put(b->e, name, "uri", none, PUT_FIXED);
+}
+
 bool bind_names(struct binding *b)
 {
 	static const struct host_fn qname_methods[] = { { "toString", qname_to_string, "", "" },
@@ -369,13 +374,11 @@ bool bind_names(struct binding *b)
 						      .methods = namespace_methods };
 	b->qname_class = (struct exotic_class){ .name = "QName",
 						.get = qname_get,
-						.set = no_set,
 						.names = qname_names,
 						.primitive = qname_text,
 						.finalize = end_value };
 	b->namespace_class = (struct exotic_class){ .name = "Namespace",
 						    .get = namespace_get,
-						    .set = no_set,
 						    .names = namespace_names,
 						    .primitive = namespace_text,
 						    .finalize = end_value };
@@ -383,6 +386,7 @@ bool bind_names(struct binding *b)
 	return exotic_class(b->e, &b->qname_class) && exotic_class(b->e, &b->namespace_class) &&
 	       exotic_constructor(b->e, &qname, &b->qname_class) &&
 	       exotic_constructor(b->e, &ns, &b->namespace_class) &&
+	       empty_prototypes(b) &&
 	       function && engine_set_length(b->e, function, is_name.args) &&
 	       engine_global(b->e, is_name.name, function, false);
 }

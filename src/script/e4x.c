@@ -55,12 +55,13 @@ static void release(struct parser *p)
 	mem_free(p->edit);
 	buf_free(&p->text);
 	buf_free(&p->bound);
+	map_free(&p->constants);
 }
 
-static enum err rewrite(const char *source, size_t len, bool beside, struct e4x **ret,
-			struct e4x_error *why)
+static enum err rewrite(struct parser p, bool beside, struct e4x **ret)
 {
-	struct parser p = { .s = (const uint8_t *)source, .len = len, .why = why };
+	struct e4x_error *why = p.why;
+	size_t len = p.len;
 	enum err e = OK;
 
 	if (len > MAX_SOURCE) {
@@ -77,7 +78,7 @@ static enum err rewrite(const char *source, size_t len, bool beside, struct e4x 
 		e = p.limit ? E_LIMIT : E_SYNTAX;
 	else if (p.text.bad)
 		e = p.text.bad;
-	else if ((p.uses_e4x || beside) && p.edits)
+	else if ((p.uses_e4x || p.evals || beside) && p.edits)
 		e = build(x, &p);
 	why->e4x = p.uses_e4x;
 	release(&p);
@@ -91,13 +92,14 @@ static enum err rewrite(const char *source, size_t len, bool beside, struct e4x 
 
 enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret, struct e4x_error *why)
 {
-	return rewrite(source, len, false, ret, why);
+	return rewrite((struct parser){ .s = (const uint8_t *)source, .len = len, .why = why }, false, ret);
 }
 
-enum err e4x_rewrite_beside(const char *source, size_t len, struct e4x **ret,
+enum err e4x_rewrite_beside(const char *source, size_t len, unsigned body, struct e4x **ret,
 			    struct e4x_error *why)
 {
-	return rewrite(source, len, true, ret, why);
+	return rewrite((struct parser){ .s = (const uint8_t *)source, .len = len, .why = why, .body = body },
+		       true, ret);
 }
 
 void e4x_free(struct e4x *x)

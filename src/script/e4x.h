@@ -20,8 +20,8 @@ struct e4x;
 enum err e4x_rewrite(const char *source, size_t len, struct e4x **ret,
 		     struct e4x_error *why) _must_check_;
 /* The same for a text that runs beside others with E4X, so that XML may come to its operators
- * although nothing in it says so. */
-enum err e4x_rewrite_beside(const char *source, size_t len, struct e4x **ret,
+ * although nothing in it says so.  body: of a text for eval, the number of the function body it is evaluated in. */
+enum err e4x_rewrite_beside(const char *source, size_t len, unsigned body, struct e4x **ret,
 			    struct e4x_error *why) _must_check_;
 void e4x_free(struct e4x *x);
 bool e4x_changed(const struct e4x *x);

@@ -159,8 +159,10 @@ struct expr parse_unary(struct parser *p)
 		   lex_is(p, P1('-'))) {
 		lex_next(p);
 		struct expr inner = parse_unary(p);
-		if (step)
+		if (step) {
 			name_unbound(p, &inner);
+			const_written(p, &inner);
+		}
 		if (op.word == W_DELETE && is_name(&inner) && inner.name_edit) {
 			edit_free_operand(p, &inner, true);
 			edit_add(p, EDIT_REPLACE, op.start, op.end, "!!");
@@ -179,6 +181,7 @@ struct expr parse_unary(struct parser *p)
 		if (!(x.flags & EX_DEAD) && !p->tok.newline &&
 		    (lex_is(p, P2('+', '+')) || lex_is(p, P2('-', '-')))) {
 			name_unbound(p, &x);
+			const_written(p, &x);
 			lex_next(p);
 			x = (struct expr){ .start = x.start,
 					   .end = p->prev_end,
@@ -213,6 +216,7 @@ static struct expr parse_arrow(struct parser *p, struct expr x)
 		bind_name(p, x.start, x.end);
 	} else if (!p->failed) {
 		bind_parameters(p, x.first_edit);
+		const_parameters(p, &x);
 	}
 	p->arrow_start = x.start;
 	lex_next(p); /* => */
@@ -271,6 +275,7 @@ static struct expr parse_assign_tail(struct parser *p, struct expr x)
 		return x;
 	struct token op = p->tok;
 	name_unbound(p, &x);
+	const_written(p, &x);
 	if (x.flags & EX_OPTIONAL)
 		parse_fail(p, op.start, "an optional chain cannot be assigned to");
 	lex_next(p);

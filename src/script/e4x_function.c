@@ -12,6 +12,7 @@ struct bound {
 void bind_name(struct parser *p, size_t start, size_t end)
 {
 	struct bound b = { start, end };
+	const_bound(p, start, end);
 	if (p->wanted && !p->declared && !p->function_depth && strlen(p->wanted) == end - start &&
 	    memcmp(p->wanted, p->s + start, end - start) == 0)
 		p->declared = start + 1;
@@ -58,6 +59,15 @@ void scope_close(struct parser *p)
 	p->scope = s->outer;
 }
 
+/* What a name begins with: names that are bound in there are no longer const's. */
+static void parse_default(struct parser *p)
+{
+	bool in_const = p->in_const;
+	p->in_const = false;
+	parse_assign(p);
+	p->in_const = in_const;
+}
+
 static void parse_object_binding(struct parser *p)
 {
 	lex_next(p);
@@ -74,7 +84,7 @@ static void parse_object_binding(struct parser *p)
 			} else {
 				bind_name(p, name.start, name.end);
 				if (lex_take(p, P1('=')))
-					parse_assign(p);
+					parse_default(p);
 			}
 		}
 		lex_separator(p, P1('}'));
@@ -105,7 +115,7 @@ void parse_binding(struct parser *p)
 		parse_unexpected(p);
 	}
 	if (lex_take(p, P1('=')))
-		parse_assign(p);
+		parse_default(p);
 	shallower(p);
 }
 

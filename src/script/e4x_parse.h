@@ -5,11 +5,13 @@
  *	e4x_value.c   values, calls    e4x_member.c   E4X's accessors, names, literals of objects
  *	e4x_xml.c     XML literals     e4x_function.c functions, what they bind; classes
  *	e4x_comp.c    generators and comprehensions of JavaScript 1.7
+ *	e4x_const.c   what is assigned to a const
  *	e4x_edit.c    the list of edits, the rewritten text, the way back
  *
  * One token is looked at ahead.  Everything that fails calls parse_fail(), after which every
  * token is the end of the text, so every loop ends. */
 #pragma once
+#include "base/map.h"
 #include "script/e4x.h"
 
 enum {
@@ -55,6 +57,7 @@ struct edit {
 	bool ns;   /* wanted only in a text with a "default xml namespace" somewhere */
 	bool old;  /* wanted only in a text with generators and the like of JavaScript 1.7 */
 	bool dead;
+	bool constant;  /* an assignment to a const; see e4x_const.c */
 	bool name;      /* rewrites a free name inside a filter; dies when it turns out bound */
 	uint32_t level; /* of a name: see parser.level */
 	size_t origin;  /* the place in the source that errors within it mean */
@@ -104,6 +107,7 @@ struct parser {
 	unsigned depth, function_depth;
 	bool failed, limit, uses_e4x, sets_namespace;
 	bool no_in, in_generator, in_async, in_arrow;
+	bool evals; /* has text evaluated, which may be E4X */
 	bool asks_typeof, says_xml; /* typeof x == "xml": XML may come although nothing else says so */
 	bool uses_old;      /* see e4x_comp.c */
 	bool old_generator; /* the function being read has an old yield */
@@ -119,6 +123,8 @@ struct parser {
 	struct buf text; /* what the edits bring */
 	struct buf *names, *comprehension; /* "x,y,": names bound by a comprehension's head, heads; or NULL */
 	struct e4x_error *why;
+	struct map constants; /* names -> how the text binds them: e4x_const.c */
+	bool in_const, constants_lost;
 	const char *wanted; /* e4x_declaration: the name looked for */
 	size_t declared;    /* + 1: where it was found */
 	uint8_t first_word[32];
@@ -203,6 +209,12 @@ bool is_old_yield(struct parser *p);
 void use_old(struct parser *p);
 void edit_old_generator(struct parser *p, size_t open, size_t end);
 void parse_comprehension(struct parser *p, size_t start, uint32_t first_edit, bool array);
+
+/* e4x_const.c */
+void const_bound(struct parser *p, size_t start, size_t end);
+void const_parameters(struct parser *p, const struct expr *x); /* of an arrow function */
+void const_written(struct parser *p, const struct expr *x);
+void const_settle(struct parser *p);
 
 /* e4x_function.c */
 void parse_function(struct parser *p, bool async); /* at "function" */

@@ -19,10 +19,14 @@ static void end_statement(struct parser *p)
 
 static void parse_declarations(struct parser *p)
 {
+	bool was = p->in_const;
+	bool is = p->tok.word == W_CONST;
 	lex_next(p); /* var, let, const */
-	do
+	do {
+		p->in_const = is;
 		parse_binding(p);
-	while (lex_take(p, P1(',')));
+	} while (lex_take(p, P1(',')));
+	p->in_const = was;
 }
 
 /* let (x = 1, y = 2) { ... }, or with an expression behind, of JavaScript 1.7:
@@ -115,8 +119,10 @@ static void parse_for(struct parser *p)
 		parse_declarations(p);
 	} else if (!lex_is(p, P1(';'))) {
 		struct expr x = parse_expression(p);
-		if (p->tok.word == W_IN || p->tok.word == W_OF)
+		if (p->tok.word == W_IN || p->tok.word == W_OF) {
 			name_unbound(p, &x);
+			const_written(p, &x);
+		}
 	}
 	p->no_in = false;
 	if (p->tok.word == W_IN || (p->tok.word == W_OF && !each)) {
@@ -480,4 +486,5 @@ void parse_program(struct parser *p)
 	while (!p->failed && p->tok.type != T_END)
 		parse_statement(p);
 	p->uses_e4x |= p->asks_typeof && p->says_xml;
+	const_settle(p);
 }

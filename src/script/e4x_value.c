@@ -10,6 +10,13 @@ static struct expr plain_token(struct parser *p, unsigned flags)
 
 static struct expr parse_call_or_members(struct parser *p, struct expr x, bool calls);
 
+/* Function(...), with or without new: its text may be E4X, too. */
+static void edit_function(struct parser *p, size_t at)
+{
+	p->evals = true;
+	edit_soft(p, EDIT_OPEN, at, at, "$e4x.");
+}
+
 static struct expr parse_new(struct parser *p)
 {
 	struct expr x = { .start = p->tok.start };
@@ -23,7 +30,7 @@ static struct expr parse_new(struct parser *p)
 		parse_call_or_members(p, callee.word == W_NEW ? parse_new(p) : parse_primary(p),
 				      false);
 		if (callee.word == W_FUNCTION_NAME && p->prev_end == callee.end)
-			edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
+			edit_function(p, callee.start);
 		if (callee.word == W_ITERATOR && p->prev_end == callee.end)
 			use_old(p);
 		if (lex_is(p, P1('(')))
@@ -160,10 +167,13 @@ void parse_arguments(struct parser *p, const struct expr *callee)
 	lex_next(p);
 	p->no_in = false;
 	p->level++;
-	if (eval && !lex_is(p, P1(')')))
+	if (eval && !lex_is(p, P1(')'))) {
+		p->evals = true;
+		p->sets_namespace |= p->body != 0; /* the text may, for this function */
 		edit_soft(p, EDIT_OPEN, p->tok.start, p->tok.start, "$e4x.tr(");
-	else
+	} else {
 		eval = false;
+	}
 	uint32_t first_edit = p->edits;
 	size_t first = p->tok.start;
 	while (!p->failed && !lex_is(p, P1(')'))) {
@@ -176,7 +186,7 @@ void parse_arguments(struct parser *p, const struct expr *callee)
 		lex_separator(p, P1(')'));
 	}
 	if (eval)
-		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ",%u)", p->body);
 	p->level--;
 	p->no_in = no_in;
 	lex_expect(p, P1(')'));
@@ -258,7 +268,7 @@ static void parse_call(struct parser *p, struct expr *x)
 	struct expr callee = *x;
 	uint32_t first = p->edits;
 	if ((callee.flags & EX_NAME) && callee.word == W_FUNCTION_NAME)
-		edit_soft(p, EDIT_OPEN, callee.start, callee.start, "$e4x.");
+		edit_function(p, callee.start);
 	if ((callee.flags & EX_NAME) && callee.word == W_ITERATOR)
 		use_old(p);
 	parse_arguments(p, &callee);

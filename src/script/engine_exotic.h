@@ -60,6 +60,7 @@ void *engine_binding(struct engine *e);
 
 /* Runs a text of our own and returns its value; NULL: it failed (a bug). */
 const struct val *engine_prelude(struct engine *e, const char *text);
+enum { PUT_FIXED = 10, PUT_HIDDEN = 4 }; /* read-only and not deleted; not enumerated */
 bool engine_put(struct engine *e, const struct val *o, const char *name, const struct val *v,
 		unsigned how);
 const struct val *engine_plain_function(struct engine *e, const struct host_fn *row);

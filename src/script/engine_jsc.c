@@ -307,7 +307,7 @@ static bool take_source(struct engine *e, struct source *s, struct script_error 
 	bool beside = false;
 	for (const struct source *at = e->source; at < s; at++)
 		beside |= at->rewritten != NULL;
-	enum err bad = beside ? e4x_rewrite_beside(s->text, s->len, &rewritten, &why)
+	enum err bad = beside ? e4x_rewrite_beside(s->text, s->len, 0, &rewritten, &why)
 			      : e4x_rewrite(s->text, s->len, &rewritten, &why);
 	if (bad == E_SYNTAX && !why.e4x && engine_accepts(e, s))
 		return true; /* newer than the front end knows, and without E4X */

@@ -90,10 +90,8 @@ void engine_describe(struct engine *e, JSValueRef exception, const struct source
 void engine_note_stack(struct engine *e, char *out, size_t size);
 
 /* engine_jsc_class.c */
-enum {
-	PUT_FIXED = kJSPropertyAttributeReadOnly | kJSPropertyAttributeDontDelete,
-	PUT_HIDDEN = kJSPropertyAttributeDontEnum
-};
+_Static_assert((unsigned)PUT_FIXED == (kJSPropertyAttributeReadOnly | kJSPropertyAttributeDontDelete) &&
+	       (unsigned)PUT_HIDDEN == kJSPropertyAttributeDontEnum, "the engine's own bits");
 void engine_classes_free(struct engine *e);
 bool engine_accessor(struct engine *e, const struct val *o,
 		     const struct host_prop *prop); /* without a class */

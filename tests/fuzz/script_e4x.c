@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	e4x_free(a);
 	e4x_free(b);
 	a = NULL;
-	if (e4x_rewrite_beside(source, size, &a, &why) == OK && e4x_changed(a))
+	if (e4x_rewrite_beside(source, size, size & 3, &a, &why) == OK && e4x_changed(a))
 		check(source, size, a);
 	e4x_free(a);
 	for (size_t i = 0; i <= size; i += 1 + size / 3)

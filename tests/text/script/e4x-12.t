@@ -95,3 +95,14 @@ for each (var v in x.*) { s.push(v.name()); x.appendChild(<c/>); delete x.b }
 print(s, l.length(), x.*.length())
 --
 a,c,0,1,a,b 2 3
+
+== 12.1 in text that is evaluated belongs to the function that evaluates it
+function other() { return <b/>.name() }
+function f() { eval('default xml namespace = "u"'); return [<a/>.name(), (() => <a/>.name())(), other()] }
+function g() { "use strict"; default xml namespace = "v"; eval('default xml namespace = "w"'); return (function () <a/>.name())() }
+print(f(), g(), <a/>.name())
+eval('default xml namespace = "t"')
+print(<a/>.name(), other())
+--
+u::a,u::a,b w::a a
+t::a t::b

@@ -302,3 +302,29 @@ print(x.b.toXMLString())
 --
 =d,p=w,q=v p=w,q=v
 <b xmlns:q="v" xmlns:p="w" xmlns="d"/>
+
+== 13.5.4.14 normalize of a list: its own texts, too
+var l = <>a</> + <>b</> + <c/> + <>d</>, x = <a/>
+x.appendChild("1"); x.appendChild("2")
+print(l.length(), l.normalize().length(), l.toXMLString(), x.text().normalize().length(), x.*[0])
+--
+4 3 ab
+<c/>
+d 1 12
+
+== 13.2.4, 13.3.4 the prototypes are empty names; names take properties, and keep their own
+print(Namespace.prototype.prefix === "", Namespace.prototype.uri === "", QName.prototype.uri === "", QName.prototype.localName === "")
+var q = new QName("u", "a"), n = new Namespace("p", "u"), names = []
+q.localName = 1; q.more = 2; n.uri = 3; n.prefix = 4; n.more = 5
+for (var k in q) names.push(k)
+print(q.localName, q.more, n.uri, n.prefix, n.more, names)
+--
+true true true true
+a 2 u p 5 localName,uri,more
+
+== 13.4.4.38 setNamespace of nothing is that of no namespace
+var x = <p:a xmlns:p="u"/>
+x.setNamespace()
+print(x.name(), x.namespace().prefix === "")
+--
+a true

@@ -179,10 +179,16 @@ print(eval(uneval({ a: [1, { b: "c" }] })).a[1].b, uneval(null), uneval(undefine
 --
 ({5:{d:-0}, a:1, 'b c':[1, , "x\n\xE9\"", null, (void 0), true]})
 "it's" [,] [1] (new Number(1)) (new String("s")) /a/g (function (x) x * 2)
-<a b="1">x</a> <a/>
-<b/> (new QName("u", "a")) (new Namespace("p", "u"))
+<a b="1">x</a> <><a/>
+<b/></> (new QName("u", "a")) (new Namespace("p", "u"))
 ({n:1, ring:{}}) ({get g() { return 1 }}) mine (new Date(5))
 c null (void 0)
+
+== uneval gives XML that makes it again
+var x = <a b="{n}">{"{m}"}<c/></a>, l = <><a/>t</>
+print(uneval(x) == eval(uneval(x)), eval(uneval(x)) == x, eval(uneval(l)) == l, uneval(<></>), uneval(x.text()[0]))
+--
+false true true <></> <>&#123;m}</>
 
 == what is asked of errors and texts
 try { null.x } catch (e) { print(e.lineNumber, e.fileName) }
@@ -246,3 +252,42 @@ function f() { let print = 5; return print }
 print(f())
 --
 5
+
+== what is assigned to a const is ignored
+const K = 1, X = <a/>
+K = 2; K += 3; K++; --K
+X = 5; X.b = 1
+print(K, K = 7, K *= 2, X.toXMLString())
+for (K in { a: 1 });
+print(K)
+--
+1 7 2 <a>
+  <b>1</b>
+</a>
+1
+
+== a name that is const here and a parameter there is the parameter
+<a/>
+const K = 1, f = (K) => { K = 9; return K }, g = ([M], N = 4) => { N = 6; M = 2; return M + N }
+const M = 0, N = 0, q = function (z) { z = 3; return z }
+function h(K) { K = 5; return K }
+print(f(3), g([1]), q(1), h(2), K, M, N)
+--
+9 8 3 5 1 0 0
+
+== without E4X and the like const is today's
+const K = 1
+K = 2
+--
+error 2:4: TypeError: Attempted to assign to readonly property.
+
+== text that is evaluated is E4X, whatever the script is
+var s = eval("<a b='1'><c/></a>")
+print(typeof s, eval("s.@b") + 1, s == new Function("return <a b='1'><c/></a>")(), s + s == Function("x", "return x + x")(s))
+function f() { return eval("x = 1, <b>{x}</b>") } var x
+print(f(), f, (0, eval)("1 + 1"), eval(5), eval())
+try { eval("<a></b>") } catch (e) { print(e.name) }
+--
+xml 11 true true
+1 function f() { return eval("x = 1, <b>{x}</b>") } 2 5 undefined
+SyntaxError

@@ -395,7 +395,8 @@ static void check_file(const char *path)
 		if (e != OK)
 			print_message("# %s:%u:%u: %s\n", path, why.line, why.column, why.message);
 		assert_int_equal(e, OK);
-		taken += !e4x_changed(x);
+		/* one that evaluates text takes part: that text may be E4X */
+		taken += !e4x_changed(x) || strstr(buf_str(&text), "eval(") || strstr(buf_str(&text), "Function(");
 		e4x_free(x);
 		buf_text(&text,
 			 "\n;XML;"); /* now every operator is rewritten, and must stay valid */
@@ -493,7 +494,7 @@ static void beside_others(void **state _unused_)
 	assert_int_equal(e4x_rewrite("a == b", 6, &x, &why), OK);
 	assert_false(e4x_changed(x));
 	e4x_free(x);
-	assert_int_equal(e4x_rewrite_beside("a == b", 6, &x, &why), OK);
+	assert_int_equal(e4x_rewrite_beside("a == b", 6, 0, &x, &why), OK);
 	assert_true(e4x_changed(x));
 	e4x_free(x);
 }
