@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_HOSTS = 1 << 18, MOST_PORTS = 65536, PLACES = 3, UPLINK = 64, NO_PORT = 0, LAST_PORT = 0x3fffffff };
+enum { MOST_HOSTS = 1 << 18, MOST_PORTS = 65536, PLACES = 3, UPLINK = 64, NO_PORT = 0, LAST_PORT = 0x3fffffff, RECENT = 1024 };
 #define KEPT (1 - 1.0f / 1440) /* of what was seen, after a minute */
 static const float some = 0.05f; /* of the most seen at one port, to count as a place */
 
@@ -35,8 +35,10 @@ struct hosts {
 	struct entry *host;
 	struct port *port; /* from 1 */
 	size_t n, cap, nport, cap_port;
-	struct addr last_agent; /* of the row before */
-	uint32_t last_ifindex, last_port;
+	struct recent {        /* ports of the last rows, at a place that their names give */
+		struct addr agent;
+		uint32_t ifindex, port; /* NO_PORT = none */
+	} recent[RECENT];
 };
 
 /* -- making ----------------------------------------------------------------------------------- */
@@ -82,11 +84,12 @@ static enum err grow(void *pp, size_t want, size_t *cap, size_t each)
 
 static enum err port_of(struct hosts *h, const struct addr *agent, uint32_t ifindex, uint32_t *ret)
 {
+	struct recent *last = &h->recent[hash_mix(load_be64(agent->b) ^ ifindex, load_be64(agent->b + 8)) % RECENT];
 	uint8_t key[20];
 	struct map_entry *e;
 	bool fresh;
-	if (h->last_port && h->last_ifindex == ifindex && addr_equal(agent, &h->last_agent)) {
-		*ret = h->last_port;
+	if (last->port && last->ifindex == ifindex && addr_equal(agent, &last->agent)) {
+		*ret = last->port;
 		return OK;
 	}
 	memcpy(key, agent, 16);
@@ -100,9 +103,8 @@ static enum err port_of(struct hosts *h, const struct addr *agent, uint32_t ifin
 		e->num = ++h->nport;
 		h->port[e->num] = (struct port){ .agent = *agent, .ifindex = ifindex };
 	}
-	h->last_agent = *agent;
-	h->last_ifindex = ifindex;
-	*ret = h->last_port = (uint32_t)e->num;
+	*last = (struct recent){ .agent = *agent, .ifindex = ifindex, .port = (uint32_t)e->num };
+	*ret = last->port;
 	return OK;
 }
 

@@ -75,10 +75,9 @@ struct vblock *vtable_find(const struct vtable *t, uint64_t key)
 /* Those of which so much is left, in a table of so many slots. */
 static enum err rebuild(struct vtable *t, size_t slots, float least)
 {
-	struct vblock *old = t->at, *at = aligned_alloc(sizeof(*at), slots * sizeof(*at));
+	struct vblock *old = t->at, *at = mem_table(slots, sizeof(*at));
 	if (!at)
 		return E_NOMEM;
-	memset(at, 0, slots * sizeof(*at));
 	size_t had = t->slots;
 	t->at = at;
 	t->slots = slots;
@@ -93,7 +92,7 @@ static enum err rebuild(struct vtable *t, size_t slots, float least)
 		at[i] = old[k];
 		t->n++;
 	}
-	free(old);
+	mem_free(old);
 	return OK;
 }
 
@@ -143,10 +142,11 @@ void vblock_add(struct vblock *b, uint32_t agent, float frames)
 
 uint32_t vantage_agent(struct vantage *v, const struct addr *a)
 {
+	struct vrecent *last = &v->recent[hash_mix(load_be64(a->b), load_be64(a->b + 8)) % VANTAGE_RECENT];
 	struct map_entry *e;
 	bool fresh;
-	if (v->last_number && addr_equal(a, &v->last_agent))
-		return v->last_number;
+	if (last->number && addr_equal(a, &last->addr))
+		return last->number;
 	if (map_put(&v->agents, a, sizeof(*a), &e, &fresh) != OK)
 		return 0;
 	if (fresh && v->nagent + 1 >= v->cap_agent) {
@@ -163,9 +163,8 @@ uint32_t vantage_agent(struct vantage *v, const struct addr *a)
 		e->num = ++v->nagent;
 		v->agent[e->num] = (struct vagent){ .addr = *a };
 	}
-	v->last_agent = *a;
-	v->last_number = (uint32_t)e->num;
-	return v->last_number;
+	*last = (struct vrecent){ .addr = *a, .number = (uint32_t)e->num };
+	return last->number;
 }
 
 static void edge_key(const struct addr *agent, uint32_t ifindex, uint8_t key[static 20])
@@ -251,15 +250,33 @@ static bool on_its_way_out(const struct cols *c, size_t i)
 	return c->type[i] == EXPORT_SFLOW && index && index == c->port[1][i] && index != c->port[0][i];
 }
 
-/* A look at most flows costs no more than this hash. */
-static void watch_row(struct vantage *v, const struct cols *c, size_t i, const uint64_t key[2], uint32_t agent)
+/* What of a row is worked out ahead, so that memory has the time to come. */
+struct look {
+	uint64_t key[2]; /* of the blocks */
+	uint64_t flow;   /* hash */
+};
+
+static inline uint64_t flow_of(const struct vantage *v, const struct cols *c, size_t i)
 {
 	uint64_t h = hash_mix(load_be64(c->ip[0][i].b + 8) ^ v->block.seed, load_be64(c->ip[1][i].b + 8));
-	h = hash_mix(h ^ load_be64(c->ip[0][i].b), load_be64(c->ip[1][i].b) ^ (uint64_t)c->l4[0][i] << 32 ^ c->l4[1][i]);
-	if (v->watch_shift && h >> (64 - v->watch_shift))
-		return;
-	if (key[0] && key[1])
-		vantage_watch(v, h | 1, key, agent);
+	return hash_mix(h ^ load_be64(c->ip[0][i].b), load_be64(c->ip[1][i].b) ^ (uint64_t)c->l4[0][i] << 32 ^ c->l4[1][i]);
+}
+
+static inline bool is_watched(const struct vantage *v, const struct look *l)
+{
+	return !(v->watch_shift && l->flow >> (64 - v->watch_shift)) && l->key[0] && l->key[1];
+}
+
+static inline void look_ahead(const struct vantage *v, const struct cols *c, size_t i, struct look *ret)
+{
+	ret->flow = flow_of(v, c, i);
+	for (unsigned side = 0; side < 2; side++) {
+		ret->key[side] = vkey_of((enum vside)side, &c->ip[side][i], c->mac[side][i]);
+		if (v->block.slots)
+			__builtin_prefetch(&v->block.at[slot_of(&v->block, ret->key[side])], 1);
+	}
+	if (is_watched(v, ret))
+		vantage_watch_soon(v, ret->flow | 1);
 }
 
 static struct vblock *block_for(struct vantage *v, uint64_t key)
@@ -294,7 +311,7 @@ static bool decide(const struct vantage *v, const struct vblock *b, const struct
 	return b->chosen != CHOICE_NONE;
 }
 
-static uint8_t mark_row(struct vantage *v, const struct cols *c, size_t i, const uint64_t key[2])
+static uint8_t mark_row(struct vantage *v, const struct cols *c, size_t i, const struct look *l)
 {
 	static const uint8_t known[] = { VANTAGE_ENTRY_KNOWN, VANTAGE_EXIT_KNOWN }, is[] = { VANTAGE_ENTRY, VANTAGE_EXIT };
 	uint32_t agent = vantage_agent(v, &c->agent[i]);
@@ -310,9 +327,10 @@ static uint8_t mark_row(struct vantage *v, const struct cols *c, size_t i, const
 	} else {
 		from->in++;
 	}
-	watch_row(v, c, i, key, agent);
+	if (is_watched(v, l))
+		vantage_watch(v, l->flow | 1, l->key, agent);
 	for (unsigned side = 0; side < 2; side++) {
-		struct vblock *b = block_for(v, key[side]);
+		struct vblock *b = block_for(v, l->key[side]);
 		bool edge = from->edge && is_edge(v, &c->agent[i], c->port[side][i]), here;
 		if (decide(v, b, c, i, (enum vside)side, agent, edge, &here))
 			mark |= (uint8_t)(known[side] | (here ? is[side] : 0));
@@ -366,16 +384,12 @@ enum err vantage_mark(struct vantage *v, struct batch *b)
 		return OK;
 	for (size_t i = 0; i < b->n; i += AHEAD) {
 		size_t n = MIN(b->n - i, (size_t)AHEAD);
-		uint64_t key[AHEAD][2];
+		struct look look[AHEAD];
 		minute_of(v, batch_uint(b, TR_time, i + n / 2), n);
 		for (size_t k = 0; k < n; k++)
-			for (unsigned side = 0; side < 2; side++) {
-				key[k][side] = vkey_of((enum vside)side, &c.ip[side][i + k], c.mac[side][i + k]);
-				if (v->block.slots)
-					__builtin_prefetch(&v->block.at[slot_of(&v->block, key[k][side])], 1);
-			}
+			look_ahead(v, &c, i + k, &look[k]);
 		for (size_t k = 0; k < n; k++)
-			c.vantage[i + k] = mark_row(v, &c, i + k, key[k]);
+			c.vantage[i + k] = mark_row(v, &c, i + k, &look[k]);
 	}
 	b->used |= (uint64_t)1 << TR_vantage;
 	count(&v->totals, c.vantage, b->n);
@@ -387,7 +401,7 @@ enum err vantage_mark(struct vantage *v, struct batch *b)
 enum err vantage_new(struct vantage **ret)
 {
 	struct vantage *v = mem_new0(1, sizeof(*v));
-	if (v && !(v->watch = mem_new0(WATCHED, sizeof(*v->watch)))) {
+	if (v && !(v->watch = mem_table(WATCHED, sizeof(*v->watch)))) {
 		mem_free(v);
 		v = NULL;
 	}
@@ -404,9 +418,9 @@ void vantage_free(struct vantage *v)
 {
 	if (!v)
 		return;
-	free(v->block.at);
-	free(v->wide.at);
-	free(v->all.at);
+	mem_free(v->block.at);
+	mem_free(v->wide.at);
+	mem_free(v->all.at);
 	mem_free(v->watch);
 	map_free(&v->agents);
 	map_free(&v->edges);

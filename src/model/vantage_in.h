@@ -8,6 +8,7 @@ enum {
 	CANDIDATES = 5,         /* agents remembered of a block */
 	VANTAGE_AGENTS = 65000, /* numbered from 1 */
 	VANTAGE_BLOCKS = 1 << 19,
+	VANTAGE_RECENT = 64,
 	BY_BOUNDARY = 0xffff,   /* chosen: it comes and goes by the boundary */
 	CHOICE_NONE = 0,
 };
@@ -66,9 +67,10 @@ struct vantage {
 	int64_t minute, passed;         /* that is being counted, 0 = none yet; since the last turn */
 	size_t rows_since;              /* the last turn */
 	struct vantage_totals totals;
-	/* what the last row said, for the next is likely to say the same */
-	struct addr last_agent;
-	uint32_t last_number;
+	struct vrecent {                /* agents of the last rows, at a place that their address gives */
+		struct addr addr;
+		uint32_t number; /* 0 = none */
+	} recent[VANTAGE_RECENT];
 };
 
 enum vside { VSIDE_SOURCE, VSIDE_DESTINATION };
@@ -86,5 +88,6 @@ void vtable_remove_old(struct vtable *t); /* those of which nothing is left; wit
 uint16_t vantage_follow(const struct vantage *v, uint64_t key, enum overlap overlap);
 void vantage_compare(struct vantage *v); /* vantage_watch.c: flows that are watched -> overlap of blocks */
 void vantage_watch(struct vantage *v, uint64_t flow, const uint64_t block[2], uint32_t agent);
+void vantage_watch_soon(const struct vantage *v, uint64_t flow); /* fetches where it will be looked for */
 void vblock_add(struct vblock *b, uint32_t agent, float frames);
 uint32_t vantage_agent(struct vantage *v, const struct addr *a); /* its number; 0: no room */

@@ -28,7 +28,7 @@ static struct vwatch *find(struct vwatch *at, uint64_t key)
 /* Those that are recent and, as the shift now is, watched. */
 static void let_go(struct vantage *v)
 {
-	struct vwatch *at = mem_new0(WATCHED, sizeof(*at));
+	struct vwatch *at = mem_table(WATCHED, sizeof(*at));
 	if (!at)
 		return;
 	v->watched = 0;
@@ -41,6 +41,13 @@ static void let_go(struct vantage *v)
 	}
 	mem_free(v->watch);
 	v->watch = at;
+}
+
+void vantage_watch_soon(const struct vantage *v, uint64_t flow)
+{
+	const struct vwatch *w = &v->watch[flow & (WATCHED - 1)];
+	__builtin_prefetch(w, 1);
+	__builtin_prefetch((const uint8_t *)(w + 1) - 1, 1); /* it may lie across two cache lines */
 }
 
 void vantage_watch(struct vantage *v, uint64_t flow, const uint64_t block[2], uint32_t agent)

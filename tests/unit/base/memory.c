@@ -220,7 +220,28 @@ static void map_survives_no_memory(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(cursor_reads_in_order), cmocka_unit_test(cursor_failure_is_sticky),
+static void tables_are_blank_and_on_cache_lines(void **state)
+{
+	(void)state;
+	static const size_t bytes[] = { 0, 1, 100, 4096, (2 << 20) - 1, 2 << 20, (5 << 20) + 3 };
+	for (size_t i = 0; i < COUNT_OF(bytes); i++)
+		for (int again = 0; again < 2; again++) { /* what was given back is blank again, too */
+			uint8_t *p = mem_table(bytes[i], 1), any = 0;
+			assert_non_null(p);
+			assert_int_equal((uintptr_t)p % 64, 0);
+			for (size_t k = 0; k < bytes[i]; k++)
+				any |= p[k];
+			assert_int_equal(any, 0);
+			memset(p, 0xff, bytes[i]);
+			mem_free(p);
+		}
+	assert_null(mem_table(SIZE_MAX / 2, 4));
+	mem_fail_at(0);
+	assert_null(mem_table(1, 1));
+	mem_fail_at(-1);
+}
+
+UNIT_MAIN(cmocka_unit_test(tables_are_blank_and_on_cache_lines), cmocka_unit_test(cursor_reads_in_order), cmocka_unit_test(cursor_failure_is_sticky),
 	  cmocka_unit_test(cursor_child_cannot_leave_its_parent), cmocka_unit_test(cursor_on_nothing),
 	  cmocka_unit_test(buf_stops_at_its_ceiling), cmocka_unit_test(buf_prints),
 	  cmocka_unit_test(buf_survives_no_memory), cmocka_unit_test(arena_refuses_beyond_its_ceiling),
