@@ -13,6 +13,7 @@
  * likewise with the output port; at the record's own time.  A reseller owns what those below it
  * own. */
 #pragma once
+#include "flow/coded.h"
 #include "flow/flow.h"
 #include "model/customers.h"
 
@@ -42,9 +43,12 @@ enum flow_side { SIDE_SOURCE, SIDE_DESTINATION, SIDE_EITHER };
 enum err customers_owners_of(const struct attributor *a, struct owner_sets *s, const struct flow_rec *rec,
 			     enum flow_side side, uint32_t *ret_set) _must_check_;
 
-/* The same for all rows of a batch of traffic; ret_set holds b->n. */
-enum err customers_owners_of_batch(const struct attributor *a, struct owner_sets *s, const struct batch *b,
-				   enum flow_side side, uint32_t *ret_set) _must_check_;
+/* The same for blocks of traffic by columns: ret_set[enum flow_side][row], both sides.  What codes stand for
+ * is looked up once a segment.  One thread; a and s outlive it. */
+struct owner_memo;
+enum err owner_memo_new(const struct attributor *a, struct owner_sets *s, struct owner_memo **ret) _must_check_;
+void owner_memo_free(struct owner_memo *m);
+enum err customers_owners_of_codes(struct owner_memo *m, const struct coded_block *b, uint32_t *const *ret_set) _must_check_;
 
 /* Owners of an interface's counters. */
 enum err customers_owners_of_port(const struct attributor *a, struct owner_sets *s, const struct addr *agent,

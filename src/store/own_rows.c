@@ -19,6 +19,8 @@ struct making {
 	struct buf ends, members; /* 4 bytes each: the pieces */
 	struct buf seen;       /* `words` for each set: blocks in which rows have it */
 	struct buf rows[OWNING_SIDES], table[OWNING_SIDES]; /* the packed blocks; where they are */
+	struct coded_block coded;
+	void *scratch[TABLE_MAX_COLS]; /* its codes and numbers */
 };
 
 static void making_free(struct making *m)
@@ -31,6 +33,8 @@ static void making_free(struct making *m)
 		buf_free(&m->rows[i]);
 		buf_free(&m->table[i]);
 	}
+	for (size_t i = 0; i < COUNT_OF(m->scratch); i++)
+		mem_free(m->scratch[i]);
 }
 
 static uint32_t word_at(const struct buf *b, size_t i)
@@ -107,20 +111,59 @@ static enum err put_block(struct making *m, size_t side, const uint32_t *code, s
 	return rows->bad ? rows->bad : table->bad;
 }
 
+/* A column of a block: its values as they lie in the segment, and codes or numbers by row in memory of
+ * its own. */
+static enum err code_column(struct making *m, size_t col, size_t block)
+{
+	const struct seg_col *c = seg_column(m->seg, col);
+	struct coded_col *k = &m->coded.col[col];
+	const bool addr = c->kind != SEG_INT && m->seg->table->cols[col].storage == ST_addr;
+	if (c->kind != SEG_CONST && !m->scratch[col] &&
+	    !(m->scratch[col] = mem_array(NULL, SEG_BLOCK, c->kind == SEG_INT ? 8 : 4)))
+		return E_NOMEM;
+	switch (c->kind) {
+	case SEG_CONST:
+		*k = (struct coded_col){ .n = 1, .addr = addr ? &c->addr : NULL, .num = addr ? NULL : &c->uint };
+		break;
+	case SEG_DICT:
+		seg_codes(m->seg, col, block, m->scratch[col]);
+		*k = (struct coded_col){ .n = c->dict_n, .code = m->scratch[col], .addr = c->dict_addr, .num = c->dict_uint };
+		break;
+	case SEG_INT:
+		seg_uints(m->seg, col, block, m->scratch[col]);
+		*k = (struct coded_col){ .num = m->scratch[col] };
+		break;
+	}
+	return OK;
+}
+
+static enum err sets_of_codes(struct making *m, size_t block, size_t rows, uint32_t *const *set)
+{
+	enum err e = OK;
+	m->coded.rows = rows;
+	m->coded.first = block == 0;
+	for (size_t col = 0; col < m->seg->table->ncols && e == OK; col++)
+		if (m->o->cols >> col & 1)
+			e = code_column(m, col, block);
+	return e == OK ? m->o->of_codes(m->o->arg, &m->coded, set) : e;
+}
+
 static enum err code_rows(struct making *m, const struct attribute_options *opt, struct batch *b,
 			  uint32_t *const *set)
 {
 	enum err e = OK;
 	for (size_t block = 0; block < seg_blocks(seg_rows(m->seg)) && e == OK; block++) {
+		size_t rows = MIN(seg_rows(m->seg) - block * SEG_BLOCK, (size_t)SEG_BLOCK);
 		if (opt->stop && opt->stop(opt->arg))
 			return E_CANCELLED;
-		e = seg_batch(m->seg, m->o->cols, block, b);
-		if (e == OK)
+		if (m->o->of_codes)
+			e = sets_of_codes(m, block, rows, set);
+		else if ((e = seg_batch(m->seg, m->o->cols, block, b)) == OK)
 			e = m->o->of(m->o->arg, b, set);
 		for (size_t side = 0; side < m->o->sides && e == OK; side++) {
-			e = number_block(m, block, set[side], b->n);
+			e = number_block(m, block, set[side], rows);
 			if (e == OK)
-				e = put_block(m, side, set[side], b->n);
+				e = put_block(m, side, set[side], rows);
 		}
 	}
 	return e;
@@ -237,7 +280,7 @@ enum err sidecar_make(const struct seg *s, const struct owning *o, const struct 
 	_cleanup_(mem_freep) uint32_t *codes =
 		mem_array(NULL, (size_t)SEG_BLOCK * OWNING_SIDES, sizeof(*codes));
 	uint32_t *set[OWNING_SIDES] = { codes, codes + SEG_BLOCK };
-	enum err e = codes ? batch_new(s->table, SEG_BLOCK, &b) : E_NOMEM;
+	enum err e = !codes ? E_NOMEM : o->of_codes ? OK : batch_new(s->table, SEG_BLOCK, &b);
 	if (e == OK)
 		e = code_rows(&m, opt, b, set);
 	if (e == OK)

@@ -195,6 +195,92 @@ static void check_record(const struct customers *cs, const struct model *m, cons
 	}
 }
 
+/* -- rows by columns ------------------------------------------------------------------------------------ */
+
+enum { BLOCK = 64 };
+
+struct columns {
+	struct coded_block block;
+	struct addr addr[TABLE_MAX_COLS][BLOCK];
+	uint64_t num[TABLE_MAX_COLS][BLOCK];
+	uint32_t code[TABLE_MAX_COLS][BLOCK];
+};
+
+static int compare_addrs(const void *a, const void *b)
+{
+	return addr_compare(a, b);
+}
+
+static int compare_nums(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+static void code_addrs(struct columns *c, size_t col, const struct batch *b)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < b->n; i++)
+		c->addr[col][i] = *batch_addr(b, col, i);
+	qsort(c->addr[col], b->n, sizeof(struct addr), compare_addrs);
+	for (size_t i = 0; i < b->n; i++)
+		if (!n || !addr_equal(&c->addr[col][n - 1], &c->addr[col][i]))
+			c->addr[col][n++] = c->addr[col][i];
+	for (size_t i = 0; i < b->n; i++)
+		while (!addr_equal(&c->addr[col][c->code[col][i]], batch_addr(b, col, i)))
+			c->code[col][i]++;
+	c->block.col[col] = (struct coded_col){ .n = n, .code = n > 1 ? c->code[col] : NULL, .addr = c->addr[col] };
+}
+
+/* With codes, or as they are. */
+static void code_nums(struct columns *c, size_t col, const struct batch *b, bool codes)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < b->n; i++)
+		c->num[col][i] = batch_uint(b, col, i);
+	c->block.col[col] = (struct coded_col){ .num = c->num[col] };
+	if (!codes)
+		return;
+	qsort(c->num[col], b->n, sizeof(uint64_t), compare_nums);
+	for (size_t i = 0; i < b->n; i++)
+		if (!n || c->num[col][n - 1] != c->num[col][i])
+			c->num[col][n++] = c->num[col][i];
+	for (size_t i = 0; i < b->n; i++)
+		while (c->num[col][c->code[col][i]] != batch_uint(b, col, i))
+			c->code[col][i]++;
+	c->block.col[col].n = n;
+	c->block.col[col].code = n > 1 ? c->code[col] : NULL;
+}
+
+static void check_columns(const struct attributor *a, struct owner_sets *s, struct owner_memo *m, const struct batch *b)
+{
+	static const unsigned addrs[] = { TR_agent, TR_ipsource, TR_ipdestination };
+	static const unsigned nums[] = { TR_time, TR_inputinterface, TR_outputinterface, TR_macsource, TR_macdestination };
+	struct columns *c = mem_new0(1, sizeof(*c));
+	uint32_t from[BLOCK], to[BLOCK];
+	assert_non_null(c);
+	c->block.rows = b->n;
+	c->block.first = true;
+	for (size_t i = 0; i < COUNT_OF(addrs); i++)
+		code_addrs(c, addrs[i], b);
+	for (size_t i = 0; i < COUNT_OF(nums); i++)
+		code_nums(c, nums[i], b, dice(2));
+	for (unsigned again = 0; again < 2; again++) { /* the second time nothing is looked up */
+		assert_int_equal(customers_owners_of_codes(m, &c->block, (uint32_t *const[]){ from, to }), OK);
+		for (size_t k = 0; k < b->n; k++) {
+			struct flow_rec r;
+			uint32_t one;
+			batch_row(b, k, &r);
+			assert_int_equal(customers_owners_of(a, s, &r, SIDE_SOURCE, &one), OK);
+			assert_int_equal(one, from[k]);
+			assert_int_equal(customers_owners_of(a, s, &r, SIDE_DESTINATION, &one), OK);
+			assert_int_equal(one, to[k]);
+		}
+		c->block.first = false;
+	}
+	mem_free(c);
+}
+
 static void the_rule_is_the_mappings(void **unused)
 {
 	(void)unused;
@@ -207,8 +293,8 @@ static void the_rule_is_the_mappings(void **unused)
 		_cleanup_(customers_freep) struct customers *cs = NULL;
 		_cleanup_(attributor_freep) struct attributor *a = NULL;
 		_cleanup_(owner_sets_freep) struct owner_sets *s = NULL;
+		struct owner_memo *memo;
 		struct batch *b;
-		uint32_t set[64];
 		struct problem why;
 		state = round;
 		do { /* a customer may list a thing twice by chance: that is refused, so throw again */
@@ -217,22 +303,18 @@ static void the_rule_is_the_mappings(void **unused)
 		} while (customers_parse(text.data, text.len, "m", utc, NULL, NULL, &cs, &why) != OK);
 		assert_int_equal(attributor_new(cs, m, &a), OK);
 		assert_int_equal(owner_sets_new(a, &s), OK);
-		assert_int_equal(batch_new(&tables[TABLE_TRAFFIC], 64, &b), OK);
+		assert_int_equal(owner_memo_new(a, s, &memo), OK);
+		assert_int_equal(batch_new(&tables[TABLE_TRAFFIC], BLOCK, &b), OK);
 		for (unsigned i = 0; i < RECORDS; i++) {
 			struct flow_rec r = random_record();
 			check_record(cs, m, a, s, &r);
 			if (!batch_push(b, &r) || i + 1 == RECORDS) {
-				assert_int_equal(customers_owners_of_batch(a, s, b, SIDE_EITHER, set), OK);
-				for (size_t k = 0; k < b->n; k++) {
-					uint32_t one;
-					batch_row(b, k, &r);
-					assert_int_equal(customers_owners_of(a, s, &r, SIDE_EITHER, &one), OK);
-					assert_int_equal(one, set[k]);
-				}
+				check_columns(a, s, memo, b);
 				batch_reset(b);
 			}
 		}
 		shared += owner_sets_count(s);
+		owner_memo_free(memo);
 		batch_free(b);
 	}
 	assert_true(shared > 20 * ROUNDS); /* it was not all nobody's */
