@@ -70,7 +70,7 @@ $$(UNIT_$(1)): $(BUILD)/tests/%: tests/%.c $$(LIBS_$(1)) $$(wildcard tests/unit/
 	@mkdir -p $$(@D)
 	$$(CC) $(CFLAGS_) $$(CFLAGS_$(1)) -Itests/unit $(CFLAGS) $(LDFLAGS_) -o $$@ $$< $$(LIBS_$(1)) $$(LINK_$(1)) -lcmocka
 FUZZ_$(1) := $$(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$$(wildcard tests/fuzz/$(1)_*.c))
-$$(FUZZ_$(1)): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $$(LIBS_$(1))
+$$(FUZZ_$(1)): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $$(LIBS_$(1)) $$(wildcard tests/fuzz/*.h)
 	@mkdir -p $$(@D)
 	$$(CC) $(CFLAGS_) $$(CFLAGS_$(1)) $(CFLAGS) $(LDFLAGS_) -o $$@ $$< \
 	    $$(if $$(FUZZING),-fsanitize=fuzzer,tests/fuzz/replay.c) $$(LIBS_$(1)) $$(LINK_$(1))

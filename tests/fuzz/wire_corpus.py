@@ -245,8 +245,20 @@ def save(folder, name, data):
 
 for name, datagrams in DATAGRAMS.items():
     save('wire_datagram', name, b''.join(bytes([i << 2]) + u16(len(d)) + d for i, d in enumerate(datagrams)))
+    kind = 'sflow' if name.startswith('sflow') else 'netflow' if name.startswith('netflow') else 'ipfix'
+    if name != 'other-versions':
+        order = {'sflow': [u32(5), u32(5), u32(4), u32(2)], 'netflow': [u16(v) for v in (5, 1, 7, 8)], 'ipfix': [u16(10), u16(9)]}[kind]
+        at = [next(k for k, v in enumerate(order) if d.startswith(v)) for d in datagrams]
+        save('wire_' + kind, name, b''.join(bytes([at[i] << 2]) + u16(len(d)) + d for i, d in enumerate(datagrams)))
 for name, data in PCAPS.items():
     save('wire_pcap', name, data)
+for i, t in enumerate(TUNNELS):
+    save('wire_packet', 'tunnel-%d' % i, b'\x0b' + t)
+for name, protocol, frame in (('tags', 1, FRAME), ('labels', 1, LABELS), ('snap', 1, SNAP), ('pppoe', 1, PPPOE), ('pseudowire', 1, PSEUDOWIRE),
+                              ('extensions', 12, EXTENDED), ('wireless', 15, WIFI + SNAP[14:]), ('ppp', 7, b'\xff\3\0!' + IP4),
+                              ('aggregate', 16, b'\0\x10NN' + WIFI + SNAP[14:]), ('ah', 11, ip4(51, bytes([6, 4, 0, 0]) + bytes(20) + TCP4[20:])),
+                              ('esp', 11, ip4(50, bytes(24)))):
+    save('wire_packet', name, bytes([protocol]) + frame)
 
 
 def le(form, *v):
@@ -269,6 +281,19 @@ for name, data in SNAPSHOTS.items():
     save('wire_snapshot', name, data)
 
 
+def said(*parts):
+    return b''.join(bytes([how]) + u16(len(b)) + b for how, b in parts)
+
+
+MESSAGE = ipfix(TX, DX)
+save('collect_stream', 'whole', said((0, MESSAGE), (0, MESSAGE), (4, b'')))
+save('collect_stream', 'pieces', said((0, MESSAGE[:1]), (1, MESSAGE[:30]), (0, MESSAGE[1:17]), (1, MESSAGE[30:] + MESSAGE[:3]), (0, MESSAGE[17:])))
+save('collect_stream', 'no-message', said((0, MESSAGE + b'GET / HTTP/1.0'), (0, MESSAGE), (4, b'')))
+save('collect_stream', 'refused', said((1, MESSAGE), (1, u16(10, 17) + bytes(12) + b'\xff'), (1, MESSAGE)))
+save('collect_stream', 'four', said((0, MESSAGE), (1, MESSAGE), (2, b'\x16\3\1\2\0\1'), (3, MESSAGE), (4, b''), (3, MESSAGE)))
+save('collect_stream', 'tls', said((3, MESSAGE[:9]), (3, MESSAGE[9:] + MESSAGE), (7, MESSAGE[:5])))
+
+
 # What a fuzzer cannot guess, as libFuzzer's dictionaries: format numbers, elements, versions.
 def dictionary(name, words):
     with open('tests/fuzz/%s.dict' % name, 'w') as f:
@@ -287,6 +312,14 @@ NETFLOW = [u16(e) for e in ELEMENTS] + [u16(e, n) for e in (8, 1, 2) for n in (4
 ETHERNET = [u16(t) for t in (0x0800, 0x86dd, 0x8100, 0x88a8, 0x8847, 0x8864, 0x6558, 0x88be, 0x22eb)] + [u16(p) for p in (4789, 6081, 6635)]
 dictionary('wire_datagram', SFLOW + NETFLOW + ETHERNET)
 dictionary('wire_sieve', SFLOW + ETHERNET)
+dictionary('wire_sflow', SFLOW + ETHERNET)
+dictionary('wire_netflow', [u16(v) for v in (1, 5, 7, 8)] + [bytes([k, 2]) for k in range(1, 15)])
+dictionary('wire_ipfix', NETFLOW + ETHERNET)
+dictionary('wire_snapshot', NETFLOW + [b'WTPL', le('H', 9), le('H', 10)])
+dictionary('wire_packet', ETHERNET + [bytes.fromhex(x) for x in ('aaaa030000000800', 'ff030021', '0057', '08000000', '3081880b')] +
+           [bytes([p]) for p in (0, 1, 4, 6, 17, 41, 43, 44, 47, 50, 51, 58, 60, 132, 135, 137)])
+dictionary('collect_forward', SFLOW + NETFLOW + ETHERNET)
+dictionary('collect_stream', NETFLOW + [bytes([10, 0, 16]), bytes.fromhex('000a0010'), bytes.fromhex('160301'), bytes.fromhex('160303')])
 dictionary('wire_pcap', [struct.pack('<I', m) for m in (0xa1b2c3d4, 0xa1b23c4d, 0x0a0d0d0a, 0x1a2b3c4d)] + ETHERNET)
 for name in ('sflow-headers', 'sflow-counters', 'sflow-hosts', 'sflow-operations', 'sflow-discarded'):
     save('wire_sieve', name, DATAGRAMS[name][0])
