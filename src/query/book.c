@@ -235,6 +235,16 @@ static void let_go(struct hold *h)
 	h->range = SIZE_MAX;
 }
 
+enum err book_numbers(struct book *b, const uint64_t (*words)[2], size_t n, uint32_t *ret)
+{
+	struct hold h = { b, hash_seed(), SIZE_MAX };
+	enum err err = OK;
+	for (size_t i = 0; i < n && err == OK; i++)
+		ret[i] = look_up(&h, words[i], &err);
+	let_go(&h);
+	return err;
+}
+
 /* New codes of a lane that numbers its values as they come. */
 static enum err room_for_wide(struct book *b, const struct lane_seg *ls, struct book_map *m)
 {

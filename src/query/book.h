@@ -65,6 +65,8 @@ enum err book_resolve(struct book *b, const struct lane_seg *ls, const struct se
 		      struct book_map *m) _must_check_;
 /* All codes at once, when most will be asked for. */
 enum err book_resolve_all(struct book *b, const struct lane_seg *ls, const struct seg *s, struct book_map *m) _must_check_;
+/* Of values themselves; in ascending order they are found quicker. */
+enum err book_numbers(struct book *b, const uint64_t (*words)[2], size_t n, uint32_t *ret) _must_check_;
 static inline uint32_t book_id(const struct book_map *m, uint32_t code)
 {
 	return m->same ? code + m->offset : m->id[code];

@@ -105,6 +105,7 @@ struct local {
 	uint64_t *key;
 	struct route_local *route; /* of a family, or NULL */
 	struct unite_local *unite; /* groups of segments meet as numbers (unite.h), or NULL: by value */
+	bool stays;              /* what is loaded of the segment stays until the run ends */
 	uint32_t *merged;        /* by group: its number in the answer */
 	size_t merged_cap;
 	uint64_t counted, unknown; /* rows; of them those of which no entry was known (once.c) */

@@ -56,7 +56,10 @@ static enum err one_segment(struct scan *sc, struct local *l, struct seg *s)
 		return err;
 	for (unsigned i = 0; i < p->npasses && err == OK; i++)
 		err = skip_prepare(&l->reader, p->pass[i], s);
-	if (err != OK || (err = seg_prepare(s, local_cols(p, s))) != OK || (err = local_segment(l, s)) != OK)
+	if (err != OK || (err = seg_prepare(s, local_cols(p, s))) != OK)
+		return err;
+	l->stays = seg_stays(s);
+	if ((err = local_segment(l, s)) != OK)
 		return err;
 	pthread_mutex_lock(&sc->lock);
 	err = local_merge(l, sc->agg);

@@ -85,6 +85,7 @@ enum err unite_init(struct unite *u, const struct plan *p, struct quota *q)
 	*u = (struct unite){ .plan = p, .quota = q, .lock = PTHREAD_MUTEX_INITIALIZER };
 	bool fits = pack_key(&u->keys, p, NULL);
 	assert(fits);
+	sieve_init(&u->sieve, p, q);
 	tally_init(&u->groups, u->keys.words, p->nmeasures + p->nsets, q);
 	for (unsigned i = 0; i < p->nitems; i++)
 		if (counts(&p->item[i])) {
@@ -105,6 +106,7 @@ void unite_free(struct unite *u)
 		bits_free(&u->bits[i]);
 	}
 	tally_free(&u->groups);
+	sieve_free(&u->sieve);
 	pthread_mutex_destroy(&u->lock);
 }
 
@@ -399,6 +401,9 @@ enum err unite_groups(struct unite_local *ul, struct local *l)
 	enum err err = OK;
 	for (size_t k = 0; k < l->keys.groups; k++)
 		touched += l->acc[k * l->stride] != 0;
+	bool kept = false;
+	if (ul->u->sieve.on && l->stays && ((err = sieve_segment(&ul->u->sieve, l, touched, &kept)) != OK || kept))
+		return err;
 	if (ul->u->keys.n == 1 && touched * 4 > l->keys.groups && touched > 64)
 		err = book_resolve_all(&ul->u->book[ul->u->keys.lane[0]], &l->lane[ul->u->keys.lane[0]], l->reader.seg,
 				       &ul->map[ul->u->keys.lane[0]]);

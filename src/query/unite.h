@@ -8,6 +8,7 @@
 #pragma once
 #include "query/book.h"
 #include "query/bits.h"
+#include "query/sieve.h"
 #include "query/tally.h"
 
 /* Where the numbers of some lanes stand in a key. */
@@ -34,6 +35,7 @@ struct unite {
 	struct tally groups, pairs[MAX_ITEMS + 1]; /* pairs: of a count(), group and value */
 	bool few;                 /* groups, as the first segment has it: values are bits, not pairs */
 	struct bits bits[MAX_ITEMS + 1]; /* what threads that ended had of them */
+	struct sieve sieve;
 };
 
 /* A thread's. */
@@ -51,6 +53,8 @@ struct unite_local {
 
 /* Can the plan go this way? */
 bool unite_suits(const struct plan *p);
+/* Of a topN whose answer has the first of many groups: those that cannot be among them may become one. */
+bool unite_can_lump(const struct plan *p);
 enum err unite_init(struct unite *u, const struct plan *p, struct quota *q) _must_check_;
 void unite_free(struct unite *u);
 /* What the tallies hold becomes groups of the answer. */

@@ -163,9 +163,9 @@ static enum err add_all(struct unite *u, struct agg *g, bool counted)
 
 /* -- the first n and the lump --------------------------------------------------------------------------- */
 
-static bool can_lump(const struct plan *p, size_t groups)
+bool unite_can_lump(const struct plan *p)
 {
-	if (p->kind != QUERY_TOPN || !p->n || groups <= p->n || p->parts || p->nsets || p->sort < 0)
+	if (p->kind != QUERY_TOPN || !p->n || p->parts || p->nsets || p->sort < 0)
 		return false;
 	const struct item *it = &p->item[p->sort];
 	return (it->fn == FN_NONE || it->fn == FN_sum) && !it->is_key && it->field->type != T_REAL;
@@ -219,9 +219,12 @@ static enum err add_first(struct unite *u, struct agg *g)
 	const unsigned nm = p->nmeasures;
 	struct tally_walk w = { .of = &u->groups };
 	__int128 rest[MAX_MEASURES] = { 0 };
-	const uint64_t *one = NULL;
+	const struct sieve_rest *left = &u->sieve.rest;
+	const uint64_t *one = left->some ? left->slot : NULL;
 	double least = 0;
 	uint32_t id;
+	for (unsigned m = 0; m < nm; m++)
+		rest[m] = left->sum[m];
 	enum err err = nth_greatest(u, it, p->n, &least);
 	for (const uint64_t *slot; err == OK && (slot = tally_next(&w));) {
 		if (rank_of(u, it, slot) >= least) {
@@ -245,13 +248,15 @@ static enum err add_first(struct unite *u, struct agg *g)
 enum err unite_finish(struct unite *u, struct agg *g)
 {
 	const struct plan *p = u->plan;
-	size_t groups = tally_size(&u->groups);
 	if (!u->ready)
 		return OK;
-	if (can_lump(p, groups))
+	enum err err = sieve_finish(u);
+	size_t groups = tally_size(&u->groups);
+	if (err != OK)
+		return err;
+	if (unite_can_lump(p) && groups + u->sieve.rest.some > p->n)
 		return add_first(u, g);
 	bool counted = p->nsets && one_group_a_row(p, groups);
-	enum err err = OK;
 	for (unsigned i = 0; i < p->nitems && counted; i++)
 		if (p->item[i].fn == FN_count)
 			count_pairs(u, g, &p->item[i]);

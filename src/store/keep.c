@@ -64,13 +64,11 @@ static struct seg *make_room(struct keep *k, size_t more)
 	return gone;
 }
 
-void seg_done(struct seg *s)
+bool seg_stays(struct seg *s)
 {
 	struct keep *k = s->keep;
-	if (!k) {
-		seg_release(s);
-		return;
-	}
+	if (!k)
+		return false;
 	size_t bytes = loaded_bytes(s);
 	pthread_mutex_lock(&k->lock);
 	k->bytes -= s->kept_bytes;
@@ -82,7 +80,12 @@ void seg_done(struct seg *s)
 	}
 	pthread_mutex_unlock(&k->lock);
 	free_list(gone);
-	if (!s->kept_bytes)
+	return s->kept_bytes;
+}
+
+void seg_done(struct seg *s)
+{
+	if (!seg_stays(s))
 		seg_release(s);
 }
 

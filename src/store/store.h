@@ -215,6 +215,10 @@ void seg_release(struct seg *s);
  * longest unused go first), else it is as seg_release. */
 void seg_done(struct seg *s);
 
+/* The same ahead of time: true when there is room, and what is loaded stays at least until the
+ * snapshot ends. */
+bool seg_stays(struct seg *s);
+
 const struct seg_col *seg_column(const struct seg *s, size_t col);
 
 /* Smallest and largest of a block (codes for SEG_DICT), to skip it. */

@@ -200,6 +200,12 @@ void seg_done(struct seg *s)
 	seg_release(s);
 }
 
+bool seg_stays(struct seg *s)
+{
+	(void)s;
+	return false;
+}
+
 /* Only segments of several blocks have one, and none of these is so long. */
 enum err seg_prepare_index(struct seg *s, size_t col)
 {

@@ -144,6 +144,20 @@ static void topn_answers_are_the_plain_ones(void **state)
 		ask(*state, &(struct request){ .kind = QUERY_TOPN, .view = "iftraffic", .select = selects[i], .interval = intervals[i % 3], .n = rows[i % 3] });
 }
 
+/* The first of many addresses, by several numbers, steep ones and such that are all alike; with the journal's
+ * rows and without. */
+static void first_ones_are_the_plain_ones(void **state)
+{
+	static const char *const selects[] = { "ipsource,bytes", "ipsource,flows,bytes", "ipdestination,bits", "ipdestination,bytes,share(bytes)" };
+	static const char *const wheres[] = { NULL, "destinationport=TCP:443", "ipsource=198.51.100.0/24|ipsource=10.0.0.0/22" };
+	static const int64_t rows[] = { 1, 5, 40, 300 };
+	static const char *const both[] = { "2026-11-23T00:00:00Z,2026-11-23T02:00:00Z", "today" };
+	for (size_t i = 0; i < COUNT_OF(selects); i++)
+		for (size_t k = 0; k < COUNT_OF(wheres) * COUNT_OF(rows); k++)
+			ask(*state, &(struct request){ .kind = QUERY_TOPN, .view = "iftraffic", .select = selects[i], .interval = both[k % 2],
+						       .where = wheres[k % COUNT_OF(wheres)], .n = rows[k / COUNT_OF(wheres)] });
+}
+
 static void trends_are_the_plain_ones(void **state)
 {
 	static const char *const selects[] = { "time,bytes", "time,ipsource,bytes", "time,agent,count(ipsource)", "time,interface,rate(bits)" };
@@ -202,7 +216,8 @@ static void what_was_skipped_is_told(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(topn_answers_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(topn_answers_are_the_plain_ones),
+					    cmocka_unit_test(first_ones_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
 					    cmocka_unit_test(filters_skip_nothing_that_counts), cmocka_unit_test(what_was_skipped_is_told) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (argc > 1)
