@@ -80,7 +80,12 @@ $(foreach r,$(ROOMS),$(eval $(call TESTS,$(r))))
 UNIT := $(foreach r,$(ROOMS),$(UNIT_$(r)))
 FUZZ := $(foreach r,$(ROOMS),$(FUZZ_$(r)))
 
-tests: $(BUILD)/weir $(UNIT) $(FUZZ)
+# Databases that generated questions are asked of too, where scripts/bootstrap bench has fetched them.
+PEERS ?= build/peers
+export PEERS
+PEER_SIDES := $(if $(wildcard $(PEERS)/done),$(addprefix $(BUILD)/tests/bench/query_,duckdb chdb))
+
+tests: $(BUILD)/weir $(UNIT) $(FUZZ) $(PEER_SIDES)
 
 # T=room/name runs one case; see tests/run.
 test check: tests
@@ -114,10 +119,12 @@ $(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(
 bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/bench/query_$(s))
 	BUILD=$(BUILD) tests/bench/bench-query
 
-# What is too long for every test run: 2,000 generated questions against other engines.
-check-all: all
+# What is too long for every test run: 2,000 generated questions against other engines; ten million frames
+# through three real switches.
+check-all: all $(PEER_SIDES)
 	scripts/lint --all
 	QUESTIONS=2000 BUILD=$(BUILD) bash tests/e2e/answers.sh
+	RATE=1000 FRAMES=100 BUILD=$(BUILD) bash tests/e2e/collect_row.sh
 
 bench-ingest: $(BUILD)/weir $(BUILD)/tests/bench/ingest_send
 	BUILD=$(BUILD) tests/bench/ingest

@@ -1,13 +1,44 @@
-# Asks random questions of weir, SQLite and nfdump; see answers.sh.  Arguments: WEIR STORE DB NFDUMP-FOLDER QUESTIONS SEED
+# Asks random questions of weir, SQLite, nfdump and others; see answers.sh.
+# Arguments: WEIR STORE DB NFDUMP-FOLDER QUESTIONS SEED ["NAME COMMAND..."]...
 use strict;
 use warnings;
+use IPC::Open2;
 
-my ($weir, $store, $db, $nf, $questions, $seed) = @ARGV;
+my ($weir, $store, $db, $nf, $questions, $seed, @sides) = @ARGV;
 srand($seed);
 my $first = 1795435200; # 2026-11-23 12:00 UTC
 sub pick { return $_[int rand @_] }
 sub lines { my ($cmd) = @_; open my $p, '-|', @$cmd or die "$cmd->[0]: $!\n"; my @l = <$p>; close $p or die "failed: @$cmd\n"; chomp @l; return @l }
 my $sql = sub { return lines(['sqlite3', '-csv', $db, $_[0]]) };
+
+# Sides of bench-query (tests/bench/query_serve.h): a line of SQL in, rows with tabs and "= times" out.
+my (%side, @children);
+END { local $?; kill 'TERM', @children if @children; waitpid $_, 0 for @children }
+sub peer {
+	my ($name, $question) = @_;
+	my ($in, $out, @rows) = (@{ $side{$name} });
+	print $in "$question\n";
+	while (<$out>) {
+		chomp;
+		return @rows if /^= /;
+		die "$name: $_\nasked: $question\n" if /^! /;
+		push @rows, tr/\t/,/r;
+	}
+	die "$name went away\nasked: $question\n";
+}
+my %load = (
+	duckdb => "CREATE TABLE f AS SELECT * FROM read_csv('f.csv', header = false, columns = {'sa': 'VARCHAR', 'da': 'VARCHAR', "
+		. join(', ', map { "'$_': 'BIGINT'" } qw(sp dp pr inif outif sas das tos pkt byt t)) . '})',
+	chdb => "CREATE TABLE f ENGINE = Memory AS SELECT * FROM file('f.csv', CSV, 'sa String, da String, "
+		. join(', ', map { "$_ Int64" } qw(sp dp pr inif outif sas das tos pkt byt t)) . "')",
+);
+for (@sides) {
+	my ($name, @command) = split;
+	push @children, open2(my $out, my $in, @command);
+	defined(my $hello = <$out>) or die "$name does not start\n";
+	$side{$name} = [$in, $out];
+	peer($name, $load{$name});
+}
 
 # What there is to ask for.
 my @hosts = map { s/"//gr } $sql->("SELECT DISTINCT sa FROM f WHERE sa NOT LIKE '%:%' ORDER BY sa LIMIT 400");
@@ -47,6 +78,7 @@ my @keys = (['ipsource', 'sa'], ['ipdestination', 'da'], ['inputinterface', "'10
 	    ['destinationport', "$proto || ':' || dp", 1], ['sourceport', "$proto || ':' || sp", 1], ['protocol', $proto, 1]);
 
 my ($rows, $peers) = (0, 0);
+my @peers = sort keys %side;
 for my $q (1 .. $questions) {
 	my ($w, $s, $n) = rand() < 0.2 ? ('', '1', 'any') : filter(2);
 	my %seen;
@@ -61,10 +93,12 @@ for my $q (1 .. $questions) {
 	my @got = lines([$weir, 'top', '--store', $store, '--csv', '-n', '1000000', 'iftraffic', $select, $w, "$from,$to"]);
 	shift @got;
 	my $cols = join ', ', map { $_->[1] } @k;
-	my @want = $sql->("SELECT $cols, sum(byt), sum(pkt), count(*) FROM f WHERE ($s) AND t >= $from AND t < $to GROUP BY $cols");
+	my $question = "SELECT $cols, sum(byt), sum(pkt), count(*) FROM f WHERE ($s) AND t >= $from AND t < $to GROUP BY $cols";
 	@got = sort map { s/"//gr } @got;
-	@want = sort map { s/"//gr } @want;
-	die "question $q: $select | $w | $from,$to\nweir: " . @got . " rows, SQLite: " . @want . "\n" . first_difference(\@got, \@want) if "@got" ne "@want";
+	for my $name ('SQLite', @peers) {
+		my @want = sort map { s/"//gr } $name eq 'SQLite' ? $sql->($question) : peer($name, $question);
+		die "question $q: $select | $w | $from,$to\nweir: " . @got . " rows, $name: " . @want . "\n" . first_difference($name, \@got, \@want) if "@got" ne "@want";
+	}
 	$rows += @got;
 	next if !$whole || !defined $n;
 	# nfdump: the totals of what passes.
@@ -75,13 +109,13 @@ for my $q (1 .. $questions) {
 	die "question $q: $w\nweir $f flows $p packets $b bytes, nfdump '$n' $flows $packets $bytes\n" if $f != $flows || $p != $packets || $b != $bytes;
 	$peers++;
 }
-print "$questions questions, $rows rows equal to SQLite's; $peers totals equal to nfdump's\n";
+print "$questions questions, $rows rows equal to those of ", join(', ', 'SQLite', @peers), "; $peers totals equal to nfdump's\n";
 
 sub first_difference {
-	my ($got, $want) = @_;
+	my ($name, $got, $want) = @_;
 	for my $i (0 .. $#$got > $#$want ? $#$got : $#$want) {
 		my ($g, $w) = ($got->[$i] // '(none)', $want->[$i] // '(none)');
-		return "weir: $g\nSQLite: $w\n" if $g ne $w;
+		return "weir: $g\n$name: $w\n" if $g ne $w;
 	}
 	return '';
 }

@@ -1,12 +1,14 @@
-# Generated questions: random filter x select x interval, asked of weir, of SQLite and (where it can say it)
-# of nfdump over the same flows.  The rows of both come from nfcapd and nfdump, which nobody here has
-# written; all answers must be equal to the byte.
+# Generated questions: random filter x select x interval, asked of weir, of SQLite, of DuckDB and ClickHouse's
+# engine (chDB) where `scripts/bootstrap bench` has fetched them, and (where it can say it) of nfdump, over
+# the same flows.  The rows of all others come from nfcapd and nfdump, which nobody here has written; all
+# answers must be equal to the byte.
 #
-#	QUESTIONS   how many (40; `make check-all` asks 2,000)      SEED   which (1)
+#	QUESTIONS   how many (40; `make check-all` asks 2,000)      SEED   which (1)      PEERS   folder (build/peers)
 . tests/lib.sh
 . tests/e2e/collect.inc
 QUESTIONS=${QUESTIONS:-40} SEED=${SEED:-1}
 PL=$PWD/tests/e2e/answers.pl
+PEERS=$(cd "${PEERS:-build/peers}" 2>/dev/null && pwd)
 for tool in nfcapd nfdump sqlite3 perl; do
 	command -v $tool >/dev/null || { skip 'generated questions' "$tool is not installed"; done_testing; }
 done
@@ -36,6 +38,18 @@ CREATE TABLE raw(te, sa, da, sp INTEGER, dp INTEGER, pr INTEGER, inif INTEGER, o
 .import rows.csv raw
 CREATE TABLE f AS SELECT *, CAST(strftime('%s', te) AS INTEGER) AS t FROM raw;
 END
-out=$(perl "$PL" "$WEIR" store rows.db nf "$QUESTIONS" "$SEED" 2>&1)
+# The sides of bench-query have the store's rows; the questions are about those of nfdump.
+sqlite3 -csv rows.db 'SELECT sa, da, sp, dp, pr, inif, outif, sas, das, tos, pkt, byt, t FROM f' >f.csv
+echo 1,1,1 >owners.csv
+sides=()
+for side in duckdb chdb; do
+	library=$(ls "$PEERS"/node_modules/@$side/*/lib$side.so 2>/dev/null | head -1)
+	if [ -n "$library" ] && [ -x "$BUILD/tests/bench/query_$side" ]; then
+		sides+=("$side $BUILD/tests/bench/query_$side $library $SCRATCH/$side store owners.csv 1")
+	else
+		skip "generated questions to $side" 'scripts/bootstrap bench fetches it'
+	fi
+done
+out=$(perl "$PL" "$WEIR" store rows.db nf "$QUESTIONS" "$SEED" "${sides[@]}" 2>&1)
 if [ $? = 0 ]; then pass "$out"; else fail 'generated questions' "$out"; fi
 done_testing
