@@ -23,9 +23,8 @@ enum { PIECE_ROWS = 200000 }; /* asked for at once */
 
 struct export_cmd {
 	struct site_options at;
-	const char *customer, *select, *format;
+	const char *select, *format;
 	const char *arg[3]; /* VIEW WHERE INTERVAL */
-	bool help;
 };
 
 /* -- forms ------------------------------------------------------------------------------------------- */
@@ -300,18 +299,9 @@ static int run(struct exporting *x)
 
 /* -- the command -------------------------------------------------------------------------------------- */
 
-enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_NOW, OPT_TZ, OPT_SELECT, OPT_FORMAT };
-
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, OPT_STORE },
-	{ "config", required_argument, NULL, 'c' },
-	{ "customers", required_argument, NULL, OPT_CUSTOMERS },
-	{ "customer", required_argument, NULL, OPT_CUSTOMER },
-	{ "now", required_argument, NULL, OPT_NOW },
-	{ "tz", required_argument, NULL, OPT_TZ },
-	{ "select", required_argument, NULL, OPT_SELECT },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "help", no_argument, NULL, 'h' },
+	{ "select", required_argument, NULL, 's' },
+	{ "format", required_argument, NULL, 'f' },
 	{ 0 },
 };
 
@@ -322,40 +312,29 @@ static const char help_text[] =
 	"\n"
 	"  --format NAME      csv (default), json (an object a line), or nfdump (the columns of\n"
 	"                     nfdump -o csv; VIEW is iftraffic then)\n"
-	"  --select FIELDS    which fields (default: of traffic the usual ones, else all stored)\n"
-	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
-	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
-	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
-	"  --customer ID      only what this customer may see\n"
-	"  --now TIME         what \"now\" and \"today\" mean\n"
-	"  --tz ZONE          time zone, like Europe/Zurich\n"
+	"  --select FIELDS    which fields (default: of traffic the usual ones, else all stored)\n";
+
+static const char help_end[] =
 	"\n"
 	"WHERE \"\" is everything; INTERVAL is today unless it is given.  bytes and frames are scaled\n"
 	"up by the sampling rate.  Exit status: 0 ok, 1 failed, 2 usage, wrong query text among it.\n";
 
-static bool take_option(struct export_cmd *cmd, int opt)
+static bool take_option(void *arg, int opt)
 {
-	switch (opt) {
-	case 'c':           cmd->at.config = optarg; return true;
-	case 'h':           cmd->help = true; return true;
-	case OPT_STORE:     cmd->at.store = optarg; return true;
-	case OPT_CUSTOMERS: cmd->at.customers = optarg; return true;
-	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
-	case OPT_NOW:       cmd->at.now = optarg; return true;
-	case OPT_TZ:        cmd->at.tz = optarg; return true;
-	case OPT_SELECT:    cmd->select = optarg; return true;
-	case OPT_FORMAT:    cmd->format = optarg; return true;
-	default:            return false; /* getopt has said why */
-	}
+	struct export_cmd *cmd = arg;
+	if (opt == 's')
+		cmd->select = optarg;
+	else
+		cmd->format = optarg;
+	return true;
 }
 
 static bool take_options(struct export_cmd *cmd, int argc, char **argv, const struct form **ret_form)
 {
-	optind = 0;
-	for (int opt; (opt = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
-		if (!take_option(cmd, opt))
-			return false;
-	if (cmd->help)
+	const struct own_options own = { .at = long_options, .take = take_option };
+	if (!site_take_options(&cmd->at, &own, cmd, argc, argv))
+		return false;
+	if (cmd->at.help)
 		return true;
 	size_t n = (size_t)(argc - optind);
 	if (n < 1 || n > COUNT_OF(cmd->arg)) {
@@ -378,17 +357,12 @@ static int start(struct exporting *x, struct site *s)
 {
 	const struct export_cmd *cmd = x->cmd;
 	int status;
-	if ((status = site_config(s, &cmd->at)) != STATUS_OK || (status = site_now(s, &cmd->at)) != STATUS_OK ||
-	    (status = site_store(s, &cmd->at)) != STATUS_OK)
-		return status;
-	if (!s->store)
-		return site_failed("export", E_IO, &s->why_no_store);
-	if ((status = site_mapping(s, &cmd->at)) != STATUS_OK || (status = site_scope(s, &cmd->at, cmd->customer)) != STATUS_OK)
+	if ((status = site_open(s, &cmd->at)) != STATUS_OK)
 		return status;
 	_cleanup_(buf_free) struct buf what = { .ceiling = 1 << 20 };
 	for (size_t i = 0; i < COUNT_OF(cmd->arg) && cmd->arg[i]; i++)
 		buf_printf(&what, "%s%s", i ? " | " : "", cmd->arg[i]);
-	struct asked asked = { .command = "export", .customer = cmd->customer, .what = buf_str(&what) };
+	struct asked asked = { .command = "export", .customer = cmd->at.customer, .what = buf_str(&what) };
 	if ((status = asked_begin(&asked, s->config)) != STATUS_OK)
 		return status;
 	status = run(x);
@@ -402,8 +376,10 @@ int cmd_export(int argc, char **argv)
 	struct exporting x = { .cmd = &cmd, .site = &s };
 	if (!take_options(&cmd, argc, argv, &x.form))
 		return usage_hint("export");
-	if (cmd.help) {
+	if (cmd.at.help) {
 		fputs(help_text, stdout);
+		site_options_help();
+		fputs(help_end, stdout);
 		return STATUS_OK;
 	}
 	int status = start(&x, &s);

@@ -14,60 +14,34 @@ enum form { FORM_TEXT, FORM_CSV, FORM_JSON };
 
 struct network_cmd {
 	struct site_options at;
-	const char *customer;
 	enum form form;
-	bool help;
 };
-
-enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_NOW, OPT_TZ, OPT_CSV, OPT_JSON };
 
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, OPT_STORE },       { "config", required_argument, NULL, 'c' },
-	{ "customers", required_argument, NULL, OPT_CUSTOMERS }, { "customer", required_argument, NULL, OPT_CUSTOMER },
-	{ "now", required_argument, NULL, OPT_NOW },           { "tz", required_argument, NULL, OPT_TZ },
-	{ "csv", no_argument, NULL, OPT_CSV },                 { "json", no_argument, NULL, OPT_JSON },
-	{ "help", no_argument, NULL, 'h' },                    { 0 },
+	{ "csv", no_argument, NULL, 'C' },
+	{ "json", no_argument, NULL, 'J' },
+	{ 0 },
 };
 
-static const char options_help[] =
-	"  --csv, --json      instead of a table for people\n"
-	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
-	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
-	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
-	"  --customer ID      see only what this customer may see\n"
-	"  --now TIME         what \"now\" and \"today\" mean\n"
-	"  --tz ZONE          time zone, like Europe/Zurich\n";
-
-static bool take_options(struct network_cmd *cmd, int argc, char **argv)
+static bool take_option(void *arg, int opt)
 {
-	optind = 0;
-	for (int opt; (opt = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
-		switch (opt) {
-		case 'c':           cmd->at.config = optarg; break;
-		case 'h':           cmd->help = true; break;
-		case OPT_STORE:     cmd->at.store = optarg; break;
-		case OPT_CUSTOMERS: cmd->at.customers = optarg; break;
-		case OPT_CUSTOMER:  cmd->customer = optarg; break;
-		case OPT_NOW:       cmd->at.now = optarg; break;
-		case OPT_TZ:        cmd->at.tz = optarg; break;
-		case OPT_CSV:       cmd->form = FORM_CSV; break;
-		case OPT_JSON:      cmd->form = FORM_JSON; break;
-		default:            return false; /* getopt has said why */
-		}
+	struct network_cmd *cmd = arg;
+	cmd->form = opt == 'C' ? FORM_CSV : FORM_JSON;
 	return true;
 }
 
-static int open_site(const struct network_cmd *cmd, struct site *s)
+static bool take_options(struct network_cmd *cmd, int argc, char **argv)
 {
-	int status;
-	if ((status = site_config(s, &cmd->at)) != STATUS_OK || (status = site_now(s, &cmd->at)) != STATUS_OK ||
-	    (status = site_store(s, &cmd->at)) != STATUS_OK)
-		return status;
-	if (!s->store)
-		return site_failed(cmd->at.command, E_IO, &s->why_no_store);
-	if ((status = site_mapping(s, &cmd->at)) != STATUS_OK)
-		return status;
-	return site_scope(s, &cmd->at, cmd->customer);
+	const struct own_options own = { .at = long_options, .take = take_option };
+	return site_take_options(&cmd->at, &own, cmd, argc, argv);
+}
+
+static int help(const char *text)
+{
+	fputs(text, stdout);
+	fputs("  --csv, --json      instead of a table for people\n", stdout);
+	site_options_help();
+	return STATUS_OK;
 }
 
 static int print_table(const struct network_cmd *cmd, const struct result *t)
@@ -90,7 +64,7 @@ static int print_table(const struct network_cmd *cmd, const struct result *t)
 static int run_reconcile(const struct network_cmd *cmd, const struct site *s, const char *interval)
 {
 	const struct query_env env = site_env(s);
-	struct asked asked = { .command = cmd->at.command, .customer = cmd->customer, .what = interval };
+	struct asked asked = { .command = cmd->at.command, .customer = cmd->at.customer, .what = interval };
 	struct problem why = { 0 };
 	struct result t = { 0 };
 	int status = asked_begin(&asked, s->config);
@@ -111,14 +85,11 @@ int cmd_reconcile(int argc, char **argv)
 	struct site s = { 0 };
 	if (!take_options(&cmd, argc, argv) || argc - optind > 1)
 		return usage_hint("reconcile");
-	if (cmd.help) {
-		printf("usage: weir reconcile [OPTION]... [INTERVAL]\n\n"
-		       "What flows estimate of each interface, against what it counted; what disagrees comes\n"
-		       "first, with the likely reason.  INTERVAL is today unless it is given.\n\n%s",
-		       options_help);
-		return STATUS_OK;
-	}
-	int status = open_site(&cmd, &s);
+	if (cmd.at.help)
+		return help("usage: weir reconcile [OPTION]... [INTERVAL]\n\n"
+			    "What flows estimate of each interface, against what it counted; what disagrees comes\n"
+			    "first, with the likely reason.  INTERVAL is today unless it is given.\n\n");
+	int status = site_open(&s, &cmd.at);
 	if (status == STATUS_OK)
 		status = run_reconcile(&cmd, &s, optind < argc ? argv[optind] : "today");
 	site_release(&s);
@@ -205,12 +176,10 @@ int cmd_hosts(int argc, char **argv)
 	struct result t = { 0 };
 	if (!take_options(&cmd, argc, argv))
 		return usage_hint("hosts");
-	if (cmd.help) {
-		printf("usage: weir hosts [OPTION]... [ADDRESS or MAC]...\n\n"
-		       "Which address is at which port of which switch, as sFlow samples tell.\n\n%s", options_help);
-		return STATUS_OK;
-	}
-	int status = open_site(&cmd, &s);
+	if (cmd.at.help)
+		return help("usage: weir hosts [OPTION]... [ADDRESS or MAC]...\n\n"
+			    "Which address is at which port of which switch, as sFlow samples tell.\n\n");
+	int status = site_open(&s, &cmd.at);
 	if (status == STATUS_OK) {
 		enum err e = fill_hosts(&s, argc - optind, argv + optind, &t);
 		status = e == OK ? print_table(&cmd, &t) : e == E_SYNTAX ? STATUS_USAGE : site_failed("hosts", e, NULL);

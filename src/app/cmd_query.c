@@ -21,14 +21,14 @@ enum { MAX_INPUT = 256, MAX_ROOTS = 64, MAX_LIMITS = 32, MAX_SCRIPT = 16 << 20 }
 
 struct query_cmd {
 	struct site_options at;
-	const char *customer, *as_customer, *script;
+	const char *as_customer, *script;
 	const char *read[MAX_ROOTS + 1], *write[MAX_ROOTS + 1];
 	size_t nread, nwrite;
 	const char *limit[MAX_LIMITS];
 	size_t nlimit;
 	struct script_input input[MAX_INPUT];
 	size_t ninput;
-	bool strict, help;
+	bool strict;
 };
 
 /* What the script runs over; released together. */
@@ -43,22 +43,15 @@ struct ground {
 
 /* -- options ------------------------------------------------------------------------------------------ */
 
-enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_AS, OPT_NOW, OPT_READ, OPT_WRITE, OPT_TZ, OPT_STRICT, OPT_INPUT, OPT_LIMIT };
+enum { OPT_AS = 1000, OPT_READ, OPT_WRITE, OPT_STRICT, OPT_INPUT, OPT_LIMIT };
 
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, OPT_STORE },
-	{ "config", required_argument, NULL, 'c' },
-	{ "customers", required_argument, NULL, OPT_CUSTOMERS },
-	{ "customer", required_argument, NULL, OPT_CUSTOMER },
 	{ "as-customer", required_argument, NULL, OPT_AS },
-	{ "now", required_argument, NULL, OPT_NOW },
 	{ "read", required_argument, NULL, OPT_READ },
 	{ "write", required_argument, NULL, OPT_WRITE },
-	{ "tz", required_argument, NULL, OPT_TZ },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "input", required_argument, NULL, OPT_INPUT },
-	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
 
@@ -68,17 +61,13 @@ static const char help_text[] =
 	"Runs a script (- = standard input); its output goes to standard output.\n"
 	"\n"
 	"  -input N=V         a variable of the script; again for each\n"
-	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
-	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
-	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
-	"  --customer ID      see only what this customer may see\n"
-	"  --as-customer ID   the same, with a customer's grants and limits: no files, no URLs\n"
-	"  --now TIME         what \"now\" and \"today\" mean\n"
-	"  --tz ZONE          time zone, like Europe/Zurich\n"
+	"  --as-customer ID   as --customer, with a customer's grants and limits: no files, no URLs\n"
 	"  --read DIR         read files below this folder only; again for each\n"
 	"  --write DIR        write files below this folder; again for each\n"
 	"  --limit NAME=N     one limit of \"weir help limits\", in its unit; again for each\n"
-	"  --strict           status 1 when data is missing or damaged\n"
+	"  --strict           status 1 when data is missing or damaged\n";
+
+static const char help_end[] =
 	"\n"
 	"An input named like script.scope_input (customerid) sets the customer too, where there is a mapping.\n"
 	"Exit status: 0 ok, 1 failed, 2 usage; exit(n) in the script: n.\n";
@@ -130,33 +119,25 @@ static bool add_limit(struct query_cmd *cmd, const char *text)
 	return true;
 }
 
-static bool take_option(struct query_cmd *cmd, int opt)
+static bool take_option(void *arg, int opt)
 {
+	struct query_cmd *cmd = arg;
 	switch (opt) {
-	case 'c':           cmd->at.config = optarg; return true;
-	case 'h':           cmd->help = true; return true;
-	case OPT_STORE:     cmd->at.store = optarg; return true;
-	case OPT_CUSTOMERS: cmd->at.customers = optarg; return true;
-	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
-	case OPT_AS:        cmd->as_customer = optarg; return true;
-	case OPT_NOW:       cmd->at.now = optarg; return true;
-	case OPT_TZ:        cmd->at.tz = optarg; return true;
-	case OPT_STRICT:    cmd->strict = true; return true;
-	case OPT_READ:      return add_root(cmd->read, &cmd->nread, optarg);
-	case OPT_WRITE:     return add_root(cmd->write, &cmd->nwrite, optarg);
-	case OPT_LIMIT:     return add_limit(cmd, optarg);
-	case OPT_INPUT:     return add_input(cmd, optarg);
-	default:            return false; /* getopt has said why */
+	case OPT_AS:     cmd->as_customer = optarg; return true;
+	case OPT_STRICT: cmd->strict = true; return true;
+	case OPT_READ:   return add_root(cmd->read, &cmd->nread, optarg);
+	case OPT_WRITE:  return add_root(cmd->write, &cmd->nwrite, optarg);
+	case OPT_LIMIT:  return add_limit(cmd, optarg);
+	default:         return add_input(cmd, optarg);
 	}
 }
 
 static bool take_options(struct query_cmd *cmd, int argc, char **argv)
 {
-	optind = 0;
-	for (int opt; (opt = getopt_long_only(argc, argv, "c:h", long_options, NULL)) != -1;)
-		if (!take_option(cmd, opt))
-			return false;
-	if (cmd->help)
+	const struct own_options own = { .at = long_options, .one_dash = true, .take = take_option };
+	if (!site_take_options(&cmd->at, &own, cmd, argc, argv))
+		return false;
+	if (cmd->at.help)
 		return true;
 	if (argc - optind != 1) {
 		log_error("query: %s", optind < argc ? "one script is wanted" : "which script?");
@@ -186,9 +167,9 @@ static int disagree(const char *what)
 /* Whose eyes the script sees with.  Inputs count only where there is a mapping; without one they warn. */
 static int find_scope(const struct query_cmd *cmd, struct ground *g)
 {
-	const char *option = cmd->customer ? cmd->customer : cmd->as_customer;
+	const char *option = cmd->at.customer ? cmd->at.customer : cmd->as_customer;
 	const char *input = scope_input(cmd, g);
-	if (cmd->customer && cmd->as_customer && !STREQ(cmd->customer, cmd->as_customer))
+	if (cmd->at.customer && cmd->as_customer && !STREQ(cmd->at.customer, cmd->as_customer))
 		return disagree("--customer and --as-customer");
 	if (option && input && !STREQ(option, input))
 		return disagree("--customer and the script's input");
@@ -354,8 +335,10 @@ int cmd_query(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (!take_options(&cmd, argc, argv))
 		return usage_hint("query");
-	if (cmd.help) {
+	if (cmd.at.help) {
 		fputs(help_text, stdout);
+		site_options_help();
+		fputs(help_end, stdout);
 		return STATUS_OK;
 	}
 	int status = query(&cmd, &g);

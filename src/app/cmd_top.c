@@ -22,29 +22,19 @@ enum { SPARK_WIDTH = 60, SPARK_LINES = 20 };
 struct top_cmd {
 	struct site_options at;
 	enum query_kind kind;
-	const char *customer, *sort, *bucket, *n;
+	const char *sort, *bucket, *n;
 	int64_t rows;       /* of n; 0 = left out */
 	const char *arg[4]; /* VIEW SELECT WHERE INTERVAL */
 	enum form form;
-	bool help;
 };
 
 /* -- options ------------------------------------------------------------------------------------------ */
 
-enum { OPT_STORE = 1000, OPT_CUSTOMERS, OPT_CUSTOMER, OPT_NOW, OPT_TZ, OPT_SORT, OPT_BUCKET, OPT_CSV, OPT_JSON };
-
 static const struct option long_options[] = {
-	{ "store", required_argument, NULL, OPT_STORE },
-	{ "config", required_argument, NULL, 'c' },
-	{ "customers", required_argument, NULL, OPT_CUSTOMERS },
-	{ "customer", required_argument, NULL, OPT_CUSTOMER },
-	{ "now", required_argument, NULL, OPT_NOW },
-	{ "tz", required_argument, NULL, OPT_TZ },
-	{ "sort", required_argument, NULL, OPT_SORT },
-	{ "bucket", required_argument, NULL, OPT_BUCKET },
-	{ "csv", no_argument, NULL, OPT_CSV },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "help", no_argument, NULL, 'h' },
+	{ "sort", required_argument, NULL, 's' },
+	{ "bucket", required_argument, NULL, 'b' },
+	{ "csv", no_argument, NULL, 'C' },
+	{ "json", no_argument, NULL, 'J' },
 	{ 0 },
 };
 
@@ -57,43 +47,31 @@ static const char help_text[] =
 	"  -n N               so many rows of the greatest, then the rest (a trend: so many keys)\n"
 	"  --sort COLUMN      what is greatest (default: the first value)\n"
 	"  --bucket LENGTH    trend: seconds, minute, 5 minutes, hour, day, week, month\n"
-	"  --csv, --json      instead of a table for people\n"
-	"  --store DIR        the store (default: the configuration's, else /var/lib/weir)\n"
-	"  -c CONF            the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
-	"  --customers FILE   the customers mapping, a file or URL (default: the configuration's)\n"
-	"  --customer ID      see only what this customer may see\n"
-	"  --now TIME         what \"now\" and \"today\" mean\n"
-	"  --tz ZONE          time zone, like Europe/Zurich\n"
+	"  --csv, --json      instead of a table for people\n";
+
+static const char help_end[] =
 	"\n"
 	"WHERE \"\" is everything; INTERVAL is today unless it is given.\n"
 	"Exit status: 0 ok, 1 failed, 2 usage, wrong query text among it.\n";
 
-static bool take_option(struct top_cmd *cmd, int opt)
+static bool take_option(void *arg, int opt)
 {
+	struct top_cmd *cmd = arg;
 	switch (opt) {
-	case 'c':           cmd->at.config = optarg; return true;
-	case 'h':           cmd->help = true; return true;
-	case 'n':           cmd->n = optarg; return true;
-	case OPT_STORE:     cmd->at.store = optarg; return true;
-	case OPT_CUSTOMERS: cmd->at.customers = optarg; return true;
-	case OPT_CUSTOMER:  cmd->customer = optarg; return true;
-	case OPT_NOW:       cmd->at.now = optarg; return true;
-	case OPT_TZ:        cmd->at.tz = optarg; return true;
-	case OPT_SORT:      cmd->sort = optarg; return true;
-	case OPT_BUCKET:    cmd->bucket = optarg; return true;
-	case OPT_CSV:       cmd->form = FORM_CSV; return true;
-	case OPT_JSON:      cmd->form = FORM_JSON; return true;
-	default:            return false; /* getopt has said why */
+	case 'n': cmd->n = optarg; return true;
+	case 's': cmd->sort = optarg; return true;
+	case 'b': cmd->bucket = optarg; return true;
+	case 'C': cmd->form = FORM_CSV; return true;
+	default:  cmd->form = FORM_JSON; return true;
 	}
 }
 
 static bool take_options(struct top_cmd *cmd, int argc, char **argv)
 {
-	optind = 0;
-	for (int opt; (opt = getopt_long(argc, argv, "c:hn:", long_options, NULL)) != -1;)
-		if (!take_option(cmd, opt))
-			return false;
-	if (cmd->help)
+	const struct own_options own = { .at = long_options, .letters = "n:", .take = take_option };
+	if (!site_take_options(&cmd->at, &own, cmd, argc, argv))
+		return false;
+	if (cmd->at.help)
 		return true;
 	size_t n = (size_t)(argc - optind);
 	if (n < 2 || n > COUNT_OF(cmd->arg)) {
@@ -250,22 +228,9 @@ static int ask(const struct top_cmd *cmd, const struct site *s)
 	int64_t rows = -1;
 	for (size_t i = 0; i < COUNT_OF(cmd->arg) && cmd->arg[i]; i++)
 		buf_printf(&what, "%s%s", i ? " | " : "", cmd->arg[i]);
-	struct asked asked = { .command = cmd->at.command, .customer = cmd->customer, .what = buf_str(&what) };
+	struct asked asked = { .command = cmd->at.command, .customer = cmd->at.customer, .what = buf_str(&what) };
 	int status = asked_begin(&asked, s->config);
 	return status == STATUS_OK ? asked_end(&asked, run(cmd, s, &rows), rows) : status;
-}
-
-static int start(const struct top_cmd *cmd, struct site *s)
-{
-	int status;
-	if ((status = site_config(s, &cmd->at)) != STATUS_OK || (status = site_now(s, &cmd->at)) != STATUS_OK ||
-	    (status = site_store(s, &cmd->at)) != STATUS_OK)
-		return status;
-	if (!s->store)
-		return site_failed(cmd->at.command, E_IO, &s->why_no_store);
-	if ((status = site_mapping(s, &cmd->at)) != STATUS_OK || (status = site_scope(s, &cmd->at, cmd->customer)) != STATUS_OK)
-		return status;
-	return ask(cmd, s);
 }
 
 static int top_or_trend(struct top_cmd *cmd, int argc, char **argv)
@@ -273,14 +238,18 @@ static int top_or_trend(struct top_cmd *cmd, int argc, char **argv)
 	struct site s = { 0 };
 	if (!take_options(cmd, argc, argv))
 		return usage_hint(cmd->at.command);
-	if (cmd->help) {
+	if (cmd->at.help) {
 		printf(help_text, cmd->at.command, cmd->kind == QUERY_TREND ? "Prints the keys' values for every bucket of the interval, in the order of time." :
 									"Prints a row for each distinct key, the greatest first, then the rest.");
+		site_options_help();
+		fputs(help_end, stdout);
 		return STATUS_OK;
 	}
 	if (!take_n(cmd))
 		return STATUS_USAGE;
-	int status = start(cmd, &s);
+	int status = site_open(&s, &cmd->at);
+	if (status == STATUS_OK)
+		status = ask(cmd, &s);
 	site_release(&s);
 	return status;
 }

@@ -155,6 +155,18 @@ int site_scope(struct site *s, const struct site_options *o, const char *id)
 	return e == OK ? STATUS_OK : site_failed(o->command, e, &why);
 }
 
+int site_open(struct site *s, const struct site_options *o)
+{
+	int status;
+	if ((status = site_config(s, o)) != STATUS_OK || (status = site_now(s, o)) != STATUS_OK || (status = site_store(s, o)) != STATUS_OK)
+		return status;
+	if (!s->store)
+		return site_failed(o->command, E_IO, &s->why_no_store);
+	if ((status = site_mapping(s, o)) != STATUS_OK)
+		return status;
+	return site_scope(s, o, o->customer);
+}
+
 void site_release(struct site *s)
 {
 	scope_free(s->scope);
