@@ -15,6 +15,7 @@
  * sampled short on purpose.  A layer that contradicts itself ends it with a counter.  At most
  * MAX_LAYERS layers are followed, those inside a tunnel included. */
 #include "wire/inside.h"
+#include "wire/packet_usual.h"
 
 enum layer {
 	L_END, L_ETHERNET, L_WIFI, L_VLAN, L_LLC, L_PPPOE, L_PPP, L_MPLS, L_IPV4, L_IPV6,
@@ -477,6 +478,8 @@ static __attribute__((noinline)) void decode_inside(const struct packet *outer)
 void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
 		   struct flow_rec *rec)
 {
+	if (header_protocol == HEADER_PROTOCOL_ETHERNET && usual_packet(cur_of(data, len), rec))
+		return;
 	struct packet p = { .w = w, .rec = rec, .c.pos = data, .c.end = len ? data + len : data };
 	enum layer next = L_END;
 

@@ -39,8 +39,11 @@ static inline void count_bytes(struct flow_sample *s, uint32_t frame_length)
 	t->estimated_bytes += (uint64_t)frame_length * MAX(s->row.samplingrate, 1u);
 }
 
-void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame_length, const uint8_t *packet,
-			size_t len)
+/* What nearly every sample has is inlined into flow_sample(), so that its cursors stay in registers. */
+#define INLINE inline __attribute__((always_inline))
+
+static INLINE void sampled_header(struct flow_sample *s, uint32_t protocol, uint32_t frame_length, const uint8_t *packet,
+				  size_t len)
 {
 	count_bytes(s, frame_length);
 	if (s->told.header) {
@@ -63,13 +66,19 @@ void flow_sample_more(struct flow_sample *s, struct cur *c)
 	s->row.bytes += frame_length;
 }
 
-static void raw_header(struct flow_sample *s, struct cur *c)
+void flow_sample_header(struct flow_sample *s, uint32_t protocol, uint32_t frame_length, const uint8_t *packet,
+			size_t len)
+{
+	sampled_header(s, protocol, frame_length, packet, len);
+}
+
+static INLINE void raw_header(struct flow_sample *s, struct cur *c)
 {
 	const uint8_t *h = cur_need(c, 16); /* protocol, frame length, bytes stripped, header length */
 	size_t len = h ? load_be32(h + 12) : 0;
 	const uint8_t *packet = cur_need(c, len);
 	if (packet)
-		flow_sample_header(s, load_be32(h), load_be32(h + 4), packet, len);
+		sampled_header(s, load_be32(h), load_be32(h + 4), packet, len);
 }
 
 static void sampled_ethernet(struct flow_sample *s, struct cur *c)
@@ -87,7 +96,7 @@ void sampled_ipv6(struct flow_sample *s, struct cur *c)
 	s->told.ipv6 = cur_need(c, IPV6_BYTES);
 }
 
-void extended_switch(struct flow_sample *s, struct cur *c)
+static INLINE void switch_data(struct flow_sample *s, struct cur *c)
 {
 	const uint8_t *p = cur_need(c, 16);
 	if (!p)
@@ -95,6 +104,11 @@ void extended_switch(struct flow_sample *s, struct cur *c)
 	s->told.vlan_in = load_be32(p);
 	s->told.priority = load_be32(p + 4);
 	s->told.vlan_out = load_be32(p + 8);
+}
+
+void extended_switch(struct flow_sample *s, struct cur *c)
+{
+	switch_data(s, c);
 }
 
 void extended_router(struct flow_sample *s, struct cur *c)
@@ -157,7 +171,7 @@ static void ip_tail(struct flow_rec *r, struct cur *c)
 
 /* Where no raw header came: what the Ethernet and IP structures tell.  Their sizes were
  * checked when they were taken. */
-static bool packet_from_structures(struct flow_sample *s)
+static __attribute__((noinline)) bool packet_from_structures(struct flow_sample *s)
 {
 	struct flow_rec *r = &s->row;
 	if (s->told.ipv4) {
@@ -188,7 +202,7 @@ static bool packet_from_structures(struct flow_sample *s)
 }
 
 /* The switch knows VLANs of untagged ports too, so what it says beats the tag. */
-static void apply_extended(struct flow_sample *s)
+static INLINE void apply_extended(struct flow_sample *s)
 {
 	struct flow_rec *r = &s->row;
 	if (s->told.outer_tag) {
@@ -232,7 +246,7 @@ static uint32_t flow_head(struct sflow *f, struct cur *c, bool expanded, struct 
 	return load_be32(h + 40);
 }
 
-bool flow_sample_packet(struct flow_sample *s)
+static INLINE bool make_row(struct flow_sample *s)
 {
 	if (!s->told.header && !packet_from_structures(s))
 		return false;
@@ -240,13 +254,18 @@ bool flow_sample_packet(struct flow_sample *s)
 	return true;
 }
 
-void flow_sample_give(struct flow_sample *s, bool whole)
+bool flow_sample_packet(struct flow_sample *s)
+{
+	return make_row(s);
+}
+
+static INLINE void give(struct flow_sample *s, bool whole)
 {
 	if (s->operation) {
 		operation_give(s);
 		return;
 	}
-	if (!flow_sample_packet(s)) {
+	if (!make_row(s)) {
 		if (whole)
 			reject(s->w, SF_NO_PACKET);
 		return;
@@ -255,27 +274,37 @@ void flow_sample_give(struct flow_sample *s, bool whole)
 	give_flow(s->w, &s->row);
 }
 
-static inline __attribute__((always_inline)) void usual_structure(struct flow_sample *s, struct part *p,
-								  void (*read)(struct flow_sample *s, struct cur *c))
+void flow_sample_give(struct flow_sample *s, bool whole)
 {
-	read(s, &p->body);
-	if (p->body.bad)
+	give(s, whole);
+}
+
+static INLINE void usual_structure(struct flow_sample *s, struct cur body, void (*read)(struct flow_sample *s, struct cur *c))
+{
+	read(s, &body);
+	if (body.bad)
 		reject(s->w, SF_STRUCTURE_SHORT);
+}
+
+static void other_structure(struct flow_sample *s, struct part p)
+{
+	flow_structure(s, &p);
 }
 
 void flow_sample(struct sflow *f, struct cur *c, bool expanded)
 {
 	struct flow_sample *s = flow_sample_begin(f);
 	uint32_t n = flow_head(f, c, expanded, &s->row);
+	struct cur at = *c;
 	flow_sample_count(f, s);
-	for (struct part p; n && part_next(c, &p); n--) {
+	for (struct part p; n && part_next(&at, &p); n--) {
 		if (p.format == 1) /* nearly all: read without looking it up */
-			usual_structure(s, &p, raw_header);
+			usual_structure(s, p.body, raw_header);
 		else if (p.format == 1001)
-			usual_structure(s, &p, extended_switch);
+			usual_structure(s, p.body, switch_data);
 		else
-			flow_structure(s, &p);
+			other_structure(s, p);
 	}
-	sflow_sample_end(f->w, c);
-	flow_sample_give(s, !c->bad);
+	sflow_sample_end(f->w, &at);
+	give(s, !at.bad);
 }

@@ -414,7 +414,71 @@ static void malformed_layers_are_counted(void **state _unused_)
 	deaf(h);
 }
 
-UNIT_MAIN(cmocka_unit_test(ethernet_ipv4_tcp), cmocka_unit_test(vlan_tags_outer_and_inner),
+/* -- the straight way and the walk ------------------------------------------------------------------ */
+
+static unsigned pick(uint64_t *seed, const unsigned *from, size_t n)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return from[(*seed >> 33) % n];
+}
+#define ONE_OF(seed, ...) pick(seed, (const unsigned[]){ __VA_ARGS__ }, COUNT_OF(((const unsigned[]){ __VA_ARGS__ })))
+
+static void put_ports(struct bytes *b, uint64_t *seed)
+{
+	U16(b, 443, ONE_OF(seed, 50000, 4789, 8472, 6081, 6635));
+	put_hex(b, "00000001 08000000 5112 0400 0000 0000 45000028 00010000 40060000 c0000205 c0000206 01bb 0050");
+}
+
+static void put_ip(struct bytes *b, uint64_t *seed, bool six)
+{
+	unsigned next = ONE_OF(seed, 6, 6, 17, 17, 1, 47, 4);
+	if (six) {
+		U16(b, ONE_OF(seed, 0x6b80, 0x6000, 0x4500), 0, ONE_OF(seed, 0, 8, 13, 14, 60));
+		U16(b, next << 8 | 63);
+		put_hex(b, "20010db8000000000000000000000001 20010db8000000000000000000000002");
+	} else {
+		U16(b, ONE_OF(seed, 0x4520, 0x4500, 0x4400, 0x6500), ONE_OF(seed, 0, 19, 28, 33, 34, 60), 1);
+		U16(b, ONE_OF(seed, 0, 0x4000, 0x2000, 0x0001, 0x8000), 0x4000 | next, 0);
+		put_hex(b, "c0000201 c0000202");
+	}
+	put_ports(b, seed);
+}
+
+/* A frame, which may be read straight down, and its packet alone, which never is, give the same. */
+static void frames_are_read_like_their_packets(void **state _unused_)
+{
+	uint64_t seed = 1;
+	for (unsigned i = 0; i < 2000; i++) {
+		struct bytes b = { 0 };
+		bool six = i & 1, tag = i & 2;
+		put_hex(&b, MACS);
+		if (tag)
+			U16(&b, 0x8100, 0xe064);
+		U16(&b, six ? 0x86dd : 0x0800);
+		size_t packet = b.len;
+		put_ip(&b, &seed, six);
+		for (size_t n = packet; n <= b.len; n++) {
+			struct heard *h = hear(), *other = hear();
+			uint8_t *exact = malloc(n);
+			assert_non_null(exact);
+			memcpy(exact, b.data, n);
+			struct flow_rec r = { 0 }, want = { 0 };
+			packet_decode(h->w, 1, exact, n, &r);
+			packet_decode(other->w, six ? 12 : 11, exact + packet, n - packet, &want);
+			want.macsource = 0x020000000001;
+			want.macdestination = 0x020000000002;
+			want.vlansource = tag ? 100 : 0;
+			want.priority = tag ? 7 : 0;
+			assert_memory_equal(&r, &want, sizeof(r));
+			assert_int_equal(all_rejects(h), all_rejects(other));
+			free(exact);
+			deaf(h);
+			deaf(other);
+		}
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(frames_are_read_like_their_packets), cmocka_unit_test(ethernet_ipv4_tcp), cmocka_unit_test(vlan_tags_outer_and_inner),
 	  cmocka_unit_test(lengths_instead_of_types), cmocka_unit_test(mpls_labels),
 	  cmocka_unit_test(ipv4_options_are_stepped_over), cmocka_unit_test(padding_behind_a_packet_is_not_a_header),
 	  cmocka_unit_test(fragments), cmocka_unit_test(ipv6_and_its_extension_headers),
