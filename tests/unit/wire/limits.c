@@ -124,6 +124,7 @@ static void fields_and_bytes_of_templates(void **state _unused_)
 	}
 	assert_true(fit > 4000 && fit < MAX_TEMPLATE_BYTES / (MAX_TEMPLATE_FIELDS * 4));
 	assert_int_equal(all_rejects(h), 2);
+	assert_int_equal(rejects(h, NF_TEMPLATE_MEMORY), 1);
 	h->from.from = addr_v4(EXPORTER); /* one in place of another needs no room */
 	big_template(&b, 256, 10);
 	feed(h, &b);

@@ -21,6 +21,17 @@ static void names_and_help_are_there_once(void **state _unused_)
 	}
 }
 
+/* A number that is asked for and is not 0. */
+static bool is_counted(const char *text, const char *id)
+{
+	char counted[80];
+	int len = snprintf(counted, sizeof(counted), "rejects(h, %s)", id);
+	for (const char *at = text; (at = strstr(at, counted)); at++)
+		if (strncmp(at + len, ", 0)", 4) != 0 && strncmp(at + len, " == 0", 5) != 0)
+			return true;
+	return false;
+}
+
 static void every_refusal_has_a_case(void **state _unused_)
 {
 	struct buf text = { 0 };
@@ -30,10 +41,9 @@ static void every_refusal_has_a_case(void **state _unused_)
 		assert_int_equal(file_read(found.gl_pathv[i], &text), OK);
 	globfree(&found);
 	for (enum reject r = REJECT_NONE + 1; r < REJECTS; r++) {
-		char earned[80], counted[80];
+		char earned[80];
 		snprintf(earned, sizeof(earned), "earns(h, &b, %s)", ids[r]);
-		snprintf(counted, sizeof(counted), "rejects(h, %s)", ids[r]);
-		if (!strstr(buf_str(&text), earned) && !strstr(buf_str(&text), counted))
+		if (!strstr(buf_str(&text), earned) && !is_counted(buf_str(&text), ids[r]))
 			fail_msg("no case in tests/unit/wire earns %s", ids[r]);
 	}
 	buf_free(&text);
