@@ -1,6 +1,7 @@
 /* The forwarding thread.  See forward.h.
  *
  *	poll (the bell, the time) -> each ring: at most TURN datagrams -> each rule that wants the exporter
+ *	                                                                  messages of a session: forward_session.c
  *
  * What a rule needs beyond the bytes (records, owners) is worked out here and not in the workers, so
  * that the cost of receiving does not depend on the rules.  When this thread cannot keep up, rings fill,
@@ -49,7 +50,8 @@ struct forwarder {
 	atomic_uint_fast64_t overflows; /* datagrams for which a ring had no room */
 
 	/* The thread's own. */
-	struct wire *wire;     /* for rules with customers; its refusals are the worker's to tell */
+	struct wire *wire;     /* for rules with customers, and sessions; its refusals are the worker's to tell */
+	struct session_told told;
 	struct attributor *owners;
 	struct owner_sets *sets;
 	const struct datagram *now; /* being decoded */
@@ -152,12 +154,38 @@ static void flush_all(struct forwarder *f)
 
 /* -- a datagram ---------------------------------------------------------------------------------------------- */
 
+struct message_send {
+	struct forwarder *f;
+	const struct datagram *like; /* whose they are */
+};
+
+/* To all who get this exporter's messages. */
+static void send_templates(void *arg, const uint8_t *data, size_t len)
+{
+	const struct message_send *s = arg;
+	struct datagram d = *s->like;
+	d.data = data;
+	d.len = len;
+	for (size_t i = 0; i < s->f->nroutes; i++) {
+		const struct route *r = &s->f->route[i];
+		for (size_t k = 0; r->rule.what != FORWARD_CUSTOMER && wants(r, &d.from) && k < r->nto; k++)
+			receiver_send(&r->to[k], &d, &s->f->counts);
+	}
+}
+
 static void forward_one(struct forwarder *f, const struct datagram *d)
 {
 	struct datagram less;
 	f->now = d;
-	if (f->owned && f->owners)
+	if (ring_is_end(d)) {
+		wire_session_end(f->wire, d->session);
+		session_told_end(&f->told, d->session);
+		return;
+	}
+	if (d->session || (f->owned && f->owners))
 		wire_decode(f->wire, d);
+	if (d->session && session_tell(&f->told, f->wire, d, &(struct outgoing_to){ &(struct message_send){ f, d }, send_templates }) != OK)
+		f->counts.drops[DROP_FORWARD_MEMORY]++;
 	for (size_t i = 0; i < f->nroutes; i++) {
 		struct route *r = &f->route[i];
 		const struct datagram *what = d;
@@ -324,6 +352,25 @@ void forwarder_put(struct forwarder *f, unsigned worker, const struct datagram *
 {
 	if (!ring_put(f->ring[worker], d))
 		atomic_fetch_add(&f->overflows, 1);
+}
+
+/* Workers number their sessions each from one on. */
+static uint32_t session_of(const struct forwarder *f, unsigned worker, uint32_t session)
+{
+	return session * f->nrings + worker;
+}
+
+void forwarder_put_message(struct forwarder *f, unsigned worker, const struct datagram *d)
+{
+	struct datagram message = *d;
+	message.session = session_of(f, worker, d->session);
+	forwarder_put(f, worker, &message);
+}
+
+void forwarder_session_end(struct forwarder *f, unsigned worker, uint32_t session)
+{
+	const struct datagram end = { .data = (const uint8_t *)"", .session = session_of(f, worker, session) };
+	forwarder_put(f, worker, &end);
 }
 
 void forwarder_burst(struct forwarder *f)
@@ -508,6 +555,7 @@ void forwarder_free(struct forwarder *f)
 	attributor_free(f->owners);
 	attributor_free(f->next_owners);
 	wire_free(f->wire);
+	session_told_free(&f->told);
 	fd_close(f->bell);
 	arena_free(&f->arena);
 	pthread_mutex_destroy(&f->lock);

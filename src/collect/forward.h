@@ -1,4 +1,4 @@
-/* Forwarding: what workers receive by UDP goes on to other collectors, in a thread of its own.
+/* Forwarding: what workers receive goes on to other collectors, by UDP, in a thread of its own.
  *
  *	worker -> ring -> forwarder: each rule -> raw: as it is
  *	                                       -> sampled: forward_thin.c
@@ -30,6 +30,9 @@ enum err forwarder_start(struct forwarder *f) _must_check_;
 /* A worker's: a datagram; the end of a burst; the end of the worker. */
 void forwarder_put(struct forwarder *f, unsigned worker, const struct datagram *d);
 void forwarder_burst(struct forwarder *f);
+/* The same of a session: a message, whole; and the session's end. */
+void forwarder_put_message(struct forwarder *f, unsigned worker, const struct datagram *d);
+void forwarder_session_end(struct forwarder *f, unsigned worker, uint32_t session);
 void forwarder_worker_ended(struct forwarder *f);
 
 /* All workers ended, and all they put was sent. */

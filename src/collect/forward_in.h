@@ -47,6 +47,19 @@ void thin_init(struct thin *t, uint32_t one_in);
 bool thin_datagram(struct thin *t, const struct datagram *d, struct datagram *ret, struct forward_counts *n);
 void thin_free(struct thin *t);
 
+/* -- sessions (forward_session.c) ------------------------------------------------------------------ */
+
+struct session_told {
+	struct map at; /* when templates were told: by session and domain; struct session_key */
+};
+
+void session_told_free(struct session_told *t);
+void session_told_end(struct session_told *t, uint32_t session);
+struct outgoing_to;
+/* Before a message of a session goes on: the templates of its domain, when they were not told for a while.  w has
+ * decoded the message.  E_NOMEM, E_LIMIT: they are not told, which may be tried again. */
+enum err session_tell(struct session_told *t, const struct wire *w, const struct datagram *d, const struct outgoing_to *to) _must_check_;
+
 /* -- a customer's own (forward_own.c) ---------------------------------------------------------------- */
 
 /* Records as the customer may see them, into datagrams (forward_sflow.c, forward_ipfix.c).  One for each

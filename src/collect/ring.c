@@ -9,7 +9,7 @@ struct entry {
 	struct datagram d; /* data is of no meaning here */
 };
 
-enum { ALIGN = 16, LEAST = 128 << 10 };
+enum { ALIGN = 16, LEAST = 128 << 10, SPARE = 8 << 10 }; /* SPARE: what only ends of sessions may fill */
 #define MOST ((size_t)1 << 30)
 
 struct ring {
@@ -64,7 +64,8 @@ bool ring_put(struct ring *r, const struct datagram *d)
 	size_t gone = atomic_load_explicit(&r->gone, memory_order_acquire);
 	size_t size = entry_size(d->len), left = to_end(r, at);
 	size_t skip = left < size ? left : 0;
-	if (skip + size > r->bytes - (at - gone))
+	size_t free_bytes = r->bytes - (at - gone), spare = ring_is_end(d) || at == gone ? 0 : SPARE;
+	if (skip + size + spare > free_bytes)
 		return false;
 	if (skip >= sizeof(struct entry)) { /* less than that is known to hold none */
 		const struct entry none = { .d = { .len = SIZE_MAX } };

@@ -17,6 +17,12 @@ void ring_free(struct ring *r);
 
 bool ring_put(struct ring *r, const struct datagram *d);
 
+/* Not a datagram but the end of a session, for which some room is kept. */
+static inline bool ring_is_end(const struct datagram *d)
+{
+	return d->session && !d->len;
+}
+
 /* The reader's: begin at ring_start, then each ring_next gives one datagram and moves on; its bytes are
  * good until ring_release of a later place. */
 size_t ring_start(const struct ring *r);

@@ -23,7 +23,8 @@ static bool on_message(void *arg, const struct datagram *d)
 	uint64_t before = count_malformed(w);
 	w->received++;
 	w->received_bytes += d->len;
-	w->drops[DROP_FORWARD_KIND] += w->forwarder != NULL; /* it is no datagram */
+	if (w->forwarder)
+		forwarder_put_message(w->forwarder, w->number, d);
 	wire_decode(w->wire, d);
 	return count_malformed(w) == before;
 }
@@ -32,6 +33,8 @@ static void on_ended(void *arg, uint32_t session)
 {
 	struct worker *w = arg;
 	wire_session_end(w->wire, session);
+	if (w->forwarder)
+		forwarder_session_end(w->forwarder, w->number, session);
 }
 
 enum err worker_streams_open(struct worker *w)
@@ -53,6 +56,8 @@ size_t worker_streams_run(struct worker *w)
 	pthread_mutex_lock(&w->lock);
 	size_t n = streams_run(w->streams);
 	pthread_mutex_unlock(&w->lock);
+	if (w->forwarder)
+		forwarder_burst(w->forwarder);
 	return n;
 }
 

@@ -150,6 +150,13 @@ struct domain *domain_again(struct wire *w, const struct datagram *from, uint16_
 	return d;
 }
 
+const struct domain *domain_known(const struct wire *w, const struct datagram *d, uint16_t version, uint32_t id)
+{
+	struct domain_key key = { .from = d->from, .agent = d->from, .version = version, .id = id, .session = d->session };
+	struct map_entry *entry = w->exporters ? map_get(&w->exporters->domains, &key, sizeof(key)) : NULL;
+	return entry ? entry->ptr : NULL;
+}
+
 const struct domain *domain_zero(const struct wire *w, const struct domain *d)
 {
 	struct domain_key key = { .from = d->told.address, .agent = d->told.agent, .version = d->told.version,

@@ -69,6 +69,8 @@ struct domain *domain_get(struct wire *w, const struct datagram *d, const struct
 /* The same for one that was known in an earlier run: nothing is counted, and one that is heard
  * already keeps its times. */
 struct domain *domain_again(struct wire *w, const struct datagram *d, uint16_t version, uint32_t id);
+/* The domain that sent d, when it was heard already; NULL = it was not. */
+const struct domain *domain_known(const struct wire *w, const struct datagram *d, uint16_t version, uint32_t id);
 /* Domain 0 of the same exporter: it speaks for all of them (RFC 7011 3.1).  NULL = none. */
 const struct domain *domain_zero(const struct wire *w, const struct domain *d);
 

@@ -325,6 +325,12 @@ static void message_decode(struct wire *w, const struct dialect *dialect, const 
 	message_number(&x, h);
 }
 
+uint16_t ipfix_template_set(uint16_t version, bool options)
+{
+	const struct dialect *dialect = version == 9 ? &dialect9 : &dialect10;
+	return options ? dialect->options_set : dialect->template_set;
+}
+
 bool ipfix_learn_again(struct wire *w, struct domain *d, bool options, struct cur record)
 {
 	const struct dialect *dialect = d->told.version == 9 ? &dialect9 : &dialect10;

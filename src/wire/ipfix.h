@@ -28,6 +28,8 @@ void record_lists(struct export *x, struct record *rec);
 /* An options record: sampling rates, interface names and the boot time are remembered. */
 void record_options(struct export *x, const struct template *t, const struct record *rec);
 
+/* The number of a set of templates, or of options templates, in messages of that version. */
+uint16_t ipfix_template_set(uint16_t version, bool options);
 /* A template record that was kept: read as if it had just come, unless d has one of that id.
  * False when it is none. */
 bool ipfix_learn_again(struct wire *w, struct domain *d, bool options, struct cur record);

@@ -69,6 +69,20 @@ enum err wire_save_heard(const struct wire *w, struct buf *b)
 	return save(w, true, b);
 }
 
+enum err wire_template_sets(const struct wire *w, const struct datagram *d, uint32_t domain, struct buf *b)
+{
+	const struct domain *known = domain_known(w, d, 10, domain);
+	for (size_t i = 0; known && i < known->ntemplates; i++) {
+		const struct template *t = known->templates[i];
+		uint8_t head[4];
+		store_be16(head, ipfix_template_set(10, t->options));
+		store_be16(head + 2, (uint16_t)(sizeof(head) + t->raw_len)); /* of 1024 fields at most */
+		buf_add(b, head, sizeof(head));
+		buf_add(b, t->raw, t->raw_len);
+	}
+	return b->bad;
+}
+
 static bool load_templates(struct wire *w, struct domain *d, struct cur *c)
 {
 	for (unsigned n = cur_le16(c); n; n--) {

@@ -160,6 +160,9 @@ enum err wire_save_templates(const struct wire *w, struct buf *b) _must_check_;
 /* The same without sources that are known by loading alone: where several decoders have loaded one
  * snapshot, all but one of them save only what they heard themselves. */
 enum err wire_save_heard(const struct wire *w, struct buf *b) _must_check_;
+/* The templates that d's sender told of a domain in d's session (IPFIX): each as a set of a message (RFC 7011 3.3.2),
+ * one after the other; none when it is not known. */
+enum err wire_template_sets(const struct wire *w, const struct datagram *d, uint32_t domain, struct buf *b) _must_check_;
 /* E_CORRUPT, E_VERSION: what was read before the fault stays. */
 enum err wire_load_templates(struct wire *w, const uint8_t *data, size_t len) _must_check_;
 
