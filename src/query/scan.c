@@ -130,29 +130,83 @@ static enum err scan(struct scan *sc)
 	return sc->err;
 }
 
+/* Beginning with those that unite_init() has made. */
+static enum err fill_tallies(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, struct unite *u)
+{
+	struct scan sc = { .p = p, .snap = snap, .agg = g, .unite = u, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
+	g->counted = g->unknown = 0;
+	g->scanned = (struct scan_stats){ 0 };
+	return scan(&sc);
+}
+
 enum err run_tallies(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, struct unite *u,
 		     bool *ret_done)
 {
-	struct scan sc = { .p = p, .snap = snap, .agg = g, .unite = u, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
 	enum err err = unite_init(u, p, g->quota);
 	if (err == OK)
-		err = scan(&sc);
+		err = fill_tallies(p, snap, g, damaged, u);
 	*ret_done = !atomic_load(&u->gave_up);
 	return *ret_done ? err : OK;
+}
+
+/* Books stay from pass to pass: a key is in the pass that its numbers say, and these are given as they come.
+ * E_LIMIT: the groups of a pass do not fit either. */
+static enum err run_passes(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, unsigned passes)
+{
+	struct unite_rest rest = { 0 };
+	struct unite *u = mem_new0(1, sizeof(*u));
+	if (!u)
+		return E_NOMEM;
+	enum err err = unite_init(u, p, g->quota);
+	for (unsigned pass = 0; pass < passes && err == OK; pass++) {
+		unite_keep(u, pass, passes);
+		err = fill_tallies(p, snap, g, damaged, u);
+		if (err == OK)
+			err = unite_finish_pass(u, g, &rest);
+	}
+	if (atomic_load(&u->gave_up))
+		err = E_LIMIT; /* sums of more than 64 bits have no other way that would fit */
+	unite_free(u);
+	mem_free(u);
+	return err == OK ? unite_add_rest(g, &rest) : err;
+}
+
+/* So far the rows of a run went before its groups were too many: how many passes would have done. */
+static unsigned passes_for(const struct snapshot *snap, const struct agg *g)
+{
+	uint64_t all = 0, went = MAX(g->scanned.rows, (uint64_t)1);
+	unsigned passes = 2;
+	for (size_t i = 0; i < snap->nseg; i++)
+		all += seg_rows(snap->seg[i]);
+	while (passes < TALLY_PARTS && passes * went < all)
+		passes *= 2;
+	return passes;
+}
+
+static enum err run_united(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, bool *ret_done)
+{
+	struct unite *u = mem_new0(1, sizeof(*u));
+	if (!u)
+		return E_NOMEM;
+	enum err err = run_tallies(p, snap, g, damaged, u, ret_done);
+	if (err == OK && *ret_done)
+		err = unite_finish(u, g);
+	unite_free(u);
+	mem_free(u);
+	unsigned passes = err == E_LIMIT && *ret_done && unite_can_lump(p) ? passes_for(snap, g) : TALLY_PARTS * 2;
+	for (; err == E_LIMIT && passes <= TALLY_PARTS; passes *= 2) {
+		agg_free(g);
+		agg_init(g, p, g->quota, false);
+		err = run_passes(p, snap, g, damaged, passes);
+	}
+	return err;
 }
 
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
 {
 	bool done = false;
 	if (!p->env.plain && unite_suits(p)) {
-		struct unite *u = mem_new0(1, sizeof(*u));
-		if (!u)
-			return E_NOMEM;
-		enum err err = run_tallies(p, snap, g, damaged, u, &done);
-		if (err == OK && done)
-			err = unite_finish(u, g);
-		unite_free(u);
-		mem_free(u);
+		enum err err = run_united(p, snap, g, damaged, &done);
 		if (err != OK || done)
 			return err;
 		g->counted = g->unknown = 0;

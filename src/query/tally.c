@@ -11,7 +11,7 @@ enum { FIRST_SLOTS = 32, AHEAD = 16 };
 void tally_init(struct tally *t, unsigned width, unsigned nvals, struct quota *q)
 {
 	assert(width >= 1 && width <= TALLY_WORDS);
-	*t = (struct tally){ .width = width, .nvals = nvals, .quota = q };
+	*t = (struct tally){ .width = width, .nvals = nvals, .quota = q, .nparts = TALLY_PARTS };
 	for (size_t i = 0; i < TALLY_PARTS; i++)
 		pthread_mutex_init(&t->part[i].lock, NULL);
 }
@@ -162,10 +162,12 @@ void tally_buffer_free(struct tally_buffer *b)
 enum err tally_add(struct tally_buffer *b, const uint64_t *key, uint64_t *const *val, size_t n)
 {
 	const unsigned width = b->to->width, nvals = b->to->nvals;
-	const size_t each = width + nvals;
+	const size_t each = width + nvals, first = b->to->first, nparts = b->to->nparts;
 	for (size_t i = 0; i < n; i++, key += width) {
 		size_t part = hash_key(key, width) >> 58;
 		assert(key[0] != TALLY_FREE);
+		if (part - first >= nparts)
+			continue;
 		uint64_t *tuple = b->tuple + (part * TALLY_BUFFER + b->n[part]) * each;
 		tuple[0] = key[0];
 		if (width > 1)

@@ -18,6 +18,7 @@ struct tally_part {
 struct tally {
 	unsigned width, nvals; /* words of a key; sums of each */
 	struct quota *quota;
+	size_t first, nparts;  /* parts that are kept: all, unless somebody says otherwise before the first key */
 	struct tally_part part[TALLY_PARTS];
 };
 

@@ -60,6 +60,18 @@ void unite_free(struct unite *u);
 /* What the tallies hold becomes groups of the answer. */
 enum err unite_finish(struct unite *u, struct agg *g) _must_check_;
 
+/* A topN (unite_can_lump) whose groups do not fit at once is run in passes, each of which keeps a part of the keys: what
+ * can be among the first n becomes groups, the others of all passes are added up. */
+struct unite_rest {
+	bool any;
+	uint64_t key[2 * MAX_LANES]; /* one of them */
+	__int128 sum[MAX_MEASURES];
+};
+/* The tallies begin anew, and keep what that pass is to keep; passes: a power of two. */
+void unite_keep(struct unite *u, unsigned pass, unsigned passes);
+enum err unite_finish_pass(struct unite *u, struct agg *g, struct unite_rest *rest) _must_check_;
+enum err unite_add_rest(struct agg *g, const struct unite_rest *rest) _must_check_;
+
 enum err unite_local_init(struct unite_local *ul, struct unite *u) _must_check_;
 void unite_local_free(struct unite_local *ul);
 /* A segment's lanes and packers are bound; `most` is what a sum over it can come to, UINT64_MAX: more

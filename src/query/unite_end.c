@@ -207,42 +207,65 @@ static enum err nth_greatest(struct unite *u, const struct item *it, size_t n, d
 		h[i] = v;
 	}
 	if (err == OK)
-		*ret = h[0];
+		*ret = have ? h[0] : 0;
 	scratch_free(u->quota, &h, n, sizeof(*h));
 	return err;
 }
 
-static enum err add_first(struct unite *u, struct agg *g)
+enum err unite_finish_pass(struct unite *u, struct agg *g, struct unite_rest *rest)
 {
 	const struct plan *p = u->plan;
-	const struct item *it = &p->item[p->sort];
-	const unsigned nm = p->nmeasures;
 	struct tally_walk w = { .of = &u->groups };
-	__int128 rest[MAX_MEASURES] = { 0 };
-	const struct sieve_rest *left = &u->sieve.rest;
-	const uint64_t *one = left->some ? left->slot : NULL;
 	double least = 0;
 	uint32_t id;
-	for (unsigned m = 0; m < nm; m++)
-		rest[m] = left->sum[m];
-	enum err err = nth_greatest(u, it, p->n, &least);
+	enum err err = u->ready ? nth_greatest(u, &p->item[p->sort], p->n, &least) : OK;
 	for (const uint64_t *slot; err == OK && (slot = tally_next(&w));) {
-		if (rank_of(u, it, slot) >= least) {
+		if (rank_of(u, &p->item[p->sort], slot) >= least) {
 			err = add_group(u, g, slot, &id);
 			continue;
 		}
-		one = slot;
-		for (unsigned m = 0; m < nm; m++)
-			rest[m] += slot[u->groups.width + m];
+		if (!rest->any)
+			group_words(u, slot, rest->key);
+		rest->any = true;
+		for (unsigned m = 0; m < p->nmeasures; m++)
+			rest->sum[m] += slot[u->groups.width + m];
 	}
-	if (err != OK || !one)
-		return err;
-	if ((err = add_group(u, g, one, &id)) != OK)
+	return err;
+}
+
+enum err unite_add_rest(struct agg *g, const struct unite_rest *rest)
+{
+	const unsigned nm = g->plan->nmeasures;
+	enum err err = OK;
+	uint32_t id = rest->any ? agg_group(g, rest->key, &err) : 0;
+	if (err != OK || !rest->any)
 		return err;
 	for (unsigned m = 0; m < nm; m++)
-		g->sum[(size_t)id * nm + m] = rest[m];
+		g->sum[(size_t)id * nm + m] = rest->sum[m];
 	g->lump = id + 1;
 	return OK;
+}
+
+void unite_keep(struct unite *u, unsigned pass, unsigned passes)
+{
+	tally_free(&u->groups);
+	tally_init(&u->groups, u->keys.words, u->plan->nmeasures + u->plan->nsets, u->quota);
+	u->most = 0;
+	u->sieve.on = false; /* it keeps what all segments have */
+	u->groups.nparts = TALLY_PARTS / passes;
+	u->groups.first = pass * u->groups.nparts;
+}
+
+static enum err add_first(struct unite *u, struct agg *g)
+{
+	const struct sieve_rest *left = &u->sieve.rest;
+	struct unite_rest rest = { .any = left->some };
+	if (left->some)
+		group_words(u, left->slot, rest.key);
+	for (unsigned m = 0; m < u->plan->nmeasures; m++)
+		rest.sum[m] = left->sum[m];
+	enum err err = unite_finish_pass(u, g, &rest);
+	return err == OK ? unite_add_rest(g, &rest) : err;
 }
 
 enum err unite_finish(struct unite *u, struct agg *g)

@@ -98,23 +98,35 @@ static int drop_bench(void **state)
 	return nftw(b->folder, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static char *answer_of(const struct bench *b, const struct request *rq, bool plain)
+/* What it came to, or why it came to nothing. */
+static char *answer_within(const struct bench *b, const struct request *rq, bool plain, size_t max_bytes)
 {
-	const struct query_env env = { .store = b->store, .zone = b->utc, .now = midnight + USEC_PER_DAY - 1, .plain = plain };
+	const struct query_env env = { .store = b->store, .zone = b->utc, .now = midnight + USEC_PER_DAY - 1, .plain = plain,
+				       .max_bytes = max_bytes };
 	struct arena a = { 0 };
 	struct problem why = { 0 };
 	struct plan *p;
 	struct result t = { 0 };
 	struct buf out = { 0 };
-	if (plan_make(&a, &env, b->scope, rq, &p, &why) != OK || plan_run(p, &t, &why) != OK)
+	if (plan_make(&a, &env, b->scope, rq, &p, &why) != OK)
 		fail_msg("%s", why.text);
-	result_csv(&t, true, &out);
+	enum err err = plan_run(p, &t, &why);
+	assert_int_equal(err, max_bytes && err != OK ? E_LIMIT : OK);
+	if (err == OK)
+		result_csv(&t, true, &out);
+	else
+		buf_printf(&out, "%s", why.text);
 	char *text = mem_strdup(buf_str(&out));
 	buf_free(&out);
 	result_free(&t);
 	plan_free(p);
 	arena_free(&a);
 	return text;
+}
+
+static char *answer_of(const struct bench *b, const struct request *rq, bool plain)
+{
+	return answer_within(b, rq, plain, 0);
 }
 
 static void ask(const struct bench *b, const struct request *rq)
@@ -182,6 +194,34 @@ static void filters_skip_nothing_that_counts(void **state)
 						       .where = wheres[i], .interval = intervals[k], .n = 50 });
 }
 
+/* 200,000 conversations of which 50 are asked for, in less and less memory: the answer, made in more and more
+ * passes, or an error that says what would help.  The rest row adds up to what it is in one pass. */
+static void what_does_not_fit_is_made_in_passes(void **state)
+{
+	static const struct request asked[] = {
+		{ .kind = QUERY_TOPN, .view = "iftraffic", .select = "ipsource,ipdestination,sourceport,bytes,flows", .interval = "today", .n = 50 },
+		{ .kind = QUERY_TOPN, .view = "iftraffic", .select = "interface,ipsource,ipdestination,bytes", .interval = "today", .n = 50 },
+	};
+	for (size_t k = 0; k < COUNT_OF(asked); k++) {
+		char *want = answer_within(*state, &asked[k], false, 0);
+		size_t answered = 0, refused = 0;
+		for (size_t mb = 40; mb; mb -= MAX(mb / 4, (size_t)1)) {
+			char *got = answer_within(*state, &asked[k], false, mb << 20);
+			bool limit = strncmp(got, "the query needs more than", 25) == 0;
+			if (limit)
+				assert_non_null(strstr(got, "narrow the interval or select fewer keys"));
+			else
+				assert_string_equal(got, want);
+			answered += !limit;
+			refused += limit;
+			mem_free(got);
+		}
+		print_message("# %zu sizes answered, %zu refused\n", answered, refused);
+		assert_true(answered > 3 && refused > 0);
+		mem_free(want);
+	}
+}
+
 /* An address of three rows: most blocks of the compacted hour are ruled out, and both tell so. */
 static void what_was_skipped_is_told(void **state)
 {
@@ -218,7 +258,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(topn_answers_are_the_plain_ones),
 					    cmocka_unit_test(first_ones_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
-					    cmocka_unit_test(filters_skip_nothing_that_counts), cmocka_unit_test(what_was_skipped_is_told) };
+					    cmocka_unit_test(filters_skip_nothing_that_counts), cmocka_unit_test(what_was_skipped_is_told),
+					    cmocka_unit_test(what_does_not_fit_is_made_in_passes) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
