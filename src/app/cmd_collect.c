@@ -153,18 +153,20 @@ static char *folder_of(const char *path)
 	return folder;
 }
 
-/* What SIGHUP reads again stays readable: the folders of the configuration and of the mapping. */
+/* What SIGHUP reads again stays readable: the folders of the configuration, of the mapping and of the zones. */
 static bool close_jail(struct collecting *g, bool no_jail)
 {
-	const char *mapping = collector_wants_owners(g->collector) && !strstr(g->config->customers, "://") ? g->config->customers : "";
-	_cleanup_(mem_freep) char *folder = folder_of(g->config->path), *other = folder_of(mapping);
+	const char *mapping = strstr(g->config->customers, "://") ? "" : g->config->customers;
+	_cleanup_(mem_freep) char *folder = folder_of(g->config->path), *other = folder_of(mapping), *zones = folder_of(g->config->zones);
 	struct problem why = { 0 };
 	const char *missing = "";
 	(void)hash_seed();
-	if (!folder || !other)
+	if (!folder || !other || !zones)
 		return failed("sandbox", E_NOMEM, NULL);
-	const struct jail jail = { .store = g->store, .read_folder = *folder ? folder : NULL,
-				    .other_folder = *other ? other : NULL, .accepts = collector_accepts(g->collector) };
+	struct jail jail = { .store = g->store, .accepts = collector_accepts(g->collector) };
+	const char *read[] = { folder, other, zones };
+	for (size_t i = 0; i < COUNT_OF(read); i++)
+		jail.read_folder[i] = *read[i] ? read[i] : NULL;
 	enum err err = no_jail ? OK : jail_enter(&jail, &missing, &why);
 	if (err != OK)
 		return failed("sandbox", err, &why);

@@ -257,6 +257,8 @@ static void reload(struct collecting *g)
 		log_error("reload: collect.spread: %s", err_text(err));
 	config_free(before);
 	(void)forward_mapping(g); /* it says what is wrong; the mapping before holds on */
+	if (!marking_reload(g->marking, g->config))
+		log_error("reload: where flows are counted is decided as before");
 	log_info("reload: the configuration was read again");
 }
 

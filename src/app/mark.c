@@ -37,17 +37,18 @@ static bool said(const char *what, enum err err, const struct problem *why)
 }
 
 /* Only where its ports are is asked of the mapping: without it they are ports as all others. */
-static void load_customers(struct marking *k, const struct config *c)
+static bool load_customers(const struct config *c, struct customers **ret)
 {
 	struct problem why = { 0 };
 	const struct zone *tz = NULL;
 	if (!*c->customers || strstr(c->customers, "://")) /* nothing is fetched here */
-		return;
+		return true;
 	enum err err = zone_find(c->time_zone, &tz);
 	if (err == OK)
-		err = customers_load(c->customers, tz, NULL, NULL, &k->customers, &why);
+		err = customers_load(c->customers, tz, NULL, NULL, ret, &why);
 	if (err != OK)
 		log_warn("%s; its ports are not known as the edge of the network", why.text[0] ? why.text : c->customers);
+	return err == OK;
 }
 
 static enum err load_history(struct marking *k, int folder)
@@ -78,12 +79,32 @@ bool marking_open(const struct config *c, const struct model *m, int folder, str
 	enum err err = *c->zones ? zones_load(c->zones, NULL, NULL, &k->zones, &why) : OK;
 	if (err != OK)
 		return said("", err, &why);
-	load_customers(k, c);
+	(void)load_customers(c, &k->customers);
 	if ((err = load_history(k, folder)) != OK)
 		return said("model", err, &why);
 	*ret = k;
 	k = NULL;
 	return true;
+}
+
+bool marking_reload(struct marking *k, const struct config *c)
+{
+	struct zones *zones = NULL;
+	struct customers *customers = NULL;
+	struct problem why = { 0 };
+	enum err err = *c->zones ? zones_load(c->zones, NULL, NULL, &zones, &why) : OK;
+	if (err != OK)
+		return said("", err, &why);
+	if (!load_customers(c, &customers)) {
+		zones_free(zones);
+		return false;
+	}
+	err = vantage_boundary(k->vantage, zones, customers, k->model, k->hosts);
+	zones_free(k->zones);
+	customers_free(k->customers);
+	k->zones = zones;
+	k->customers = customers;
+	return err == OK || said("model", err, &why); /* the next minute tries again */
 }
 
 /* Ports by name may have become known. */

@@ -8,6 +8,9 @@ struct marking;
 /* folder: the store's.  Zones that cannot be read are an error, which is said; history that cannot be
  * read is begun anew, which is said, too.  c: where zones and customers are; m is borrowed. */
 bool marking_open(const struct config *c, const struct model *m, int folder, struct marking **ret);
+/* Zones, groups, boundary and the ports of customers are read again.  False: what is wrong was said, and
+ * what held before still does. */
+bool marking_reload(struct marking *k, const struct config *c);
 void marking_close(struct marking *k);
 DEFINE_FREEP(struct marking *, marking_close)
 

@@ -217,9 +217,9 @@ void collector_exporters(struct collector *c, void (*each)(void *arg, const stru
 /* -- the jail ----------------------------------------------------------------------------------------
  * From here on this thread, and threads it makes, can make no process and run no program, open no
  * socket (accepts: but take connections at those that listen), and touch no file but below the store's
- * folder (read_folder, other_folder: for reading; NULL = none).  Each wall that the kernel does not have is named in *ret_missing ("" = none), which is no error. */
+ * folder (read_folder: for reading; NULL = none).  Each wall that the kernel does not have is named in *ret_missing ("" = none), which is no error. */
 struct jail {
-	const char *store, *read_folder, *other_folder;
+	const char *store, *read_folder[3];
 	bool accepts;
 };
 bool collector_accepts(const struct collector *c); /* a place has TCP or TLS */

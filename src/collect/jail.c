@@ -57,10 +57,9 @@ static enum err landlock(const struct jail *j, bool *ret_there, struct problem *
 		return problem_set(why, E_IO, "Landlock: %s", strerror(errno));
 	if (allow_below(ruleset, j->store, FS_STORE | more) != OK)
 		return problem_set(why, E_IO, "Landlock: %s: %s", j->store, strerror(errno));
-	if (j->read_folder && allow_below(ruleset, j->read_folder, FS_READ) != OK)
-		return problem_set(why, E_IO, "Landlock: %s: %s", j->read_folder, strerror(errno));
-	if (j->other_folder && allow_below(ruleset, j->other_folder, FS_READ) != OK)
-		return problem_set(why, E_IO, "Landlock: %s: %s", j->other_folder, strerror(errno));
+	for (size_t i = 0; i < COUNT_OF(j->read_folder); i++)
+		if (j->read_folder[i] && allow_below(ruleset, j->read_folder[i], FS_READ) != OK)
+			return problem_set(why, E_IO, "Landlock: %s: %s", j->read_folder[i], strerror(errno));
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		return problem_set(why, E_IO, "Landlock: %s", strerror(errno));
 	return OK;

@@ -25,7 +25,7 @@ static int inside(int (*what)(void))
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (!child) {
-		const struct jail j = { .store = store, .read_folder = "/etc", .accepts = accepts };
+		const struct jail j = { .store = store, .read_folder = { "/etc" }, .accepts = accepts };
 		struct problem why = { 0 };
 		if (jail_enter(&j, &missing, &why) != OK)
 			_exit(100);
