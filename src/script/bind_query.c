@@ -68,10 +68,14 @@ static bool set_part(struct call *c, struct query *q, int part, const struct val
 	snprintf(what, sizeof(what), "%s: %s", c->fn ? c->fn->name : "Query", name);
 	if (part == N) {
 		double d = 0;
-		if (given(c->e, v) && !val_to_number(c->e, v, &d))
+		if (!given(c->e, v)) {
+			q->n = 0;
+			return true;
+		}
+		if (!val_to_number(c->e, v, &d))
 			return false;
-		if (!(d >= 0) || d != floor(d) || d > 1e15) {
-			throw_type(c->e, "%s: must be a whole number, 0 or more", what);
+		if (!(d >= 1) || d != floor(d) || d > 1e15) {
+			throw_type(c->e, "%s: must be a whole number from 1 on", what);
 			return false;
 		}
 		q->n = (int64_t)d;

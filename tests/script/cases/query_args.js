@@ -14,6 +14,7 @@ tried(function () { Query.topN() });
 tried(function () { Query.topN("traffic") });
 tried(function () { Query.topN("traffic", "bytes", "", "today", "bytes", -1) });
 tried(function () { Query.topN("traffic", "bytes", "", "today", "bytes", 1.5) });
+tried(function () { Query.topN("traffic", "bytes", "", "today", "bytes", 0) });
 tried(function () { Query.topN("traffic", function () {}, "", "today") });
 tried(function () { Query.topN("traffic", "bytes", "a\0b", "today") });
 tried(function () { new Query() });
