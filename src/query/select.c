@@ -189,8 +189,7 @@ static enum err text_arg(struct plan *p, struct words_in *in, struct item *it, s
 		bool known = p->env.table_text && p->env.table_text(p->env.table_arg, it->text, NULL, 0);
 		return known ? OK : refuse(in, why, pos, "there is no table \"%.60s\": `tables` of the configuration names them", it->text);
 	}
-	if (p->nregex == COUNT_OF(p->regex))
-		return refuse(in, why, pos, "more than %zu patterns", COUNT_OF(p->regex));
+	assert(p->nregex < COUNT_OF(p->regex)); /* one a column, and one to sort by */
 	enum err err = filter_regex(p->arena, it->text, n, &it->re, &part);
 	if (err == OK)
 		p->regex[p->nregex++] = it->re;
@@ -244,6 +243,8 @@ static enum err parse_item(struct plan *p, struct words_in *in, struct item *it,
 		enum err err = find_function(in, &fn, it, why);
 		if (err != OK)
 			return err;
+		if ((it->fn == FN_name || it->fn == FN_map) && !scope_is_everything(p->scope))
+			return refuse(in, why, fn.pos, "%s is for operators", functions[it->fn].name);
 		it->short_form = it->arg > 0;
 		t = name(in);
 		if ((err = end_call(p, in, &t, it, why)) != OK)
@@ -259,8 +260,6 @@ static enum err parse_item(struct plan *p, struct words_in *in, struct item *it,
 			      it->field->name, value ? "value" : "key");
 	if (it->fn && p->kind == QUERY_ROWS)
 		return refuse(in, why, fn.pos, "raw rows have no functions");
-	if ((it->fn == FN_name || it->fn == FN_map) && !scope_is_everything(p->scope))
-		return refuse(in, why, fn.pos, "%s is for operators", functions[it->fn].name);
 	it->name = item_name(p, it, &t);
 	it->is_key = !value && (!it->fn || is_part(it->fn));
 	return it->name ? OK : E_NOMEM;

@@ -11,7 +11,12 @@
  *	bucket TEXT of INTERVAL    LENGTH x N: FIRST EDGE .. LAST EDGE
  *	edges TEXT of INTERVAL     one edge a line
  *	manual FILE                "has all names": the file holds what interval_help() prints
- * or "error at N: TEXT". */
+ * or "error at N: TEXT".
+ *
+ * Cases of the kind "ask", a request and why there is no plan for it, or "a plan":
+ *	top|trend|rows VIEW | SELECT | WHERE | INTERVAL | NAME=VALUE ...
+ * where the parts behind VIEW may be left out, and NAME is sort, n, bucket, tz, or $ with a parameter's
+ * name.  @customer: it is asked by one who owns 10.0.0.1>5; @staff: by the operator again. */
 #include "query/query.h"
 
 #include "base/file.h"
@@ -27,6 +32,8 @@ struct run {
 	bool failed;
 	usec_t now;
 	const struct zone *zone;
+	const struct scope *all, *own;
+	bool customer;
 };
 
 static void bad_file(const struct run *r, const char *why)
@@ -132,6 +139,84 @@ static void run_interval(struct run *r, char *question, struct buf *out)
 	}
 }
 
+/* -- kind ask -- */
+
+/* NAME=VALUE into the request; false: no such name. */
+static bool set_option(struct request *rq, struct request_param *param, char *text)
+{
+	char *value = strchr(text, '=');
+	if (!value)
+		return false;
+	*value++ = 0;
+	if (STREQ(text, "sort"))
+		rq->sort = value;
+	else if (STREQ(text, "n"))
+		rq->n = strtoll(value, NULL, 10);
+	else if (STREQ(text, "bucket"))
+		rq->bucket = value;
+	else if (STREQ(text, "tz"))
+		rq->tz = value;
+	else if (*text == '$')
+		param[rq->nparam++] = (struct request_param){ text + 1, value };
+	else
+		return false;
+	return true;
+}
+
+static bool read_request(char *question, struct request *rq, struct request_param *param)
+{
+	static const char *const kinds_of[] = { [QUERY_TOPN] = "top ", [QUERY_TREND] = "trend ", [QUERY_ROWS] = "rows " };
+	const char **part[] = { &rq->view, &rq->select, &rq->where, &rq->interval };
+	size_t kind = 0, n = 0;
+	while (kind < COUNT_OF(kinds_of) && strncmp(question, kinds_of[kind], strlen(kinds_of[kind])) != 0)
+		kind++;
+	if (kind == COUNT_OF(kinds_of))
+		return false;
+	rq->kind = (enum query_kind)kind;
+	rq->param = param;
+	for (char *at = question + strlen(kinds_of[kind]), *next; at; at = next, n++) {
+		next = strstr(at, " | ");
+		if (next) {
+			*next = 0;
+			next += 3;
+		}
+		if (n < COUNT_OF(part))
+			*part[n] = at;
+		else if (!set_option(rq, param, at))
+			return false;
+	}
+	return true;
+}
+
+static void run_ask(struct run *r, char *question, struct buf *out)
+{
+	struct request_param param[8];
+	struct request rq = { .kind = QUERY_TOPN };
+	const struct query_env env = { .zone = r->zone, .now = r->now };
+	struct problem why = { .pos = 0 };
+	struct arena a = { 0 };
+	struct plan *p = NULL;
+	if (!read_request(question, &rq, param))
+		bad_file(r, "expected top, trend or rows VIEW | SELECT | WHERE | INTERVAL | NAME=VALUE ...");
+	enum err e = plan_make(&a, &env, r->customer ? r->own : r->all, &rq, &p, &why);
+	buf_text(out, e == OK ? "a plan" : why.text);
+	plan_free(p);
+	arena_free(&a);
+}
+
+static const char mapping[] = "<customers><customer id=\"1001\"><port agent=\"10.0.0.1\" ifIndex=\"5\"/></customer></customers>";
+
+static bool make_scopes(struct run *r)
+{
+	struct customers *c = NULL;
+	struct problem why;
+	bool made = scope_everything(&r->all) == OK &&
+		    customers_parse(mapping, sizeof(mapping) - 1, "mapping.xml", r->zone, NULL, NULL, &c, &why) == OK &&
+		    scope_customer(c, "1001", NULL, &r->own, &why) == OK;
+	customers_free(c);
+	return made;
+}
+
 /* -- files -- */
 
 static const struct kind {
@@ -139,6 +224,7 @@ static const struct kind {
 	void (*run)(struct run *r, char *question, struct buf *out);
 } kinds[] = {
 	{ "interval", run_interval },
+	{ "ask", run_ask },
 };
 
 static const struct kind *kind_of(const char *file)
@@ -155,7 +241,9 @@ static void set_at(struct run *r, const char *line)
 	struct tm tm = { 0 };
 	char sign;
 	int hours, minutes;
-	if (strncmp(line, "@zone ", 6) == 0) {
+	if (STREQ(line, "@customer") || STREQ(line, "@staff")) {
+		r->customer = line[1] == 'c';
+	} else if (strncmp(line, "@zone ", 6) == 0) {
 		if (zone_find(line + 6, &r->zone) != OK)
 			bad_file(r, "no such zone");
 	} else if (sscanf(line, "@now %d-%d-%dT%d:%d:%d%c%d:%d", &tm.tm_year, &tm.tm_mon,
@@ -166,7 +254,7 @@ static void set_at(struct run *r, const char *line)
 		r->now = (timegm(&tm) - (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1)) *
 			 USEC_PER_SEC;
 	} else {
-		bad_file(r, "expected @zone NAME or @now YYYY-MM-DDTHH:MM:SS+HH:MM");
+		bad_file(r, "expected @zone NAME, @customer, @staff or @now YYYY-MM-DDTHH:MM:SS+HH:MM");
 	}
 }
 
@@ -196,6 +284,8 @@ int main(int argc, char **argv)
 		bad_file(&r, "cannot read");
 	buf_text(&file, "\n\n");
 	const struct kind *kind = kind_of(buf_str(&file));
+	if (!make_scopes(&r))
+		bad_file(&r, "the scopes cannot be made");
 	if (!kind)
 		bad_file(&r, "the first line must be \"# KIND: ...\"");
 	for (char *s = (char *)file.data, *next; *s; s = next) {
@@ -222,5 +312,7 @@ int main(int argc, char **argv)
 	printf("1..%zu\n", r.tests);
 	buf_free(&want);
 	buf_free(&file);
+	scope_free(r.all);
+	scope_free(r.own);
 	return r.failed;
 }
