@@ -124,6 +124,9 @@ void relieve(struct collecting *g)
 {
 	struct addr who;
 	char text[ADDR_TEXT];
-	if (collector_relieve(g->collector, &who))
+	enum relief how = collector_relieve(g->collector, &who);
+	if (how == RELIEF_SPREAD)
 		log_info("%s sends more than one worker can take: its sFlow and NetFlow v5 go to all of them", addr_format(&who, text));
+	else if (how == RELIEF_MOVED)
+		log_info("%s sends most of what a busy worker hears: all of it goes to one that idles", addr_format(&who, text));
 }

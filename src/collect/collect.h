@@ -180,8 +180,10 @@ enum err parcel_learn(const struct parcel *p, struct model *m, uint64_t *ret_unl
 
 /* Exporters that are more than one worker can take: their sFlow and NetFlow v5 is spread over all workers, for
  * good.  collector_relieve, to be called each second, finds one when a worker has more than its core can do
- * while another idles; true: *ret was spread now.  At most WIRE_SHARED (E_LIMIT).  The thread that stores. */
-bool collector_relieve(struct collector *c, struct addr *ret);
+ * while another idles: *ret was spread now, or it sends NetFlow v9 or IPFIX and was moved to the idle one.  At
+ * most WIRE_SHARED of each (E_LIMIT).  The thread that stores. */
+enum relief { RELIEF_NONE, RELIEF_SPREAD, RELIEF_MOVED };
+enum relief collector_relieve(struct collector *c, struct addr *ret);
 enum err collector_spread(struct collector *c, const struct addr *from) _must_check_;
 enum err collector_steer(struct collector *c) _must_check_; /* as it should be: after a take-over */
 size_t collector_spreads(struct collector *c, const struct addr **ret);

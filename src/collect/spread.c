@@ -3,9 +3,13 @@
  *	each second   a worker takes nearly all of its core, another one little of its own, five times in a row
  *	              -> most of what it hears is one exporter's sFlow or v5
  *	              -> that one's datagrams go to all workers by their sequence numbers (steer.c)
+ *	              -> most of it is one exporter's v9 or IPFIX, beside others
+ *	              -> all that one sends goes to the worker that idles most
  *
  * What was lost of a spread exporter shows in what all workers heard together (wire_span_join).  v9 and IPFIX
- * are not spread: their templates are with one worker. */
+ * cannot be spread: a template says how all later data is to be read, in the order they come, and workers share
+ * nothing.  They are moved whole, templates and rates with them, once: one who alone fills a core stays so. */
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "collect/worker.h"
@@ -25,6 +29,7 @@ int overload_step(struct overload *o, const unsigned percent[], unsigned n)
 		idle = percent[k] < percent[idle] ? k : idle;
 	}
 	bool over = n > 1 && percent[hot] >= BUSY_PERCENT && percent[idle] <= IDLE_PERCENT;
+	o->idle = idle;
 	o->times = !over ? 0 : o->times && hot == o->worker ? o->times + 1 : 1;
 	o->worker = hot;
 	return o->times >= IN_A_ROW ? (int)hot : -1;
@@ -49,8 +54,8 @@ static unsigned percent_of(struct worker *w, usec_t now)
 struct heaviest {
 	struct map heard; /* datagrams of each address and version, when it was looked at first */
 	bool again;       /* the second look */
-	struct addr most;
-	uint64_t all, of_most;
+	struct addr most, whole;      /* of those that can be spread, and of others */
+	uint64_t all, of_most, of_whole;
 };
 
 static bool can_be_spread(const struct wire_exporter *x)
@@ -91,10 +96,14 @@ static void compare(void *arg, const struct wire_exporter *x)
 		h->of_most = since;
 		h->most = x->address;
 	}
+	if ((x->version == 9 || x->version == 10) && !x->session && since > h->of_whole) {
+		h->of_whole = since;
+		h->whole = x->address;
+	}
 }
 
-/* Most of what it hears now is of one exporter, which can be spread. */
-static bool find_heaviest(struct worker *w, struct addr *ret)
+/* Most of what it hears now is of one exporter, which can be spread, or moved away from others. */
+static enum relief find_heaviest(struct worker *w, struct addr *ret)
 {
 	struct heaviest h = { .heard = { .ceiling = 65536 } };
 	pthread_mutex_lock(&w->lock);
@@ -107,11 +116,16 @@ static bool find_heaviest(struct worker *w, struct addr *ret)
 	wire_exporters(w->wire, compare, &h);
 	pthread_mutex_unlock(&w->lock);
 	map_free(&h.heard);
-	*ret = h.most;
-	return h.all && h.of_most > h.all / 2;
+	if (h.all && h.of_most > h.all / 2) {
+		*ret = h.most;
+		return RELIEF_SPREAD;
+	}
+	*ret = h.whole;
+	bool beside_others = h.of_whole < h.all - h.all / 10;
+	return h.of_whole > h.all / 2 && beside_others ? RELIEF_MOVED : RELIEF_NONE;
 }
 
-bool collector_relieve(struct collector *c, struct addr *ret)
+enum relief collector_relieve(struct collector *c, struct addr *ret)
 {
 	unsigned percent[MAX_WORKERS], n = collector_workers(c);
 	usec_t now = clock_monotonic();
@@ -120,13 +134,49 @@ bool collector_relieve(struct collector *c, struct addr *ret)
 		percent[k] = percent_of(collector_worker(c, k), now);
 	int hot = overload_step(o, percent, n);
 	struct addr heavy;
-	if (hot < 0 || !find_heaviest(collector_worker(c, (unsigned)hot), &heavy))
-		return false;
+	enum relief how = hot < 0 ? RELIEF_NONE : find_heaviest(collector_worker(c, (unsigned)hot), &heavy);
+	if (how == RELIEF_NONE)
+		return RELIEF_NONE;
 	o->times = 0;
-	if (collector_spread(c, &heavy) != OK)
-		return false;
+	enum err err = how == RELIEF_SPREAD ? collector_spread(c, &heavy) : collector_move(c, &heavy, (unsigned)hot, o->idle);
+	if (err != OK)
+		return RELIEF_NONE;
 	*ret = heavy;
-	return true;
+	return how;
+}
+
+/* -- moving ---------------------------------------------------------------------------------------------- */
+
+/* Both stand still: nothing is decoded between what one knew and what the other learns.  What waits in the sockets of
+ * the first is decoded there. */
+static enum err move(struct collector *c, const struct addr *from, struct worker *w, struct worker *to)
+{
+	_cleanup_(buf_free) struct buf known = { .ceiling = 64u << 20 };
+	enum err err = wire_save_exporter(w->wire, from, &known);
+	if (err != OK)
+		return err;
+	wire_forget_exporter(to->wire, from); /* kept from an earlier run: it may be out of date */
+	err = wire_load_templates(to->wire, known.data, known.len);
+	return err == OK ? collector_steer(c) : err;
+}
+
+enum err collector_move(struct collector *c, const struct addr *from, unsigned worker, unsigned to)
+{
+	struct overload *o = collector_overload(c);
+	struct worker *w = collector_worker(c, worker), *other = collector_worker(c, to);
+	for (size_t i = 0; i < o->npins; i++)
+		if (addr_equal(&o->pin[i].from, from))
+			return E_LIMIT;
+	if (o->npins == WIRE_SHARED || worker == to)
+		return E_LIMIT;
+	o->pin[o->npins++] = (struct pin){ .from = *from, .socket = to };
+	pthread_mutex_lock(&w->lock);
+	pthread_mutex_lock(&other->lock); /* nobody else ever holds two */
+	enum err err = move(c, from, w, other);
+	pthread_mutex_unlock(&other->lock);
+	pthread_mutex_unlock(&w->lock);
+	o->npins -= err != OK;
+	return err;
 }
 
 /* -- spreading -------------------------------------------------------------------------------------------- */
@@ -159,7 +209,7 @@ enum err collector_steer(struct collector *c)
 	for (size_t i = 0; i < w->nsockets && err == OK; i++)
 		if (w->socket[i].transport == TRANSPORT_UDP)
 			err = steer(w->socket[i].fd, &(struct steering){ .sockets = collector_workers(c), .spread = o->spread,
-									 .nspread = o->nspread });
+									 .nspread = o->nspread, .pin = o->pin, .npins = o->npins });
 	return err;
 }
 

@@ -16,6 +16,8 @@
  *	half-word 0 is 5                 v5: its sequence number is word 16
  *	word 0 is 5                      sFlow: word 16, or 28 when word 4 says that the agent has IPv6
  *
+ * Others that are too much are pinned: all they send reaches one socket, whatever their address says.
+ *
  * A datagram that is too short for that reaches the first socket. */
 #include "collect/udp.h"
 
@@ -31,8 +33,8 @@
 		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
 
 /* A program with all addresses that may be spread has room, and jumps of 8 bits reach over one of them. */
-enum { PROGRAM = 192, PER_ADDRESS = 12 };
-_Static_assert(PER_ADDRESS * WIRE_SHARED + 90 < PROGRAM, "all spread addresses have room");
+enum { PROGRAM = 288, PER_ADDRESS = 12 };
+_Static_assert(2 * PER_ADDRESS * WIRE_SHARED + 90 < PROGRAM, "all spread and pinned addresses have room");
 
 struct program {
 	struct sock_filter at[PROGRAM];
@@ -97,8 +99,8 @@ static void put_by_sequence(struct program *p, const struct steering *s)
 	put_choice(p, s);
 }
 
-/* Jumps to the end of all of these when the source is this address; the jump's length is set later. */
-static void put_match(struct program *p, const struct addr *a)
+/* Does this when the source is this address. */
+static void put_match(struct program *p, const struct addr *a, struct sock_filter then)
 {
 	bool v4 = addr_is_v4(a);
 	unsigned words = v4 ? 1 : 4;
@@ -110,16 +112,18 @@ static void put_match(struct program *p, const struct addr *a)
 		put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, load_be32(a->b + (v4 ? 12 : 4 * i)), 0,
 						    (uint8_t)(2 * (words - 1 - i) + 1)));
 	}
-	put(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	put(p, then);
 }
 
 enum err steer(int fd, const struct steering *s)
 {
 	struct program p = { .n = 0 };
 	uint16_t match[WIRE_SHARED];
-	assert(s->nspread <= WIRE_SHARED);
-	for (size_t i = 0; i < s->nspread; i++) {
-		put_match(&p, &s->spread[i]);
+	assert(s->nspread <= WIRE_SHARED && s->npins <= WIRE_SHARED);
+	for (size_t i = 0; i < s->npins; i++)
+		put_match(&p, &s->pin[i].from, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, s->first + s->pin[i].socket));
+	for (size_t i = 0; i < s->nspread; i++) { /* to the end of all of these: how far that is is set below */
+		put_match(&p, &s->spread[i], (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
 		match[i] = (uint16_t)(p.n - 1);
 	}
 	put_by_address(&p, s);

@@ -35,6 +35,11 @@ struct steering {
 	unsigned sockets, first;   /* among so many of them, from this number on */
 	const struct addr *spread; /* exporters whose sFlow and v5 go by sequence number; at most WIRE_SHARED */
 	size_t nspread;
+	const struct pin {         /* exporters that go to a socket of their own choice; at most WIRE_SHARED */
+		struct addr from;
+		unsigned socket;   /* below `sockets` */
+	} *pin;
+	size_t npins;
 };
 enum err steer(int fd, const struct steering *s) _must_check_;
 

@@ -45,12 +45,18 @@ struct worker {
 /* Whether a worker has more than its core can do; spread.c.  Of the thread that stores. */
 struct overload {
 	unsigned worker, times; /* it was so in so many looks in a row */
+	unsigned idle;          /* the one that has least to do */
 	struct addr spread[WIRE_SHARED];
 	size_t nspread;
+	struct pin pin[WIRE_SHARED];
+	size_t npins;
 };
 /* percent: of its core, of each worker.  The number of the one to be relieved, -1 = none. */
 int overload_step(struct overload *o, const unsigned percent[], unsigned n);
 struct overload *collector_overload(struct collector *c);
+/* All that an exporter sends by UDP goes to another worker from now on, with his templates and rates.  E_LIMIT when
+ * WIRE_SHARED of them were moved, or this one was; E_NOMEM, E_IO. */
+enum err collector_move(struct collector *c, const struct addr *from, unsigned worker, unsigned to) _must_check_;
 
 /* k below collector_workers(). */
 struct worker *collector_worker(struct collector *c, unsigned k);

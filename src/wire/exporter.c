@@ -244,6 +244,20 @@ static void sweep(struct wire *w, usec_t now, usec_t idle)
 	}
 }
 
+void wire_forget_exporter(struct wire *w, const struct addr *from)
+{
+	struct exporters *all = w->exporters;
+	for (size_t i = 0; all && i < all->domains.n; i++) {
+		struct map_entry *entry = &all->domains.at[i];
+		struct domain *d = entry->key ? entry->ptr : NULL;
+		if (!d || !domain_is_kept(d) || !addr_equal(&d->told.address, from))
+			continue;
+		domain_forget(w, d);
+		map_remove(&all->domains, entry->key, entry->len);
+		memset(all->recent, 0, sizeof(all->recent));
+	}
+}
+
 static void add_numbers(struct domain *d, const struct wire_exporter *ended)
 {
 	struct wire_exporter *to = &d->told;

@@ -89,6 +89,12 @@ void source_step(struct wire *w, struct domain *d, const struct sample_number *n
 void share_domain(const struct wire *w, struct domain *d);
 void share_step(struct domain *d, const struct arrival *a);
 
+/* What it told outlives it: templates, and not those of a session. */
+static inline bool domain_is_kept(const struct domain *d)
+{
+	return !d->told.session && (d->told.version == 9 || d->told.version == 10);
+}
+
 /* What a message told of the device's clock; unix_s 0 = nothing. */
 static inline void domain_clock(struct domain *d, uint32_t unix_s, usec_t skew)
 {

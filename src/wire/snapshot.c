@@ -48,25 +48,31 @@ static void save_domain(const struct domain *d, struct buf *b)
 	save_samplers(d, b);
 }
 
-static enum err save(const struct wire *w, bool heard, struct buf *b)
+/* of: NULL = of all */
+static enum err save(const struct wire *w, bool heard, const struct addr *of, struct buf *b)
 {
 	struct domain *d;
 	buf_add(b, magic, sizeof(magic));
 	buf_u16(b, SNAPSHOT_FORMAT);
 	for (size_t i = 0; domain_at(w, i, &d); i++)
-		if (d && !d->told.session && (d->told.version == 9 || d->told.version == 10) && (d->told.datagrams || !heard))
+		if (d && domain_is_kept(d) && (d->told.datagrams || !heard) && (!of || addr_equal(of, &d->told.address)))
 			save_domain(d, b);
 	return b->bad;
 }
 
 enum err wire_save_templates(const struct wire *w, struct buf *b)
 {
-	return save(w, false, b);
+	return save(w, false, NULL, b);
 }
 
 enum err wire_save_heard(const struct wire *w, struct buf *b)
 {
-	return save(w, true, b);
+	return save(w, true, NULL, b);
+}
+
+enum err wire_save_exporter(const struct wire *w, const struct addr *from, struct buf *b)
+{
+	return save(w, false, from, b);
 }
 
 enum err wire_template_sets(const struct wire *w, const struct datagram *d, uint32_t domain, struct buf *b)

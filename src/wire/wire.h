@@ -163,6 +163,10 @@ enum err wire_save_heard(const struct wire *w, struct buf *b) _must_check_;
 /* The templates that d's sender told of a domain in d's session (IPFIX): each as a set of a message (RFC 7011 3.3.2),
  * one after the other; none when it is not known. */
 enum err wire_template_sets(const struct wire *w, const struct datagram *d, uint32_t domain, struct buf *b) _must_check_;
+/* The same of one exporter, which will reach another decoder: to be loaded there, once that has forgotten what it
+ * knows of him from before. */
+enum err wire_save_exporter(const struct wire *w, const struct addr *from, struct buf *b) _must_check_;
+void wire_forget_exporter(struct wire *w, const struct addr *from); /* v9 and IPFIX by UDP */
 /* E_CORRUPT, E_VERSION: what was read before the fault stays. */
 enum err wire_load_templates(struct wire *w, const uint8_t *data, size_t len) _must_check_;
 

@@ -88,6 +88,8 @@ static void send_all(const struct udp_socket *to, bool v6, bool sflow)
 	close(fd);
 }
 
+static unsigned last_reached;
+
 /* How many sockets got any of them, all of which came. */
 static unsigned reached(struct udp_socket s[static SOCKETS])
 {
@@ -98,6 +100,7 @@ static unsigned reached(struct udp_socket s[static SOCKETS])
 		while (recv(s[i].fd, d, sizeof(d), MSG_DONTWAIT) > 0)
 			n++;
 		sockets += n > before;
+		last_reached = n > before ? (unsigned)i : last_reached;
 	}
 	assert_int_equal(n, SENT);
 	return sockets;
@@ -124,11 +127,105 @@ static void spread(const char *place, const char *address, bool v6)
 	assert_int_equal(reached(s), SOCKETS);
 	send_all(s, v6, false); /* templates keep it together */
 	assert_int_equal(reached(s), 1);
+	for (unsigned to = 0; to < SOCKETS; to++) { /* wherever it is wanted */
+		struct pin pin[WIRE_SHARED];
+		for (uint32_t i = 0; i < WIRE_SHARED; i++)
+			pin[i] = (struct pin){ .from = list[i], .socket = to };
+		assert_int_equal(steer(s[0].fd, &(struct steering){ .sockets = SOCKETS, .pin = pin, .npins = WIRE_SHARED,
+								    .spread = list, .nspread = WIRE_SHARED - 1 }), OK);
+		send_all(s, v6, false);
+		assert_int_equal(reached(s), 1);
+		assert_int_equal(last_reached, to);
+	}
 	assert_int_equal(steer_attach_at(s[0].fd, 1, 3), OK);
 	send_all(s, v6, true);
 	assert_int_equal(reached(s), 1);
 	for (int i = 0; i < SOCKETS; i++)
 		udp_close(&s[i]);
+}
+
+/* -- moving ------------------------------------------------------------------------------------------- */
+
+/* A message of v9 with a record of 1000 bytes, and before it the template, of bytes and packets in this order or the
+ * other. */
+static void say_v9(const struct collector *c, uint16_t first, uint32_t number)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(collector_port(c, 0)) };
+	uint16_t w[30] = { 9, 1, 0, 1, 0x6ab1, 0x1380, 0, (uint16_t)number, 0, 7 };
+	const uint16_t template[] = { 0, 16, 256, 2, first, 4, (uint16_t)(3 - first), 4 }, data[] = { 256, 12, 0, 1000, 0, 10 };
+	size_t n = 10;
+	uint8_t d[60];
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (first) {
+		memcpy(w + n, template, sizeof(template));
+		n += COUNT_OF(template);
+	}
+	memcpy(w + n, data, sizeof(data));
+	n += COUNT_OF(data);
+	for (size_t i = 0; i < n; i++)
+		store_be16(d + 2 * i, w[i]);
+	assert_int_equal(sendto(fd, d, 2 * n, 0, (struct sockaddr *)&to, sizeof(to)), (ssize_t)(2 * n));
+	close(fd);
+}
+
+static struct collector_totals after(struct collector *c, uint64_t received)
+{
+	struct collector_totals t;
+	for (int i = 0; i < 10000; i++) {
+		collector_totals(c, &t);
+		if (t.received >= received)
+			return t;
+		usleep(1000);
+	}
+	fail_msg("only %llu of %llu came", (unsigned long long)t.received, (unsigned long long)received);
+	return t;
+}
+
+/* The worker that heard more than it had. */
+static unsigned hearer(struct collector *c, uint64_t had[static 3])
+{
+	unsigned who = 3;
+	for (unsigned k = 0; k < 3; k++) {
+		struct worker *w = collector_worker(c, k);
+		pthread_mutex_lock(&w->lock);
+		who = w->received > had[k] ? k : who;
+		had[k] = w->received;
+		pthread_mutex_unlock(&w->lock);
+	}
+	return who;
+}
+
+static void an_exporter_moves_with_its_templates(void **state)
+{
+	(void)state;
+	const struct listen_at at = { .addr = addr_v4(INADDR_LOOPBACK) };
+	const struct addr who = addr_v4(INADDR_LOOPBACK), other = addr_v4(INADDR_LOOPBACK + 1);
+	const struct collector_options opt = { .listen = &at, .nlisten = 1, .workers = 3 };
+	struct collector *c;
+	struct problem why = { 0 };
+	struct buf kept = { 0 };
+	uint64_t had[3] = { 0 };
+	assert_int_equal(collector_open(&opt, &c, &why), OK);
+	assert_int_equal(collector_start(c), OK);
+	say_v9(c, 2, 1);
+	(void)after(c, 1);
+	assert_int_equal(collector_save_templates(c, &kept), OK);
+	assert_int_equal(collector_load_templates(c, kept.data, kept.len), OK); /* as from an earlier run: all have it */
+	buf_free(&kept);
+	say_v9(c, 1, 2); /* and then it changes */
+	struct collector_totals t = after(c, 2);
+	unsigned from = hearer(c, had), to = (from + 1) % 3;
+	assert_int_equal(t.wire.bytes, 10 + 1000);
+	assert_int_equal(collector_move(c, &who, from, to), OK);
+	assert_int_equal(collector_move(c, &who, to, from), E_LIMIT); /* once */
+	assert_int_equal(collector_move(c, &other, to, to), E_LIMIT);
+	say_v9(c, 0, 3);
+	t = after(c, 3);
+	assert_int_equal(hearer(c, had), to);
+	assert_int_equal(t.wire.bytes, 10 + 1000 + 1000);
+	assert_int_equal(t.wire.rejects[NF_NO_TEMPLATE], 0);
+	assert_int_equal(t.wire.datagrams_lost + t.wire.records_lost, 0);
+	collector_close(c);
 }
 
 static void ipv4_is_spread(void **state)
@@ -144,4 +241,4 @@ static void ipv6_is_spread(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(an_overloaded_worker_is_found), cmocka_unit_test(spans_are_put_together),
-	  cmocka_unit_test(ipv4_is_spread), cmocka_unit_test(ipv6_is_spread))
+	  cmocka_unit_test(an_exporter_moves_with_its_templates), cmocka_unit_test(ipv4_is_spread), cmocka_unit_test(ipv6_is_spread))
