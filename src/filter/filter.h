@@ -48,7 +48,9 @@ struct filter_names {
 		      uint32_t *ret);
 	/* The value of $name, or NULL. */
 	const char *(*param)(void *arg, const char *name, size_t len);
-	bool staff; /* false: fields with SHOW_STAFF do not exist */
+	bool staff; /* false: fields with SHOW_STAFF do not exist, and nothing is suggested */
+	/* Which fields there are for the asker; NULL: as `staff` says. */
+	bool (*shows)(void *arg, const struct field *f);
 };
 
 struct filter_limits {

@@ -122,6 +122,13 @@ static enum err unknown_field(struct reading *r, const char *name, size_t len)
 	return refuse(r, r->scan.at, "unknown field \"%s\"", shown(name, len, buf));
 }
 
+static bool is_shown(const struct reading *r, const struct field *f)
+{
+	if (r->names && r->names->shows)
+		return r->names->shows(r->names->arg, f);
+	return f->show != SHOW_STAFF || (r->names && r->names->staff);
+}
+
 /* A field that the asker may not see is not there, with the same words as any unknown one. */
 static enum err read_field(struct reading *r)
 {
@@ -130,7 +137,7 @@ static enum err read_field(struct reading *r)
 	if (!len || is_keyword(name, len))
 		return no_test(r);
 	const struct field *f = field_find(r->view, name, len);
-	if (!f || f->role == R_DETAIL || (f->show == SHOW_STAFF && !(r->names && r->names->staff)))
+	if (!f || f->role == R_DETAIL || !is_shown(r, f))
 		return unknown_field(r, name, len);
 	r->scan.at += len;
 	r->field = f;

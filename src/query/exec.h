@@ -175,6 +175,7 @@ bool counter_is_missing(const struct table *t, unsigned source, int col, uint64_
 struct test_env {
 	struct preds *ps;
 	const struct view *view;
+	const struct scope *scope;
 	const struct model *model;
 	struct naming *naming;
 	struct pred *mask[MASKS];

@@ -55,7 +55,7 @@ static struct pred *located(const struct scope *s, const struct query_env *env, 
 	for (size_t i = 0; a && i < all && n < MOST_LOCATED; i++) {
 		struct host h;
 		hosts_at(env->hosts, i, &h);
-		if (!addr_is_none(&h.ip) && !addr_is_none(&h.agent) && scope_owns_port(s, &h.agent, h.ifindex, env->now))
+		if (!addr_is_none(&h.ip) && scope_shows_host(s, env->now, &h)) /* not a predecessor's */
 			a[n++] = (struct arange){ h.ip, h.ip };
 	}
 	return a ? pred_addrs(ps, TR_ipsource, a, n) : NULL;

@@ -106,6 +106,11 @@ static const char *param_named(void *arg, const char *name, size_t len)
 	return NULL;
 }
 
+static bool field_shown(void *arg, const struct field *f)
+{
+	return scope_shows_field(((const struct plan *)arg)->scope, f);
+}
+
 /* A counter has a value between two readings, not in one. */
 static const struct filter *counter_test(const struct filter *f)
 {
@@ -120,7 +125,7 @@ static const struct filter *counter_test(const struct filter *f)
 static enum err read_filter(struct plan *p, const struct request *rq, struct problem *why)
 {
 	bool staff = scope_is_everything(p->scope);
-	const struct filter_names names = { .arg = p, .iface = iface_named, .param = param_named, .staff = staff };
+	const struct filter_names names = { .arg = p, .iface = iface_named, .param = param_named, .staff = staff, .shows = field_shown };
 	const struct filter_limits limits = { .max_text = staff ? 0 : 64 << 10 };
 	struct problem part = { 0 };
 	enum err err = filter_parse(rq->where, rq->where ? strlen(rq->where) : 0, p->view, &names, &limits, p->arena,
@@ -271,7 +276,7 @@ static enum err add_passes(struct plan *p)
 
 static enum err end_with_filter(struct plan *p)
 {
-	struct test_env te = { .ps = &p->preds, .view = p->view, .model = p->env.model, .naming = p->naming };
+	struct test_env te = { .ps = &p->preds, .view = p->view, .scope = p->scope, .model = p->env.model, .naming = p->naming };
 	memcpy(te.mask, p->mask, sizeof(te.mask));
 	struct pred *f = test_pred(&te, p->filter);
 	if (!f)

@@ -16,8 +16,8 @@
  *   3. A field is looked up by its name in select, sort and filter, and each asks scope_shows_field();
  *      "hidden" and "unknown" are the same words there.  A field of the customer's own ports and MACs
  *      has a row in `masks`; where the port or MAC is not the customer's, its value is null before any
- *      test, key or function sees it, so that a filter is no oracle.  A computed field of that kind is
- *      hidden unless it has a row in `own_derived`.
+ *      test, key or function sees it, so that a filter is no oracle.  Without a row in `masks` it is hidden;
+ *      so is a computed field of that kind without one in `own_derived`.
  *   4. Names that the model knows are said, and understood, of ports that are the customer's now
  *      (scope_names_port): not of what was theirs once, for the next owner's name is not theirs.
  *   5. What was attributed beforehand (sidecars, roll-ups) is used only when it was made of the very
@@ -297,36 +297,33 @@ static const bool own_derived[D_COUNT] = {
 	[D_IF_ifindex] = true, [D_IF_ifname] = true, [D_IF_ifalias] = true, [D_HS_ifname] = true,
 };
 
+/* Whose a value has to be for a customer to see it.  A stored traffic field with SHOW_OWN has a row. */
+static const enum mask masks[TABLE_MAX_COLS] = {
+	[TR_inputinterface] = MASK_INPUT,      [TR_vlansource] = MASK_INPUT,        [TR_vlaninner] = MASK_INPUT,
+	[TR_outputinterface] = MASK_OUTPUT,    [TR_vlandestination] = MASK_OUTPUT,
+	[TR_macsource] = MASK_MACSOURCE,       [TR_macdestination] = MASK_MACDESTINATION,
+};
+
+static bool is_traffic(const struct field *f)
+{
+	bool found = false;
+	for (size_t i = 0; i < nviews; i++)
+		found |= views[i].table->id == TABLE_TRAFFIC && f >= views[i].fields && f < views[i].fields + views[i].nfields;
+	return found;
+}
+
 bool scope_shows_field(const struct scope *s, const struct field *f)
 {
 	if (s->everything || f->show == SHOW_ALL)
 		return true;
-	return f->show == SHOW_OWN && (!f->derived || own_derived[f->derived]);
+	if (f->show != SHOW_OWN)
+		return false;
+	return f->derived ? own_derived[f->derived] : !is_traffic(f) || masks[f->col];
 }
-
-/* Whose a value has to be for a customer to see it.  A stored traffic field with SHOW_OWN has a row. */
-static const struct {
-	int col;
-	enum mask mask;
-} masks[] = {
-	{ TR_inputinterface,  MASK_INPUT },
-	{ TR_outputinterface, MASK_OUTPUT },
-	{ TR_macsource,       MASK_MACSOURCE },
-	{ TR_macdestination,  MASK_MACDESTINATION },
-	{ TR_vlansource,      MASK_INPUT },
-	{ TR_vlaninner,       MASK_INPUT },
-	{ TR_vlandestination, MASK_OUTPUT },
-};
 
 enum mask field_mask(const struct field *f, const struct view *v)
 {
-	if (v->table->id != TABLE_TRAFFIC || f->show != SHOW_OWN || f->col < 0)
-		return MASK_NONE;
-	for (size_t i = 0; i < COUNT_OF(masks); i++)
-		if (masks[i].col == f->col)
-			return masks[i].mask;
-	assert(false && "a SHOW_OWN field has no row in masks[]");
-	return MASK_NONE;
+	return v->table->id == TABLE_TRAFFIC && f->show == SHOW_OWN && f->col >= 0 ? masks[f->col] : MASK_NONE;
 }
 
 /* -- as predicates ---------------------------------------------------------------------------- */

@@ -141,7 +141,8 @@ static struct pred *texts(struct test_env *te, const struct field *on, const str
 /* A positive test on a stored column, mask not yet asked. */
 static struct pred *on_column(struct test_env *te, const struct field *on, const struct filter *f)
 {
-	if (on->type == T_TEXT)
+	/* What all texts are asked, a pattern can give up on one that the asker does not see. */
+	if (on->type == T_TEXT && (!is_pattern(f->op) || scope_is_everything(te->scope)))
 		return texts(te, on, f);
 	if (is_pattern(f->op) || field_is_value(on))
 		return by_value(te, on, f);

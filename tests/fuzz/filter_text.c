@@ -88,8 +88,8 @@ static void check(const char *text, size_t len, const struct view *view,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct filter_names staff = { NULL, find_iface, find_param, true };
-	const struct filter_names customer = { NULL, find_iface, find_param, false };
+	const struct filter_names staff = { NULL, find_iface, find_param, true, NULL };
+	const struct filter_names customer = { NULL, find_iface, find_param, false, NULL };
 	check((const char *)data, size, view_find("traffic", 7), &staff);
 	check((const char *)data, size, view_find("ifcounters", 10), &customer);
 	return 0;

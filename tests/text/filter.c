@@ -222,7 +222,7 @@ static void parse_again(const struct view *view, const struct filter_names *name
 
 static void verdict_of(struct run *r, const char *text, char *record, bool print, struct buf *out)
 {
-	struct filter_names names = { &r->asker, find_iface, find_param, r->asker.staff };
+	struct filter_names names = { &r->asker, find_iface, find_param, r->asker.staff, NULL };
 	struct arena a = { 0 };
 	struct problem why;
 	struct buf printed = { 0 };
