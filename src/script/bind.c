@@ -31,9 +31,25 @@ bool arg_given(struct call *c, size_t i)
 
 /* -- text ------------------------------------------------------------------------------------------- */
 
+/* What has no text of its own; "[object Object]" is none either. */
+static const char *no_text(enum val_kind k)
+{
+	return k == VAL_SYMBOL ? "symbol" : k == VAL_FUNCTION ? "function" : NULL;
+}
+
+bool convertible(struct engine *e, const char *what, const struct val *v)
+{
+	const char *no = no_text(val_kind(e, v));
+	if (no)
+		throw_type(e, "%s: a value is wanted, not a %s", what, no);
+	return !no;
+}
+
 char *text_of(struct engine *e, const char *what, const struct val *v)
 {
 	struct buf b = { .ceiling = MAX_TEXT };
+	if (!convertible(e, what, v))
+		return NULL;
 	if (!val_to_text(e, v, &b)) {
 		buf_free(&b);
 		return NULL;
@@ -44,6 +60,8 @@ char *text_of(struct engine *e, const char *what, const struct val *v)
 		throw_err(e, b.bad, what);
 	else if (b.len && memchr(b.data, 0, b.len))
 		throw_type(e, "%s: a zero character is not allowed in it", what);
+	else if (val_kind(e, v) == VAL_OBJECT && STREQ(s, "[object Object]"))
+		throw_type(e, "%s: a value is wanted, not an object", what);
 	else if (!(copy = mem_strndup(s, b.len)))
 		throw_err(e, E_NOMEM, what);
 	buf_free(&b);
@@ -62,6 +80,20 @@ bool arg_text(struct call *c, size_t i, const char *name, const char *right, cha
 	return *ret;
 }
 
+bool arg_filled(struct call *c, size_t i, const char *name, const char *right, char **ret)
+{
+	char *s;
+	if (!arg_text(c, i, name, right, &s))
+		return false;
+	if (s[0]) {
+		*ret = s;
+		return true;
+	}
+	mem_free(s);
+	throw_type(c->e, "%s: %s: empty; %s is wanted", call_name(c), name, right);
+	return false;
+}
+
 bool arg_text_or_null(struct call *c, size_t i, const char *name, char **ret)
 {
 	*ret = NULL;
@@ -70,17 +102,39 @@ bool arg_text_or_null(struct call *c, size_t i, const char *name, char **ret)
 
 /* -- numbers ------------------------------------------------------------------------------------------ */
 
+static bool is_blank(struct engine *e, const struct val *v)
+{
+	struct buf b = { .ceiling = MAX_TEXT };
+	bool blank = val_to_text(e, v, &b) && strspn(buf_str(&b), " \t\r\n") == b.len;
+	buf_free(&b);
+	return blank;
+}
+
+/* Text (a port's @speed, say) counts when it is a number's. */
+bool number_of(struct engine *e, const char *what, const struct val *v, double *ret)
+{
+	enum val_kind k = val_kind(e, v);
+	if (no_text(k) || k == VAL_BOOL || k == VAL_ARRAY || k == VAL_BYTES ||
+	    ((k == VAL_STRING || k == VAL_XML) && is_blank(e, v))) {
+		throw_type(e, "%s: not a number", what);
+		return false;
+	}
+	return val_to_number(e, v, ret);
+}
+
 bool arg_number(struct call *c, size_t i, const char *name, double *ret)
 {
+	char what[128];
 	double d;
+	snprintf(what, sizeof(what), "%s: %s", call_name(c), name);
 	if (!arg_given(c, i)) {
 		throw_type(c->e, "%s: %s: missing; a number is wanted", call_name(c), name);
 		return false;
 	}
-	if (!val_to_number(c->e, c->arg[i], &d))
+	if (!number_of(c->e, what, c->arg[i], &d))
 		return false;
 	if (isnan(d)) {
-		throw_type(c->e, "%s: %s: not a number", call_name(c), name);
+		throw_type(c->e, "%s: not a number", what);
 		return false;
 	}
 	*ret = d;

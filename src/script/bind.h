@@ -22,6 +22,7 @@ bool arg_given(struct call *c, size_t i); /* neither undefined nor null */
 /* As a string owned by the caller (mem_free); numbers, XML and arrays convert as JavaScript does.
  * A zero character inside is refused. */
 bool arg_text(struct call *c, size_t i, const char *name, const char *right, char **ret);
+bool arg_filled(struct call *c, size_t i, const char *name, const char *right, char **ret); /* nor empty */
 bool arg_text_or_null(struct call *c, size_t i, const char *name, char **ret); /* NULL when not given */
 bool arg_number(struct call *c, size_t i, const char *name, double *ret);
 bool arg_number_or(struct call *c, size_t i, const char *name, double otherwise, double *ret);
@@ -36,6 +37,8 @@ bool arg_row(struct call *c, size_t i, const char *name, const struct result *t,
 
 /* The same for a value that is no argument: `what` is how the message names it. */
 char *text_of(struct engine *e, const char *what, const struct val *v); /* NULL: thrown */
+bool number_of(struct engine *e, const char *what, const struct val *v, double *ret);
+bool convertible(struct engine *e, const char *what, const struct val *v); /* no symbol, no function */
 bool column_of(struct engine *e, const char *what, const struct val *v, const struct result *t, size_t *ret);
 bool given(struct engine *e, const struct val *v);
 

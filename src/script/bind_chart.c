@@ -286,7 +286,7 @@ bool picture_write(struct worker *w, const char *path, const struct picture *p)
 static const struct val *write_picture(struct call *c, enum chart_format format)
 {
 	char *path;
-	if (!arg_text(c, 0, "path", "a file's path", &path))
+	if (!arg_filled(c, 0, "path", "a file's path", &path))
 		return NULL;
 	const struct val *v = picture(c, format);
 	bool ok = v && picture_write(worker_self(), path, picture_of(c->e, v));
@@ -382,10 +382,10 @@ TEXT(unit, UNIT)
 static bool read_pixels(struct call *c, const char *name, unsigned *ret)
 {
 	double d;
-	if (!val_to_number(c->e, c->arg[0], &d))
+	if (!number_of(c->e, name, c->arg[0], &d))
 		return false;
 	if (!(d >= 1 && d <= CHART_MAX_PIXELS)) {
-		throw_range(c->e, "Chart.%s: 1 to %d pixels", name, CHART_MAX_PIXELS);
+		throw_range(c->e, "%s: 1 to %d pixels", name, CHART_MAX_PIXELS);
 		return false;
 	}
 	*ret = (unsigned)d;
@@ -399,7 +399,7 @@ static const struct val *get_width(struct call *c)
 
 static const struct val *set_width(struct call *c)
 {
-	return read_pixels(c, "width", &self_chart(c)->width) ? val_undefined(c->e) : NULL;
+	return read_pixels(c, "Chart.width", &self_chart(c)->width) ? val_undefined(c->e) : NULL;
 }
 
 static const struct val *get_height(struct call *c)
@@ -409,7 +409,7 @@ static const struct val *get_height(struct call *c)
 
 static const struct val *set_height(struct call *c)
 {
-	return read_pixels(c, "height", &self_chart(c)->height) ? val_undefined(c->e) : NULL;
+	return read_pixels(c, "Chart.height", &self_chart(c)->height) ? val_undefined(c->e) : NULL;
 }
 
 static const struct val *get_scale(struct call *c)
@@ -420,7 +420,7 @@ static const struct val *get_scale(struct call *c)
 static const struct val *set_scale(struct call *c)
 {
 	double d;
-	if (!val_to_number(c->e, c->arg[0], &d))
+	if (!number_of(c->e, "Chart.scale", c->arg[0], &d))
 		return NULL;
 	if (!(d >= 0.1 && d <= 10))
 		return throw_range(c->e, "Chart.scale: 0.1 to 10");
@@ -518,7 +518,7 @@ static bool read_mark(struct call *c, const struct val *v, struct chart_mark *re
 	bool object = val_kind(c->e, v) == VAL_OBJECT;
 	const struct val *value = object ? val_get(c->e, v, "value") : v;
 	const struct val *label = object ? val_get(c->e, v, "label") : NULL;
-	if (!value || (object && !label) || !val_to_number(c->e, value, &ret->value))
+	if (!value || (object && !label) || !number_of(c->e, "Chart.marks: value", value, &ret->value))
 		return false;
 	if (isnan(ret->value)) {
 		throw_type(c->e, "Chart.marks: numbers, or objects {value: number, label: text}");

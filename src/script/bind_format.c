@@ -125,6 +125,8 @@ static bool format_one(struct call *c, const struct spec *f, size_t *i, struct b
 		return false;
 	}
 	const struct val *v = c->arg[(*i)++];
+	if (!convertible(c->e, "printf: value", v))
+		return false;
 	if (strchr("cs", f->conversion))
 		return format_text(c, f, v, out);
 	if (!val_to_number(c->e, v, &d))
@@ -321,6 +323,8 @@ static bool put_pattern(const char *s, const struct moment *m, struct buf *out, 
 static bool read_date(struct call *c, size_t i, double *ret_ms)
 {
 	const struct val *v = arg(c, i);
+	if (!convertible(c->e, "formatdate: date", v))
+		return false;
 	if (val_kind(c->e, v) == VAL_STRING) {
 		const struct val *date = val_get(c->e, val_global(c->e), "Date");
 		const struct val *parse = date ? val_get(c->e, date, "parse") : NULL;

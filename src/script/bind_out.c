@@ -223,7 +223,7 @@ static const struct val *ask(struct call *c, bool walk)
 	char *agent;
 	if (!arg_given(c, 1))
 		return throw_type(c->e, "SNMP.%s: oid: digits like 1.3.6.1.2.1.1.5.0, or a name like ifName, are wanted", call_name(c));
-	if (!arg_text(c, 0, "agent", "a device's address", &agent))
+	if (!arg_filled(c, 0, "agent", "a device's address", &agent))
 		return NULL;
 	struct answers a = { .c = c, .walk = walk, .single = !walk && val_kind(c->e, c->arg[1]) != VAL_ARRAY };
 	struct buf body = { .ceiling = 64 * 1024 };

@@ -46,6 +46,8 @@ bool printed(struct call *c, const struct val *v, struct buf *out)
 		buf_add(out, bytes, len);
 		return true;
 	}
+	if (val_kind(c->e, v) == VAL_SYMBOL)
+		return throw_type(c->e, "%s: a value is wanted, not a symbol", call_name(c));
 	return val_to_text(c->e, v, out);
 }
 
@@ -122,7 +124,7 @@ static const struct val *read_by(struct call *c, enum message_kind kind, const c
 	struct message m;
 	char *what;
 	bool bytes;
-	if (!wants_bytes(c, &bytes) || !arg_text(c, 0, name, right, &what))
+	if (!wants_bytes(c, &bytes) || !arg_filled(c, 0, name, right, &what))
 		return NULL;
 	frame_begin(&w->frame, kind);
 	put_string(&w->frame, what);
@@ -152,11 +154,12 @@ static const struct val *writefile(struct call *c)
 	char *path;
 	if (c->n < 2 || val_kind(c->e, c->arg[1]) == VAL_UNDEFINED)
 		return throw_type(c->e, "writefile: data: missing; text, bytes or a Picture is wanted");
-	if (!arg_text(c, 0, "path", "a file's path", &path))
+	if (!arg_filled(c, 0, "path", "a file's path", &path))
 		return NULL;
 	const struct picture *p = picture_of(c->e, c->arg[1]);
 	struct buf data = { .ceiling = (size_t)256 << 20 };
-	bool ok = p ? picture_write(w, path, p) : printed(c, c->arg[1], &data);
+	bool ok = p ? picture_write(w, path, p)
+		    : convertible(c->e, "writefile: data", c->arg[1]) && printed(c, c->arg[1], &data);
 	if (ok && !p && data.bad) {
 		throw_err(c->e, data.bad, "writefile: data");
 		ok = false;

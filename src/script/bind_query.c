@@ -61,6 +61,14 @@ static const char *const part_right[PARTS] = {
 	[TZ] = "a time zone like \"Europe/Zurich\"",
 };
 
+static bool is_empty(struct engine *e, const struct val *v)
+{
+	struct buf b = { .ceiling = 1u << 20 };
+	bool empty = val_kind(e, v) == VAL_STRING && val_to_text(e, v, &b) && !b.len && !b.bad;
+	buf_free(&b);
+	return empty;
+}
+
 static bool set_part(struct call *c, struct query *q, int part, const struct val *v)
 {
 	const char *name = part_names[part];
@@ -68,11 +76,11 @@ static bool set_part(struct call *c, struct query *q, int part, const struct val
 	snprintf(what, sizeof(what), "%s: %s", c->fn ? c->fn->name : "Query", name);
 	if (part == N) {
 		double d = 0;
-		if (!given(c->e, v)) {
+		if (!given(c->e, v) || is_empty(c->e, v)) {
 			q->n = 0;
 			return true;
 		}
-		if (!val_to_number(c->e, v, &d))
+		if (!number_of(c->e, what, v, &d))
 			return false;
 		if (!(d >= 1) || d != floor(d) || d > 1e15) {
 			throw_type(c->e, "%s: must be a whole number from 1 on", what);
@@ -82,7 +90,8 @@ static bool set_part(struct call *c, struct query *q, int part, const struct val
 		return true;
 	}
 	enum val_kind k = val_kind(c->e, v);
-	if (k == VAL_FUNCTION || k == VAL_BYTES || (k == VAL_OBJECT && part != WHERE)) {
+	if (k == VAL_FUNCTION || k == VAL_BYTES || k == VAL_SYMBOL || k == VAL_BOOL || (k == VAL_OBJECT && part != WHERE) ||
+	    (k == VAL_NUMBER && part != BUCKET)) {
 		throw_type(c->e, "%s: %s is wanted", what, part_right[part]);
 		return false;
 	}

@@ -141,16 +141,16 @@ static bool convert(struct engine *e, const struct table_col *col, const struct 
 		return true;
 	}
 	if (!number)
-		return (*ret_text = text_of(e, "cell", v));
+		return (*ret_text = text_of(e, "value", v));
 	bool time = col->type == T_TIME;
-	if (!val_to_number(e, v, &d))
+	if (!convertible(e, "value", v) || !val_to_number(e, v, &d))
 		return false;
 	if (isnan(d) && (time || val_kind(e, v) != VAL_NUMBER)) {
-		throw_type(e, "a cell of this column takes %s", time ? "a Date, or milliseconds since 1970" : "a number");
+		throw_type(e, "value: a cell of this column takes %s", time ? "a Date, or milliseconds since 1970" : "a number");
 		return false;
 	}
 	if (time && fabs(d) > MAX_TIME_MS) {
-		throw_range(e, "a cell of this column takes a Date, or milliseconds since 1970; %g is out of range", d);
+		throw_range(e, "value: a cell of this column takes a Date, or milliseconds since 1970; %g is out of range", d);
 		return false;
 	}
 	*ret_num = time ? d * 1000 : d;
@@ -234,6 +234,10 @@ static bool read_time(struct call *c, const char *name, usec_t *ret)
 		return true;
 	}
 	const struct val *v = c->arg[0];
+	char what[64];
+	snprintf(what, sizeof(what), "Table.%s", name);
+	if (!convertible(c->e, what, v))
+		return false;
 	if (val_kind(c->e, v) == VAL_STRING) {
 		const struct val *date = val_get(c->e, val_global(c->e), "Date");
 		const struct val *parse = date ? val_get(c->e, date, "parse") : NULL;

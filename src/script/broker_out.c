@@ -158,7 +158,7 @@ void serve_snmp(struct broker *b, struct message *m)
 	}
 	const struct snmp_device *d = device_of(b, in.agent);
 	if (!d) {
-		reply_refused(b, "SNMP: \"%s\" is no device of the configuration (snmp:)",
+		reply_refused(b, "SNMP: agent: \"%s\" is no device of the configuration (snmp:)",
 			      utf8_excerpt(in.agent, strlen(in.agent), shown, sizeof(shown)));
 		return;
 	}

@@ -83,7 +83,7 @@ try { SNMP.get("192.0.2.1", "sysName.0") } catch (e) { println(String(e)) }
 try { SNMP.get("127.0.0.1") } catch (e) { println(String(e)) }
 try { SNMP.get("127.0.0.1", "sysname") } catch (e) { println(String(e)) }
 JS
-)" 'Error: SNMP: "192.0.2.1" is no device of the configuration (snmp:)
+)" 'Error: SNMP: agent: "192.0.2.1" is no device of the configuration (snmp:)
 TypeError: SNMP.get: oid: digits like 1.3.6.1.2.1.1.5.0, or a name like ifName, are wanted
 Error: "sysname" is no object: digits like 1.3.6.1.2.1.1.5.0, or a name like ifName'
 has 'a customer asks no device' "$(run --as-customer 1001 <<<'SNMP.get("127.0.0.1", "sysName.0")')" 'is no device of the configuration'
