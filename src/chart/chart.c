@@ -259,3 +259,25 @@ enum err chart_draw(const struct chart *c, enum chart_format f, struct buf *out,
 		svg_forget_number(out, before);
 	return e;
 }
+
+enum err chart_extent(const struct chart *c, double *ret_width, double *ret_height, struct problem *why)
+{
+	struct size z = { 0 };
+	enum err e = check_chart(c, why);
+	if (e != OK || (e = size_of(c, &z, why)) != OK)
+		return e;
+	*ret_width = z.width * z.zoom * PDF_POINTS;
+	*ret_height = z.height * z.zoom * PDF_POINTS;
+	return OK;
+}
+
+enum err chart_paint(const struct chart *c, cairo_t *cr, struct arena *scratch, struct problem *why)
+{
+	struct size z = { 0 };
+	enum err e = size_of(c, &z, why);
+	if (e != OK)
+		return e;
+	z.grain = z.zoom;
+	cairo_scale(cr, z.zoom * PDF_POINTS, z.zoom * PDF_POINTS);
+	return paint(c, cr, &z, scratch, why);
+}

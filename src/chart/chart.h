@@ -10,7 +10,7 @@ enum chart_type {
 #undef TYPE
 	CHART_TYPES
 };
-enum chart_format { CHART_PNG, CHART_SVG, CHART_PDF };
+enum chart_format { CHART_PNG, CHART_SVG, CHART_PDF, CHART_REPORT /* of report_draw alone */ };
 enum { CHART_MAX_SERIES = 64, CHART_MAX_PIXELS = 8192 };
 
 struct chart_mark { /* a horizontal line: 95th percentile, commit, port speed */
@@ -53,3 +53,16 @@ struct chart_doc { struct chart chart; struct result table; void *memory; };
 enum err chart_encode(const struct chart *c, struct buf *out) _must_check_;
 enum err chart_decode(const void *data, size_t len, struct chart_doc *ret) _must_check_;
 void chart_doc_free(struct chart_doc *d);
+
+/* A report as PDF.  One side writes its parts into a document, another process draws them: report.c says what the
+ * document looks like. */
+enum report_part { REPORT_TITLE, REPORT_H1, REPORT_H2, REPORT_H3, REPORT_TEXT, REPORT_TABLE, REPORT_CHART, REPORT_BREAK };
+
+void report_begin(struct buf *doc);
+void report_put_text(struct buf *doc, enum report_part part, const char *s); /* up to REPORT_TEXT */
+void report_put_table(struct buf *doc, const struct result *t);              /* as HTML shows it */
+void report_put_chart(struct buf *doc, const void *chart, size_t len);       /* what chart_encode wrote */
+void report_put_break(struct buf *doc);
+
+/* A4 pages, as PDF.  E_SYNTAX: not a report; E_LIMIT: too many pages or columns; E_NOMEM.  *why says what. */
+enum err report_draw(const void *doc, size_t len, struct buf *out, struct problem *why) _must_check_;

@@ -16,6 +16,10 @@ struct canvas {
 
 void theme_pick(const struct chart *c, struct theme *ret, uint32_t series[CHART_MAX_SERIES]);
 
+/* The same chart on somebody else's surface, in points: how large it is, and drawn from (0, 0) on. */
+enum err chart_extent(const struct chart *c, double *ret_width, double *ret_height, struct problem *why) _must_check_;
+enum err chart_paint(const struct chart *c, cairo_t *cr, struct arena *scratch, struct problem *why) _must_check_;
+
 enum err draw_all(struct canvas *v) _must_check_;
 enum err draw_series(struct canvas *v) _must_check_; /* the plot's inside: series.c */
 

@@ -70,5 +70,7 @@ void result_csv(const struct result *t, bool heading, struct buf *out);
 void result_html(const struct result *t, bool heading, struct buf *out);
 void result_json(const struct result *t, struct buf *out);
 void result_text(const struct result *t, struct buf *out);
+/* One cell as HTML shows it, before it is escaped. */
+void result_cell_text(const struct result *t, size_t row, size_t col, struct buf *out);
 /* Any text as HTML shows it: escaped, and without line breaks. */
 void result_html_text(const char *s, struct buf *out);

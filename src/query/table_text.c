@@ -181,6 +181,18 @@ static const char *html_class(const struct table_col *c)
 	return c->type == T_TIME ? " class=\"time\"" : c->num ? " class=\"n\"" : "";
 }
 
+void result_cell_text(const struct result *t, size_t row, size_t col, struct buf *out)
+{
+	const struct table_col *c = &t->col[col];
+	char buf[NUMBER_TEXT];
+	if (c->type == T_TIME)
+		buf_text(out, time_local(table_zone(t), c->num[row], buf));
+	else if (c->num)
+		buf_text(out, number_grouped(c->num[row], buf));
+	else if (c->text[row])
+		buf_text(out, c->text[row]);
+}
+
 void result_html(const struct result *t, bool heading, struct buf *out)
 {
 	const struct zone *z = table_zone(t);

@@ -96,6 +96,7 @@ struct picture {
 	enum chart_format format;
 	struct buf doc; /* chart_encode */
 };
+const struct val *picture_new(struct engine *e, enum chart_format format, struct buf *doc); /* takes doc; NULL: thrown */
 struct picture *picture_of(struct engine *e, const struct val *v); /* NULL: not one */
 bool picture_write(struct worker *w, const char *path, const struct picture *p); /* does not wait */
 bool picture_bytes(struct engine *e, const struct picture *p, struct message *ret); /* waits for the drawing */

@@ -201,13 +201,6 @@ static const struct val *sankey(struct call *c)
 
 /* -- pictures ---------------------------------------------------------------------------------------- */
 
-static void picture_free(void *data)
-{
-	struct picture *p = data;
-	buf_free(&p->doc);
-	mem_free(p);
-}
-
 static enum err encode(struct call *c, const struct chart_data *d, struct buf *out)
 {
 	const struct chart chart = {
@@ -237,24 +230,13 @@ static enum err encode(struct call *c, const struct chart_data *d, struct buf *o
 
 static const struct val *picture(struct call *c, enum chart_format format)
 {
-	struct picture *p = mem_new0(1, sizeof(*p));
-	if (!p)
-		return throw_err(c->e, E_NOMEM, "Chart");
-	p->format = format;
-	p->doc.ceiling = 64u << 20;
-	enum err e = encode(c, self_chart(c), &p->doc);
-	const struct val *v = NULL;
-	if (e == E_RANGE)
-		throw_range(c->e, "%s: a column or size of the chart does not fit its table", call_name(c));
-	else if (e != OK)
-		throw_err(c->e, e, call_name(c));
-	else
-		v = object_new(c->e, &picture_class, p);
-	if (!v)
-		picture_free(p);
-	else
-		engine_extra_memory(c->e, p->doc.len);
-	return v;
+	struct buf doc = { .ceiling = 64u << 20 };
+	enum err e = encode(c, self_chart(c), &doc);
+	if (e == OK)
+		return picture_new(c->e, format, &doc);
+	buf_free(&doc);
+	return e == E_RANGE ? throw_range(c->e, "%s: a column or size of the chart does not fit its table", call_name(c))
+			    : throw_err(c->e, e, call_name(c));
 }
 
 static const struct val *png(struct call *c)
@@ -270,17 +252,6 @@ static const struct val *svg(struct call *c)
 static const struct val *pdf(struct call *c)
 {
 	return picture(c, CHART_PDF);
-}
-
-/* writefile(path, picture) */
-bool picture_write(struct worker *w, const char *path, const struct picture *p)
-{
-	struct message m;
-	frame_begin(&w->frame, MSG_WRITE_CHART);
-	put_string(&w->frame, path);
-	buf_u8(&w->frame, (uint8_t)p->format);
-	put_text(&w->frame, (const char *)p->doc.data, p->doc.len);
-	return worker_ask(w, MSG_DONE, &m);
 }
 
 static const struct val *write_picture(struct call *c, enum chart_format format)
@@ -303,60 +274,6 @@ static const struct val *write_svg(struct call *c)
 {
 	return write_picture(c, CHART_SVG);
 }
-
-struct picture *picture_of(struct engine *e, const struct val *v)
-{
-	return object_data(e, v, &picture_class);
-}
-
-bool picture_bytes(struct engine *e _unused_, const struct picture *p, struct message *ret)
-{
-	struct worker *w = worker_self();
-	frame_begin(&w->frame, MSG_DRAW);
-	buf_u8(&w->frame, (uint8_t)p->format);
-	put_text(&w->frame, (const char *)p->doc.data, p->doc.len);
-	return worker_ask(w, MSG_BYTES, ret);
-}
-
-static const struct val *bytes(struct call *c)
-{
-	struct message m;
-	return picture_bytes(c->e, c->data, &m) ? val_bytes(c->e, m.body.pos, cur_left(&m.body)) : NULL;
-}
-
-static const struct val *picture_text(struct call *c)
-{
-	struct message m;
-	const struct picture *p = c->data;
-	if (p->format != CHART_SVG)
-		return val_text(c->e, "[object Picture]");
-	return picture_bytes(c->e, p, &m) ? val_foreign_text(c->e, m.body.pos, cur_left(&m.body)) : NULL;
-}
-
-static const struct val *get_length(struct call *c)
-{
-	struct message m;
-	return picture_bytes(c->e, c->data, &m) ? val_number(c->e, (double)cur_left(&m.body)) : NULL;
-}
-
-static const struct host_fn picture_methods[] = {
-	{ "bytes", bytes, "", "the picture, as a Uint8Array; waits until it is drawn" },
-	{ "toString", picture_text, "", "of an SVG: its text" },
-	{ 0 },
-};
-
-static const struct host_prop picture_props[] = {
-	{ "length", get_length, NULL, "number of bytes; waits until it is drawn" },
-	{ 0 },
-};
-
-const struct host_class picture_class = {
-	.name = "Picture",
-	.methods = picture_methods,
-	.props = picture_props,
-	.finalize = picture_free,
-	.help = "a chart on its way to bytes: give it to writefile or print, or ask for bytes()",
-};
 
 /* -- properties ----------------------------------------------------------------------------------------- */
 

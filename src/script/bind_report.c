@@ -1,5 +1,5 @@
 /* Report: headings, paragraphs, tables and charts, one below the other, as one HTML page that needs
- * nothing beside itself: style inside, charts as SVG in data URLs.
+ * nothing beside itself: style inside, charts as SVG in data URLs; or as PDF.
  *
  *	var r = Report.current();  r.heading("Ports"); r.table(t); r.chart(c);
  *
@@ -12,12 +12,12 @@
 
 struct report {
 	char *title;
-	struct buf body;
+	struct buf body, doc; /* as HTML, and for report_draw */
 	size_t parts;
 	bool given_out; /* written or asked for since the last part */
 };
 
-enum { MAX_REPORT = 256 << 20 };
+enum { MAX_REPORT = 256 << 20, MAX_DOC = 60 << 20 /* a message of 64 MB carries it */ };
 
 static struct report *self_report(struct call *c)
 {
@@ -29,6 +29,7 @@ static void report_free(void *data)
 	struct report *r = data;
 	mem_free(r->title);
 	buf_free(&r->body);
+	buf_free(&r->doc);
 	mem_free(r);
 }
 
@@ -39,7 +40,7 @@ static const struct val *make(struct engine *e, char *title)
 		mem_free(title);
 		return throw_err(e, E_NOMEM, "Report");
 	}
-	*r = (struct report){ .title = title, .body.ceiling = MAX_REPORT };
+	*r = (struct report){ .title = title, .body.ceiling = MAX_REPORT, .doc.ceiling = MAX_DOC };
 	const struct val *v = object_new(e, &report_class, r);
 	if (!v)
 		report_free(r);
@@ -70,11 +71,11 @@ static const struct val *added(struct call *c)
 	r->given_out = false;
 	if (r->body.bad)
 		return throw_err(c->e, r->body.bad, "Report");
-	engine_extra_memory(c->e, r->body.len);
+	engine_extra_memory(c->e, r->body.len + r->doc.len);
 	return c->self;
 }
 
-static const struct val *element(struct call *c, const char *name)
+static const struct val *element(struct call *c, const char *name, enum report_part part)
 {
 	char *text;
 	if (!arg_text(c, 0, "text", "a text", &text))
@@ -83,6 +84,7 @@ static const struct val *element(struct call *c, const char *name)
 	buf_printf(b, "<%s>", name);
 	result_html_text(text, b);
 	buf_printf(b, "</%s>\n", name);
+	report_put_text(&self_report(c)->doc, part, text);
 	mem_free(text);
 	return added(c);
 }
@@ -95,12 +97,12 @@ static const struct val *heading(struct call *c)
 		return NULL;
 	if (level != 1 && level != 2 && level != 3)
 		return throw_range(c->e, "Report.heading: level: 1, 2 or 3");
-	return element(c, names[(size_t)level - 1]);
+	return element(c, names[(size_t)level - 1], (enum report_part)(REPORT_H1 + (int)level - 1));
 }
 
 static const struct val *paragraph(struct call *c)
 {
-	return element(c, "p");
+	return element(c, "p", REPORT_TEXT);
 }
 
 static const struct val *table(struct call *c)
@@ -112,6 +114,7 @@ static const struct val *table(struct call *c)
 	buf_text(b, "<div class=\"table\">");
 	result_html(t, true, b);
 	buf_text(b, "</div>\n");
+	report_put_table(&self_report(c)->doc, t);
 	return added(c);
 }
 
@@ -124,7 +127,7 @@ static const struct picture *picture_arg(struct call *c)
 		v = svg ? val_call(c->e, svg, v, NULL, 0) : NULL;
 	}
 	const struct picture *p = v ? picture_of(c->e, v) : NULL;
-	if (v && (!p || p->format == CHART_PDF)) {
+	if (v && (!p || p->format >= CHART_PDF)) {
 		throw_type(c->e, "Report.chart: chart: a Chart, or a Picture of one in PNG or SVG, is wanted");
 		return NULL;
 	}
@@ -154,12 +157,14 @@ static const struct val *chart(struct call *c)
 	buf_text(b, "<p class=\"chart\">");
 	(void)put_data_url(b, p->format == CHART_SVG ? "image/svg+xml" : "image/png", m.body.pos, cur_left(&m.body));
 	buf_text(b, "</p>\n");
+	report_put_chart(&self_report(c)->doc, p->doc.data, p->doc.len);
 	return added(c);
 }
 
 static const struct val *page_break(struct call *c)
 {
 	buf_text(&self_report(c)->body, "<div class=\"break\"></div>\n");
+	report_put_break(&self_report(c)->doc);
 	return added(c);
 }
 
@@ -198,6 +203,26 @@ static const struct val *html(struct call *c)
 	struct buf out = { .ceiling = MAX_REPORT };
 	page(self_report(c), &out);
 	return val_buf(c->e, &out);
+}
+
+/* A Picture like a chart's: drawn in a process of its own when its bytes are wanted. */
+static const struct val *pdf(struct call *c)
+{
+	struct report *r = self_report(c);
+	struct buf doc = { .ceiling = MAX_DOC };
+	report_begin(&doc);
+	if (r->title)
+		report_put_text(&doc, REPORT_TITLE, r->title);
+	buf_add(&doc, r->doc.data, r->doc.len);
+	if (!r->parts)
+		report_put_text(&doc, REPORT_TEXT, "Nothing to report.");
+	r->given_out = true;
+	if (r->doc.bad || doc.bad) {
+		enum err e = doc.bad ? doc.bad : r->doc.bad;
+		buf_free(&doc);
+		return throw_err(c->e, e, "Report.pdf");
+	}
+	return picture_new(c->e, CHART_REPORT, &doc);
 }
 
 static bool print_page(struct call *c, struct report *r)
@@ -250,6 +275,7 @@ static const struct host_fn methods[] = {
 	{ "chart", chart, "chart", "a Chart or a Picture, drawn now" },
 	{ "pageBreak", page_break, "", "a new page, when it is printed on paper" },
 	{ "html", html, "", "the report as one HTML page: for writefile, mail" },
+	{ "pdf", pdf, "", "the report as PDF, A4 pages: a Picture for writefile, mail, print" },
 	{ "printHTML", print_html, "", "print that page" },
 	{ "toString", html, "", "what html gives" },
 	{ 0 },
@@ -267,5 +293,5 @@ const struct host_class report_class = {
 	.statics = statics,
 	.props = props,
 	.finalize = report_free,
-	.help = "headings, paragraphs, tables and charts as one HTML page: new Report([title])",
+	.help = "headings, paragraphs, tables and charts as one HTML page, or as PDF: new Report([title])",
 };

@@ -233,7 +233,7 @@ void serve_write_chart(struct broker *b, struct message *m)
 	const char *path = get_text(&m->body, &b->scratch);
 	unsigned format = cur_u8(&m->body);
 	struct cur doc = get_bytes(&m->body);
-	if (!path || doc.bad || format > CHART_PDF || !message_end(&m->body)) {
+	if (!path || doc.bad || format > CHART_REPORT || !message_end(&m->body)) {
 		broker_forged(b, "WRITE_CHART");
 		return;
 	}
@@ -267,7 +267,7 @@ void serve_draw(struct broker *b, struct message *m)
 {
 	unsigned format = cur_u8(&m->body);
 	struct cur doc = get_bytes(&m->body);
-	if (doc.bad || format > CHART_PDF || !message_end(&m->body)) {
+	if (doc.bad || format > CHART_REPORT || !message_end(&m->body)) {
 		broker_forged(b, "DRAW");
 		return;
 	}

@@ -23,8 +23,10 @@ static enum err draw(struct cur *c, struct buf *out, struct problem *why)
 {
 	struct chart_doc doc;
 	unsigned format = cur_u8(c);
-	if (c->bad || format > CHART_PDF)
+	if (c->bad || format > CHART_REPORT)
 		return problem_set(why, E_SYNTAX, "not a chart");
+	if (format == CHART_REPORT)
+		return report_draw(c->pos, cur_left(c), out, why);
 	enum err e = chart_decode(c->pos, cur_left(c), &doc);
 	if (e != OK)
 		return problem_set(why, e, "not a chart: %s", err_text(e));

@@ -17,4 +17,10 @@ var other = new Report("Other");
 println(other.html().indexOf("Nothing to report.") > 0);
 other.chart(chart).pageBreak();
 println(String(other).match(/<img alt="chart" src="data:image\/svg\+xml;base64,[A-Za-z0-9+\/]+=*">/) != null);
+// as PDF: a picture like a chart's; the same report is the same bytes
+function text(picture) { return String.fromCharCode.apply(null, picture.bytes()) }
+var pdf = text(other.pdf());
+println(pdf.slice(0, 5), pdf.match(/\/Count (\d+)/)[1], pdf == text(other.pdf()), String(other.pdf()));
+println(text(new Report().pdf()).match(/\/Count (\d+)/)[1]);
+tried(function () { return r.chart(other.pdf()) });
 r.pageBreak().paragraph("At the end");
