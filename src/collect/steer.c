@@ -118,7 +118,7 @@ static void put_match(struct program *p, const struct addr *a, struct sock_filte
 enum err steer(int fd, const struct steering *s)
 {
 	struct program p = { .n = 0 };
-	uint16_t match[WIRE_SHARED];
+	uint16_t match[WIRE_SHARED] = { 0 };
 	assert(s->nspread <= WIRE_SHARED && s->npins <= WIRE_SHARED);
 	for (size_t i = 0; i < s->npins; i++)
 		put_match(&p, &s->pin[i].from, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, s->first + s->pin[i].socket));
