@@ -210,7 +210,7 @@ static struct flow_rec flow_of(unsigned i, unsigned n)
 		mine = addr_v4(0xc0a80105); /* private, equal for all */
 	uint32_t own = port_of(i, n % 5 == 4 ? 0 : n % PORTS), uplink = 900 + i;
 	uint64_t mac = 0x02005e100101 + i;
-	return (struct flow_rec){ .time = (uint64_t)midnight + (uint64_t)(n + 1) * 600000000 + i * 1000, .agent = agent_of(i),
+	return (struct flow_rec){ .time = (uint64_t)midnight + (uint64_t)(n + 1) * 600000000 + i * 1000, .agent = agent_of(i), .exporttype = EXPORT_SFLOW,
 				  .inputinterface = out ? own : uplink, .outputinterface = out ? uplink : own, .ipsource = out ? mine : other,
 				  .ipdestination = out ? other : mine, .macsource = out ? mac : 0x02005e100900, .macdestination = out ? 0x02005e100900 : mac,
 				  .vlansource = (uint16_t)(100 + i), .vlandestination = (uint16_t)(100 + i), .nexthop = addr_v4(0x0a636363), .protocol = 6,
@@ -227,8 +227,23 @@ static struct flow_rec handed_over(bool after)
 	r.outputinterface = 0;
 	r.ipsource = addr_v4(after ? 0xc6336405 : 0xc6336404);
 	r.ipdestination = addr_v4(0xcb007101 + (after ? 4u : 3u) * 256);
-	r.macsource = r.macdestination = 0;
+	r.macsource = 0x020099000004 + after; /* nobody's */
+	r.macdestination = 0;
+	r.datasource = 7;
 	return r;
+}
+
+/* Where the flows' hosts are, as a collector learns it. */
+static enum err put_hosts(struct store_writer *w, const struct batch *b)
+{
+	_cleanup_(hosts_freep) struct hosts *h = NULL;
+	enum err e = hosts_new(&h);
+	if (e == OK)
+		e = hosts_learn(h, b);
+	if (e != OK)
+		return e;
+	hosts_turn(h);
+	return hosts_save(h, store_writer_folder(w));
 }
 
 static enum err put_flows(struct store_writer *w)
@@ -246,7 +261,8 @@ static enum err put_flows(struct store_writer *w)
 		const struct flow_rec r = handed_over(after);
 		batch_push(b, &r);
 	}
-	return store_put(w, b);
+	e = store_put(w, b);
+	return e == OK ? put_hosts(w, b) : e;
 }
 
 static enum err put_counters(struct store_writer *w)

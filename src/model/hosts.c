@@ -19,15 +19,23 @@ struct port {
 	uint32_t ifindex, hosts;
 };
 
-struct entry {
-	struct addr ip;
+/* What was seen of a host at a port: the same private address may be behind another port, too, and is
+ * another host there. */
+struct place {
 	uint64_t mac;
 	usec_t first, last;
-	uint32_t port[PLACES]; /* numbers from 1; 0 = none */
-	float seen[PLACES];
-	uint32_t at;           /* the place, once it is known */
+	uint32_t port; /* a number from 1; 0 = none */
+	float seen;
 	uint16_t vlan;
-	bool sure;             /* no other place is nearly as likely */
+};
+
+struct entry {
+	struct addr ip;
+	uint64_t mac;  /* told last */
+	usec_t last;   /* seen anywhere */
+	struct place place[PLACES];
+	uint32_t at;   /* the port of the place that holds, once it is known */
+	bool sure;     /* no other place is nearly as likely */
 };
 
 struct hosts {
@@ -128,26 +136,25 @@ static const struct entry *find(const struct hosts *h, const struct addr *ip, ui
 
 /* -- learning ------------------------------------------------------------------------------------ */
 
-static void seen_at(struct hosts *h, struct entry *e, uint32_t port)
+/* NULL: other places are more likely. */
+static struct place *place_of(struct hosts *h, struct entry *e, uint32_t port, usec_t when)
 {
-	unsigned least = 0;
-	for (unsigned k = 0; k < PLACES; k++) {
-		if (e->port[k] == port) {
-			e->seen[k]++;
-			return;
-		}
-		if (e->seen[k] < e->seen[least])
-			least = k;
+	struct place *least = &e->place[0];
+	for (struct place *p = e->place; p < e->place + PLACES; p++) {
+		if (p->port == port)
+			return p;
+		if (p->seen < least->seen)
+			least = p;
 	}
-	if (e->port[least] && e->seen[least] > 1)
-		return;
-	if (e->port[least])
-		h->port[e->port[least]].hosts--;
-	if (e->at == e->port[least])
+	if (least->port && least->seen > 1)
+		return NULL;
+	if (least->port)
+		h->port[least->port].hosts--;
+	if (e->at == least->port)
 		e->at = NO_PORT;
-	e->port[least] = port;
-	e->seen[least] = 1;
+	*least = (struct place){ .port = port, .first = when };
 	h->port[port].hosts++;
+	return least;
 }
 
 static enum err learn_row(struct hosts *h, const struct batch *b, size_t i)
@@ -167,13 +174,18 @@ static enum err learn_row(struct hosts *h, const struct batch *b, size_t i)
 		return err;
 	if (fresh) {
 		at->num = h->n++;
-		h->host[at->num] = (struct entry){ .ip = *ip, .first = when };
+		h->host[at->num] = (struct entry){ .ip = *ip };
 	}
 	struct entry *e = &h->host[at->num];
+	struct place *p = place_of(h, e, port, when);
 	e->mac = mac;
-	e->vlan = (uint16_t)batch_uint(b, TR_vlansource, i);
 	e->last = MAX(e->last, when);
-	seen_at(h, e, port);
+	if (!p)
+		return OK;
+	p->mac = mac;
+	p->vlan = (uint16_t)batch_uint(b, TR_vlansource, i);
+	p->last = MAX(p->last, when);
+	p->seen++;
 	return OK;
 }
 
@@ -211,10 +223,10 @@ static void locate(const struct hosts *h, struct entry *e)
 	float most = 0;
 	uint32_t best = NO_PORT;
 	for (unsigned k = 0; k < PLACES; k++)
-		most = fmaxf(most, e->seen[k]);
+		most = fmaxf(most, e->place[k].seen);
 	for (unsigned k = 0; k < PLACES; k++) {
-		uint32_t p = e->port[k];
-		if (!p || e->seen[k] < most * some || h->port[p].hosts > UPLINK)
+		uint32_t p = e->place[k].port;
+		if (!p || e->place[k].seen < most * some || h->port[p].hosts > UPLINK)
 			continue;
 		if (!best || h->port[p].hosts < h->port[best].hosts ||
 		    (h->port[p].hosts == h->port[best].hosts && best != e->at && (p == e->at || p < best)))
@@ -222,8 +234,8 @@ static void locate(const struct hosts *h, struct entry *e)
 	}
 	e->at = best;
 	e->sure = best;
-	for (unsigned k = 0; k < PLACES; k++)
-		if (e->port[k] && e->port[k] != best && e->seen[k] >= most * some && h->port[e->port[k]].hosts < 2 * h->port[best].hosts)
+	for (const struct place *p = e->place; p < e->place + PLACES; p++)
+		if (p->port && p->port != best && p->seen >= most * some && h->port[p->port].hosts < 2 * h->port[best].hosts)
 			e->sure = false;
 }
 
@@ -254,8 +266,8 @@ static void make_room(struct hosts *h)
 		size_t len = key_of(&e->ip, e->mac, key);
 		if (e->last <= least || map_put(&fresh, key, len, &at, &is_new) != OK) {
 			for (unsigned k = 0; k < PLACES; k++)
-				if (e->port[k])
-					h->port[e->port[k]].hosts--;
+				if (e->place[k].port)
+					h->port[e->place[k].port].hosts--;
 			continue;
 		}
 		at->num = n;
@@ -272,7 +284,7 @@ void hosts_turn(struct hosts *h)
 		make_room(h);
 	for (size_t i = 0; i < h->n; i++) {
 		for (unsigned k = 0; k < PLACES; k++)
-			h->host[i].seen[k] *= KEPT;
+			h->host[i].place[k].seen *= KEPT;
 		locate(h, &h->host[i]);
 	}
 }
@@ -295,7 +307,11 @@ size_t hosts_count(const struct hosts *h)
 
 static void tell(const struct hosts *h, const struct entry *e, struct host *ret)
 {
-	*ret = (struct host){ .ip = e->ip, .mac = e->mac, .vlan = e->vlan, .first_seen = e->first, .last_seen = e->last };
+	const struct place *is = &e->place[0]; /* where it was seen last, while no place holds */
+	for (const struct place *p = e->place; p < e->place + PLACES; p++)
+		if (e->at ? p->port == e->at : p->last > is->last)
+			is = p;
+	*ret = (struct host){ .ip = e->ip, .mac = is->mac, .vlan = is->vlan, .first_seen = is->first, .last_seen = is->last };
 	if (e->at) {
 		ret->agent = h->port[e->at].agent;
 		ret->ifindex = h->port[e->at].ifindex;
@@ -316,27 +332,29 @@ bool hosts_find(const struct hosts *h, const struct addr *ip, uint64_t mac, stru
 }
 
 /* -- the file: little-endian --------------------------------------------------------------------------
- *	 8  "weirhos1"
+ *	 8  "weirhos2"
  *	 4  number of ports, then of each: 16 agent, 4 ifIndex
- *	 4  number of hosts, then of each: 16 IP, 8 MAC, 8 first, 8 last, 2 VLAN, 4 place,
- *	    3 times: 4 port, 4 seen (float)
+ *	 4  number of hosts, then of each: 16 IP, 8 MAC, 8 last, 4 port of its place,
+ *	    3 times: 8 MAC, 8 first, 8 last, 4 port, 4 seen (float), 2 VLAN
  *	 4  CRC-32C of all before it */
-enum { PORT_BYTES = 20, HOST_BYTES = 46 + 8 * PLACES };
-static const struct kept file = { "weirhos1", "hosts", (size_t)64 << 20 };
+enum { PORT_BYTES = 20, HOST_BYTES = 36 + 34 * PLACES };
+static const struct kept file = { "weirhos2", "hosts", (size_t)64 << 20 };
 
 static void put_host(struct buf *out, const struct entry *e)
 {
 	buf_add(out, &e->ip, 16);
 	buf_u64(out, e->mac);
-	buf_u64(out, (uint64_t)e->first);
 	buf_u64(out, (uint64_t)e->last);
-	buf_u16(out, e->vlan);
 	buf_u32(out, e->at);
-	for (unsigned k = 0; k < PLACES; k++) {
+	for (const struct place *p = e->place; p < e->place + PLACES; p++) {
 		uint32_t seen;
-		memcpy(&seen, &e->seen[k], sizeof(seen));
-		buf_u32(out, e->port[k]);
+		memcpy(&seen, &p->seen, sizeof(seen));
+		buf_u64(out, p->mac);
+		buf_u64(out, (uint64_t)p->first);
+		buf_u64(out, (uint64_t)p->last);
+		buf_u32(out, p->port);
 		buf_u32(out, seen);
+		buf_u16(out, p->vlan);
 	}
 }
 
@@ -388,18 +406,22 @@ static enum err read_host(struct hosts *h, struct cur *c)
 	if (!get_addr(c, &e.ip))
 		return E_CORRUPT;
 	e.mac = cur_le64(c);
-	e.first = (usec_t)cur_le64(c);
 	e.last = (usec_t)cur_le64(c);
-	e.vlan = cur_le16(c);
 	e.at = cur_le32(c);
-	for (unsigned k = 0; k < PLACES; k++) {
-		e.port[k] = cur_le32(c);
+	bool placed = !e.at;
+	for (struct place *p = e.place; p < e.place + PLACES; p++) {
+		p->mac = cur_le64(c);
+		p->first = (usec_t)cur_le64(c);
+		p->last = (usec_t)cur_le64(c);
+		p->port = cur_le32(c);
 		uint32_t seen = cur_le32(c);
-		memcpy(&e.seen[k], &seen, sizeof(seen));
-		if (e.port[k] > h->nport || !isfinite(e.seen[k]))
+		memcpy(&p->seen, &seen, sizeof(seen));
+		p->vlan = cur_le16(c);
+		if (p->port > h->nport || !isfinite(p->seen))
 			return E_CORRUPT;
+		placed |= p->port == e.at;
 	}
-	if (e.at > h->nport || (addr_is_none(&e.ip) && !e.mac))
+	if (!placed || (addr_is_none(&e.ip) && !e.mac))
 		return E_CORRUPT;
 	enum err err = grow(&h->host, h->n + 1, &h->cap, sizeof(*h->host));
 	if (err == OK)
@@ -407,7 +429,7 @@ static enum err read_host(struct hosts *h, struct cur *c)
 	if (err != OK || !fresh)
 		return err != OK ? err : E_CORRUPT;
 	for (unsigned k = 0; k < PLACES; k++)
-		h->port[e.port[k]].hosts += e.port[k] != NO_PORT;
+		h->port[e.place[k].port].hosts += e.place[k].port != NO_PORT;
 	at->num = h->n;
 	h->host[h->n++] = e;
 	return OK;

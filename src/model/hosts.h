@@ -17,7 +17,7 @@ struct host {
 	struct addr agent; /* and ifindex: where; none while that is not known */
 	uint32_t ifindex;
 	uint16_t vlan;     /* 0 = none, or not told */
-	usec_t first_seen, last_seen;
+	usec_t first_seen, last_seen; /* there; and so are MAC and VLAN, for a private address may be behind other ports, too */
 };
 
 enum err hosts_new(struct hosts **ret) _must_check_;
