@@ -26,6 +26,7 @@ struct top_cmd {
 	int64_t rows;       /* of n; 0 = left out */
 	const char *arg[4]; /* VIEW SELECT WHERE INTERVAL */
 	enum form form;
+	bool explain;
 };
 
 /* -- options ------------------------------------------------------------------------------------------ */
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
 	{ "bucket", required_argument, NULL, 'b' },
 	{ "csv", no_argument, NULL, 'C' },
 	{ "json", no_argument, NULL, 'J' },
+	{ "explain", no_argument, NULL, 'e' },
 	{ 0 },
 };
 
@@ -47,7 +49,8 @@ static const char help_text[] =
 	"  -n N               so many rows of the greatest, then the rest (a trend: so many keys)\n"
 	"  --sort COLUMN      what is greatest (default: the first value)\n"
 	"  --bucket LENGTH    trend: seconds, minute, 5 minutes, hour, day, week, month\n"
-	"  --csv, --json      instead of a table for people\n";
+	"  --csv, --json      instead of a table for people\n"
+	"  --explain          how it would be answered, instead of the answer\n";
 
 static const char help_end[] =
 	"\n"
@@ -62,6 +65,7 @@ static bool take_option(void *arg, int opt)
 	case 's': cmd->sort = optarg; return true;
 	case 'b': cmd->bucket = optarg; return true;
 	case 'C': cmd->form = FORM_CSV; return true;
+	case 'e': cmd->explain = true; return true;
 	default:  cmd->form = FORM_JSON; return true;
 	}
 }
@@ -204,17 +208,30 @@ static enum err make_plan(const struct top_cmd *cmd, const struct site *s, struc
 	return rq.select ? plan_make(a, &env, s->scope, &rq, ret, why) : E_NOMEM;
 }
 
+static enum err explain(const struct plan *p, struct problem *why)
+{
+	_cleanup_(buf_free) struct buf out = { 0 };
+	enum err e = plan_explain(p, &out);
+	if (e != OK)
+		return problem_set(why, e, "%s", err_text(e));
+	fputs(buf_str(&out), stdout);
+	return OK;
+}
+
 static int run(const struct top_cmd *cmd, const struct site *s, int64_t *ret_rows)
 {
 	struct arena a = { 0 };
 	struct problem why = { 0 };
 	struct plan *p = NULL;
 	struct result t = { 0 };
-	int status;
+	int status = STATUS_OK;
 	enum err e = make_plan(cmd, s, &a, &p, &why);
 	if (e == OK)
-		e = plan_run(p, &t, &why);
-	status = e == OK ? print_table(cmd, &t) : refused(cmd, e, &why);
+		e = cmd->explain ? explain(p, &why) : plan_run(p, &t, &why);
+	if (e != OK)
+		status = refused(cmd, e, &why);
+	else if (!cmd->explain)
+		status = print_table(cmd, &t);
 	*ret_rows = (int64_t)t.nrows;
 	result_free(&t);
 	plan_free(p);

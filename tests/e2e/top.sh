@@ -59,6 +59,9 @@ if script -qec true /dev/null >/dev/null 2>&1; then
 else
   skip 'blocks on a terminal' 'no script(1)'
 fi
+has 'how it would be answered' "$(top --explain traffic ipsource,bytes ipsource=10.0.0.2 '2026-01-01T00:00:00Z,2026-01-01T00:02:00Z')" 'segments  1 with '
+is 'of a customer nothing is said of what the store holds' "$(top --explain --customers customers.xml --customer 1001 traffic bytes | grep -c '^groups\|^segments')" 1
+status 'a wrong filter is not explained' 2 "$WEIR" top --store "$S" --explain traffic bytes ipsource=300.1.1.1
 is 'a customer sees its own' "$(top --csv --customers customers.xml --customer 1001 traffic ipsource,bytes)" 'ipsource,bytes
 10.0.0.3,900'
 is 'not what operators see' "$(top --customers customers.xml --customer 1001 traffic agent,bytes)" \

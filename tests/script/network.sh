@@ -55,6 +55,9 @@ hosting true
 true true true
 null 0
 TypeError: locationMap: addresses: must be an array'
+HOSTS='var q = Query.topN("hosts", "address,interface,hosts", "address=192.0.2.1", "2020-01-01,2038-01-01").run(); for (var i = 0; i < q.nrows; i++) println(q.cell(i, 0), /^10\.0\.0\.1>[56]$/.test(q.cell(i, 1)), q.cell(i, 2))'
+is 'where a host is, as a query' "$(query <<<"$HOSTS")" '192.0.2.1 true 1'
+is 'not of a host of others' "$(query --customers customers.xml --customer 1002 <<<"$HOSTS")" ''
 is 'a customer learns of its own hosts alone' "$(query --customers customers.xml --customer 1002 <<'JS'
 var n = Network.current();
 println(n.zones().length, n.cidrs().length, n.locationMap(["192.0.2.1"])[0], n.addressMap(["192.0.2.1"])[0]);
