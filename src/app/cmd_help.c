@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-static const char *const role_names[] = { [R_KEY] = "key", [R_VALUE] = "value", [R_COUNTER] = "value", [R_DETAIL] = "" };
+static const char *const role_names[] = { [R_KEY] = "key", [R_VALUE] = "value", [R_COUNTER] = "value", [R_GAUGE] = "level", [R_DETAIL] = "" };
 
 static int help_views(void)
 {
