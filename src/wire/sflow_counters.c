@@ -123,18 +123,18 @@ static void describe(struct vm_rec *vm, const struct host_rec *h)
 static void give_all(struct counter_sample *s)
 {
 	bool vm = s->touched >> TABLE_VM & 1, services = s->touched >> TABLE_SERVICES & 1;
-	const struct host_rec *h = record_of(s, TABLE_HOST);
+	bool described = s->touched >> TABLE_HOST & 1 && (s->host.hostname || s->host.uuid);
 	if (s->generic)
 		give_counters(s->w, &s->row);
 	if (s->touched >> TABLE_IFEXTRA & 1)
 		give_extra(s);
-	if (s->host_measured || (!vm && !services && (h->hostname || h->uuid))) {
+	if (s->host_measured || (!vm && !services && described)) {
 		FILL(s, &s->host);
 		give_row(s->w, TABLE_HOST, &s->host);
 	}
 	if (vm) {
 		FILL(s, &s->vm);
-		describe(&s->vm, h);
+		describe(&s->vm, record_of(s, TABLE_HOST));
 		give_row(s->w, TABLE_VM, &s->vm);
 	}
 	if (services) {

@@ -10,13 +10,23 @@ static bool is_control(const char *p, size_t len)
 			: len == 2 && first == 0xc2 && (uint8_t)p[1] < 0xa0;
 }
 
+static size_t plain_start(const char *s, size_t len)
+{
+	size_t n = 0;
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f)
+		n++;
+	return n;
+}
+
 const char *clean_text(const uint8_t *data, size_t len, char *buf, size_t size)
 {
 	const char *text = (const char *)data;
 	size_t n = 0, blanks = 0;
 	while (len && text[len - 1] == 0) /* fields of fixed length are filled up with zeros */
 		len--;
-	for (size_t i = 0, k; i < len; i += MAX(k, 1u)) {
+	n = plain_start(text, MIN(len, size - 1)); /* nearly all are ASCII to their end */
+	memcpy(buf, text, n);
+	for (size_t i = n, k; i < len; i += MAX(k, 1u)) {
 		k = utf8_char(text + i, len - i);
 		if (n + MAX(k, 1u) >= size)
 			break;
