@@ -111,7 +111,7 @@ void extended_switch(struct flow_sample *s, struct cur *c)
 	switch_data(s, c);
 }
 
-void extended_router(struct flow_sample *s, struct cur *c)
+static INLINE void router_data(struct flow_sample *s, struct cur *c)
 {
 	struct addr next;
 	if (!sflow_address(c, &next))
@@ -122,6 +122,11 @@ void extended_router(struct flow_sample *s, struct cur *c)
 	s->row.nexthop = next;
 	s->row.sourcemask = (uint8_t)MIN(source, 128u);
 	s->row.destinationmask = (uint8_t)MIN(destination, 128u);
+}
+
+void extended_router(struct flow_sample *s, struct cur *c)
+{
+	router_data(s, c);
 }
 
 /* What most samples have; the others are sflow_extended.c's and sflow_app.c's. */
@@ -302,6 +307,8 @@ void flow_sample(struct sflow *f, struct cur *c, bool expanded)
 			usual_structure(s, p.body, raw_header);
 		else if (p.format == 1001)
 			usual_structure(s, p.body, switch_data);
+		else if (p.format == 1002)
+			usual_structure(s, p.body, router_data);
 		else
 			other_structure(s, p);
 	}
