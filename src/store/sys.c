@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of one call.  For a larger one the kernel looks for larger pieces of memory, which are rarely at hand: in a
+ * virtual machine they may have to come from the host first. */
+enum { WRITE_MOST = 256 << 10 };
+
 static int real_openat(int dir, const char *path, int flags, mode_t mode)
 {
 	return openat(dir, path, flags, mode);
@@ -40,7 +44,7 @@ enum err sys_write(int fd, const void *data, size_t len, uint64_t at)
 {
 	const uint8_t *p = data;
 	while (len) {
-		ssize_t n = in_use->pwrite(fd, p, len, (off_t)at);
+		ssize_t n = in_use->pwrite(fd, p, MIN(len, (size_t)WRITE_MOST), (off_t)at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n == 0)
