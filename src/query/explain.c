@@ -1,4 +1,5 @@
 /* How a plan will be answered, before it is: segments, blocks skipped, columns, the way of grouping. */
+#include "query/level.h"
 #include "query/unite.h"
 
 #include "base/mem.h"
@@ -46,12 +47,14 @@ static enum err look_at(struct reader *r, struct seg *s, struct look *k)
 	return OK;
 }
 
-static enum err look_around(const struct plan *p, struct look *k)
+static enum err look_around(const struct plan *p, struct look *k, struct level *level)
 {
 	struct quota q = { .max = DEFAULT_MAX_BYTES };
 	struct snapshot snap = { 0 };
 	struct reader r = { 0 };
 	enum err err = store_snapshot(p->env.store, p->view->table->id, p->span, &snap);
+	if (err == OK)
+		err = level_choose(p, p->env.store, &snap, level);
 	if (err == OK)
 		err = reader_init(&r, p, &q);
 	for (size_t i = 0; i < snap.nseg && err == OK; i++) {
@@ -69,7 +72,20 @@ static void say_way(const struct plan *p, struct buf *out)
 	bool one = p->preds.patterns || p->env.plain;
 	buf_printf(out, "groups    %s\n", unite_suits(p) && !p->env.plain ? "keys of all segments as numbers" : "keys of all segments by value");
 	buf_printf(out, "threads   %s\n", one ? "1" : "2, or 1 when there is one segment");
-	buf_text(out, "level     raw rows\n");
+}
+
+static void say_level(const struct plan *p, const struct level *l, uint64_t segments, struct buf *out)
+{
+	char from[40], to[40];
+	if (l->beside + l->alone == 0)
+		buf_text(out, "level     raw rows\n");
+	else
+		buf_printf(out, "level     %s roll-ups (%zu with %" PRIu64 " rows) between %s and %s, raw rows in the other %" PRIu64 " segments\n",
+			   rollup_level_name((enum rollup_level)l->coarsest), l->beside + l->alone, l->rows,
+			   zone_iso(p->zone, l->first_to_last.start, from), zone_iso(p->zone, l->first_to_last.end, to),
+			   segments - l->beside - l->alone);
+	if (l->useless)
+		buf_printf(out, "missing   %zu roll-ups whose rows are gone cannot tell\n", l->useless);
 }
 
 static void say_columns(const struct plan *p, uint64_t cols, struct buf *out)
@@ -85,6 +101,7 @@ static void say_columns(const struct plan *p, uint64_t cols, struct buf *out)
 enum err plan_explain(const struct plan *p, struct buf *out)
 {
 	struct look k = { 0 };
+	struct level level;
 	if (p->view->table->id != TABLE_TRAFFIC || p->kind == QUERY_ROWS) {
 		buf_text(out, "way       row by row\n");
 		return out->bad;
@@ -92,9 +109,10 @@ enum err plan_explain(const struct plan *p, struct buf *out)
 	say_way(p, out);
 	if (!scope_is_everything(p->scope))
 		return out->bad;
-	enum err err = look_around(p, &k);
+	enum err err = look_around(p, &k, &level);
 	if (err != OK)
 		return err;
+	say_level(p, &level, k.s.segments, out);
 	buf_printf(out, "segments  %" PRIu64 " with %" PRIu64 " rows; in %" PRIu64 " of them nothing can pass\n", k.s.segments, k.rows, k.s.segments_skipped);
 	buf_printf(out, "blocks    %" PRIu64 " of %" PRIu64 " are looked at, the index of addresses rules out the others\n",
 		   k.s.blocks - k.s.blocks_skipped, k.s.blocks);

@@ -82,6 +82,16 @@ static uint64_t estimate_cols(const struct table *t)
 	return t->id == TABLE_TRAFFIC ? rate | (uint64_t)1 << TR_frames : rate;
 }
 
+/* What only rows that stand for rows have. */
+static uint64_t stand_in_cols(const struct plan *p)
+{
+	uint64_t cols = p->unknown ? (uint64_t)1 << SI_records : 0;
+	for (unsigned i = 0; i < p->nmeasures; i++)
+		cols |= p->measure[i].kind == M_ROWS     ? (uint64_t)1 << SI_records :
+			p->measure[i].kind == M_VARIANCE ? (uint64_t)1 << SI_squares : 0;
+	return cols;
+}
+
 uint64_t local_cols(const struct plan *p, const struct seg *s)
 {
 	const int time_col = (int)p->view->table->time_col;
@@ -103,7 +113,7 @@ uint64_t local_cols(const struct plan *p, const struct seg *s)
 	for (unsigned i = 0; i < p->npasses; i++)
 		cols |= pred_needs(p->pass[i], s, time_col);
 	cols |= p->unknown ? pred_needs(p->unknown, s, time_col) : 0;
-	return cols;
+	return seg_stands_in(s) ? cols | stand_in_cols(p) : cols;
 }
 
 /* -- the segment ------------------------------------------------------------------------------------- */
@@ -123,9 +133,10 @@ static bool most_sum(const struct plan *p, const struct seg *s, uint64_t *ret)
 		uint64_t most, rate = m->kind == M_COLUMN && rate_col >= 0 ? largest(seg_column(s, (size_t)rate_col)) : 1;
 		if (m->kind == M_VARIANCE)
 			return false;
-		if (m->kind == M_ROWS)
+		int col = m->kind != M_ROWS ? m->col : seg_stands_in(s) ? (int)SI_records : -1;
+		if (col < 0)
 			continue;
-		if (__builtin_mul_overflow(largest(seg_column(s, (size_t)m->col)), MAX(rate, (uint64_t)1), &most) ||
+		if (__builtin_mul_overflow(largest(seg_column(s, (size_t)col)), MAX(rate, (uint64_t)1), &most) ||
 		    __builtin_mul_overflow(most, seg_rows(s) * 2, &most))
 			return false;
 		*ret = MAX(*ret, most);
@@ -211,17 +222,33 @@ static size_t rows_of(const uint64_t *bits, size_t rows, uint32_t *at)
 	return n;
 }
 
+/* The same of rows that stand for rows. */
+static void count_stood_for(struct local *l, const uint64_t *pass, enum bits_state state, const uint64_t *unknown)
+{
+	const uint64_t *records = reader_uints(&l->reader, SI_records);
+	for (size_t i = 0; records && i < l->reader.rows; i++) {
+		if (pass && !(pass[i / 64] >> i % 64 & 1))
+			continue;
+		l->counted += records[i];
+		l->unknown += state == BITS_ALL || (unknown && unknown[i / 64] >> i % 64 & 1) ? records[i] : 0;
+	}
+}
+
 /* Rows of the block that pass, and those of which no entry was known. */
 static void count_unknown(struct local *l, const struct pred *pass, size_t rows)
 {
 	struct reader *r = &l->reader;
 	const struct pred *unknown = r->plan->unknown;
-	l->counted += rows;
 	enum bits_state state = unknown ? reader_eval(r, unknown) : BITS_NONE;
-	if (state == BITS_NONE)
-		return;
 	const uint64_t *u = state == BITS_SOME ? reader_bits(r, unknown) : NULL;
 	const uint64_t *w = rows < r->rows ? reader_bits(r, pass) : NULL;
+	if (unknown && seg_stands_in(r->seg)) {
+		count_stood_for(l, w, state, u);
+		return;
+	}
+	l->counted += rows;
+	if (state == BITS_NONE)
+		return;
 	for (size_t i = 0; u && i * 64 < r->rows; i++)
 		l->unknown += (uint64_t)__builtin_popcountll(w ? w[i] & u[i] : u[i]);
 	l->unknown += u ? 0 : rows;

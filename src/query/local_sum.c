@@ -40,11 +40,16 @@ static void scale_limbs(const uint64_t *v, const uint64_t *rate, uint64_t one, c
 	}
 }
 
-static void count_rows(struct local *l, unsigned measure, size_t n)
+/* Rows that stand for rows count as many. */
+static enum err count_rows(struct local *l, unsigned measure, const struct rowset *rows)
 {
+	const uint64_t *records = seg_stands_in(l->reader.seg) ? reader_uints(&l->reader, SI_records) : NULL;
 	for (unsigned k = 0; k < l->limbs; k++)
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < rows->n; i++)
 			l->val[measure * l->limbs + k][i] = k == 0;
+	for (size_t i = 0; records && i < rows->n; i++)
+		l->val[measure * l->limbs][i] = records[rows->at ? rows->at[i] : i];
+	return l->reader.bad;
 }
 
 static enum err fill_column(struct local *l, unsigned measure, const struct rowset *rows)
@@ -66,16 +71,17 @@ static enum err fill_column(struct local *l, unsigned measure, const struct rows
 }
 
 /* What sampling makes uncertain: reduce.c says what for.  A flow record of f frames is f samples of
- * b / f bytes each.  Absurd records stop at 2^100, so that sums stay whole. */
-static unsigned __int128 variance(uint64_t b, uint64_t frames, uint64_t rate)
+ * b / f bytes each: b * b / f, or f where frames are estimated.  Absurd records stop at 2^56, absurd rates
+ * at 2^22, so that sums stay whole. */
+static uint64_t square_of(int col, uint64_t v, uint64_t frames)
 {
-	const unsigned __int128 most = (unsigned __int128)1 << 100;
-	unsigned __int128 v;
-	if (rate < 2)
-		return 0;
-	if (__builtin_mul_overflow((unsigned __int128)b * b, (unsigned __int128)rate * (rate - 1), &v))
-		return most;
-	return MIN(v / MAX(frames, (uint64_t)1), most);
+	unsigned __int128 square = (unsigned __int128)v * v / MAX(frames, (uint64_t)1);
+	return col == TR_frames ? v : (uint64_t)MIN(square, (unsigned __int128)ROLLUP_SQUARE_MOST);
+}
+
+static unsigned __int128 variance(uint64_t square, uint64_t rate)
+{
+	return rate < 2 ? 0 : (unsigned __int128)square * MIN(rate * (rate - 1), (uint64_t)1 << 44);
 }
 
 static enum err fill_uncertain(struct local *l, unsigned measure, const struct rowset *rows)
@@ -83,15 +89,17 @@ static enum err fill_uncertain(struct local *l, unsigned measure, const struct r
 	struct reader *r = &l->reader;
 	const struct measure *m = &r->plan->measure[measure];
 	const uint64_t *v = reader_uints(r, m->col), *frames = reader_uints(r, TR_frames), *rate = reader_uints(r, TR_samplingrate);
+	bool summed = seg_stands_in(r->seg) && m->col == TR_bytes;
+	const uint64_t *squares = summed ? reader_uints(r, SI_squares) : NULL;
 	uint64_t **out = &l->val[measure * LIMBS];
 	assert(l->limbs == LIMBS);
-	if (!v || !frames || !rate)
+	if (!v || !frames || !rate || (summed && !squares))
 		return r->bad;
 	for (size_t k = 0; k < rows->n; k++) {
 		size_t i = rows->at ? rows->at[k] : k;
 		unsigned __int128 x = 0;
 		if (m->kind == M_VARIANCE)
-			x = variance(v[i], frames[i], rate[i]);
+			x = variance(squares ? squares[i] : square_of(m->col, v[i], frames[i]), rate[i]);
 		else if (rate[i] > 1)
 			x = (unsigned __int128)v[i] * (m->kind == M_LOOKED ? 1 : rate[i]);
 		out[0][k] = (uint32_t)x;
@@ -110,7 +118,7 @@ enum err local_measures(struct local *l, const struct rowset *rows)
 			if (!value_room(l, i * l->limbs + k))
 				return E_NOMEM;
 		if (p->measure[i].kind == M_ROWS)
-			count_rows(l, i, rows->n);
+			err = count_rows(l, i, rows);
 		else if (p->measure[i].kind >= M_SAMPLED)
 			err = fill_uncertain(l, i, rows);
 		else

@@ -1,4 +1,5 @@
 /* plan_run_many(): families in one pass (family.c), the others one after the other. */
+#include "query/level.h"
 #include "query/unite.h"
 
 #include "base/mem.h"
@@ -13,6 +14,7 @@ struct many {
 	struct problem *why;
 	struct quota quota;
 	struct snapshot snap;
+	struct level level;
 	bool *damaged;
 	struct scan_stats scanned; /* of the family */
 	bool *made;    /* results there are */
@@ -29,9 +31,13 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 	mem_free(m->damaged);
 	agg_init(g, leader, &m->quota, false);
 	enum err err = store_snapshot(leader->env.store, leader->view->table->id, leader->span, &m->snap);
+	if (err == OK)
+		err = level_choose(leader, leader->env.store, &m->snap, &m->level);
 	m->damaged = mem_new0(m->snap.nseg + 1, sizeof(*m->damaged));
 	if (err == OK)
 		err = m->damaged ? run_tallies(leader, &m->snap, g, m->damaged, u, ret_done) : E_NOMEM;
+	if (err == OK && level_failed(&m->level, &m->snap, m->damaged))
+		*ret_done = false; /* each by itself, then */
 	m->scanned = g->scanned;
 	agg_free(g);
 	mem_free(g);
@@ -71,6 +77,8 @@ static enum err answer_one(struct family_run *run, size_t place, struct unite *u
 		return err;
 	}
 	t.scanned = m->scanned;
+	t.folded = m->level.folded;
+	t.scanned.rollups = m->level.beside + m->level.alone;
 	m->ret[place] = t;
 	m->made[place] = true;
 	return OK;

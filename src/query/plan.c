@@ -3,7 +3,7 @@
  * The scope's predicate is the first thing in a plan, before a word of the request is read; what
  * is asked is ANDed behind it.  All text of the request is read here, and every refusal names its
  * argument and, where there is one, the place: "filter: error at 20: ...". */
-#include "query/exec.h"
+#include "query/level.h"
 
 #include "base/mem.h"
 
@@ -452,6 +452,7 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 {
 	bool counters = table_counts(p->view->table) && p->kind != QUERY_ROWS;
 	struct snapshot snap = { 0 };
+	struct level level;
 	enum err err = answer_columns(p, t);
 	if (err == OK && p->view->table->whose == WHOSE_SHOWN)
 		err = known_snapshot(p, q, &snap);
@@ -459,15 +460,20 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 		err = store_snapshot(p->env.store, p->view->table->id, counters ? widened(p->span) : p->span, &snap);
 	if (err != OK)
 		return err;
+	err = level_choose(p, p->env.store, &snap, &level);
 	bool *damaged = mem_new0(snap.nseg + 1, sizeof(*damaged));
-	if (!damaged)
-		err = E_NOMEM;
+	if (err != OK || !damaged)
+		err = err != OK ? err : E_NOMEM;
 	else if (p->kind == QUERY_ROWS)
 		err = run_rows(p, &snap, q, damaged, t);
 	else
 		err = run_groups(p, &snap, q, damaged, t);
+	if (err == OK && level_failed(&level, &snap, damaged))
+		err = E_CORRUPT;
 	if (err == OK)
 		err = plan_gaps(p, &snap, damaged, t);
+	t->folded = level.folded;
+	t->scanned.rollups = level.beside + level.alone;
 	mem_free(damaged);
 	snapshot_free(&snap);
 	return err;
@@ -502,19 +508,28 @@ enum err plan_why(const struct plan *p, enum err err, size_t most, struct proble
 	return problem_set(why, err, "%s", err_text(err));
 }
 
+/* From the start. */
+static enum err run_anew(const struct plan *p, struct quota *q, struct result *t)
+{
+	result_free(t);
+	*t = (struct result){ .ceiling = q->max, .approximate = p->sketch };
+	q->used = 0;
+	plan_tell(p, t);
+	return run(p, q, t);
+}
+
 enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 {
 	struct quota q = { .max = p->env.max_bytes ? p->env.max_bytes : DEFAULT_MAX_BYTES };
-	struct result t = { .ceiling = q.max };
-	plan_tell(p, &t);
-	enum err err = run(p, &q, &t);
+	struct result t = { 0 };
+	enum err err = run_anew(p, &q, &t);
+	if (err == E_CORRUPT && !p->env.no_rollups) { /* a roll-up: the rows are there */
+		p->env.no_rollups = true;
+		err = run_anew(p, &q, &t);
+	}
 	if (err == E_LIMIT && counts_values(p)) { /* not all of them fit: roughly, then */
-		result_free(&t);
-		q.used = 0;
-		t = (struct result){ .ceiling = q.max };
-		plan_tell(p, &t);
-		p->sketch = t.approximate = true;
-		err = run(p, &q, &t);
+		p->sketch = true;
+		err = run_anew(p, &q, &t);
 	}
 	const struct filter *slow = pattern_given_up(p->filter);
 	if (err == OK && slow) {

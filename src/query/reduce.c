@@ -328,7 +328,7 @@ static double sampling_error(double sampled, double variance, double samples)
 {
 	if (!(variance > 0))
 		return 0;
-	double n = sampled * sampled / variance;
+	double n = fmin(sampled * sampled / variance, 1e6); /* more only where absurd records were stopped */
 	return samples < 30 ? sampled * (poisson_upper(n) - n) / n : 1.959963984540054 * sqrt(variance);
 }
 

@@ -365,7 +365,7 @@ enum err result_pivot(const struct result *t, size_t row_col, size_t key_col, si
 	if (row_col >= t->ncols || key_col >= t->ncols || value_col >= t->ncols)
 		return E_RANGE;
 	struct result p = { .span = t->span, .bucket = t->bucket, .ceiling = t->ceiling,
-			    .overlapping = t->overlapping, .approximate = t->approximate };
+			    .overlapping = t->overlapping, .approximate = t->approximate, .folded = t->folded };
 	struct map rows = { 0 }, keys = { 0 };
 	const struct table_col *head = &t->col[row_col];
 	const size_t col[3] = { row_col, key_col, value_col };

@@ -19,6 +19,7 @@ struct scan_stats {
 	uint64_t blocks, blocks_skipped;     /* of the others; those that an index or sidecar rules out */
 	uint64_t rows, passed;               /* in blocks looked at; that the filter and the scope let through */
 	unsigned threads;
+	uint64_t rollups; /* of the segments */
 };
 
 struct result {
@@ -31,6 +32,8 @@ struct result {
 	bool approximate;     /* count() of many values is estimated, within about 1.6 % */
 	char dedup[16];       /* "", "unknown", "partly", "done" */
 	char zone[64];        /* the zone times are shown in */
+	struct span folded;   /* where rows are gone, and addresses of small flows with them: they are in no group, or in that of none;
+				 start >= end: nowhere */
 	struct span *incomplete; /* time ranges whose data is missing or damaged */
 	size_t nincomplete;
 	struct scan_stats scanned;

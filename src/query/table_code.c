@@ -1,6 +1,6 @@
 /* The Table as bytes, for the way between broker and worker.  Little-endian:
  *
- *	"WTAB" u16 version u16 flags        flags: 1 rest, 2 overlapping, 4 approximate
+ *	"WTAB" u16 version u16 flags        flags: 1 rest, 2 overlapping, 4 approximate, 8 folded: u64 start, u64 end follow the gaps
  *	u32 columns  u64 rows  u64 start  u64 end  u64 bucket  u32 gaps
  *	u8 dedup length, bytes   u8 zone length, bytes
  *	gaps:    u64 start  u64 end
@@ -14,7 +14,7 @@
 #include "base/cursor.h"
 #include "base/mem.h"
 
-enum { VERSION = 1, FLAG_REST = 1, FLAG_OVERLAPPING = 2, FLAG_APPROXIMATE = 4 };
+enum { VERSION = 1, FLAG_REST = 1, FLAG_OVERLAPPING = 2, FLAG_APPROXIMATE = 4, FLAG_FOLDED = 8 };
 enum { MAX_DECODE_COLS = 20000, MAX_NAME = 65536 };
 static const char magic[4] = "WTAB";
 
@@ -44,10 +44,11 @@ static void put_col(const struct table_col *c, size_t rows, struct buf *out)
 
 enum err result_encode(const struct result *t, struct buf *out)
 {
+	bool folded = t->folded.start < t->folded.end;
 	buf_add(out, magic, sizeof(magic));
 	buf_u16(out, VERSION);
 	buf_u16(out, (uint16_t)((t->rest ? FLAG_REST : 0) | (t->overlapping ? FLAG_OVERLAPPING : 0) |
-			       (t->approximate ? FLAG_APPROXIMATE : 0)));
+			       (t->approximate ? FLAG_APPROXIMATE : 0) | (folded ? FLAG_FOLDED : 0)));
 	buf_u32(out, (uint32_t)t->ncols);
 	buf_u64(out, t->nrows);
 	buf_u64(out, (uint64_t)t->span.start);
@@ -59,6 +60,10 @@ enum err result_encode(const struct result *t, struct buf *out)
 	for (size_t i = 0; i < t->nincomplete; i++) {
 		buf_u64(out, (uint64_t)t->incomplete[i].start);
 		buf_u64(out, (uint64_t)t->incomplete[i].end);
+	}
+	if (folded) {
+		buf_u64(out, (uint64_t)t->folded.start);
+		buf_u64(out, (uint64_t)t->folded.end);
 	}
 	for (size_t c = 0; c < t->ncols; c++)
 		put_col(&t->col[c], t->nrows, out);
@@ -157,13 +162,17 @@ static enum err decode(struct cur *c, struct result *t)
 	t->span.end = (usec_t)cur_le64(c);
 	t->bucket = (usec_t)cur_le64(c);
 	size_t gaps = cur_le32(c);
-	if (c->bad || flags > 7 || cols > MAX_DECODE_COLS || (!cols && rows) ||
+	if (c->bad || flags > 15 || cols > MAX_DECODE_COLS || (!cols && rows) ||
 	    !get_text8(c, t->dedup, sizeof(t->dedup)) || !get_text8(c, t->zone, sizeof(t->zone)))
 		return E_CORRUPT;
 	t->rest = flags & FLAG_REST;
 	t->overlapping = flags & FLAG_OVERLAPPING;
 	t->approximate = flags & FLAG_APPROXIMATE;
 	enum err err = get_gaps(c, gaps, t);
+	if (err == OK && flags & FLAG_FOLDED) {
+		t->folded.start = (usec_t)cur_le64(c);
+		t->folded.end = (usec_t)cur_le64(c);
+	}
 	for (size_t i = 0; i < cols && err == OK; i++)
 		err = get_col(c, t, i, (size_t)rows);
 	if (err == OK && (c->bad || cur_left(c)))

@@ -279,6 +279,13 @@ static void json_head(const struct result *t, const struct zone *z, struct buf *
 		buf_text(out, ",\"dedup\":");
 		json_text(t->dedup, out);
 	}
+	if (t->folded.start < t->folded.end) {
+		buf_text(out, ",\"folded\":[");
+		json_time(z, (double)t->folded.start, out);
+		buf_u8(out, ',');
+		json_time(z, (double)t->folded.end, out);
+		buf_u8(out, ']');
+	}
 	buf_text(out, ",\"incomplete\":[");
 	for (size_t i = 0; i < t->nincomplete; i++) {
 		buf_text(out, i ? ",[" : "[");

@@ -390,6 +390,16 @@ static const struct val *get_incomplete(struct call *c)
 	return v;
 }
 
+static const struct val *get_folded(struct call *c)
+{
+	const struct span f = self_table(c)->folded;
+	if (f.start >= f.end)
+		return val_null(c->e);
+	const struct val *pair[] = { val_date(c->e, f.start), NULL };
+	pair[1] = pair[0] ? val_date(c->e, f.end) : NULL;
+	return pair[1] ? val_array(c->e, pair, 2) : NULL;
+}
+
 /* -- text forms ------------------------------------------------------------------------------------------- */
 
 enum form { CSV, HTML, JSON, TEXT };
@@ -519,6 +529,7 @@ static const struct host_prop props[] = {
 	{ "overlapping", get_overlapping, NULL, "rows overlap: a record can count in several" },
 	{ "rest", get_rest, NULL, "the last row is the rest: all that is in no other row" },
 	{ "incomplete", get_incomplete, NULL, "time ranges whose data is missing or damaged: [start, end] pairs" },
+	{ "folded", get_folded, NULL, "[start, end] in which addresses of small flows are not known any more, or null" },
 	{ 0 },
 };
 

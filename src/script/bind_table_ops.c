@@ -16,7 +16,7 @@ static struct result *self_table(struct call *c)
 
 enum err table_head(const struct result *t, struct result *ret)
 {
-	struct result h = { .span = t->span, .bucket = t->bucket, .overlapping = t->overlapping, .approximate = t->approximate };
+	struct result h = { .span = t->span, .bucket = t->bucket, .overlapping = t->overlapping, .approximate = t->approximate, .folded = t->folded };
 	memcpy(h.dedup, t->dedup, sizeof(h.dedup));
 	memcpy(h.zone, t->zone, sizeof(h.zone));
 	enum err e = OK;

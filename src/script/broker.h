@@ -103,6 +103,7 @@ struct broker {
 	unsigned queries;
 	bool ended;           /* END has come */
 	bool stopped;         /* broker_stop() was called */
+	bool folded_said;
 	bool gap_said;        /* the warning about missing data was given */
 	int status;
 	struct watchdog dog;

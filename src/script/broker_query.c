@@ -65,9 +65,22 @@ void watchdog_stop(struct broker *b)
 
 /* -- queries ------------------------------------------------------------------------------------------ */
 
+/* So is where addresses went with their rows. */
+static void note_folded(struct broker *b, const struct result *t)
+{
+	char from[40], to[40];
+	const struct zone *z = b->job->env->zone;
+	if (t->folded.start >= t->folded.end || b->folded_said || !z)
+		return;
+	b->folded_said = true;
+	broker_say(b, "%s: warning: addresses of small flows between %s and %s are not known any more (table.folded)",
+		   b->job->name, zone_iso(z, t->folded.start, from), zone_iso(z, t->folded.end, to));
+}
+
 /* What is missing is said once, whatever the number of queries. */
 static void note_gaps(struct broker *b, const struct result *t)
 {
+	note_folded(b, t);
 	if (!t->nincomplete)
 		return;
 	if (b->job->strict)

@@ -117,7 +117,7 @@ static bool overlaps(struct span a, struct span b)
 	return a.start < b.end && b.start < a.end;
 }
 
-static enum err add_gap(struct snapshot *sn, struct span span, const char *name)
+enum err snapshot_gap(struct snapshot *sn, struct span span, const char *name)
 {
 	struct store_gap *gap = mem_array(sn->gap, sn->ngap + 1, sizeof(*gap));
 	if (!gap)
@@ -153,7 +153,7 @@ static enum err take_segment(const struct take *k, const struct manifest_segment
 		k->sn->seg[k->sn->nseg++] = s;
 	bool disk = e == E_IO && errno == EIO; /* but not: too many open files */
 	if (e == E_CORRUPT || e == E_VERSION || disk || (e == E_UNKNOWN && k->last))
-		e = add_gap(k->sn, m->span, m->path);
+		e = snapshot_gap(k->sn, m->span, m->path);
 	return e;
 }
 
@@ -165,14 +165,14 @@ static enum err take_journal(const struct take *k, const struct manifest_table *
 	path_journal(path, k->table, m->journal);
 	enum err e = reader_journal(k->folder, k->table, m, &j);
 	if (e == E_CORRUPT || (e == E_UNKNOWN && k->last))
-		return add_gap(k->sn, k->span, path);
+		return snapshot_gap(k->sn, k->span, path);
 	if (e != OK)
 		return e;
 	if (j.damaged && !k->last) {
 		e = E_UNKNOWN; /* read while it was written?  look again before crying wolf */
 	} else {
 		if (j.damaged && overlaps(j.lost, k->span))
-			e = add_gap(k->sn, j.lost, path);
+			e = snapshot_gap(k->sn, j.lost, path);
 		if (e == OK && journal_rows(&j, k->span, &rows)) {
 			e = seg_of_journal(path, &j, k->span, &k->sn->seg[k->sn->nseg]);
 			k->sn->nseg += e == OK;
@@ -221,7 +221,7 @@ static enum err take(const struct take *k, const struct manifest_table *m)
 			e = take_segment(k, &m->seg[i]);
 	for (size_t i = 0; i < m->ngap && e == OK; i++)
 		if (overlaps(m->gap[i].span, k->span))
-			e = add_gap(k->sn, m->gap[i].span, m->gap[i].name);
+			e = snapshot_gap(k->sn, m->gap[i].span, m->gap[i].name);
 	if (e == OK)
 		e = take_rollups(k, m);
 	if (e == OK)

@@ -68,10 +68,41 @@ enum err rollup_open(const struct store *s, const struct snapshot_rollup *r,
 		     struct seg **ret) _must_check_;
 void rollup_close(struct seg *s);
 
+/* -- reading in the place of rows: traffic ----------------------------------------------------------
+ *
+ * A stand-in is a segment of traffic for those who ask: columns of rollup.def stand where traffic has them,
+ * those of NEW in places of columns that no roll-up has; the others are zero in all rows.  Only what
+ * stand_in_keys names, and the sums, may be asked for.  Its span is that of the rows it stands for, as far
+ * as it is known; times of rows are starts of hours. */
+
+#define SI_records TR_url
+#define SI_squares TR_urlhost
+#define SI_folded  TR_application
+
+/* Sums of squares count a record as this at most. */
+#define ROLLUP_SQUARE_MOST ((uint64_t)1 << 56)
+
+/* The snapshot's roll-up, opened for it; handed to snapshot_stand_in or to snapshot_drop.  Errors as rollup_open. */
+enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret) _must_check_;
+/* The span of the rows it stands for; until then it is the roll-up's. */
+void stand_in_span(struct seg *roll, struct span span);
+/* In the place of segment `at`; at = sn->nseg: behind the last.  The snapshot owns it, unless it fails. */
+enum err snapshot_stand_in(struct snapshot *sn, size_t at, struct seg *roll) _must_check_;
+void snapshot_drop(struct snapshot *sn, struct seg *roll);
+/* What a roll-up that stands alone cannot tell is missing. */
+enum err snapshot_gap(struct snapshot *sn, struct span span, const char *name) _must_check_;
+
+bool seg_stands_in(const struct seg *s);
+/* What a stand-in's rows are told apart by, as traffic's columns: all, or those that never fold. */
+uint64_t stand_in_keys(const struct seg *s, bool folding);
+uint64_t stand_in_sums(void); /* what may be added up */
+bool stand_in_folded(const struct seg *s); /* some row's addresses were left out */
+
 /* -- making: housekeeping, see store.h for threads ------------------------------------------------ */
 
 struct rollup_options { /* all zero: what a daemon wants */
 	size_t most;             /* stop after so many; 0 = none left */
+	size_t details;          /* groups of a segment that keep their addresses when there are too many; 0 = 4096 */
 	usec_t days_after;       /* hours that stand alone become days when older; 0 = 90 days */
 	bool (*stop)(void *arg); /* or NULL */
 	void *arg;

@@ -3,7 +3,9 @@
  * Each key column has a dictionary of its own for all sources; a segment's codes are mapped to it
  * once, so that a row's key is a tuple of small numbers:
  *
- *	time | KEEP and FOLD columns | set of owners, by side | folded */
+ *	time | KEEP and FOLD columns | set of owners, by side | folded | part
+ *
+ * What would pass 64 bits goes to the key's next part, so that sums are always whole. */
 #include "store/rollup_part.h"
 
 #include "store/dict.h"
@@ -19,7 +21,8 @@ enum {
 	SUMS = RU_COLS - 1 - RU_FIRST_SUM,
 	W_SETS = RU_FIRST_SUM,
 	W_FOLDED = W_SETS + OWNING_SIDES,
-	WIDTH = W_FOLDED + 1,
+	W_PART,
+	WIDTH,
 	GROUPS_MOST = 1 << 26,
 	SHARE = 8,          /* up to one group for so many rows: all are kept */
 	DETAILS = 4096,     /* else so many keep their addresses */
@@ -46,7 +49,7 @@ struct grouping {
 	struct dict dict[RU_FIRST_SUM];
 	uint32_t *tuple; /* WIDTH for each group */
 	uint64_t *sum;   /* SUMS for each group */
-	size_t n, cap;
+	size_t n, cap, details;
 	uint32_t *slot; /* group + 1 */
 	size_t slots;
 	uint64_t seed;
@@ -220,7 +223,7 @@ static void read_sums(struct grouping *g, const struct seg *s, size_t block)
 		unsigned __int128 square = (unsigned __int128)bytes[i] * bytes[i];
 		square /= MAX(frames[i], (uint64_t)1);
 		records[i] = 1;
-		squares[i] = square > UINT64_MAX ? UINT64_MAX : (uint64_t)square;
+		squares[i] = (uint64_t)MIN(square, (unsigned __int128)ROLLUP_SQUARE_MOST);
 	}
 }
 
@@ -287,15 +290,34 @@ static enum err room_for_one(struct grouping *g)
 	return g->n * 2 >= g->slots ? more_slots(g) : OK;
 }
 
-static enum err add_group(struct grouping *g, const uint32_t *tuple, const uint64_t *sum)
+static size_t slot_of(const struct grouping *g, const uint32_t *tuple)
 {
-	enum err e = room_for_one(g);
-	if (e != OK)
-		return e;
 	size_t k = hash_bytes(tuple, WIDTH * 4, g->seed) & (g->slots - 1);
 	while (g->slot[k] &&
 	       memcmp(g->tuple + (size_t)(g->slot[k] - 1) * WIDTH, tuple, WIDTH * 4) != 0)
 		k = (k + 1) & (g->slots - 1);
+	return k;
+}
+
+static bool fits(const uint64_t *all, const uint64_t *sum)
+{
+	uint64_t both;
+	bool over = false;
+	for (size_t i = 0; i < SUMS; i++)
+		over |= __builtin_add_overflow(all[i], sum[i], &both);
+	return !over;
+}
+
+static enum err add_group(struct grouping *g, uint32_t *tuple, const uint64_t *sum)
+{
+	enum err e = room_for_one(g);
+	if (e != OK)
+		return e;
+	size_t k = slot_of(g, tuple);
+	while (g->slot[k] && !fits(g->sum + (size_t)(g->slot[k] - 1) * SUMS, sum)) {
+		tuple[W_PART]++;
+		k = slot_of(g, tuple);
+	}
 	if (!g->slot[k]) {
 		memcpy(g->tuple + g->n * WIDTH, tuple, WIDTH * 4);
 		memset(g->sum + g->n * SUMS, 0, SUMS * sizeof(*g->sum));
@@ -303,8 +325,7 @@ static enum err add_group(struct grouping *g, const uint32_t *tuple, const uint6
 	}
 	uint64_t *all = g->sum + (size_t)(g->slot[k] - 1) * SUMS;
 	for (size_t i = 0; i < SUMS; i++)
-		if (__builtin_add_overflow(all[i], sum[i], &all[i]))
-			all[i] = UINT64_MAX;
+		all[i] += sum[i];
 	return OK;
 }
 
@@ -366,7 +387,7 @@ static int heaviest_first(const void *a, const void *b)
 	return *x > *y ? -1 : *x < *y;
 }
 
-/* Groups below the DETAILS heaviest lose their addresses, and many become one. */
+/* Groups below the heaviest lose their addresses, and many become one. */
 static enum err fold(struct grouping *g)
 {
 	struct dict_key none = { 0, 0 };
@@ -382,7 +403,7 @@ static enum err fold(struct grouping *g)
 	for (size_t i = 0; i < n; i++)
 		w[i] = weight(g, i);
 	qsort(w, n, sizeof(*w), heaviest_first);
-	double least = w[DETAILS - 1];
+	double least = w[g->details - 1];
 	_cleanup_(mem_freep) uint32_t *tuple = g->tuple;
 	_cleanup_(mem_freep) uint64_t *sum = g->sum;
 	_cleanup_(mem_freep) uint8_t *heavy = mem_new0(n, 1);
@@ -480,12 +501,13 @@ enum err rollup_group(const struct rollup_kind *k, const struct rollup_source *f
 	struct rolled r = { .sides = 0 };
 	uint64_t rows = 0;
 	enum err e = grouping_init(&g, k);
+	g.details = opt->details ? opt->details : DETAILS;
 	for (size_t i = 0; i < n && e == OK; i++) {
 		rows += seg_rows(from[i].seg);
 		r.sides = MAX(r.sides, from[i].own ? sidecar_sides(from[i].own) : 0);
 		e = add_source(&g, &from[i], opt, &r);
 	}
-	if (e == OK && g.n > rows / SHARE && g.n > DETAILS)
+	if (e == OK && g.n > rows / SHARE && g.n > g.details)
 		e = fold(&g);
 	if (e == OK)
 		e = put_rows(&g, &r);

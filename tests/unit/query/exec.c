@@ -152,11 +152,11 @@ static double error_of(const struct ref_world *w, const struct ref_column *c, co
 		double rate = r->samplingrate, b = (double)(STREQ(c->field, "frames") ? r->frames : r->bytes);
 		if (rate < 2)
 			continue;
-		variance += floor(rate * (rate - 1) * b * b / (double)r->frames);
+		variance += rate * (rate - 1) * floor(b * b / (double)r->frames);
 		sampled += rate * b;
 		looked += (double)r->frames;
 	}
-	double n = variance > 0 ? sampled * sampled / variance : 0;
+	double n = variance > 0 ? fmin(sampled * sampled / variance, 1e6) : 0;
 	double error = n == 0 ? 0 : looked < 30 ? sampled * (upper_limit(n) - n) / n : 1.959963984540054 * sqrt(variance);
 	return STREQ(c->field, "bits") ? error * 8 : error;
 }

@@ -195,6 +195,49 @@ void seg_release(struct seg *s)
 	s->prepared = 0;
 }
 
+bool seg_stands_in(const struct seg *s _unused_)
+{
+	return false;
+}
+
+uint64_t stand_in_keys(const struct seg *s _unused_, bool folding _unused_)
+{
+	return 0;
+}
+
+const char *seg_name(const struct seg *s _unused_)
+{
+	return "";
+}
+
+uint64_t stand_in_sums(void)
+{
+	return 0;
+}
+
+enum err snapshot_rollup(struct store *st _unused_, struct snapshot *sn _unused_, size_t rollup _unused_, struct seg **ret _unused_)
+{
+	return E_UNKNOWN; /* made-up snapshots have none; whole.c has real ones */
+}
+
+enum err snapshot_stand_in(struct snapshot *sn _unused_, size_t at _unused_, struct seg *roll _unused_)
+{
+	return E_UNKNOWN;
+}
+
+enum err snapshot_gap(struct snapshot *sn _unused_, struct span span _unused_, const char *name _unused_)
+{
+	return E_UNKNOWN;
+}
+
+void snapshot_drop(struct snapshot *sn _unused_, struct seg *roll _unused_)
+{
+}
+
+void stand_in_span(struct seg *roll _unused_, struct span span _unused_)
+{
+}
+
 void seg_done(struct seg *s)
 {
 	seg_release(s);

@@ -16,6 +16,7 @@ static const usec_t start_day = 1795392000 * USEC_PER_SEC; /* 2026-11-23 00:00 U
 
 static uint64_t state;
 static size_t attributed; /* segments with sidecars */
+static size_t rolled;     /* with roll-ups */
 
 static uint32_t dice(uint32_t n)
 {
@@ -297,6 +298,19 @@ static void attribute(struct side *s, struct store_writer *w)
 	attributed += got.made;
 }
 
+/* Roll-ups of what is compacted, a few of their addresses left out; of the right version or not. */
+static void roll_up(struct side *s, struct store_writer *w)
+{
+	_cleanup_(customers_owning_freep) struct customers_owning *o = NULL;
+	const struct rollup_options few = { .details = dice(2) ? 0 : 1 + dice(100) };
+	struct rollup_report got;
+	assert_int_equal(customers_owning_new(s->mapping, s->model, &o), OK);
+	struct owning is = *customers_owning(o);
+	is.digest[0] ^= dice(4) == 0;
+	assert_int_equal(store_rollup(w, now, dice(6) ? &is : NULL, &few, &got), OK);
+	rolled += got.made;
+}
+
 /* Rows of which `scope` says that they are its own, or all. */
 static void make_store(struct side *s, const struct flow_rec *flow, const struct ifcounters_rec *read, const struct scope *only)
 {
@@ -329,6 +343,8 @@ static void make_store(struct side *s, const struct flow_rec *flow, const struct
 	maybe_settle(w);
 	if (!only)
 		attribute(s, w);
+	if (!only && dice(3))
+		roll_up(s, w);
 	assert_int_equal(store_write_close(w), OK);
 	batch_free(flows);
 	batch_free(counters);
