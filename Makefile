@@ -91,14 +91,16 @@ tests: $(BUILD)/weir $(UNIT) $(FUZZ) $(PEER_SIDES)
 test check: tests
 	BUILD=$(BUILD) tests/run $(T)
 
-# F=wire_datagram; SECONDS_=600
+# F=wire_datagram: that target, for SECONDS_.  Without it all targets in turn, in an hour (HOUR=3600).
 SECONDS_ ?= 600
+HOUR     ?= 3600
+FUZZED   := $(if $(F),$(F),$(notdir $(basename $(wildcard tests/fuzz/*_*.c))))
 fuzz:
-	$(MAKE) CC=clang SAN=address,undefined FUZZING=1 BUILD=build/fuzz CFLAGS=-fsanitize=fuzzer-no-link build/fuzz/tests/fuzz/$(F)
-	mkdir -p build/fuzz/corpus/$(F)
-	build/fuzz/tests/fuzz/$(F) -max_total_time=$(SECONDS_) -rss_limit_mb=2048 \
-	    $(addprefix -dict=,$(wildcard tests/fuzz/$(F).dict)) \
-	    build/fuzz/corpus/$(F) $(wildcard tests/fuzz/corpus/$(F))
+	$(MAKE) CC=clang SAN=address,undefined FUZZING=1 BUILD=build/fuzz CFLAGS=-fsanitize=fuzzer-no-link $(FUZZED:%=build/fuzz/tests/fuzz/%)
+	for f in $(FUZZED); do mkdir -p build/fuzz/corpus/$$f && ASAN_OPTIONS=detect_stack_use_after_return=0 \
+	    build/fuzz/tests/fuzz/$$f -max_total_time=$(if $(F),$(SECONDS_),$$(($(HOUR) / $(words $(FUZZED))))) -rss_limit_mb=2048 \
+	    $$(ls tests/fuzz/$$f.dict 2>/dev/null | sed s/^/-dict=/) build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; \
+	done
 
 # Each target in turn, for SECONDS_ each; the first that finds something ends it.
 fuzz-all:
