@@ -58,8 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size || zone_find(zones[data[0] % COUNT_OF(zones)], &zone) != OK)
 		return 0;
-	for (size_t i = 1; i < size; i++)
-		said.lines += data[i] == '\n';
+	for (size_t i = 1; i < size; i++) /* YAML ends lines by CR, NEL, U+2028 and U+2029, too; UTF-8 or UTF-16 */
+		said.lines += data[i] && strchr("\n\r\x85\xa8\xa9\x28\x29", data[i]);
 	enum err e = customers_parse(data + 1, size - 1, "fuzz", zone, say, &said, &c, &why);
 	assert((e == OK) == (c != NULL));
 	assert((e == OK) == (said.n == 0));
