@@ -121,6 +121,13 @@ enum err manifest_add_gap(struct manifest_table *t, struct span span, const char
 	return OK;
 }
 
+void manifest_leave_alone(struct manifest_table *t, const char *segment)
+{
+	for (size_t i = 0; i < t->nroll; i++)
+		if (STREQ(t->roll[i].of, segment))
+			t->roll[i].of[0] = 0;
+}
+
 enum err manifest_add_old(struct manifest_table *t, const char *path, usec_t since)
 {
 	void *list = t->old;

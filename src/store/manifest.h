@@ -79,6 +79,9 @@ enum err manifest_add_rollup(struct manifest_table *t,
 enum err manifest_add_gap(struct manifest_table *t, struct span span,
 			  const char *name) _must_check_;
 
+/* The roll-ups beside a segment that goes stand alone now. */
+void manifest_leave_alone(struct manifest_table *t, const char *segment);
+
 enum err manifest_add_old(struct manifest_table *t, const char *path, usec_t since) _must_check_;
 
 /* Set or replace a mark.  E_LIMIT: MARKS_MOST of them. */

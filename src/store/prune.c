@@ -106,14 +106,6 @@ static void tell(const struct prune_policy *policy, const struct prunable *p, si
 	}
 }
 
-/* The roll-ups beside a segment that goes stand alone now. */
-static void leave_alone(struct manifest_table *mt, const char *segment)
-{
-	for (size_t i = 0; i < mt->nroll; i++)
-		if (STREQ(mt->roll[i].of, segment))
-			mt->roll[i].of[0] = 0;
-}
-
 /* What goes becomes old in m, whose lists are still those that p was made of. */
 static enum err forget(struct manifest *m, const struct prunable *p, size_t n, usec_t now)
 {
@@ -126,7 +118,7 @@ static enum err forget(struct manifest *m, const struct prunable *p, size_t n, u
 		if (p[i].rollup) {
 			mt->roll[p[i].index].file.rows = 0; /* nothing has none */
 		} else {
-			leave_alone(mt, p[i].m->path);
+			manifest_leave_alone(mt, p[i].m->path);
 			mt->seg[p[i].index].rows = 0;
 		}
 	}

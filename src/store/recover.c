@@ -56,7 +56,8 @@ static enum err make_store(struct store_writer *w, struct problem *why)
 /* -- what is damaged ------------------------------------------------------------------------------
  */
 
-/* A free name in quarantine/: the path with "-" for "/", and a number when that is taken. */
+/* A free name in quarantine/ (which a copy of the store by other means may have lost): the path with "-"
+ * for "/", and a number when that is taken. */
 static void quarantine_name(const struct store_writer *w, const char *path,
 			    char to[static PATH_ROOM * 2])
 {
@@ -66,6 +67,7 @@ static void quarantine_name(const struct store_writer *w, const char *path,
 		if (*p == '/')
 			*p = '-';
 	snprintf(to, PATH_ROOM * 2, "quarantine/%s", name);
+	(void)store_sys()->mkdirat(w->folder, "quarantine", 0755); /* else what needs it says so */
 	for (unsigned i = 1; faccessat(w->folder, to, F_OK, 0) == 0 && i < 10000; i++)
 		snprintf(to, PATH_ROOM * 2, "quarantine/%s.%u", name, i);
 }
@@ -101,18 +103,21 @@ static enum err write_manifest(struct store_writer *w)
 	return layout_write_manifest(w->folder, &w->manifest, !w->opt.no_sync, &there);
 }
 
+/* What the disk does not give stays where it is: another day it may, and until then readers say that it is
+ * missing.  A writer that would not start for it would lose what comes now, too. */
 static bool segment_good(struct store_writer *w, const struct table *t,
 			 const struct manifest_segment *m, enum err *ret)
 {
 	struct seg *s = NULL;
 	enum err e = seg_open(w->folder, m->path, t, &s);
 	bool same = e == OK && seg_rows(s) == m->rows && seg_head(s)->file_bytes == m->bytes;
+	bool disk = e == E_IO && errno == EIO; /* but not: too many open files */
 	seg_free(s);
-	*ret = e == E_IO || e == E_NOMEM ? e : OK;
-	return same || e == E_VERSION;
+	*ret = e == E_NOMEM || (e == E_IO && !disk) ? e : OK;
+	return same || disk || e == E_VERSION;
 }
 
-/* Segments that cannot be opened leave the list and become gaps. */
+/* Segments that cannot be opened leave the list and become gaps; what they added up to is still known. */
 static enum err check_segments(struct store_writer *w, const struct table *t, bool *ret_changed)
 {
 	struct manifest_table *mt = &w->manifest.table[t->id];
@@ -131,6 +136,7 @@ static enum err check_segments(struct store_writer *w, const struct table *t, bo
 			e = set_aside(w, m.path);
 		if (e != OK)
 			return e;
+		manifest_leave_alone(mt, m.path);
 		*ret_changed = true;
 	}
 	mt->nseg = kept;
@@ -183,7 +189,8 @@ static enum err split_journal(struct store_writer *w, const struct journal *j, c
 				     !w->opt.no_sync, &there);
 }
 
-/* A journal that is gone or has no good header: what was in it is unknown. */
+/* A journal that is gone or has no good header: what was in it is unknown.  MANIFEST knows the gap before there
+ * is a good journal again; after a crash in between the journal is gone, and the gap stands there twice. */
 static enum err replace_journal(struct store_writer *w, struct table_writer *t, const char *path,
 				bool *ret_changed)
 {
@@ -192,6 +199,8 @@ static enum err replace_journal(struct store_writer *w, struct table_writer *t, 
 	enum err e = manifest_add_gap(mt, (struct span){ 0, clock_now() }, path);
 	if (e == OK)
 		e = set_aside(w, path);
+	if (e == OK)
+		e = write_manifest(w);
 	if (e == OK)
 		e = journal_start(&t->journal, t->table, mt->journal);
 	*ret_changed = true;
