@@ -174,7 +174,12 @@ static void item_words(struct counting *c, const struct item *it, const struct r
 	case D_IF_zone: case D_IF_group: case D_IF_customer:
 		ret[0] = end_word(c, it->field, &agent, (uint32_t)key[2], b, err);
 		return;
-	case D_IF_ifindex: ret[0] = key[2]; return;
+	case D_IF_ifindex: case D_IF_datasource:
+		ret[0] = key[2];
+		return;
+	case D_IF_ifadminstatus: case D_IF_ifoperstatus:
+		ret[0] = text_word(c->g, status_text(b->status, it->field->derived), err);
+		return;
 	case D_IF_ifname:  ret[0] = text_word(c->g, known ? known->name : NULL, err); return;
 	case D_IF_ifalias: ret[0] = text_word(c->g, known ? known->alias : NULL, err); return;
 	default: break;
@@ -186,7 +191,8 @@ static void item_words(struct counting *c, const struct item *it, const struct r
 	case IF_iftype:      ret[0] = b->iftype; return;
 	case IF_ifspeed:     ret[0] = b->speed ? b->speed : NULL_WORD; return;
 	case IF_ifdirection: ret[0] = b->direction; return;
-	default:             ret[0] = b->status; return;
+	case IF_ifstatus:    ret[0] = b->status; return;
+	default:             other_words(c, it, b, time_word, ret); return;
 	}
 }
 

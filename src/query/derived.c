@@ -234,6 +234,32 @@ static void if_ifindex(const struct fields_env *env _unused_, const void *rec, c
 	ret->num = ((const struct ifcounters_rec *)rec)->interface;
 }
 
+static void if_datasource(const struct fields_env *env, const void *rec, char *buf, struct value *ret)
+{
+	if_ifindex(env, rec, buf, ret);
+}
+
+const char *status_text(unsigned status, enum derived which)
+{
+	return status & (which == D_IF_ifadminstatus ? 1 : 2) ? "up" : "down";
+}
+
+static void status_value(const void *rec, enum derived which, struct value *ret)
+{
+	ret->text = status_text(((const struct ifcounters_rec *)rec)->ifstatus, which);
+	ret->text_len = strlen(ret->text);
+}
+
+static void if_ifadminstatus(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	status_value(rec, D_IF_ifadminstatus, ret);
+}
+
+static void if_ifoperstatus(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	status_value(rec, D_IF_ifoperstatus, ret);
+}
+
 static void known_text(const struct fields_env *env, const struct addr *agent, uint32_t ifindex, bool alias, struct value *ret)
 {
 	bool said = scope_names_port(env->names, agent, ifindex, env->now);
@@ -295,6 +321,9 @@ static void if_customer(const struct fields_env *env, const void *rec, char *buf
 #define COLS_IF_ifinutilization   0
 #define COLS_IF_ifoututilization  0
 #define COLS_IF_ifindex           IF(interface)
+#define COLS_IF_datasource        IF(interface)
+#define COLS_IF_ifadminstatus     IF(ifstatus)
+#define COLS_IF_ifoperstatus      IF(ifstatus)
 #define COLS_IF_ifname            (IF(agent) | IF(interface))
 #define COLS_IF_ifalias           (IF(agent) | IF(interface))
 

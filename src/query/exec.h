@@ -157,6 +157,7 @@ enum mask field_mask(const struct field *f, const struct view *v); /* scope.c */
  * buf or in the model. */
 void field_value(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec,
 		 char buf[static VALUE_TEXT], struct value *ret);
+const char *status_text(unsigned status, enum derived which); /* of ifstatus: ifadminstatus, ifoperstatus */
 /* The ifName of a port, where the scope may know it. */
 void port_name(const struct scope *s, const struct query_env *env, const struct addr *agent, uint64_t ifindex, struct value *ret);
 const struct field *view_field(const struct view *v, int col); /* the field of a stored column */

@@ -151,7 +151,7 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 		l = column(p, TR_tos);
 		l.shift = 2;
 		return add_lane(p, it, share, l);
-	case D_IF_ifindex:
+	case D_IF_ifindex: case D_IF_datasource:
 		return add_lane(p, it, share, column(p, IF_interface));
 	case D_HS_ifname: /* the port is the key, it is named where it is shown */
 		return stored_lanes(p, it, view_field(p->view, HS_interface), share);

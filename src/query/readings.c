@@ -9,6 +9,16 @@ static uint64_t col_bit(int col)
 	return col < 0 ? 0 : (uint64_t)1 << col;
 }
 
+/* What a reading of ifcounters holds itself. */
+#define OWN_COLS                                                                                   \
+	((uint64_t)1 << IF_time | (uint64_t)1 << IF_agent | (uint64_t)1 << IF_interface | (uint64_t)1 << IF_iftype | \
+	 (uint64_t)1 << IF_ifspeed | (uint64_t)1 << IF_ifdirection | (uint64_t)1 << IF_ifstatus)
+
+static bool has_words(const struct counting *c, const struct field *f)
+{
+	return !field_is_value(f) && f->col >= 0 && !(is_ifcounters(c) && OWN_COLS >> f->col & 1);
+}
+
 /* What each reading is made of, whatever is asked. */
 static uint64_t fixed_cols(const struct counting *c)
 {
@@ -16,10 +26,10 @@ static uint64_t fixed_cols(const struct counting *c)
 	uint64_t cols = col_bit(t->time_col) | col_bit(t->agent_col) | col_bit(t->place_col) | col_bit(c->uptime_col) |
 			col_bit(c->source_col) | col_bit(c->part_col[0]) | col_bit(c->part_col[1]);
 	if (is_ifcounters(c))
-		return cols | col_bit(IF_iftype) | col_bit(IF_ifspeed) | col_bit(IF_ifdirection) | col_bit(IF_ifstatus);
+		cols |= OWN_COLS;
 	for (unsigned i = 0; i < c->p->nitems; i++) {
 		const struct field *f = c->p->item[i].field;
-		if (!field_is_value(f))
+		if (has_words(c, f))
 			cols |= col_bit(f->col) | col_bit(f->with);
 	}
 	return cols;
@@ -93,14 +103,14 @@ static enum err note_words(struct counting *c, const union any_rec *rec)
 {
 	const struct plan *p = c->p;
 	const struct table *t = c->table;
-	if (is_ifcounters(c))
-		return OK;
-	enum err err = quota_grow(c->g->quota, &c->word, &c->word_cap, c->n + 1, p->nitems * 2 * sizeof(*c->word));
+	enum err err = OK;
 	for (unsigned i = 0; i < p->nitems && err == OK; i++) {
 		const struct field *f = p->item[i].field;
-		uint64_t *w = c->word + (c->n * p->nitems + i) * 2;
-		if (field_is_value(f) || f->col < 0)
+		if (!has_words(c, f))
 			continue;
+		if ((err = quota_grow(c->g->quota, &c->word, &c->word_cap, c->n + 1, p->nitems * 2 * sizeof(*c->word))) != OK)
+			break;
+		uint64_t *w = c->word + (c->n * p->nitems + i) * 2;
 		if (f->type == T_ADDR) {
 			const uint8_t *at = (const uint8_t *)rec + t->cols[f->col].offset;
 			w[0] = load_be64(at);

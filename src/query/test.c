@@ -270,7 +270,7 @@ static struct pred *on_field(struct test_env *te, const struct filter *f)
 		return on_server(te, TR_ipdestination, TR_ipsource, f);
 	case D_TR_dscp:
 		return uints(te, TR_tos, f, 2);
-	case D_IF_ifindex:
+	case D_IF_ifindex: case D_IF_datasource:
 		return uints(te, IF_interface, f, 0);
 	default:
 		return by_value(te, f->field, f);

@@ -277,10 +277,26 @@ static void a_running_total_cannot_be_tested(void **state)
 	       "E: select: error at 1: ifinutilization is a share: it has min, max and mean, but no rate");
 }
 
+static void keys_are_those_of_the_later_reading(void **state)
+{
+	(void)state;
+	struct ifcounters_rec r[] = { at(0, 5, 0, 0), at(60, 5, 600, 0), at(0, 6, 0, 0), at(60, 6, 60, 0) };
+	r[1].lagid = 1007;
+	r[1].lagpartner = 0x020000000011;
+	r[3].ifstatus = 1;
+	expect(ARRAY(r), (struct request){ .kind = QUERY_TOPN, .select = "lagid,lagpartner,ifoperstatus,ifinoctets", .interval = first_hour },
+	       "lagid,lagpartner,ifoperstatus,ifinoctets\n1007,02:00:00:00:00:11,up,600\n0,,down,60\n");
+	expect(ARRAY(r), (struct request){ .kind = QUERY_TOPN, .select = "datasource,ifadminstatus,ifstatus,ifinoctets", .interval = first_hour, .where = "ifoperstatus=down&datasource=6" },
+	       "datasource,ifadminstatus,ifstatus,ifinoctets\n6,up,1,60\n");
+	expect(ARRAY(r), (struct request){ .kind = QUERY_TOPN, .select = "count(lagid),first(lagpartner)", .interval = first_hour },
+	       "count(lagid),first(lagpartner)\n2,02:00:00:00:00:11\n");
+}
+
 UNIT_MAIN(cmocka_unit_test(a_difference_is_spread_over_the_minutes_it_spans), cmocka_unit_test(coverage_and_not_the_bucket_divides_a_rate),
 	  cmocka_unit_test(frames_wrap_at_32_bits_and_octets_do_not), cmocka_unit_test(a_restart_is_a_gap),
 	  cmocka_unit_test(more_than_the_line_carries_is_a_restart), cmocka_unit_test(more_than_ten_minutes_is_a_gap),
 	  cmocka_unit_test(what_the_device_does_not_count_is_null), cmocka_unit_test(time_covered_twice_counts_once),
 	  cmocka_unit_test(rates_of_several_interfaces_add_up), cmocka_unit_test(utilization_is_a_share_of_the_speed),
 	  cmocka_unit_test(names_come_from_the_model), cmocka_unit_test(a_day_of_23_hours_adds_up),
-	  cmocka_unit_test(the_next_owner_does_not_see_the_predecessors_history), cmocka_unit_test(a_running_total_cannot_be_tested))
+	  cmocka_unit_test(the_next_owner_does_not_see_the_predecessors_history), cmocka_unit_test(a_running_total_cannot_be_tested),
+	  cmocka_unit_test(keys_are_those_of_the_later_reading))
