@@ -140,6 +140,10 @@ KILLS ?= 500
 soak: $(BUILD)/tests/unit/store/kills
 	WEIR_SOAK=$(KILLS) $(BUILD)/tests/unit/store/kills
 
+# What scripts cost, and a thousand of them one after another.
+bench-script: $(BUILD)/weir $(BUILD)/tests/unit/script/pool
+	BUILD=$(BUILD) tests/bench/script
+
 soak-collect: $(BUILD)/weir
 	FLOOD=100 BUILD=$(BUILD) bash tests/e2e/collect_flood.sh
 	SECONDS_=3600 BUILD=$(BUILD) bash tests/e2e/collect_fuzz.sh
@@ -173,5 +177,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check check-all fuzz fuzz-all bench bench-query bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check check-all fuzz fuzz-all bench bench-query bench-script bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:
