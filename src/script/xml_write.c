@@ -19,6 +19,7 @@ struct writer {
 	const struct xml_world *w;
 	struct buf *out;
 	struct buf bound; /* struct xml_ns[]: what the start tags so far declare, innermost last */
+	size_t tag;       /* how many of them others than the tag being written */
 	struct made *made;
 	unsigned made_up; /* prefixes so far */
 	bool too_deep;
@@ -147,6 +148,8 @@ static const char *choose_prefix(struct writer *wr, const struct xml *n, const s
 		bool taken = false; /* by this very tag, for another namespace */
 		for (uint32_t i = 0; i < declares->nss; i++)
 			taken |= declares->ns[i].prefix == n->prefix;
+		for (size_t i = wr->tag; i < bound_count(wr); i++)
+			taken |= bound_at(wr, i).prefix == n->prefix;
 		if (!taken) {
 			*ret_new = (struct xml_ns){ n->prefix, n->uri };
 			return n->prefix;
@@ -200,6 +203,7 @@ static const char *write_start_tag(struct writer *wr, const struct xml *n, bool 
 {
 	struct buf attrs = { .ceiling = wr->out->ceiling }, *out = wr->out;
 	struct xml_ns extra;
+	wr->tag = bound_count(wr);
 	const char *prefix = choose_prefix(wr, n, n, &extra);
 
 	buf_u8(out, '<');

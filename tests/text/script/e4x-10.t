@@ -159,3 +159,14 @@ print(kind(function () x.child(null)), kind(function () x.descendants(none)), o[
 TypeError TypeError TypeError TypeError
 TypeError TypeError TypeError TypeError
 TypeError TypeError 1 2 1
+
+== 10.2.1 a prefix stands for one namespace in a tag
+var x = <a/>, p = new Namespace("p", "u"), q = new Namespace("p", "v")
+x.@p::b = 1; x.@q::b = 2; x.@q::c = 3
+print(x.toXMLString(), new XML(x.toXMLString()).@q::c, new XML(x.toXMLString()).@*.length())
+var y = <p:a xmlns:p="u"/>
+y.setNamespace(q); y.@p::b = 1
+print(y.toXMLString(), y.@p::b)
+--
+<a xmlns:p="u" xmlns:ns0="v" p:b="1" ns0:b="2" ns0:c="3"/> 3 3
+<p:a xmlns:p="v" xmlns:ns0="u" ns0:b="1"/> 1
