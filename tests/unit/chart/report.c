@@ -105,7 +105,9 @@ static void lying_tables_are_refused(void **state _unused_)
 		buf_u32(&doc, rows[i].rows);
 		assert_int_not_equal(report_draw(doc.data, doc.len, &out, &why), OK);
 		assert_non_null(strstr(why.text, rows[i].why));
+		assert_int_equal(out.len, 0);
 		buf_free(&doc);
+		buf_free(&out);
 	}
 }
 
