@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "rest/rest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum kind { COMMAND, SCRIPT, CONSOLE, ORACLE, LEAK };
+enum kind { COMMAND, SCRIPT, CONSOLE, REST, ADHOC, ORACLE, LEAK };
 enum sees { OWN, NOTHING };
 enum { MAX_WORDS = 40, MAX_OUTPUT = 64 << 20, COLUMN = 16, DOOR_SECONDS = 120 };
 
@@ -44,9 +45,11 @@ struct isolation {
 	bool live, keep, self_test, help;
 	const char *only; /* customer */
 	char folder[64];  /* scratch: planted site, scripts, what is written */
+	char scripts[80];
 	char conf[4096], store[4096], mapping_path[4096];
 	struct site site;
 	struct canaries canaries;
+	struct rest *rest; /* one for all customers: its cache, too */
 	size_t ran, bad;
 };
 
@@ -209,10 +212,50 @@ static void site_words(const struct isolation *v, struct words *w, bool mapping)
 	option(w, "--now", v->at.now);
 }
 
-static bool write_script(const struct isolation *v, const char *text)
+static bool write_script(const struct isolation *v, const char *name, const char *head, const char *text)
 {
 	_cleanup_(fd_closep) int dir = open(v->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir >= 0 && text && file_write_at(dir, "door.js", text, strlen(text)) == OK;
+	_cleanup_(buf_free) struct buf b = { .ceiling = 1 << 20 };
+	buf_printf(&b, "%s%s", head, text ? text : "");
+	return dir >= 0 && text && !b.bad && file_write_at(dir, name, b.data, b.len) == OK;
+}
+
+/* [["traffic","time"], ...]: all there are, hidden ones among them. */
+static const char *all_fields(struct arena *a)
+{
+	_cleanup_(buf_free) struct buf b = { .ceiling = 1 << 20 };
+	for (size_t v = 0; v < nviews; v++)
+		for (size_t i = 0; i < views[v].nfields; i++)
+			buf_printf(&b, "%s[\"%s\",\"%s\"]", b.len ? "," : "[", views[v].name, views[v].fields[i].name);
+	buf_text(&b, "]");
+	return b.bad ? NULL : arena_strndup(a, buf_str(&b), b.len);
+}
+
+/* A script's text with the places that it names. */
+static const char *script_text(const struct isolation *v, const char *text, struct arena *a)
+{
+	const char *fields = all_fields(a);
+	text = replaced(a, text, "@STORE", v->store);
+	text = text ? replaced(a, text, "@MAPPING", v->mapping_path) : NULL;
+	return text && fields ? replaced(a, text, "@FIELDS", fields) : NULL;
+}
+
+/* As a portal does for a customer: the script is there once, and so is what was answered. */
+static bool through_rest(const struct isolation *v, const struct door *d, const char *id, struct buf *out)
+{
+	struct arena a = { 0 };
+	struct rest_reply y = { 0 };
+	const char *text = script_text(v, d->text, &a);
+	const struct rest_caller who = { .role = "customer", .owner = id, .scope = v->site.scope };
+	const bool kept = d->kind == REST;
+	const struct rest_request q = { .name = kept ? "door" : NULL, .source = kept ? NULL : text, .len = kept || !text ? 0 : strlen(text),
+					.env = site_env(&v->site) };
+	bool ok = text && (!kept || write_script(v, "rest/door.js", "// roles: customer\n// ttl: 600\n", text)) && rest_run(v->rest, &who, &q, &y) == OK;
+	if (ok)
+		buf_printf(out, "%d %s\n%s\n", y.status, y.type, buf_str(&y.body));
+	rest_reply_free(&y);
+	arena_free(&a);
+	return ok;
 }
 
 /* Go through a door; at: what @ stands for. */
@@ -222,11 +265,12 @@ static bool through(const struct isolation *v, const struct door *d, const char 
 	char script[96], written[96];
 	const char *text = d->text;
 	bool console = d->kind == CONSOLE, is_script = d->kind == SCRIPT || console, ok = true;
+	bool for_all = strncmp(d->text, "help", 4) == 0 || strncmp(d->text, "completion", 10) == 0;
+	if (d->kind == REST || d->kind == ADHOC)
+		return through_rest(v, d, id, out);
 	word(&w, "weir", 4);
 	if (is_script) {
-		text = replaced(&w.arena, text, "@STORE", v->store);
-		text = text ? replaced(&w.arena, text, "@MAPPING", v->mapping_path) : NULL;
-		ok = write_script(v, text);
+		ok = write_script(v, "door.js", "", script_text(v, text, &w.arena));
 		snprintf(script, sizeof(script), "%s/door.js", v->folder);
 		snprintf(written, sizeof(written), "%s/out", v->folder);
 		words(&w, "query");
@@ -235,7 +279,7 @@ static bool through(const struct isolation *v, const struct door *d, const char 
 		text = at ? replaced(&w.arena, text, "@", at) : text;
 		words(&w, text ? text : "");
 	}
-	if (strncmp(d->text, "help", 4) != 0) {
+	if (!for_all) {
 		site_words(v, &w, true);
 		if (d->kind != LEAK)
 			option(&w, d->kind == SCRIPT ? "--as-customer" : "--customer", id);
@@ -383,7 +427,11 @@ static int scratch(struct isolation *v)
 		return site_failed("/tmp", E_IO, NULL);
 	}
 	snprintf(out, sizeof(out), "%s/out", v->folder);
-	return mkdir(out, 0700) == 0 ? STATUS_OK : site_failed(out, E_IO, NULL);
+	snprintf(v->scripts, sizeof(v->scripts), "%s/rest", v->folder);
+	if (mkdir(out, 0700) != 0 || mkdir(v->scripts, 0700) != 0)
+		return site_failed(v->folder, E_IO, NULL);
+	enum err e = rest_new(&(struct rest_options){ .folder = v->scripts }, &v->rest);
+	return e == OK ? STATUS_OK : site_failed(v->at.command, e, NULL);
 }
 
 static int plant(struct isolation *v)
@@ -433,6 +481,7 @@ static int verify(struct isolation *v)
 		printf("kept: %s\n", v->folder);
 	else if (*v->folder && !clear(v->folder, true, NULL))
 		log_warn("%s: %s could not be removed", v->at.command, v->folder);
+	rest_free(v->rest);
 	site_release(&v->site);
 	canaries_free(&v->canaries);
 	return status;

@@ -143,6 +143,24 @@ static void a_customer_sees_its_own_ports_hosts(void **state)
 	EXPECT(b->all, "", .select = "address");
 }
 
+/* The same private address behind two ports: what is told of it is of the one, and nothing of the other. */
+static void equal_addresses_are_not_mixed(void **state)
+{
+	struct bench *b = *state;
+	struct batch *rows;
+	struct flow_rec mine = sample(50, 1, 1), others = sample(55, 1, 2);
+	others.macsource = 0x020000000bad;
+	others.vlansource = 666;
+	assert_int_equal(batch_new(&tables[TABLE_TRAFFIC], 16, &rows), OK);
+	for (int i = 0; i < 10; i++)
+		batch_push(rows, i % 2 ? &others : &mine);
+	assert_int_equal(hosts_learn(b->hosts, rows), OK);
+	hosts_turn(b->hosts);
+	EXPECT(b->own, "10.0.0.1,02:00:00:00:00:01,10.99.99.1>1,101,2026-11-23T12:50:00+00:00\n",
+	       .select = "address,mac,interface,vlan,lastseen", .where = "address=10.0.0.1");
+	batch_free(rows);
+}
+
 static void every_allocation_may_fail(void **state)
 {
 	struct bench *b = *state;
@@ -172,4 +190,4 @@ static void every_allocation_may_fail(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
 UNIT_MAIN(CASE(hosts_are_rows), CASE(filters_are_those_of_all_views), CASE(the_interval_is_when_they_were_known),
-	  CASE(a_customer_sees_its_own_ports_hosts), CASE(every_allocation_may_fail))
+	  CASE(a_customer_sees_its_own_ports_hosts), CASE(equal_addresses_are_not_mixed), CASE(every_allocation_may_fail))
