@@ -1,5 +1,6 @@
 #include "app/attributing.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "query/query.h"
@@ -26,6 +27,14 @@ enum err attribute_store(struct store_writer *w, const struct customers *c, cons
 	if (err != OK)
 		return err;
 	return store_forget_sidecars(w, (const uint8_t (*)[OWNING_DIGEST])&customers_owning(o)->digest, 1, &gone);
+}
+
+enum err rollup_store(struct store_writer *w, const struct customers *c, const struct model *m,
+		      const struct rollup_options *opt, struct rollup_report *ret)
+{
+	_cleanup_(customers_owning_freep) struct customers_owning *o = NULL;
+	enum err err = c ? customers_owning_new(c, m, &o) : OK;
+	return err == OK ? store_rollup(w, clock_now(), o ? customers_owning(o) : NULL, opt, ret) : err;
 }
 
 enum err attributing_new(const struct config *c, struct attributing **ret)
@@ -89,4 +98,17 @@ enum err attributing_round(struct attributing *a, struct store_writer *w, const 
 	memcpy(a->done, digest, sizeof(digest));
 	a->any = true;
 	return OK;
+}
+
+enum err attributing_rollups(struct attributing *a, struct store_writer *w, const struct rollup_options *opt,
+			     struct rollup_report *ret)
+{
+	_cleanup_(customers_freep) struct customers *c = a ? customers_current(a->keeper) : NULL;
+	_cleanup_(model_freep) struct model *m = NULL;
+	struct problem why;
+	*ret = (struct rollup_report){ 0 };
+	if (a && !c)
+		return OK;
+	enum err err = c ? model_load(store_writer_folder(w), &m, &why) : OK;
+	return err == OK ? rollup_store(w, c, m, opt, ret) : err;
 }

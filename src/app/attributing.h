@@ -17,6 +17,14 @@ DEFINE_FREEP(struct attributing *, attributing_free)
 enum err attributing_round(struct attributing *a, struct store_writer *w, const struct attribute_options *opt, bool more,
 			   struct attribute_report *ret) _must_check_;
 
-/* The same once, of this mapping and model. */
+/* Roll-ups that segments lack, with the owners of the last attributing_round; a may be NULL: nobody owns
+ * anything.  None while there is a mapping that could not be read yet. */
+enum err attributing_rollups(struct attributing *a, struct store_writer *w, const struct rollup_options *opt,
+			     struct rollup_report *ret) _must_check_;
+/* Of this mapping (or NULL) and model. */
+enum err rollup_store(struct store_writer *w, const struct customers *c, const struct model *m,
+		      const struct rollup_options *opt, struct rollup_report *ret) _must_check_;
+
+/* Sidecars once, of this mapping and model. */
 enum err attribute_store(struct store_writer *w, const struct customers *c, const struct model *m,
 			 const struct attribute_options *opt, struct attribute_report *ret) _must_check_;

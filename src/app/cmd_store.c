@@ -1,8 +1,6 @@
 /* weir store VERB: what a store holds, whether every byte of it is as it was written, and the
  * housekeeping that a running collector does by itself. */
-#include "app/app.h"
-#include "app/attributing.h"
-#include "app/site.h"
+#include "app/cmd_store.h"
 #include "app/import.h"
 #include "app/quantity.h"
 #include "app/config.h"
@@ -17,14 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-struct store_cmd {
-	const char *verb, *store, *config, *keep, *max_size, *table, *level;
-	char **args; /* behind the verb */
-	int nargs;
-	bool json, help, open_hours, no_grace, dry_run, repair;
-	const struct zone *zone;
-};
 
 static const struct option long_options[] = {
 	{ "store", required_argument, NULL, 's' },    { "config", required_argument, NULL, 'c' },
@@ -57,6 +47,8 @@ static const char help_text[] =
 	"           --no-grace       as above\n"
 	"  attribute  work out whose the rows of sealed segments are, under the mapping as it is now,\n"
 	"           so that customers' questions need not read the others' (a collector does it by itself)\n"
+	"  rollup   sums of compacted hours by key and owner, and counters by 5 minutes and hour, which answer\n"
+	"           long questions and outlive the rows (a collector does it by itself)\n"
 	"  copy SRC DST  copy a store into a new folder, and check every byte of the copy;\n"
 	"           SRC may be in use\n"
 	"\n"
@@ -67,7 +59,7 @@ static const char help_text[] =
 	"compact and prune are refused while a collector or import writes, with its pid.\n"
 	"Exit status: 0 fine, also for an empty folder; 1 something is wrong; 2 usage.\n";
 
-static int failed(const char *what, enum err err, const struct problem *why)
+int store_failed(const char *what, enum err err, const struct problem *why)
 {
 	log_error("%s: %s", what,
 		  why && why->text[0] ? why->text
@@ -82,7 +74,7 @@ static int print_json(json_t *o)
 	int bad = json_dumpf(o, stdout, JSON_INDENT(1));
 	json_decref(o);
 	puts("");
-	return bad ? failed("standard output", E_NOMEM, NULL) : STATUS_OK;
+	return bad ? store_failed("standard output", E_NOMEM, NULL) : STATUS_OK;
 }
 
 static void set_count(json_t *o, const char *key, uint64_t n)
@@ -167,12 +159,12 @@ static int read_info(const struct store_cmd *s, struct store_info *ret)
 	struct stat st;
 	*ret = (struct store_info){ 0 };
 	if (stat(s->store, &st) < 0)
-		return failed(s->store, E_IO, NULL);
+		return store_failed(s->store, E_IO, NULL);
 	enum err err = store_info(s->store, ret, &why);
 	if (err == E_UNKNOWN)
 		*ret = (struct store_info){ 0 };
 	else if (err != OK)
-		return failed(s->store, err, &why);
+		return store_failed(s->store, err, &why);
 	return STATUS_OK;
 }
 
@@ -242,14 +234,14 @@ static int store_check_cmd(const struct store_cmd *s)
 	struct stat st;
 	struct store_info i;
 	if (stat(s->store, &st) < 0)
-		return failed(s->store, E_IO, NULL);
+		return store_failed(s->store, E_IO, NULL);
 	bool empty = store_info(s->store, &i, NULL) == E_UNKNOWN;
 	struct problem why = { 0 };
 	json_t *repaired = json_array();
 	enum err fixed = s->repair && !empty ? store_repair(s->store, repairs, s->json ? repaired : NULL, &why) : OK;
 	if (fixed != OK) {
 		json_decref(repaired);
-		return failed(s->store, fixed, &why);
+		return store_failed(s->store, fixed, &why);
 	}
 	f.list = json_array();
 	enum err err = store_check(s->store, found, &f);
@@ -270,14 +262,14 @@ static int store_check_cmd(const struct store_cmd *s)
 	json_decref(f.list);
 	json_decref(repaired);
 	if (err != OK && !f.n)
-		return failed(s->store, err, NULL);
+		return store_failed(s->store, err, NULL);
 	return err != OK || f.n ? STATUS_FAILED : STATUS_OK;
 }
 
 /* -- housekeeping ----------------------------------------------------------------------------- */
 
 /* The store as its writer.  A folder without a store is left alone: nothing is made here. */
-static int open_writer(const struct store_cmd *s, struct store_writer **ret)
+int store_open_writer(const struct store_cmd *s, struct store_writer **ret)
 {
 	struct problem why = { 0 };
 	struct store_info i;
@@ -290,7 +282,7 @@ static int open_writer(const struct store_cmd *s, struct store_writer **ret)
 		if (err != OK)
 			store_write_abandonp(ret);
 	}
-	return err == OK ? STATUS_OK : failed(s->store, err, &why);
+	return err == OK ? STATUS_OK : store_failed(s->store, err, &why);
 }
 
 static int compact_json(const struct compact_report *r)
@@ -325,7 +317,7 @@ static int store_compact_cmd(const struct store_cmd *s)
 	struct store_writer *w;
 	struct compact_report r = { 0 };
 	struct compact_options opt = { .open_hours = s->open_hours, .no_grace = s->no_grace };
-	int status = open_writer(s, &w);
+	int status = store_open_writer(s, &w);
 	if (status != STATUS_OK)
 		return status;
 	enum err err = store_seal(w);
@@ -336,7 +328,7 @@ static int store_compact_cmd(const struct store_cmd *s)
 	if (err != OK)
 		errno = saved;
 	if (err != OK || closed != OK)
-		return failed(s->store, err != OK ? err : closed, NULL);
+		return store_failed(s->store, err != OK ? err : closed, NULL);
 	status = s->json ? compact_json(&r) : compact_text(&r);
 	return r.unreadable ? STATUS_FAILED : status;
 }
@@ -409,7 +401,7 @@ static int store_prune_cmd(const struct store_cmd *s)
 	struct store_cmd said = *s;
 	int status = read_limit(s, &limit);
 	if (status == STATUS_OK)
-		status = open_writer(s, &w);
+		status = store_open_writer(s, &w);
 	if (status != STATUS_OK)
 		return status;
 	struct prune_policy policy = { .limit = &limit,
@@ -424,7 +416,7 @@ static int store_prune_cmd(const struct store_cmd *s)
 	if (err != OK)
 		errno = saved;
 	if (err != OK || closed != OK)
-		return failed(s->store, err != OK ? err : closed, NULL);
+		return store_failed(s->store, err != OK ? err : closed, NULL);
 	return pruned(s, &r);
 }
 
@@ -441,7 +433,7 @@ static int store_init_cmd(const struct store_cmd *s)
 	if (err == OK)
 		err = store_write_close(w);
 	if (err != OK)
-		return failed(s->store, err, &why);
+		return store_failed(s->store, err, &why);
 	if (!s->json)
 		printf("%s: an empty store\n", s->store);
 	return STATUS_OK;
@@ -453,7 +445,7 @@ static int store_copy_cmd(const struct store_cmd *s)
 	struct copy_report r;
 	enum err err = store_copy(s->args[0], s->args[1], &r, &why);
 	if (err != OK)
-		return failed("store: copy", err, &why);
+		return store_failed("store: copy", err, &why);
 	if (s->json) {
 		json_t *o = json_object();
 		set_count(o, "files", r.files);
@@ -463,39 +455,6 @@ static int store_copy_cmd(const struct store_cmd *s)
 	printf("%zu files, %" PRIu64 " bytes copied; all is well in %s\n", r.files, r.bytes,
 	       s->args[1]);
 	return STATUS_OK;
-}
-
-/* Sidecars under the configured mapping, of segments that a collector would leave for later, too. */
-static int store_attribute_cmd(const struct store_cmd *s)
-{
-	struct site site = { 0 };
-	const struct site_options at = { .command = "store", .store = s->store, .config = s->config };
-	const struct attribute_options all = { .fresh = true };
-	struct attribute_report r = { 0 };
-	struct store_writer *w;
-	int status = site_config(&site, &at);
-	if (status == STATUS_OK)
-		status = site_store(&site, &at);
-	if (status == STATUS_OK)
-		status = site_mapping(&site, &at);
-	if (status == STATUS_OK && !site.mapping) {
-		log_error("store: attribute: there is no customers mapping (customers: in the configuration)");
-		status = STATUS_USAGE;
-	}
-	if (status == STATUS_OK)
-		status = open_writer(s, &w);
-	if (status == STATUS_OK) {
-		enum err err = store_seal(w);
-		if (err == OK)
-			err = attribute_store(w, site.mapping, site.model, &all, &r);
-		enum err closed = store_write_close(w);
-		if (err != OK || closed != OK)
-			status = failed(s->store, err != OK ? err : closed, NULL);
-		else if (!s->json)
-			printf("%zu segments attributed: %" PRIu64 " rows, %" PRIu64 " bytes; %zu were already\n", r.made, r.rows, r.bytes, r.there);
-	}
-	site_release(&site);
-	return status;
 }
 
 /* -- the command ---------------------------------------------------------------------------------
@@ -509,7 +468,7 @@ static const struct {
 	{ "init", 0, store_init_cmd },   { "info", 0, store_info_cmd },
 	{ "check", 0, store_check_cmd }, { "compact", 0, store_compact_cmd },
 	{ "prune", 0, store_prune_cmd }, { "copy", 2, store_copy_cmd },
-	{ "attribute", 0, store_attribute_cmd },
+	{ "attribute", 0, store_attribute_cmd }, { "rollup", 0, store_rollup_cmd },
 };
 
 static int run(struct store_cmd *s)
@@ -523,7 +482,7 @@ static int run(struct store_cmd *s)
 	if (!s->store)
 		s->store = config->store;
 	if (zone_find(config->time_zone, &s->zone) != OK)
-		return failed(config->time_zone, E_UNKNOWN, NULL);
+		return store_failed(config->time_zone, E_UNKNOWN, NULL);
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (STREQ(verbs[i].verb, s->verb) && verbs[i].nargs == s->nargs)
 			return verbs[i].run(s);
@@ -532,7 +491,7 @@ static int run(struct store_cmd *s)
 				  verbs[i].nargs ? "SRC and DST" : "no further words");
 			return usage_hint("store");
 		}
-	log_error("store: \"%s\" is not init, info, check, compact, prune, attribute or copy", s->verb);
+	log_error("store: \"%s\" is not init, info, check, compact, prune, attribute, rollup or copy", s->verb);
 	return usage_hint("store");
 }
 
@@ -588,7 +547,7 @@ int cmd_store(int argc, char **argv)
 		return STATUS_OK;
 	}
 	if (argc - optind < 1) {
-		log_error("store: wanted init, info, check, compact, prune or copy");
+		log_error("store: wanted init, info, check, compact, prune, attribute, rollup or copy");
 		return usage_hint("store");
 	}
 	s.verb = argv[optind];

@@ -82,7 +82,7 @@ static void json_exporter(void *arg, const struct wire_exporter *x)
 /* What housekeeping did. */
 #define UPKEEP(X)                                                                                      \
 	X(merges) X(segments_in) X(segments_out) X(rows) X(bytes_in) X(bytes_out) X(unreadable)        \
-	X(pruned) X(pruned_rows) X(pruned_bytes) X(removed) X(failures)
+	X(pruned) X(pruned_rows) X(pruned_bytes) X(removed) X(rollups) X(rollup_rows) X(failures)
 
 static json_t *json_upkeep(const struct collecting *g)
 {
@@ -153,6 +153,8 @@ static void text_upkeep(const struct collecting *g)
 	if (r.merges)
 		printf("compacted  %" PRIu64 " segments into %" PRIu64 ": %" PRIu64 " rows, %" PRIu64 " bytes became %" PRIu64 "\n",
 		       r.segments_in, r.segments_out, r.rows, r.bytes_in, r.bytes_out);
+	if (r.rollups)
+		printf("rolled up  %" PRIu64 " segments into %" PRIu64 " rows\n", r.rollups, r.rollup_rows);
 	if (r.unreadable)
 		printf("damaged    %" PRIu64 " segments cannot be read: see weir store check\n", r.unreadable);
 	if (r.pruned)

@@ -82,6 +82,7 @@ struct config {
 	struct config_ifaces interfaces;
 	struct config_agents agents;
 	struct config_keeps retention;
+	const char *rollups;
 	struct config_forwards forward;
 	struct arena arena;
 };

@@ -1,9 +1,10 @@
 /* A round each minute: retention first, because it makes room, then merges of hours that are over, one by
  * one with pauses between them, then retention again when anything was merged; then whose the rows of
- * segments are, where that is not known under the mapping as it is now.
+ * segments are, where that is not known under the mapping as it is now; then roll-ups, with pauses, of what
+ * was merged or has other owners.
  *
- *	storing thread   put put commit put put seal ...        the same struct store_writer;
- *	upkeep           prune  merge . merge . merge  prune    store.h says what may be called beside what
+ *	storing thread   put put commit put put seal ...                      the same struct store_writer;
+ *	upkeep           prune  merge . merge  prune  attribute  roll . roll  store.h says what may be called beside what
  *
  * A round that fails (a full disk) is told of once and tried again in the next minute: what was merged so far
  * stays, the rest is as it was. */
@@ -21,7 +22,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { NICENESS = 10 };
+enum { NICENESS = 10, ROLLUPS_AT_ONCE = 4 };
+#define ROLL_EVERY USEC_PER_HOUR /* also when nothing is new: hours become days */
 #define ROUND_EVERY USEC_PER_MIN
 #define PAUSE_MOST  (5 * USEC_PER_SEC) /* between merges: as long as the merge took, at most so long */
 
@@ -38,6 +40,9 @@ struct upkeep {
 	struct attributing *now;
 	bool configured; /* `attributing` is new */
 	uint64_t attributed; /* segments_out when it was done last */
+	bool rolls, roll;    /* as configured; there is something to roll up, or not all was */
+	uint64_t rolled;     /* segments_out when it was done last */
+	usec_t rolled_at;
 	bool again; /* the limits are new: no need to wait for the next round */
 	struct upkeep_report report;
 };
@@ -79,7 +84,8 @@ enum err upkeep_configure(struct upkeep *u, const struct config *c)
 	u->nlimits = c->retention.n;
 	u->again = true;
 	pthread_cond_signal(&u->changed);
-	u->configured = true;
+	u->configured = u->roll = true;
+	u->rolls = !STREQ(c->rollups, "no");
 	pthread_mutex_unlock(&u->lock);
 	attributing_free(unused);
 	mem_free(old);
@@ -178,6 +184,36 @@ static enum err attribute(struct upkeep *u)
 	if (err == OK && u->now && r.made)
 		log_info("customers: %zu segments with %llu rows attributed", r.made, (unsigned long long)r.rows);
 	u->attributed = err == OK ? out : u->attributed;
+	pthread_mutex_lock(&u->lock);
+	u->roll |= err == OK && u->now && r.made;
+	pthread_mutex_unlock(&u->lock);
+	return err;
+}
+
+/* What segments lack, a few at a time. */
+static enum err roll_up(struct upkeep *u)
+{
+	const struct rollup_options opt = { .most = ROLLUPS_AT_ONCE, .stop = stopping, .arg = u };
+	struct rollup_report r = { .more = true };
+	pthread_mutex_lock(&u->lock);
+	const uint64_t out = u->report.segments_out;
+	const bool due = u->rolls && (u->roll || out != u->rolled || clock_monotonic() - u->rolled_at > ROLL_EVERY);
+	u->roll = false;
+	pthread_mutex_unlock(&u->lock);
+	enum err err = OK;
+	while (due && r.more && err == OK && !stopping(u)) {
+		usec_t began = clock_monotonic();
+		err = attributing_rollups(u->now, u->writer, &opt, &r);
+		pthread_mutex_lock(&u->lock);
+		u->report.rollups += r.made;
+		u->report.rollup_rows += r.rows_out;
+		u->roll |= err != OK;
+		pthread_mutex_unlock(&u->lock);
+		if (r.more && err == OK)
+			wait_for(u, MIN(clock_monotonic() - began, PAUSE_MOST));
+	}
+	u->rolled = due ? out : u->rolled;
+	u->rolled_at = due ? clock_monotonic() : u->rolled_at;
 	return err;
 }
 
@@ -196,7 +232,9 @@ static enum err round_of(struct upkeep *u)
 	}
 	if (err == OK && merged && !stopping(u))
 		err = prune(u);
-	return err == OK && !stopping(u) ? attribute(u) : err;
+	if (err == OK && !stopping(u))
+		err = attribute(u);
+	return err == OK && !stopping(u) ? roll_up(u) : err;
 }
 
 /* Told when it begins to fail, and when it is well again. */

@@ -10,6 +10,7 @@ struct upkeep_report {
 	uint64_t unreadable;                  /* segments it could not read, the last time */
 	uint64_t pruned, pruned_rows, pruned_bytes; /* segments that retention took */
 	uint64_t removed;                     /* files, whose grace was over */
+	uint64_t rollups, rollup_rows;        /* made; in them */
 	uint64_t failures;
 	usec_t busy;                          /* in all */
 	usec_t last;                          /* when it was done last; 0 = not yet */

@@ -200,29 +200,36 @@ static bool of_same_segment(const struct manifest_rollup *made, const struct man
 	return have->level == made->level && STREQ(have->of, made->of);
 }
 
-static bool has_rollup(const struct job *job, const struct manifest_table *mt, const char *of)
+/* Segments that have one. */
+static enum err list_rolled(const struct job *job, const struct manifest_table *mt, struct map *ret)
 {
-	for (size_t i = 0; i < mt->nroll; i++)
-		if (mt->roll[i].level == job->kind->level && STREQ(mt->roll[i].of, of) &&
+	struct map_entry *entry;
+	enum err e = OK;
+	for (size_t i = 0; i < mt->nroll && e == OK; i++)
+		if (mt->roll[i].level == job->kind->level && *mt->roll[i].of &&
 		    memcmp(mt->roll[i].digest, job->digest, OWNING_DIGEST) == 0)
-			return true;
-	return false;
+			e = map_put_str(ret, mt->roll[i].of, &entry, NULL);
+	return e;
 }
 
 /* The newest segment that wants one and is not skipped; path is "": none does. */
-static struct manifest_segment next_segment(struct job *job, const struct map *skip)
+static enum err next_segment(struct job *job, const struct map *skip, struct manifest_segment *ret)
 {
 	const struct table *t = &tables[job->kind->of];
 	const struct manifest_table *mt = &truth_look(job->w)->table[t->id];
 	struct manifest_segment found = { .path = "" };
-	for (size_t i = 0; i < mt->nseg; i++) {
+	struct map rolled = { .ceiling = SEGMENTS_MOST };
+	enum err e = list_rolled(job, mt, &rolled);
+	for (size_t i = 0; i < mt->nseg && e == OK; i++) {
 		const struct manifest_segment *m = &mt->seg[i];
 		if (!path_is_fresh(t, m->path) && m->span.end > found.span.end &&
-		    !has_rollup(job, mt, m->path) && !map_get_str(skip, m->path))
+		    !map_get_str(&rolled, m->path) && !map_get_str(skip, m->path))
 			found = *m;
 	}
 	truth_looked(job->w);
-	return found;
+	map_free(&rolled);
+	*ret = found;
+	return e;
 }
 
 static enum err open_source(struct job *job, const char *path, const struct table *t,
@@ -275,9 +282,10 @@ static enum err roll_segments(struct job *job, usec_t now)
 	enum err e = OK;
 	while (e == OK) {
 		upkeep_begin(job->w);
-		struct manifest_segment m = next_segment(job, &skip);
+		struct manifest_segment m;
+		e = next_segment(job, &skip, &m);
 		bool enough = job->opt->most && job->report.made >= job->opt->most;
-		if (*m.path && !enough)
+		if (e == OK && *m.path && !enough)
 			e = roll_segment(job, &m, now);
 		upkeep_end(job->w);
 		job->report.more |= *m.path && enough;
