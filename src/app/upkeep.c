@@ -169,7 +169,7 @@ static void wait_for(struct upkeep *u, usec_t how_long)
 static enum err attribute(struct upkeep *u)
 {
 	const struct attribute_options opt = { .stop = stopping, .arg = u };
-	struct attribute_report r;
+	struct attribute_report r = { 0 };
 	pthread_mutex_lock(&u->lock);
 	if (u->configured) {
 		attributing_free(u->now);

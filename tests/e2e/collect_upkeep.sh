@@ -13,6 +13,8 @@ hour() { date -u -d "@$(($(date +%s) - $1 * 3600))" +%Y-%m-%dT%H:00:00Z; }
 housekeeping() { rm -f asked; cp totals asked; kill -USR1 "$PID"; for _ in $(seq 40); do [ "$(wc -l <totals)" -gt "$(wc -l <asked)" ] && break; sleep 0.05; done; pick totals "housekeeping.$1"; }
 # until FIELD N: it is at least so, ten seconds at most.
 until_is() { local i; for i in $(seq 50); do [ "$(housekeeping "$1")" -ge "$2" ] && return 0; sleep 0.2; done; return 1; }
+past=$(hour 9),$(hour 7)
+asked() { "$WEIR" top --store store "$@" iftraffic protocol,bytes,flows "" "$past" 2>&1; }
 segments() { ls store/traffic/"$1" 2>/dev/null | grep -c 'seg$'; }
 
 # -- old hours are compacted, new rows come in ---------------------------------------------------------------
@@ -31,7 +33,17 @@ start_collector '' -c conf.yaml --listen 127.0.0.1:0
 "$WEIR" generate --send "127.0.0.1:$PORT" --protocol sflow --records 60000 --per-second 30000 --seed 5 --json >sent
 ok 'hours that are over are merged while exports come in' until_is merges 3
 is 'each into one segment' "$(segments hour)" 3
+ok 'roll-ups are made of them' until_is rollups 3
 is 'no failure' "$(pick totals housekeeping.failures)" 0
+has 'a question is answered by them' "$(asked --explain)" 'hour roll-ups (2 '
+asked >by_rollups
+cat >customers.xml <<EOF
+<customers><customer id="7" name="Seven"><cidr address="10.0.0.0" bits="9"/></customer></customers>
+EOF
+echo "customers: $SCRATCH/customers.xml" >>conf.yaml
+made=$(pick totals housekeeping.rollups)
+kill -HUP "$PID"
+ok 'another mapping makes them anew' until_is rollups $((made + 3))
 stop_collector
 is 'stopped with status 0' "$STATUS" 0
 is 'nothing was dropped' "$(sum totals drops)" 0
@@ -58,6 +70,7 @@ kill -HUP "$PID"; wait_for 'nothing was changed' collect.err
 has 'a wrong one is told with its line' "$(cat collect.err)" 'conf.yaml:4:31: keep "3m" is no age: wanted an age like 36h, 90d, 8w or 2y; nothing was changed'
 stop_collector
 is 'what is younger stays' "$(rows store)" 60000
+is 'roll-ups answer for rows that are gone' "$(asked)" "$(cat by_rollups)"
 ok 'the store is sound' "$WEIR" store check --store store
 
 # -- a full disk, for longer than rows can wait --------------------------------------------------------------
