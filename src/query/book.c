@@ -189,19 +189,36 @@ void book_words(const struct book *b, uint32_t id, uint64_t *ret)
 
 /* -- a segment's codes ----------------------------------------------------------------------------------- */
 
+/* A rare address asks for few of a segment's many codes: the others are not touched for the next one. */
+static void forget(struct book_map *m)
+{
+	for (size_t i = 0; m->nasked <= BOOK_LISTED && i < m->nasked; i++)
+		m->id[m->asked[i]] = BOOK_UNKNOWN;
+	if (m->nasked > BOOK_LISTED)
+		memset(m->id, 0xff, m->n * sizeof(*m->id));
+	m->nasked = 0;
+	m->n = 0;
+}
+
+static enum err room_for(struct book_map *m, struct quota *q, size_t n)
+{
+	enum err err = quota_grow(q, &m->id, &m->cap, n, sizeof(*m->id));
+	if (err != OK)
+		return err;
+	if (m->cap > m->clean)
+		memset(m->id + m->clean, 0xff, (m->cap - m->clean) * sizeof(*m->id));
+	m->clean = m->cap;
+	m->n = MAX(m->n, n);
+	return OK;
+}
+
 enum err book_bind(struct book *b, const struct lane_seg *ls, struct quota *q, struct book_map *m)
 {
+	forget(m);
 	m->same = b->kind == BOOK_SAME;
 	m->whole = false;
 	m->offset = m->same && ls->lane->kind == LANE_MINUTE ? (uint32_t)(ls->base_a - b->base) : 0;
-	m->n = 0;
-	if (m->same || ls->wide)
-		return OK;
-	enum err err = quota_grow(q, &m->id, &m->cap, (size_t)ls->card, sizeof(*m->id));
-	if (err == OK)
-		memset(m->id, 0xff, (size_t)ls->card * sizeof(*m->id));
-	m->n = (size_t)ls->card;
-	return err;
+	return m->same || ls->wide ? OK : room_for(m, q, (size_t)ls->card);
 }
 
 static uint32_t small_id(uint64_t word)
@@ -245,22 +262,13 @@ enum err book_numbers(struct book *b, const uint64_t (*words)[2], size_t n, uint
 	return err;
 }
 
-/* New codes of a lane that numbers its values as they come. */
-static enum err room_for_wide(struct book *b, const struct lane_seg *ls, struct book_map *m)
-{
-	size_t want = ls->values.n;
-	enum err err = quota_grow(b->quota, &m->id, &m->cap, want, sizeof(*m->id));
-	if (err == OK && want > m->n) {
-		memset(m->id + m->n, 0xff, (want - m->n) * sizeof(*m->id));
-		m->n = want;
-	}
-	return err;
-}
-
 static void resolve(struct hold *h, const struct lane_seg *ls, const struct seg *s, uint32_t code, struct book_map *m, enum err *bad)
 {
 	uint64_t w[2] = { 0 };
 	lane_words(ls, s, code, w);
+	if (m->nasked < BOOK_LISTED)
+		m->asked[m->nasked] = code;
+	m->nasked += m->nasked <= BOOK_LISTED;
 	m->id[code] = h->b->kind == BOOK_SMALL ? small_id(w[0]) : look_up(h, w, bad);
 }
 
@@ -270,7 +278,7 @@ enum err book_resolve(struct book *b, const struct lane_seg *ls, const struct se
 	enum err err = OK;
 	if (m->same || m->whole)
 		return OK;
-	if (ls->wide && (err = room_for_wide(b, ls, m)) != OK)
+	if (ls->wide && (err = room_for(m, b->quota, ls->values.n)) != OK)
 		return err;
 	for (size_t k = 0; k < n && err == OK; k++)
 		if (m->id[codes[k]] == BOOK_UNKNOWN)
@@ -300,6 +308,7 @@ enum err book_resolve_all(struct book *b, const struct lane_seg *ls, const struc
 	const struct lane *l = ls->lane;
 	const struct seg_col *c = l->col >= 0 ? seg_column(s, (size_t)l->col) : NULL;
 	uint32_t from = 0;
+	m->nasked = BOOK_LISTED + 1;
 	if (b->kind == BOOK_VALUES && l->addr && c && c->kind == SEG_DICT) {
 		err = resolve_dict(&h, ls, c, m);
 		from = c->dict_n;

@@ -20,6 +20,7 @@ enum {
 	BOOK_CHUNKS = 1 << (BOOK_BITS - 10),
 	BOOK_RANGES = 4096,
 	BOOK_UNKNOWN = UINT32_MAX,
+	BOOK_LISTED = 64,
 };
 
 enum book_kind { BOOK_SAME, BOOK_SMALL, BOOK_VALUES };
@@ -55,6 +56,8 @@ void book_words(const struct book *b, uint32_t id, uint64_t *ret);
 struct book_map {
 	uint32_t *id;  /* by code; BOOK_UNKNOWN = not asked for yet */
 	size_t cap, n; /* n: codes there are */
+	size_t clean;  /* entries below are BOOK_UNKNOWN, but for those asked for */
+	uint32_t asked[BOOK_LISTED], nasked; /* more than BOOK_LISTED: any of the n may have been */
 	uint32_t offset; /* BOOK_SAME: added to the code, and there is no table */
 	bool same, whole;
 };
