@@ -44,6 +44,7 @@ void reader_block(struct reader *r, size_t block)
 {
 	r->block = block;
 	r->rows = MIN((size_t)SEG_BLOCK, seg_rows(r->seg) - block * SEG_BLOCK);
+	r->live = UINT32_MAX;
 }
 
 /* -- columns of the block -------------------------------------------------------------------------- */
@@ -51,7 +52,11 @@ void reader_block(struct reader *r, size_t block)
 const uint32_t *reader_codes(struct reader *r, int col)
 {
 	struct block_cols *c = &r->col[col];
-	if (c->codes && c->codes_of == r->block + 1)
+	if (c->codes_of != r->block + 1)
+		c->codes_have = 0;
+	const uint32_t need = r->live & ~c->codes_have;
+	c->codes_of = r->block + 1;
+	if (c->codes && !need)
 		return c->codes;
 	if (!c->codes && !(c->codes = mem_new0(SEG_BLOCK, sizeof(*c->codes)))) {
 		r->bad = E_NOMEM;
@@ -60,8 +65,8 @@ const uint32_t *reader_codes(struct reader *r, int col)
 	if (seg_column(r->seg, (size_t)col)->kind == SEG_CONST)
 		memset(c->codes, 0, r->rows * sizeof(*c->codes));
 	else
-		seg_codes(r->seg, (size_t)col, r->block, c->codes);
-	c->codes_of = r->block + 1;
+		seg_codes_some(r->seg, (size_t)col, r->block, need, c->codes);
+	c->codes_have |= need;
 	return c->codes;
 }
 
@@ -69,7 +74,11 @@ const uint64_t *reader_uints(struct reader *r, int col)
 {
 	struct block_cols *c = &r->col[col];
 	const struct seg_col *sc = seg_column(r->seg, (size_t)col);
-	if (c->uints && c->uints_of == r->block + 1)
+	if (c->uints_of != r->block + 1)
+		c->uints_have = 0;
+	const uint32_t need = r->live & ~c->uints_have;
+	c->uints_of = r->block + 1;
+	if (c->uints && !need)
 		return c->uints;
 	if (!c->uints && !(c->uints = mem_new0(SEG_BLOCK, sizeof(*c->uints)))) {
 		r->bad = E_NOMEM;
@@ -79,8 +88,8 @@ const uint64_t *reader_uints(struct reader *r, int col)
 		for (size_t i = 0; i < r->rows; i++)
 			c->uints[i] = sc->uint;
 	else
-		seg_uints(r->seg, (size_t)col, r->block, c->uints);
-	c->uints_of = r->block + 1;
+		seg_uints_some(r->seg, (size_t)col, r->block, need, c->uints);
+	c->uints_have |= need;
 	return c->uints;
 }
 

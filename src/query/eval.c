@@ -1,4 +1,5 @@
-/* Predicates over one block of rows.  Blocks whose bounds decide are not decoded.
+/* Predicates over one block of rows.  Blocks, and chunks of 1024 rows in them, whose bounds decide are not
+ * decoded; nor are those in which another part of an AND lets nothing pass (reader.live).
  *
  * A result is NONE, ALL, or SOME with a bitmap of SEG_BLOCK bits (row r: word r / 64, bit r % 64;
  * bits behind the last row are zero).  Results are kept while the block is looked at, for a mask is
@@ -12,10 +13,12 @@
 #include <emmintrin.h>
 #endif
 
-/* One word of bits at a time from a test of row i. */
-#define FILL_BITS(bits, rows, test)                                                                \
+enum { CHUNK_WORDS = SEG_CHUNK / 64 };
+
+/* One word of bits at a time from a test of row i, of live chunks. */
+#define FILL_BITS(bits, rows, live, test)                                                          \
 	for (size_t w_ = 0; w_ * 64 < (rows); w_++) {                                              \
-		size_t end_ = MIN((size_t)64, (rows) - w_ * 64);                                   \
+		size_t end_ = (live) >> w_ / CHUNK_WORDS & 1 ? MIN((size_t)64, (rows) - w_ * 64) : 0; \
 		uint64_t word_ = 0;                                                                \
 		for (size_t k_ = 0; k_ < end_; k_++) {                                             \
 			size_t i = w_ * 64 + k_;                                                   \
@@ -49,33 +52,85 @@ void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uin
 	rows -= whole * 64;
 	bits += whole;
 #endif
-	FILL_BITS(bits, rows, c[i] - lo <= width)
+	FILL_BITS(bits, rows, UINT32_MAX, c[i] - lo <= width)
+}
+
+static uint32_t chunks_there(const struct reader *r)
+{
+	size_t n = (r->rows + SEG_CHUNK - 1) / SEG_CHUNK;
+	return n >= SEG_CHUNKS ? UINT32_MAX : ((uint32_t)1 << n) - 1;
+}
+
+uint32_t chunks_of_bits(const struct reader *r, const uint64_t *bits)
+{
+	uint32_t some = 0;
+	for (size_t w = 0; w * 64 < r->rows; w++)
+		some |= (uint32_t)(bits[w] != 0) << w / CHUNK_WORDS;
+	return some & r->live;
+}
+
+/* Chunks in which all rows pass are filled in. */
+static void fill_chunks(const struct reader *r, uint32_t chunks, uint64_t *bits)
+{
+	for (size_t w = 0; w * 64 < r->rows; w++)
+		if (chunks >> w / CHUNK_WORDS & 1)
+			bits[w] = r->rows - w * 64 < 64 ? ((uint64_t)1 << r->rows % 64) - 1 : UINT64_MAX;
+}
+
+/* What the bounds of live chunks say: rows have to be looked at in `some`, all pass in `all`. */
+struct decided {
+	uint32_t some, all;
+	enum bits_state state;
+};
+
+static void decide(struct reader *r, struct decided *d, size_t chunk, enum bits_state s)
+{
+	d->some |= (uint32_t)(s == BITS_SOME) << chunk;
+	d->all |= (uint32_t)(s == BITS_ALL) << chunk;
+	d->state = d->some ? BITS_SOME : !d->all ? BITS_NONE : d->all == (r->live & chunks_there(r)) ? BITS_ALL : BITS_SOME;
+}
+
+static enum bits_state codes_against(const struct bound *b, uint64_t min, uint64_t max)
+{
+	if (b->one_range)
+		return max < b->lo || min > b->hi ? BITS_NONE : b->lo <= min && max <= b->hi ? BITS_ALL : BITS_SOME;
+	uint32_t n = b->before[max + 1] - b->before[min];
+	return !n ? BITS_NONE : n == max - min + 1 ? BITS_ALL : BITS_SOME;
 }
 
 static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct bound *b)
 {
-	uint64_t min, max;
+	uint64_t min[SEG_CHUNKS], max[SEG_CHUNKS];
 	uint64_t *bits = b->bits;
-	seg_bounds(r->seg, (size_t)p->col, r->block, &min, &max);
-	if (b->one_range) {
-		if (max < b->lo || min > b->hi)
-			return BITS_NONE;
-		if (b->lo <= min && max <= b->hi)
-			return BITS_ALL;
-	} else {
-		uint32_t n = b->before[max + 1] - b->before[min];
-		if (!n || n == max - min + 1)
-			return n ? BITS_ALL : BITS_NONE;
-	}
-	const uint32_t *c = reader_codes(r, p->col);
-	if (!c)
+	seg_bounds(r->seg, (size_t)p->col, r->block, min, max);
+	enum bits_state block = codes_against(b, *min, *max);
+	if (block != BITS_SOME)
+		return block;
+	struct decided d = { 0 };
+	seg_chunk_bounds(r->seg, (size_t)p->col, r->block, min, max);
+	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
+		if (r->live >> k & 1)
+			decide(r, &d, k, codes_against(b, min[k], max[k]));
+	if (d.state != BITS_SOME)
+		return d.state;
+	const uint32_t live = r->live;
+	r->live = d.some;
+	const uint32_t *c = d.some ? reader_codes(r, p->col) : NULL;
+	r->live = live;
+	if (d.some && !c)
 		return BITS_NONE;
 	if (b->one_range) {
-		range_bits(c, r->rows, (uint32_t)b->lo, (uint32_t)(b->hi - b->lo), bits);
+		for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
+			if (d.some >> k & 1)
+				range_bits(c + k * SEG_CHUNK, MIN(r->rows - k * SEG_CHUNK, (size_t)SEG_CHUNK), (uint32_t)b->lo,
+					   (uint32_t)(b->hi - b->lo), bits + k * CHUNK_WORDS);
+			else
+				memset(bits + k * CHUNK_WORDS, 0, CHUNK_WORDS * sizeof(*bits));
 	} else {
 		const uint8_t *truth = b->truth;
-		FILL_BITS(bits, r->rows, truth[c[i]])
+		FILL_BITS(bits, r->rows, d.some, truth[c[i]])
 	}
+	fill_chunks(r, d.all, bits);
 	return BITS_SOME;
 }
 
@@ -91,9 +146,9 @@ static enum bits_state eval_uints(struct reader *r, const struct pred *p, struct
 		return s == BITS_SOME ? BITS_NONE : s;
 	if (p->n == 1) {
 		uint64_t lo = p->u->lo, width = p->u->hi - lo;
-		FILL_BITS(b->bits, r->rows, v[i] - lo <= width)
+		FILL_BITS(b->bits, r->rows, r->live, v[i] - lo <= width)
 	} else {
-		FILL_BITS(b->bits, r->rows, range_holding(p->u, p->n, v[i]) != NULL)
+		FILL_BITS(b->bits, r->rows, r->live, range_holding(p->u, p->n, v[i]) != NULL)
 	}
 	return BITS_SOME;
 }
@@ -104,42 +159,61 @@ static bool pair_holds(const struct bound *b, uint32_t agent, uint64_t v)
 	return k && k->agent == agent && k->lo <= v;
 }
 
-static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct bound *b)
+static enum bits_state pairs_against(const struct bound *b, const uint64_t agent[static 2], const uint64_t num[static 2])
 {
-	const struct seg_col *agent = seg_column(r->seg, (size_t)p->col);
-	const struct seg_col *num = seg_column(r->seg, (size_t)p->col2);
-	uint64_t amin = 0, amax = 0, min = 0, max = 0;
-	if (agent->kind != SEG_CONST)
-		seg_bounds(r->seg, (size_t)p->col, r->block, &amin, &amax);
-	if (num->kind != SEG_CONST)
-		seg_bounds(r->seg, (size_t)p->col2, r->block, &min, &max);
-	const struct coded *k = pair_at(b, (uint32_t)amin, min);
-	if (!k || k->agent > amax || (amin == amax && k->lo > max))
+	const struct coded *k = pair_at(b, (uint32_t)agent[0], num[0]);
+	if (!k || k->agent > agent[1] || (agent[0] == agent[1] && k->lo > num[1]))
 		return BITS_NONE;
-	if (amin == amax && k->lo <= min && max <= k->hi)
-		return BITS_ALL;
+	return agent[0] == agent[1] && k->lo <= num[0] && num[1] <= k->hi ? BITS_ALL : BITS_SOME;
+}
+
+static void chunk_bounds(const struct reader *r, int col, uint64_t *min, uint64_t *max)
+{
+	if (seg_column(r->seg, (size_t)col)->kind != SEG_CONST)
+		seg_chunk_bounds(r->seg, (size_t)col, r->block, min, max);
+}
+
+/* Rows of live chunks, none of which is decided. */
+static void test_pairs(struct reader *r, const struct pred *p, struct bound *b)
+{
 	const uint32_t *a = reader_codes(r, p->col);
-	if (!b->use_truth && num->kind == SEG_INT) {
+	if (!b->use_truth && seg_column(r->seg, (size_t)p->col2)->kind == SEG_INT) {
 		const uint64_t *v = reader_uints(r, p->col2);
-		if (!a || !v) /* r->bad says why */
-			return BITS_NONE;
-		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], v[i]))
-		return BITS_SOME;
+		if (a && v) /* else r->bad says why */
+			FILL_BITS(b->bits, r->rows, r->live, pair_holds(b, a[i], v[i]))
+		return;
 	}
 	const uint32_t *c = reader_codes(r, p->col2);
 	if (!a || !c)
-		return BITS_NONE;
-	if (b->use_truth && amin == amax) {
-		const uint8_t *truth = b->truth + amin * b->width;
-		FILL_BITS(b->bits, r->rows, truth[c[i]])
-	} else if (b->use_truth) {
+		return;
+	if (b->use_truth) {
 		const uint8_t *truth = b->truth;
 		size_t width = b->width;
-		FILL_BITS(b->bits, r->rows, truth[a[i] * width + c[i]])
+		FILL_BITS(b->bits, r->rows, r->live, truth[a[i] * width + c[i]])
 	} else {
-		FILL_BITS(b->bits, r->rows, pair_holds(b, a[i], c[i]))
+		FILL_BITS(b->bits, r->rows, r->live, pair_holds(b, a[i], c[i]))
 	}
-	return BITS_SOME;
+}
+
+static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct bound *b)
+{
+	uint64_t amin[SEG_CHUNKS] = { 0 }, amax[SEG_CHUNKS] = { 0 }, min[SEG_CHUNKS] = { 0 }, max[SEG_CHUNKS] = { 0 };
+	struct decided d = { 0 };
+	chunk_bounds(r, p->col, amin, amax);
+	chunk_bounds(r, p->col2, min, max);
+	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
+		if (r->live >> k & 1)
+			decide(r, &d, k, pairs_against(b, (uint64_t[]){ amin[k], amax[k] }, (uint64_t[]){ min[k], max[k] }));
+	if (d.state != BITS_SOME)
+		return d.state;
+	const uint32_t live = r->live;
+	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
+	r->live = d.some;
+	if (d.some)
+		test_pairs(r, p, b);
+	r->live = live;
+	fill_chunks(r, d.all, b->bits);
+	return r->bad == OK ? BITS_SOME : BITS_NONE;
 }
 
 static enum bits_state eval_two(struct reader *r, const struct pred *p, struct bound *b)
@@ -148,9 +222,9 @@ static enum bits_state eval_two(struct reader *r, const struct pred *p, struct b
 	if (!x || !y)
 		return BITS_NONE;
 	if (p->kind == P_SAME) {
-		FILL_BITS(b->bits, r->rows, x[i] == y[i])
+		FILL_BITS(b->bits, r->rows, r->live, x[i] == y[i])
 	} else { /* x - 1 < y - 1: x is a port, and lower than y or y is none */
-		FILL_BITS(b->bits, r->rows, x[i] && x[i] - 1 < y[i] - 1 && x[i] != y[i])
+		FILL_BITS(b->bits, r->rows, r->live, x[i] && x[i] - 1 < y[i] - 1 && x[i] != y[i])
 	}
 	return BITS_SOME;
 }
@@ -168,7 +242,7 @@ static enum bits_state eval_value(struct reader *r, const struct pred *p, struct
 	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
 	for (size_t i = 0; i < r->rows; i++) {
 		struct value v;
-		if (see && !(see[i / 64] >> i % 64 & 1))
+		if (!(r->live >> i / SEG_CHUNK & 1) || (see && !(see[i / 64] >> i % 64 & 1)))
 			continue;
 		reader_record(r, i, p->cols, &rec);
 		field_value(&r->values, r->plan->view, p->field, &rec, buf, &v);
@@ -186,6 +260,7 @@ static bool any_bit(const uint64_t *bits, size_t rows)
 	return any;
 }
 
+/* What is asked later in an AND is asked only where rows are left. */
 static enum bits_state eval_many(struct reader *r, const struct pred *p, struct bound *b)
 {
 	enum bits_state none = p->kind == P_AND ? BITS_ALL : BITS_NONE; /* changes nothing */
@@ -207,9 +282,9 @@ static enum bits_state eval_many(struct reader *r, const struct pred *p, struct 
 		else
 			for (size_t w = 0; w < words; w++)
 				b->bits[w] |= bits[w];
-		if (p->kind == P_AND && state == BITS_SOME && !any_bit(b->bits, r->rows))
-			return BITS_NONE;
 		state = BITS_SOME;
+		if (p->kind == P_AND && !(r->live = chunks_of_bits(r, b->bits)))
+			return BITS_NONE;
 	}
 	return state;
 }
@@ -234,12 +309,13 @@ enum bits_state reader_eval(struct reader *r, const struct pred *p)
 	assert(b->serial == r->serial);
 	if (b->state != BITS_SOME)
 		return b->state;
-	if (b->block_of == r->block + 1)
+	if (b->block_of == r->block + 1 && !(r->live & ~b->live))
 		return b->block_state;
 	if (!b->bits && !(b->bits = mem_new0(BLOCK_WORDS, sizeof(*b->bits)))) {
 		r->bad = E_NOMEM;
 		return BITS_NONE;
 	}
+	const uint32_t live = r->live;
 	enum bits_state s = BITS_NONE;
 	switch (p->kind) {
 	case P_FALSE: break;
@@ -253,8 +329,10 @@ enum bits_state reader_eval(struct reader *r, const struct pred *p)
 	case P_VALUE: s = eval_value(r, p, b); break;
 	case P_OWNED: s = owned_eval(r, p, b); break;
 	}
+	r->live = live;
 	if (s == BITS_SOME && !any_bit(b->bits, r->rows))
 		s = BITS_NONE;
+	b->live = live;
 	b->block_of = r->block + 1;
 	b->block_state = s;
 	return s;

@@ -309,7 +309,8 @@ enum bits_state { BITS_NONE, BITS_ALL, BITS_SOME };
 struct block_cols {
 	uint32_t *codes;
 	uint64_t *uints;
-	size_t codes_of, uints_of; /* block number + 1 they hold */
+	size_t codes_of, uints_of;     /* block number + 1 they hold */
+	uint32_t codes_have, uints_have; /* chunks of it */
 };
 
 struct coded {
@@ -335,6 +336,7 @@ struct bound {
 	size_t ncoded, coded_cap;
 	bool use_truth;
 	size_t block_of;           /* block number + 1 that bits stand for */
+	uint32_t live;             /* chunks of it they stand for */
 	enum bits_state block_state;
 	uint64_t *bits;
 };
@@ -347,6 +349,7 @@ struct reader {
 	const struct seg *seg;
 	size_t serial;             /* counts segments */
 	size_t block, rows;        /* the block looked at and its rows */
+	uint32_t live;             /* chunks of it that are of interest: only they are decoded and tested */
 	struct block_cols col[TABLE_MAX_COLS];
 	const uint32_t *plan_of;   /* of a family: for which plan each of the rows is */
 	struct bound *bound;       /* by predicate id */
@@ -369,7 +372,10 @@ enum err owned_bind(struct reader *r, const struct pred *p, struct bound *b) _mu
 enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound *b);
 /* Rows whose code lies in lo .. lo + width. */
 void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits);
-/* Rows of the block that pass; bits of BITS_SOME are in bound[p->id].bits.  r->bad on failure. */
+/* Of the reader's live chunks those in which a row passes. */
+uint32_t chunks_of_bits(const struct reader *r, const uint64_t *bits);
+/* Rows of the block's live chunks that pass; bits of BITS_SOME are in bound[p->id].bits, and mean nothing
+ * elsewhere.  r->bad on failure. */
 enum bits_state reader_eval(struct reader *r, const struct pred *p);
 static inline const uint64_t *reader_bits(const struct reader *r, const struct pred *p)
 {

@@ -258,10 +258,12 @@ static enum err add_block(struct local *l, unsigned pass)
 {
 	struct reader *r = &l->reader;
 	const struct pred *p = l->route && route_decides(l->route) ? r->plan->routed : r->plan->pass[pass];
+	r->live = UINT32_MAX;
 	enum bits_state state = reader_eval(r, p);
 	struct rowset rows = { .n = r->rows };
 	enum err err = OK;
 	if (state == BITS_SOME) {
+		r->live = chunks_of_bits(r, reader_bits(r, p));
 		rows.n = rows_of(reader_bits(r, p), r->rows, l->at);
 		rows.at = rows.n == r->rows ? NULL : l->at;
 	}

@@ -49,6 +49,8 @@ static enum err gather_block(struct gather *g, struct reader *r, uint32_t seg)
 {
 	const struct plan *p = g->p;
 	enum bits_state state = reader_eval(r, p->where);
+	if (state == BITS_SOME)
+		r->live = chunks_of_bits(r, reader_bits(r, p->where));
 	const uint64_t *time = state == BITS_NONE ? NULL : reader_uints(r, (int)p->view->table->time_col);
 	if (r->bad || !time)
 		return r->bad;
@@ -123,6 +125,7 @@ static enum err fill(struct gather *g, struct reader *r, const struct snapshot *
 			reader_segment(r, s);
 		}
 		reader_block(r, at->row / SEG_BLOCK);
+		r->live = (uint32_t)1 << at->row % SEG_BLOCK / SEG_CHUNK;
 		reader_record(r, at->row % SEG_BLOCK, cols, &rec);
 		err = r->bad ? r->bad : fill_row(p, &env, &rec, at->order, t);
 	}

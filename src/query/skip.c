@@ -50,6 +50,9 @@ enum err skip_prepare(struct reader *r, const struct pred *p, struct seg *s)
 		return OK;
 	if (worth_looking_up(r, p))
 		return seg_prepare_index(s, (size_t)p->col);
+	for (size_t i = 0; p->kind == P_AND && i < p->n; i++)
+		if (r->bound[p->sub[i]->id].blocks && r->bound[p->sub[i]->id].serial == r->serial)
+			return OK; /* the owner's blocks are known, and few */
 	bool many = p->kind == P_AND || p->kind == P_OR || (p->kind == P_OWNED && !owned_ready(p, s));
 	for (size_t i = 0; many && i < p->n && err == OK; i++)
 		err = skip_prepare(r, p->sub[i], s);

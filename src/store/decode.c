@@ -52,6 +52,8 @@ VECTOR_TWICE(join_planes,
 	      uint32_t *out),
 	     (in, stride, n, planes, fix, out))
 
+_Static_assert((int)SEG_CHUNK == (int)PACK_CHUNK && SEG_CHUNKS == 32, "a bit for each chunk");
+
 /* A block's codes, PACK_CHUNK at a time. */
 struct chunks {
 	const struct block *block;
@@ -94,28 +96,56 @@ static size_t next_chunk(struct chunks *c, uint32_t *out)
 	return n;
 }
 
-void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
+static const uint8_t *packed_behind(const uint8_t *p, size_t n)
+{
+	return p + 8 + pack_bytes(n, p[0]);
+}
+
+static void skip_chunk(struct chunks *c)
+{
+	size_t n = MIN(c->rows - c->at, (size_t)PACK_CHUNK);
+	if (!c->planes)
+		c->p = c->patched ? patch_skip(c->p, n) : packed_behind(c->p, n);
+	c->at += n;
+}
+
+static bool wanted(uint32_t chunks, size_t row)
+{
+	return chunks >> row / PACK_CHUNK & 1;
+}
+
+void seg_codes_some(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint32_t *out)
 {
 	const struct seg_col *column = seg_column(s, col);
 	assert(column->kind == SEG_DICT || (column->kind == SEG_INT && column->narrow));
 	struct chunks c = chunks_of(s, col, block);
 	while (c.at < c.rows)
-		next_chunk(&c, out + c.at);
+		if (wanted(chunks, c.at))
+			next_chunk(&c, out + c.at);
+		else
+			skip_chunk(&c);
 }
 
-static void narrow_ints(const struct seg *s, size_t col, size_t block, uint64_t *out)
+void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
+{
+	seg_codes_some(s, col, block, UINT32_MAX, out);
+}
+
+static void narrow_ints(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint64_t *out)
 {
 	const struct seg_entry *e = &s->entry[col];
 	struct chunks in = chunks_of(s, col, block);
 	while (in.at < in.rows) {
 		uint32_t q[PACK_CHUNK];
-		size_t n = next_chunk(&in, q);
-		pack_widen(q, n, e->base, e->step, out);
-		out += n;
+		uint64_t *to = out + in.at;
+		if (wanted(chunks, in.at))
+			pack_widen(q, next_chunk(&in, q), e->base, e->step, to);
+		else
+			skip_chunk(&in);
 	}
 }
 
-static void int_block(const struct seg_entry *e, const struct block *b, size_t rows, uint64_t *out)
+static void int_block(const struct seg_entry *e, const struct block *b, size_t rows, uint32_t chunks, uint64_t *out)
 {
 	const uint8_t *p = b->data;
 	for (size_t at = 0; at < rows; at += PACK_CHUNK) {
@@ -126,22 +156,60 @@ static void int_block(const struct seg_entry *e, const struct block *b, size_t r
 		struct pack_fix fix = { .add = head >> 8,
 					.most = b->max - b->min,
 					.base = e->base + e->step * b->min };
-		unpack64(p + 8, n, width, fix, e->step, out + at);
-		p += 8 + pack_bytes(n, width);
+		if (wanted(chunks, at))
+			unpack64(p + 8, n, width, fix, e->step, out + at);
+		p = packed_behind(p, n);
+	}
+}
+
+void seg_chunk_bounds(const struct seg *s, size_t col, size_t block, uint64_t ret_min[static SEG_CHUNKS],
+		      uint64_t ret_max[static SEG_CHUNKS])
+{
+	const struct seg_entry *e = &s->entry[col];
+	uint64_t base = e->kind == SEG_INT ? e->base : 0, step = e->kind == SEG_INT ? e->step : 1;
+	seg_bounds(s, col, block, ret_min, ret_max);
+	for (size_t i = 1; i < SEG_CHUNKS; i++) {
+		ret_min[i] = ret_min[0];
+		ret_max[i] = ret_max[0];
+	}
+	if (e->kind == SEG_CONST || codec_squeezes(e->codec))
+		return;
+	struct chunks c = chunks_of(s, col, block);
+	uint64_t most = c.block->max - c.block->min, low, high;
+	for (size_t i = 0; c.at < c.rows; i++, skip_chunk(&c)) {
+		if (c.patched) {
+			uint32_t from, to;
+			patch_bounds(c.p, MIN(c.rows - c.at, (size_t)PACK_CHUNK), (uint32_t)most, &from, &to);
+			low = from;
+			high = to;
+		} else {
+			uint64_t head;
+			memcpy(&head, c.p, 8);
+			low = MIN(head >> 8, most);
+			if ((head & 255) >= 56 || __builtin_add_overflow(low, ((uint64_t)1 << (head & 63)) - 1, &high))
+				high = most;
+		}
+		ret_min[i] = base + step * (c.block->min + low);
+		ret_max[i] = base + step * (c.block->min + MIN(high, most));
 	}
 }
 
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 {
+	seg_uints_some(s, col, block, UINT32_MAX, out);
+}
+
+void seg_uints_some(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint64_t *out)
+{
 	const struct seg_col *c = seg_column(s, col);
 	size_t rows = block_rows(s, block);
 	assert(s->table->cols[col].storage != ST_addr && block < seg_blocks(s->front.rows));
 	if (c->kind == SEG_INT && s->entry[col].codec != SEG_PACKED) {
-		narrow_ints(s, col, block, out);
+		narrow_ints(s, col, block, chunks, out);
 		return;
 	}
 	if (c->kind == SEG_INT) {
-		int_block(&s->entry[col], &s->loaded[col].block[block], rows, out);
+		int_block(&s->entry[col], &s->loaded[col].block[block], rows, chunks, out);
 		return;
 	}
 	if (c->kind == SEG_CONST) {
@@ -152,9 +220,12 @@ void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 	struct chunks in = chunks_of(s, col, block);
 	while (in.at < in.rows) {
 		uint32_t codes[PACK_CHUNK];
-		size_t n = next_chunk(&in, codes);
+		uint64_t *to = out + in.at;
+		size_t n = wanted(chunks, in.at) ? next_chunk(&in, codes) : 0;
 		for (size_t i = 0; i < n; i++)
-			*out++ = c->dict_uint[codes[i]];
+			to[i] = c->dict_uint[codes[i]];
+		if (!n)
+			skip_chunk(&in);
 	}
 }
 

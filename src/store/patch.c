@@ -234,3 +234,18 @@ const uint8_t *patch_read(const uint8_t *in, size_t n, uint32_t base, uint32_t m
 		above(out, n, h.start, most, base);
 	return place + exception_bytes(&h);
 }
+
+const uint8_t *patch_skip(const uint8_t *in, size_t n)
+{
+	struct head h = read_head(in);
+	return in + PATCH_HEAD + chunk_bytes(&h, n);
+}
+
+void patch_bounds(const uint8_t *in, size_t n, uint32_t most, uint32_t *ret_min, uint32_t *ret_max)
+{
+	struct head h = read_head(in);
+	uint64_t up = (((uint64_t)1 << h.width) - 1) * (h.differences ? n : 1);
+	bool wraps = h.start + up > UINT32_MAX;
+	*ret_min = wraps || (h.differences && h.exceptions) ? 0 : MIN(h.start, most);
+	*ret_max = wraps || h.exceptions ? most : (uint32_t)MIN(h.start + up, (uint64_t)most);
+}

@@ -231,6 +231,14 @@ void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out);
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out);
 
+/* A block is made of chunks of SEG_CHUNK rows.  The same of those chunks only that have a bit in the mask, in their
+ * places of out.  Bounds as seg_bounds has them, by chunk: never narrower than its values, often wider. */
+enum { SEG_CHUNK = 1024, SEG_CHUNKS = SEG_BLOCK / SEG_CHUNK };
+void seg_codes_some(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint32_t *out);
+void seg_uints_some(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint64_t *out);
+void seg_chunk_bounds(const struct seg *s, size_t col, size_t block, uint64_t ret_min[static SEG_CHUNKS],
+		      uint64_t ret_max[static SEG_CHUNKS]);
+
 /* A block's rows as records: of prepared columns only, the others are absent.  b is of the same table
  * and holds SEG_BLOCK rows; it is emptied before.  E_NOMEM. */
 enum err seg_batch(const struct seg *s, uint64_t cols, size_t block,

@@ -288,12 +288,33 @@ void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
 		out[k] = s->codes[col][i];
 }
 
+void seg_codes_some(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint32_t *out)
+{
+	(void)chunks;
+	seg_codes(s, col, block, out);
+}
+
+void seg_chunk_bounds(const struct seg *s, size_t col, size_t block, uint64_t min[static SEG_CHUNKS], uint64_t max[static SEG_CHUNKS])
+{
+	seg_bounds(s, col, block, min, max);
+	for (size_t i = 1; i < SEG_CHUNKS; i++) {
+		min[i] = min[0];
+		max[i] = max[0];
+	}
+}
+
 void seg_uints(const struct seg *s, size_t col, size_t block, uint64_t *out)
 {
 	assert_non_null(s->uints[col]);
 	seg_column(s, col);
 	for (size_t i = block * SEG_BLOCK, k = 0; i < MIN(s->rows, (block + 1) * SEG_BLOCK); i++, k++)
 		out[k] = s->uints[col][i];
+}
+
+void seg_uints_some(const struct seg *s, size_t col, size_t block, uint32_t chunks, uint64_t *out)
+{
+	(void)chunks;
+	seg_uints(s, col, block, out);
 }
 
 /* Made-up segments have no sidecars; isolation.c has real ones. */
