@@ -10,8 +10,8 @@
 /* -- numbers ----------------------------------------------------------------------------- */
 
 #define BOUNDS(type)                                                                               \
-	_vectorize_ static void bounds_##type(const void *values, size_t n, uint64_t *ret_min,     \
-					      uint64_t *ret_max)                                   \
+	static inline _always_inline_ void bounds_##type##_body(                                   \
+		const void *values, size_t n, uint64_t *ret_min, uint64_t *ret_max)                \
 	{                                                                                          \
 		const type *v = values;                                                            \
 		type min = v[0], max = v[0];                                                       \
@@ -21,7 +21,10 @@
 		}                                                                                  \
 		*ret_min = min;                                                                    \
 		*ret_max = max;                                                                    \
-	}
+	}                                                                                          \
+	VECTOR_TWICE(bounds_##type,                                                                \
+		     (const void *values, size_t n, uint64_t *ret_min, uint64_t *ret_max),         \
+		     (values, n, ret_min, ret_max))
 BOUNDS(uint8_t)
 BOUNDS(uint16_t)
 BOUNDS(uint32_t)
@@ -191,23 +194,39 @@ static void write_mix(const struct out_column *o, const struct addr *v, uint8_t 
 	}
 }
 
+struct addr_kinds {
+	uint64_t v4_n, none_n, differ; /* differ: bits in which any is not like the first */
+};
+
+/* Read in words, which the compiler can take several of at a time. */
+typedef uint64_t __attribute__((may_alias)) half;
+
+static inline _always_inline_ void count_kinds_body(const struct addr *v, size_t n, struct addr_kinds *ret)
+{
+	const half *w = (const half *)(const void *)v;
+	uint64_t first = w[0], second = w[1];
+	struct addr_kinds k = { 0 };
+	for (size_t i = 0; i < n; i++) {
+		uint64_t x = w[2 * i], y = w[2 * i + 1];
+		k.v4_n += (x | ((y & UINT32_MAX) ^ V4_MARK)) == 0;
+		k.none_n += (x | y) == 0;
+		k.differ |= (x ^ first) | (y ^ second);
+	}
+	*ret = k;
+}
+VECTOR_TWICE(count_kinds, (const struct addr *v, size_t n, struct addr_kinds *ret), (v, n, ret))
+
 static bool look_addrs(struct out_column *o)
 {
-	const struct addr *v = o->v;
-	struct halves first = halves_of(v);
-	size_t v4_n = 0, none_n = 0, n = o->n;
-	uint64_t differ = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct halves a = halves_of(&v[i]);
-		v4_n += halves_v4(a);
-		none_n += !(a.a | a.b);
-		differ |= (a.a ^ first.a) | (a.b ^ first.b);
-	}
+	struct addr_kinds k;
+	size_t n = o->n;
+	count_kinds(o->v, n, &k);
+	size_t v4_n = k.v4_n, none_n = k.none_n;
 	o->step = 1;
 	o->v4_n = v4_n;
 	o->v6_n = n - v4_n - none_n;
-	o->form = !differ ? PART_CONST : v4_n == n ? PART_V4 : o->v6_n == n ? PART_ADDR : PART_MIX;
-	o->bytes = (uint32_t)(!differ                ? 16
+	o->form = !k.differ ? PART_CONST : v4_n == n ? PART_V4 : o->v6_n == n ? PART_ADDR : PART_MIX;
+	o->bytes = (uint32_t)(!k.differ              ? 16
 			      : o->form == PART_V4   ? n * 4
 			      : o->form == PART_ADDR ? n * 16
 						     : 8 + n + v4_n * 4 + o->v6_n * 16);
