@@ -157,7 +157,11 @@ static enum err move(struct collector *c, const struct addr *from, struct worker
 		return err;
 	wire_forget_exporter(to->wire, from); /* kept from an earlier run: it may be out of date */
 	err = wire_load_templates(to->wire, known.data, known.len);
-	return err == OK ? collector_steer(c) : err;
+	if (err == OK)
+		err = collector_steer(c);
+	if (err == OK)
+		wire_leave_exporter(w->wire, from);
+	return err;
 }
 
 enum err collector_move(struct collector *c, const struct addr *from, unsigned worker, unsigned to)

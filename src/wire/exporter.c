@@ -244,6 +244,14 @@ static void sweep(struct wire *w, usec_t now, usec_t idle)
 	}
 }
 
+void wire_leave_exporter(struct wire *w, const struct addr *from)
+{
+	struct domain *d;
+	for (size_t i = 0; domain_at(w, i, &d); i++)
+		if (d && addr_equal(&d->told.address, from))
+			d->left = true;
+}
+
 void wire_forget_exporter(struct wire *w, const struct addr *from)
 {
 	struct exporters *all = w->exporters;

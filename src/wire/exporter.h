@@ -30,6 +30,7 @@ struct domain {
 	struct exporter *exporter;
 	struct wire_exporter told; /* address, agent, domain, version; how it fares */
 	struct sequence sequence;
+	bool left;                 /* its exporter went to another decoder */
 	uint16_t round;            /* counts resets, after which sources begin anew too */
 	struct source *sources;    /* a hash table of source_slots places, at most half full */
 	uint32_t nsources, source_slots;

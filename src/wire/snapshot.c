@@ -55,7 +55,7 @@ static enum err save(const struct wire *w, bool heard, const struct addr *of, st
 	buf_add(b, magic, sizeof(magic));
 	buf_u16(b, SNAPSHOT_FORMAT);
 	for (size_t i = 0; domain_at(w, i, &d); i++)
-		if (d && domain_is_kept(d) && (d->told.datagrams || !heard) && (!of || addr_equal(of, &d->told.address)))
+		if (d && domain_is_kept(d) && !d->left && (d->told.datagrams || !heard) && (!of || addr_equal(of, &d->told.address)))
 			save_domain(d, b);
 	return b->bad;
 }

@@ -167,6 +167,8 @@ enum err wire_template_sets(const struct wire *w, const struct datagram *d, uint
  * knows of him from before. */
 enum err wire_save_exporter(const struct wire *w, const struct addr *from, struct buf *b) _must_check_;
 void wire_forget_exporter(struct wire *w, const struct addr *from); /* v9 and IPFIX by UDP */
+/* He has gone to another decoder: what still comes is decoded as ever, and nothing of his is saved here any more. */
+void wire_leave_exporter(struct wire *w, const struct addr *from);
 /* E_CORRUPT, E_VERSION: what was read before the fault stays. */
 enum err wire_load_templates(struct wire *w, const uint8_t *data, size_t len) _must_check_;
 

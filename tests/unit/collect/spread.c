@@ -146,16 +146,18 @@ static void spread(const char *place, const char *address, bool v6)
 
 /* -- moving ------------------------------------------------------------------------------------------- */
 
-/* A message of v9 with a record of 1000 bytes, and before it the template, of bytes and packets in this order or the
- * other. */
-static void say_v9(const struct collector *c, uint16_t first, uint32_t number)
+/* A message of v9 from 127.0.0.(last) with a record of 1000 and 10, and before it the template, of bytes and packets
+ * in this order or the other; first 0: none. */
+static void say_v9(const struct collector *c, unsigned last, uint16_t first, uint32_t number)
 {
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~255u) + last) };
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(collector_port(c, 0)) };
 	uint16_t w[30] = { 9, 1, 0, 1, 0x6ab1, 0x1380, 0, (uint16_t)number, 0, 7 };
 	const uint16_t template[] = { 0, 16, 256, 2, first, 4, (uint16_t)(3 - first), 4 }, data[] = { 256, 12, 0, 1000, 0, 10 };
 	size_t n = 10;
 	uint8_t d[60];
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
 	if (first) {
 		memcpy(w + n, template, sizeof(template));
 		n += COUNT_OF(template);
@@ -195,37 +197,62 @@ static unsigned hearer(struct collector *c, uint64_t had[static 3])
 	return who;
 }
 
-static void an_exporter_moves_with_its_templates(void **state)
+static struct collector *three_workers(void)
 {
-	(void)state;
 	const struct listen_at at = { .addr = addr_v4(INADDR_LOOPBACK) };
-	const struct addr who = addr_v4(INADDR_LOOPBACK), other = addr_v4(INADDR_LOOPBACK + 1);
 	const struct collector_options opt = { .listen = &at, .nlisten = 1, .workers = 3 };
 	struct collector *c;
 	struct problem why = { 0 };
-	struct buf kept = { 0 };
-	uint64_t had[3] = { 0 };
 	assert_int_equal(collector_open(&opt, &c, &why), OK);
-	assert_int_equal(collector_start(c), OK);
-	say_v9(c, 2, 1);
-	(void)after(c, 1);
-	assert_int_equal(collector_save_templates(c, &kept), OK);
-	assert_int_equal(collector_load_templates(c, kept.data, kept.len), OK); /* as from an earlier run: all have it */
+	return c;
+}
+
+/* What one knows goes to the other, as after a restart. */
+static void kept_by(struct collector *from, struct collector *to)
+{
+	struct buf kept = { 0 };
+	assert_int_equal(collector_save_templates(from, &kept), OK);
+	assert_int_equal(collector_load_templates(to, kept.data, kept.len), OK);
 	buf_free(&kept);
-	say_v9(c, 1, 2); /* and then it changes */
-	struct collector_totals t = after(c, 2);
-	unsigned from = hearer(c, had), to = (from + 1) % 3;
-	assert_int_equal(t.wire.bytes, 10 + 1000);
-	assert_int_equal(collector_move(c, &who, from, to), OK);
-	assert_int_equal(collector_move(c, &who, to, from), E_LIMIT); /* once */
+}
+
+static void an_exporter_moves_with_its_templates(void **state)
+{
+	(void)state;
+	const struct addr other = addr_v4(INADDR_LOOPBACK - 1);
+	uint64_t had[3] = { 0 }, received = 0;
+	unsigned last = 1, to = 1;
+	struct collector *c = three_workers(), *next = three_workers();
+	assert_int_equal(collector_start(c), OK);
+	do { /* one of the last worker, which is the first to be saved */
+		assert_true(last < 40);
+		say_v9(c, ++last, 2, 1);
+		(void)after(c, ++received);
+	} while (hearer(c, had) != 2);
+	const struct addr who = addr_v4((INADDR_LOOPBACK & ~255u) + last);
+	kept_by(c, c); /* all workers have it, as from an earlier run */
+	uint64_t bytes = after(c, received).wire.bytes;
+	say_v9(c, last, 1, 2); /* and then it changes */
+	assert_int_equal(after(c, ++received).wire.bytes, bytes + 1000);
+	assert_int_equal(hearer(c, had), 2);
+	assert_int_equal(collector_move(c, &who, 2, to), OK);
+	assert_int_equal(collector_move(c, &who, to, 2), E_LIMIT); /* once */
 	assert_int_equal(collector_move(c, &other, to, to), E_LIMIT);
-	say_v9(c, 0, 3);
-	t = after(c, 3);
+	say_v9(c, last, 0, 3);
+	struct collector_totals t = after(c, ++received);
 	assert_int_equal(hearer(c, had), to);
-	assert_int_equal(t.wire.bytes, 10 + 1000 + 1000);
+	assert_int_equal(t.wire.bytes, bytes + 2000);
 	assert_int_equal(t.wire.rejects[NF_NO_TEMPLATE], 0);
 	assert_int_equal(t.wire.datagrams_lost + t.wire.records_lost, 0);
+
+	say_v9(c, last, 2, 4); /* once more: what is kept is what it said last, where it is now */
+	(void)after(c, ++received);
+	kept_by(c, next);
+	assert_int_equal(collector_start(next), OK);
+	say_v9(next, last, 0, 5);
+	assert_int_equal(after(next, 1).wire.bytes, 10);
 	collector_close(c);
+	collector_close(next);
 }
 
 static void ipv4_is_spread(void **state)
