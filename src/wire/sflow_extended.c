@@ -254,10 +254,12 @@ static void extended_80211_aggregation(struct flow_sample *s, struct cur *c)
 	for (uint32_t k = 0; k < frames && !c->bad; k++) {
 		uint32_t n = cur_u32(c);
 		for (struct part p; n && part_next(c, &p); n--) {
-			if (p.format == 1 && s->told.header)
-				flow_sample_more(s, &p.body), c->bad |= p.body.bad;
-			else if (k == 0 && p.format != 1016) /* none inside another */
+			if (p.format == 1 && s->told.header) {
+				flow_sample_more(s, &p.body);
+				c->bad |= p.body.bad;
+			} else if (k == 0 && p.format != 1016) { /* none inside another */
 				flow_structure(s, &p);
+			}
 		}
 	}
 }
