@@ -6,6 +6,7 @@
  *
  * Each flow's far end is an address that only this customer talks to.  No two customers talk to
  * each other, so that whatever is seen of another is a leak. */
+#include "app/attributing.h"
 #include "app/isolation.h"
 
 #include "base/file.h"
@@ -284,8 +285,26 @@ static enum err put_counters(struct store_writer *w)
 
 /* -- all of it ---------------------------------------------------------------------------------------------------------- */
 
+/* Hours with owners and roll-ups, a few of their addresses left out. */
+static enum err roll_up(struct store_writer *w, const struct buf *mapping, struct problem *why)
+{
+	_cleanup_(customers_freep) struct customers *c = NULL;
+	_cleanup_(model_freep) struct model *m = NULL;
+	const struct compact_options all = { .open_hours = true, .no_grace = true };
+	const struct rollup_options few = { .details = 2 };
+	const struct zone *utc;
+	enum err e = zone_find("UTC", &utc);
+	if (e == OK)
+		e = customers_parse(mapping->data, mapping->len, "customers.xml", utc, NULL, NULL, &c, why);
+	if (e == OK)
+		e = model_load(store_writer_folder(w), &m, why);
+	if (e == OK)
+		e = store_compact(w, midnight + USEC_PER_DAY, &all, NULL);
+	return e == OK ? rollup_store(w, c, m, &few, NULL) : e;
+}
+
 /* Half of it sealed, and what is in the journal stays there: readers take both. */
-static enum err put_store(const char *folder, struct problem *why)
+static enum err put_store(const char *folder, const struct buf *mapping, struct problem *why)
 {
 	struct store_writer *w;
 	const struct store_options opt = { .no_sync = true };
@@ -296,9 +315,11 @@ static enum err put_store(const char *folder, struct problem *why)
 	if (e == OK)
 		e = store_seal(w);
 	if (e == OK)
-		e = put_counters(w);
-	if (e == OK)
 		e = put_model(w);
+	if (e == OK)
+		e = roll_up(w, mapping, why);
+	if (e == OK)
+		e = put_counters(w);
 	if (e != OK) {
 		store_write_abandon(w);
 		return e;
@@ -320,7 +341,7 @@ enum err isolation_plant(const char *folder, struct canaries *c, struct problem 
 		e = file_write_at(dir, "weir.yaml", conf.data, conf.len);
 	snprintf(path, sizeof(path), "%s/store", folder);
 	if (e == OK)
-		e = put_store(path, why);
+		e = put_store(path, &mapping, why);
 	note_canaries(c);
 	return e == OK && c->bad ? E_NOMEM : e;
 }
