@@ -5,6 +5,7 @@
 #include "store/rollup.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 struct choosing {
 	const struct plan *plan;
@@ -140,13 +141,61 @@ static enum err choose(struct choosing *c)
 	return e;
 }
 
+/* -- counters: readings of every five minutes, where the others are gone ----------------------------------- */
+
+static bool has_readings(const struct snapshot *snap, struct span span)
+{
+	bool found = false;
+	for (size_t i = 0; i < snap->nrollup && !found; i++) {
+		const struct snapshot_rollup *r = &snap->rollup[i];
+		found = !*r->of && r->level == ROLLUP_5MIN && r->span.start < span.end && r->span.end > span.start;
+	}
+	return found;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	usec_t s = seg_span(*(struct seg *const *)a).start, t = seg_span(*(struct seg *const *)b).start;
+	return (s > t) - (s < t);
+}
+
+static enum err choose_counters(struct choosing *c)
+{
+	struct snapshot *snap = c->snap;
+	bool rows = c->plan->kind == QUERY_ROWS;
+	enum err e = OK;
+	for (size_t i = 0; i < snap->nrollup && e == OK; i++) {
+		const struct snapshot_rollup *r = &snap->rollup[i];
+		struct seg *roll = NULL;
+		if (*r->of || (r->level != ROLLUP_5MIN && has_readings(snap, r->span)))
+			continue;
+		if (!rows && r->level == ROLLUP_5MIN && (e = snapshot_rollup(c->store, snap, i, &roll)) != OK && !passable(e))
+			return e;
+		if (!roll) {
+			c->level->useless++;
+			e = snapshot_gap(snap, r->span, r->path);
+			continue;
+		}
+		e = snapshot_stand_in(snap, snap->nseg, roll);
+		if (e != OK)
+			snapshot_drop(snap, roll);
+		took(c, r, r->span);
+		c->level->alone++;
+	}
+	if (c->level->alone)
+		qsort(snap->seg, snap->nseg, sizeof(struct seg *), by_start);
+	return e;
+}
+
 enum err level_choose(const struct plan *p, struct store *s, struct snapshot *snap, struct level *ret)
 {
 	struct choosing c = { .plan = p, .store = s, .snap = snap, .level = ret,
 			      .adds_up = p->kind != QUERY_ROWS && adds_up(p) };
 	*ret = (struct level){ .nraw = snap->nseg, .coarsest = -1 };
-	if (p->view->table->id != TABLE_TRAFFIC || !snap->nrollup)
+	if (!snap->nrollup)
 		return OK;
+	if (p->view->table->id != TABLE_TRAFFIC)
+		return choose_counters(&c);
 	c.keys = mem_alloc(sizeof(*c.keys));
 	if (!c.keys)
 		return E_NOMEM;

@@ -11,6 +11,9 @@
  * whose span decides all tests of time: a roll-up has no column of times.  Whose rows are is told by its
  * sidecar, or by the scope's predicate where that reads none but its columns.
  *
+ * Of counters a roll-up is read where it stands alone: readings of every five minutes, as if they had been
+ * taken so seldom.
+ *
  * Where rows are gone and roll-ups stand alone, those that cannot tell are gaps of the answer; operators'
  * questions for addresses are answered from roll-ups that have left out some, and the answer says where. */
 #pragma once

@@ -21,9 +21,9 @@
  * a roll-up as on any segment, under the same digest; totals by owner are exact, folded or not.
  *
  * Counters.  Rows are readings as they came, columns those of the table.  Of each interface the first
- * and the last reading of the segment stay, the last of each step, and those around a reset, a wrap, or a
- * change of anything but a running total: so differences between neighbours add up to the same, and
- * whoever turns readings into differences does so here, too, with gaps up to a step. */
+ * and the last reading of each step stay, and those around a reset, a wrap, or a change of anything but a
+ * running total: so differences between neighbours add up to the same, on each side of a step's edge, and
+ * whoever turns readings into differences does so here, too. */
 #pragma once
 #include "store/owning.h"
 #include "store/store.h"
@@ -82,7 +82,7 @@ void rollup_close(struct seg *s);
 /* Sums of squares count a record as this at most. */
 #define ROLLUP_SQUARE_MOST ((uint64_t)1 << 56)
 
-/* The snapshot's roll-up, opened for it; handed to snapshot_stand_in or to snapshot_drop.  Errors as rollup_open. */
+/* The snapshot's roll-up, opened for it (of counters: an ordinary segment, of fewer readings); handed to snapshot_stand_in or to snapshot_drop.  Errors as rollup_open. */
 enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret) _must_check_;
 /* The span of the rows it stands for; until then it is the roll-up's. */
 void stand_in_span(struct seg *roll, struct span span);

@@ -81,8 +81,9 @@ bool stand_in_folded(const struct seg *s)
 enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret)
 {
 	const struct snapshot_rollup *r = &sn->rollup[rollup];
-	struct seg *roll = keep_take(sn->keep, &stand_in, r->path);
-	enum err e = roll ? OK : seg_open(store_folder(s), r->path, &stand_in, &roll);
+	const struct table *t = r->table == TABLE_TRAFFIC ? &stand_in : &tables[r->table];
+	struct seg *roll = keep_take(sn->keep, t, r->path);
+	enum err e = roll ? OK : seg_open(store_folder(s), r->path, t, &roll);
 	if (e != OK)
 		return e;
 	if (seg_rows(roll) != r->rows) {

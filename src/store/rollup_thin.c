@@ -1,7 +1,10 @@
 /* Counters' roll-ups: readings between which nothing happened are left out.
  *
  *	r0 r1 r2 | r3 r4 r5 | r6 (restart) r7 r8 | r9        | a step
- *	x      x          x   x            x   x   x
+ *	x      x   x      x   x            x   x   x
+ *
+ * So readings on both sides of a step's edge are neighbours as they came, and what lies on each side of it
+ * is told exactly.
  *
  * Compacted segments hold an interface's readings one behind the other, in the order of time. */
 #include "store/rollup_part.h"
@@ -94,7 +97,7 @@ static enum err look(struct thinning *k, bool first)
 	enum err e = OK;
 	if (!first && !k->kept && (!same || happened || !same_step(k)))
 		e = keep_one(k, k->rec[0]);
-	k->kept = !same || happened;
+	k->kept = !same || happened || !same_step(k);
 	return e == OK && k->kept ? keep_one(k, k->rec[1]) : e;
 }
 

@@ -259,6 +259,58 @@ static void rollups_outlive_rows(void **unused _unused_)
 	drop(&b);
 }
 
+/* Of minutes' readings with a restart and a gap: every bucket of five minutes is the same when they are thinned. */
+static void counters_outlive_their_readings(void **unused _unused_)
+{
+	struct bench b;
+	struct batch *read;
+	struct store_writer *w;
+	struct problem why;
+	struct rollup_report got;
+	uint64_t octets = 0, used;
+	const struct compact_options over = { .no_grace = true };
+	const struct prune_limit rows = { .all_tables = true, .all_levels = true, .keep = USEC_PER_HOUR };
+	const struct prune_policy policy = { .limit = &rows, .nlimits = 1, .no_grace = true };
+	const struct request rq[] = {
+		{ .kind = QUERY_TREND, .view = "ifcounters", .select = "interface,ifinoctets,rate(ifinbits)", .bucket = "5 minutes" },
+		{ .kind = QUERY_TREND, .view = "ifcounters", .select = "ifinoctets", .bucket = "hour" },
+		{ .view = "ifcounters", .select = "interface,ifspeed,ifinoctets,ifinutilization,ifoutoctets" },
+	};
+	char *before[COUNT_OF(rq)];
+	make(&b);
+	store_close(b.store);
+	assert_int_equal(store_write_open(b.folder, NULL, &w, &why), OK);
+	assert_int_equal(batch_new(&tables[TABLE_IFCOUNTERS], 4096, &read), OK);
+	for (unsigned i = 0; i < 1200; i++) {
+		struct ifcounters_rec c = { .time = (uint64_t)(midnight + i * 20 * USEC_PER_SEC + (usec_t)dice(9) * USEC_PER_SEC), .agent = addr_v4(1),
+					    .interface = 1 + i % 2, .ifspeed = i < 700 ? 1000000000 : 100000000, .uptime = 1000 + i % 500 * 20000 };
+		octets = i % 500 ? octets + dice(100000) : dice(1000);
+		c.ifinoctets = octets;
+		c.ifoutoctets = octets / 2;
+		if (i < 300 || i > 345)
+			batch_push(read, &c);
+	}
+	assert_int_equal(store_put(w, read), OK);
+	assert_int_equal(store_seal(w), OK);
+	assert_int_equal(store_compact(w, now, &over, NULL), OK);
+	assert_int_equal(store_rollup(w, now, NULL, NULL, &got), OK);
+	assert_int_equal(store_commit(w), OK);
+	assert_int_equal(store_open(b.folder, &b.store, &why), OK);
+	for (size_t i = 0; i < COUNT_OF(rq); i++)
+		before[i] = answer(&b, &rq[i], false, &used);
+	assert_int_equal(store_prune(w, now, &policy, NULL), OK);
+	assert_int_equal(store_write_close(w), OK);
+	for (size_t i = 0; i < COUNT_OF(rq); i++) {
+		char *after = answer(&b, &rq[i], false, &used);
+		assert_string_equal(after, before[i]);
+		assert_true(used > 0);
+		mem_free(after);
+		mem_free(before[i]);
+	}
+	batch_free(read);
+	drop(&b);
+}
+
 static void a_damaged_rollup_is_not_missed(void **unused _unused_)
 {
 	struct bench b;
@@ -295,4 +347,4 @@ static void a_damaged_rollup_is_not_missed(void **unused _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(answers_from_rollups_are_those_from_rows), cmocka_unit_test(rollups_outlive_rows),
-	  cmocka_unit_test(a_damaged_rollup_is_not_missed))
+	  cmocka_unit_test(counters_outlive_their_readings), cmocka_unit_test(a_damaged_rollup_is_not_missed))

@@ -480,7 +480,7 @@ static void readings_left_out_change_no_difference(void **state)
 		assert_int_equal(rollup_open(s, &sn.rollup[i], &roll), OK);
 		assert_int_equal(seg_prepare(roll, UINT64_MAX), OK);
 		increases(roll, thin);
-		assert_true(seg_rows(roll) < (sn.rollup[i].level == ROLLUP_HOUR ? 20 : 64));
+		assert_true(seg_rows(roll) < (sn.rollup[i].level == ROLLUP_HOUR ? 32 : 120));
 		for (size_t k = 0; k < sn.nseg; k++)
 			if (STREQ(seg_name(sn.seg[k]), sn.rollup[i].of)) {
 				assert_int_equal(seg_prepare(sn.seg[k], UINT64_MAX), OK);
