@@ -5,20 +5,12 @@
  *	         its start.  Its time is when it was seen last, or the interval's last millisecond. */
 #include "query/exec.h"
 
-static bool known_in(const struct host *h, struct span s)
-{
-	return MAX(h->first_seen, (usec_t)0) < s.end && h->last_seen >= s.start;
-}
-
-/* Whose first sight is not the asker's to know is asked for by its last. */
 static bool host_row(const struct plan *p, struct host *h, struct hosts_rec *ret)
 {
 	if ((addr_is_none(&h->ip) && !h->mac) || !scope_shows_host(p->scope, p->env.now, h))
 		return false;
-	struct host seen = *h;
-	if (!seen.first_seen)
-		seen.first_seen = seen.last_seen;
-	if (!known_in(&seen, p->span))
+	usec_t first = h->first_seen ? h->first_seen : h->last_seen; /* 0: it is not the asker's to know */
+	if (first >= p->span.end || h->last_seen < p->span.start)
 		return false;
 	*ret = (struct hosts_rec){ .time = (uint64_t)(MIN(h->last_seen, p->span.end - 1) / 1000 * 1000), .agent = h->agent,
 				   .interface = h->ifindex, .address = h->ip, .mac = h->mac, .vlan = h->vlan,
