@@ -22,12 +22,13 @@ enum {
 
 /* Columns that most queries read stay packed; the others may be squeezed. */
 #define HOT(name) (uint64_t)1 << TR_##name
-static const uint64_t hot_columns[TABLES] = {
+static const uint64_t hot_columns[ALL_TABLES] = {
 	[TABLE_TRAFFIC] = HOT(time) | HOT(agent) | HOT(datasource) | HOT(exporttype) |
 			  HOT(direction) | HOT(inputinterface) | HOT(outputinterface) |
 			  HOT(ipsource) | HOT(ipdestination) | HOT(protocol) | HOT(sourceport) |
 			  HOT(destinationport) | HOT(samplingrate) | HOT(bytes) | HOT(frames),
-	[TABLE_IFCOUNTERS] = UINT64_MAX, /* of the other tables none */
+	[TABLE_IFCOUNTERS] = UINT64_MAX, /* of the other tables none, */
+	[TABLE_HOSTS] = UINT64_MAX,      /* but of what is made for one question all */
 };
 
 static bool is_cold(const struct table *t, size_t col)
