@@ -323,14 +323,12 @@ static bool put_pattern(const char *s, const struct moment *m, struct buf *out, 
 static bool read_date(struct call *c, size_t i, double *ret_ms)
 {
 	const struct val *v = arg(c, i);
-	if (!convertible(c->e, "formatdate: date", v))
-		return false;
 	if (val_kind(c->e, v) == VAL_STRING) {
 		const struct val *date = val_get(c->e, val_global(c->e), "Date");
 		const struct val *parse = date ? val_get(c->e, date, "parse") : NULL;
 		v = parse ? val_call(c->e, parse, date, &v, 1) : NULL;
 	}
-	if (!v || (given(c->e, v) && !val_to_number(c->e, v, ret_ms)))
+	if (!v || (given(c->e, v) && !number_of(c->e, "formatdate: date", v, ret_ms)))
 		return false;
 	if (!given(c->e, v) || isnan(*ret_ms) || fabs(*ret_ms) > 8.64e15) {
 		throw_type(c->e, "%s: date: a Date, milliseconds since 1970, or an ISO 8601 text is wanted", call_name(c));

@@ -236,14 +236,12 @@ static bool read_time(struct call *c, const char *name, usec_t *ret)
 	const struct val *v = c->arg[0];
 	char what[64];
 	snprintf(what, sizeof(what), "Table.%s", name);
-	if (!convertible(c->e, what, v))
-		return false;
 	if (val_kind(c->e, v) == VAL_STRING) {
 		const struct val *date = val_get(c->e, val_global(c->e), "Date");
 		const struct val *parse = date ? val_get(c->e, date, "parse") : NULL;
 		v = parse ? val_call(c->e, parse, date, &v, 1) : NULL;
 	}
-	if (!v || !val_to_number(c->e, v, &ms))
+	if (!v || !number_of(c->e, what, v, &ms))
 		return false;
 	if (isnan(ms) || fabs(ms) > MAX_TIME_MS) {
 		throw_type(c->e, "Table.%s: a Date, milliseconds since 1970, or an ISO 8601 text is wanted", name);

@@ -87,8 +87,21 @@ function check(row, names, i, call, without, any) {
 }
 JS
 cat "$SCRATCH/calls.js" >>"$SCRATCH/arguments.js"
-echo 'console.error("calls " + (calls > 1000) + ", refused " + (refused > 500))' >>"$SCRATCH/arguments.js"
+cat >>"$SCRATCH/arguments.js" <<'JS'
+// properties: set to each of them
+var on = { Query: Q(), Table: T(), Network: Network.current(), Chart: C(), Report: new Report("r"), Picture: C().svg() }, set = 0;
+for each (var line in readfile("rows").split("\n")) {
+	var m = /^(\w+)\.(\w+)  /.exec(line), kept = 0;
+	if (!m || !on[m[1]]) continue;
+	set++;
+	for (var k in wrong) {
+		try { on[m[1]][m[2]] = wrong[k]; kept++ } catch (e) { if (!named(e, [m[2]])) console.error(m[0] + k + ": " + e) }
+	}
+	if (kept == Object.keys(wrong).length && !/^(legend|dark)$/.test(m[2])) console.error(m[0] + "takes anything");
+}
+JS
+echo 'console.error("calls " + (calls > 1000) + ", refused " + (refused > 500) + ", properties " + (set > 30))' >>"$SCRATCH/arguments.js"
 is "each argument that is missing or of the wrong kind is named" \
-	"$(timeout 60 "$WEIR" query --store "$SCRATCH/none" --write "$SCRATCH/files" "$SCRATCH/arguments.js" 2>&1 >/dev/null | grep -v 'has no data$')" \
-	'calls true, refused true'
+	"$(timeout 60 "$WEIR" query --store "$SCRATCH/none" --write "$SCRATCH/files" --read "$SCRATCH" "$SCRATCH/arguments.js" 2>&1 >/dev/null | grep -v 'has no data$')" \
+	'calls true, refused true, properties true'
 done_testing
