@@ -68,7 +68,7 @@ static const char prelude[] =
 	"			const a = typeof x === 'function' && n.items(x);\n"
 	"			return a ? nodes(x, a) : values(x);\n"
 	"		},\n"
-	"		keys: n.keys, gen: n.gen, desc: n.desc,\n"
+	"		keys: n.keys, own: n.own, gen: n.gen, desc: n.desc,\n"
 	"		filter,\n"
 	"		where(x, f, at, name, value) { return n.where(x, at, name, value) || "
 	"filter(x, f) },\n"

@@ -1,6 +1,7 @@
 /* Statements and functions.
  *
  *	for each (v in x)            ->  for (v of $e4x.each(x))
+ *	for (k in x)                 ->  for (k in $e4x.own(x))
  *	default xml namespace = e    ->  $e4x.dxn(e); of a function: e4x_function.c
  *	catch (e if c) {A} catch ... ->  catch ($e4xc){let e=$e4xc;if(c){A}else{...
  *	function (x) x * x           ->  function (x){return x * x}
@@ -81,6 +82,7 @@ void parse_for_in(struct parser *p, bool each)
 	bool of = in.word == W_OF;
 	lex_next(p);
 	p->no_in = false;
+	size_t start = p->tok.start;
 	if (of)
 		parse_assign(p);
 	else
@@ -89,6 +91,8 @@ void parse_for_in(struct parser *p, bool each)
 		edit_add(p, EDIT_REPLACE, in.start, in.end, "of $e4x.each(");
 		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	} else if (!of) {
+		edit_soft(p, EDIT_OPEN, start, start, " $e4x.own(");
+		edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 		edit_old(p, EDIT_REPLACE, in.start, in.end, "of $e4x.keys(");
 		edit_old(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	}
