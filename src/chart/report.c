@@ -389,5 +389,5 @@ enum err report_draw(const void *data, size_t len, struct buf *out, struct probl
 	arena_free(&p.scratch);
 	if (e != OK)
 		out->len = before;
-	return e == OK || why->text[0] ? e : problem_set(why, e, "report: %s", err_text(e));
+	return e == OK || (why && why->text[0]) ? e : problem_set(why, e, "report: %s", err_text(e));
 }
