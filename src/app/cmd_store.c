@@ -3,6 +3,7 @@
 #include "app/cmd_store.h"
 #include "app/import.h"
 #include "app/quantity.h"
+#include "app/watching.h"
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -61,10 +62,7 @@ static const char help_text[] =
 
 int store_failed(const char *what, enum err err, const struct problem *why)
 {
-	log_error("%s: %s", what,
-		  why && why->text[0] ? why->text
-		  : err == E_IO       ? strerror(errno)
-				      : err_text(err));
+	log_error("%s: %s", what, why && why->text[0] ? why->text : err == E_IO ? strerror(errno) : err_text(err));
 	return STATUS_FAILED;
 }
 
@@ -97,12 +95,8 @@ static json_t *table_json(const struct store_cmd *s, const struct store_table_in
 	set_count(o, "journal_rows", t->journal_rows);
 	set_count(o, "journal_bytes", t->journal_bytes);
 	bool any = t->span.start < t->span.end;
-	json_object_set_new(o, "first",
-			    any ? json_string(zone_iso(s->zone, t->span.start, text))
-				: json_null());
-	json_object_set_new(o, "last",
-			    any ? json_string(zone_iso(s->zone, t->span.end - 1, text))
-				: json_null());
+	json_object_set_new(o, "first", any ? json_string(zone_iso(s->zone, t->span.start, text)) : json_null());
+	json_object_set_new(o, "last", any ? json_string(zone_iso(s->zone, t->span.end - 1, text)) : json_null());
 	return o;
 }
 
@@ -244,7 +238,9 @@ static int store_check_cmd(const struct store_cmd *s)
 		return store_failed(s->store, fixed, &why);
 	}
 	f.list = json_array();
-	enum err err = store_check(s->store, found, &f);
+	struct watching watching = { 0 };
+	enum err err = store_check_watched(s->store, found, &f, watching_begin(&watching));
+	watching_end(&watching);
 	if (err == OK && !empty)
 		check_model(s->store, &f);
 	if (s->json) {
@@ -316,7 +312,8 @@ static int store_compact_cmd(const struct store_cmd *s)
 {
 	struct store_writer *w;
 	struct compact_report r = { 0 };
-	struct compact_options opt = { .open_hours = s->open_hours, .no_grace = s->no_grace };
+	struct watching watching = { 0 };
+	struct compact_options opt = { .open_hours = s->open_hours, .no_grace = s->no_grace, .watch = watching_begin(&watching) };
 	int status = store_open_writer(s, &w);
 	if (status != STATUS_OK)
 		return status;
@@ -324,6 +321,7 @@ static int store_compact_cmd(const struct store_cmd *s)
 	if (err == OK)
 		err = store_compact(w, clock_now(), &opt, &r);
 	int saved = errno;
+	watching_end(&watching);
 	enum err closed = store_write_close(w);
 	if (err != OK)
 		errno = saved;
@@ -356,8 +354,7 @@ static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
 		level++;
 	if (table == TABLES || level == STORE_LEVELS) {
 		log_error("store: \"%s\" is not %s", table == TABLES ? s->table : s->level,
-			  table == TABLES ? "a table: traffic or ifcounters"
-					  : "a level: fresh or hour");
+			  table == TABLES ? "a table: traffic or ifcounters" : "a level: fresh or hour");
 		return usage_hint("store");
 	}
 	l.table = (enum table_id)table;
@@ -443,7 +440,9 @@ static int store_copy_cmd(const struct store_cmd *s)
 {
 	struct problem why = { 0 };
 	struct copy_report r;
-	enum err err = store_copy(s->args[0], s->args[1], &r, &why);
+	struct watching watching = { 0 };
+	enum err err = store_copy_watched(s->args[0], s->args[1], watching_begin(&watching), &r, &why);
+	watching_end(&watching);
 	if (err != OK)
 		return store_failed("store: copy", err, &why);
 	if (s->json) {
@@ -457,8 +456,7 @@ static int store_copy_cmd(const struct store_cmd *s)
 	return STATUS_OK;
 }
 
-/* -- the command ---------------------------------------------------------------------------------
- */
+/* -- the command --------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *verb;

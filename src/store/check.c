@@ -7,6 +7,7 @@
 #include "store/sidecar_file.h"
 
 #include "base/file.h"
+#include "base/map.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -97,7 +98,16 @@ struct check {
 	void *arg;
 	size_t wrong;
 	uint64_t *scratch; /* SEG_BLOCK items */
+	const struct store_watch *watch; /* or NULL */
+	uint64_t done, all;              /* bytes */
 };
+
+static void went(struct check *k, uint64_t bytes)
+{
+	k->done += bytes;
+	if (k->watch)
+		k->watch->at(k->watch->arg, "checking", k->done, k->all);
+}
 
 static void wrong(struct check *k, const char *file, const char *what)
 {
@@ -209,15 +219,12 @@ static enum err check_journal(struct check *k, const struct table *t,
 }
 
 /* A roll-up's line says what span its rows came from, which is wider than their times. */
-static enum err check_rollup(struct check *k, const struct table *t, const struct manifest_table *m,
+static enum err check_rollup(struct check *k, const struct table *t, const struct map *segments,
 			     const struct manifest_rollup *r)
 {
 	const struct rollup_kind *kind = rollup_kind(t->id, (enum rollup_level)r->level);
 	_cleanup_(seg_freep) struct seg *s = NULL;
-	bool live = !*r->of;
-	for (size_t i = 0; i < m->nseg; i++)
-		live |= STREQ(m->seg[i].path, r->of);
-	if (!live)
+	if (*r->of && !map_get_str(segments, r->of))
 		wrong(k, r->file.path, "the segment that it belongs to is gone");
 	enum err e = seg_open(k->folder, r->file.path, kind->columns, &s);
 	if (e == OK)
@@ -247,11 +254,20 @@ static enum err check_sidecar(void *arg, const char *path)
 static enum err check_table(struct check *k, const struct table *t, const struct manifest_table *m)
 {
 	_cleanup_(mem_freep) struct seg_source *source = mem_new0(m->nseg + 1, sizeof(*source));
+	struct map segments = { .ceiling = SEGMENTS_MOST };
+	struct map_entry *entry;
 	enum err e = source ? OK : E_NOMEM;
-	for (size_t i = 0; i < m->nseg && e == OK; i++)
-		e = check_segment(k, t, &m->seg[i], &source[i]);
-	for (size_t i = 0; i < m->nroll && e == OK; i++)
-		e = check_rollup(k, t, m, &m->roll[i]);
+	for (size_t i = 0; i < m->nseg && e == OK; i++) {
+		e = map_put_str(&segments, m->seg[i].path, &entry, NULL);
+		if (e == OK)
+			e = check_segment(k, t, &m->seg[i], &source[i]);
+		went(k, m->seg[i].bytes);
+	}
+	for (size_t i = 0; i < m->nroll && e == OK; i++) {
+		e = check_rollup(k, t, &segments, &m->roll[i]);
+		went(k, m->roll[i].file.bytes);
+	}
+	map_free(&segments);
 	if (e != OK)
 		return e;
 	check_sources(k, m, source);
@@ -273,6 +289,8 @@ static enum err check_round(struct check *k, uint64_t *ret_generation)
 		wrong(k, "MANIFEST", err_text(e));
 		return OK;
 	}
+	k->done = 0;
+	k->all = manifest_bytes(&m);
 	for (size_t t = 0; t < TABLES && e == OK; t++)
 		e = check_table(k, &tables[t], &m.table[t]);
 	*ret_generation = 0;
@@ -294,6 +312,12 @@ static void say_nothing(void *arg, const char *file, const char *what)
 enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
 		     void *arg)
 {
+	return store_check_watched(folder, say, arg, NULL);
+}
+
+enum err store_check_watched(const char *folder, void (*say)(void *arg, const char *file, const char *what), void *arg,
+			     const struct store_watch *watch)
+{
 	unsigned version;
 	int pid;
 	struct problem why = { .text = "" };
@@ -311,7 +335,7 @@ enum err store_check(const char *folder, void (*say)(void *arg, const char *file
 		return E_NOMEM;
 	/* Quiet rounds until one finds nothing wrong or nothing changed meanwhile; then aloud. */
 	for (int i = 0;; i++) {
-		struct check quiet = { fd, say_nothing, NULL, 0, scratch };
+		struct check quiet = { .folder = fd, .say = say_nothing, .scratch = scratch, .watch = watch };
 		uint64_t changed = 0;
 		e = check_round(&quiet, &changed);
 		if (e != OK || !quiet.wrong)
@@ -320,7 +344,7 @@ enum err store_check(const char *folder, void (*say)(void *arg, const char *file
 			break;
 	}
 	uint64_t changed;
-	struct check aloud = { fd, say, arg, 0, scratch };
+	struct check aloud = { .folder = fd, .say = say, .arg = arg, .scratch = scratch, .watch = watch };
 	e = check_round(&aloud, &changed);
 	return e == OK && aloud.wrong ? E_CORRUPT : e;
 }

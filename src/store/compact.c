@@ -463,6 +463,8 @@ static enum err compact_group(struct store_writer *w, struct group *g, struct jo
 		e = write_outputs(w, g, &o, job->now);
 		if (e == OK)
 			count(&job->report, g, &o);
+		if (e == OK && job->opt->watch)
+			job->opt->watch->at(job->opt->watch->arg, "merging, rows", job->report.rows, 0);
 	} else if (e == E_CORRUPT || e == E_VERSION) {
 		find_bad(g);
 		if (g->bad < g->n) { /* else it was well the second time */

@@ -27,6 +27,8 @@ struct copy {
 	const char *folder;         /* whose names are walked over */
 	char file[PATH_ROOM + 256]; /* what is being copied, for messages */
 	uint8_t *piece;
+	const struct store_watch *watch; /* or NULL */
+	uint64_t all;               /* bytes of segments and roll-ups */
 };
 
 /* One file as it is, synced.  E_UNKNOWN: it is gone. */
@@ -57,6 +59,8 @@ static enum err copy_file(struct copy *k, const char *path)
 		return E_IO;
 	k->report.files++;
 	k->report.bytes += at;
+	if (k->watch)
+		k->watch->at(k->watch->arg, "copying", MIN(k->report.bytes, k->all), k->all);
 	return OK;
 }
 
@@ -146,6 +150,7 @@ static enum err copy_all(struct copy *k, struct problem *why)
 		k->report = (struct copy_report){ 0 };
 		if ((e = layout_read_manifest(k->from, &m, why)) != OK)
 			return e;
+		k->all = manifest_bytes(&m);
 		e = copy_files(k, &m);
 		if (e == OK) {
 			snprintf(k->file, sizeof(k->file), "MANIFEST");
@@ -206,6 +211,12 @@ static void complain(void *arg, const char *file, const char *what)
 
 enum err store_copy(const char *from, const char *to, struct copy_report *ret, struct problem *why)
 {
+	return store_copy_watched(from, to, NULL, ret, why);
+}
+
+enum err store_copy_watched(const char *from, const char *to, const struct store_watch *watch, struct copy_report *ret,
+			    struct problem *why)
+{
 	_cleanup_(fd_closep) int source = -1;
 	_cleanup_(fd_closep) int target = -1;
 	_cleanup_(mem_freep) uint8_t *piece = mem_alloc(PIECE);
@@ -216,12 +227,12 @@ enum err store_copy(const char *from, const char *to, struct copy_report *ret, s
 			   : problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
 	if (e == OK)
 		e = open_target(to, &target, why);
-	struct copy k = { .from = source, .to = target, .piece = piece };
+	struct copy k = { .from = source, .to = target, .piece = piece, .watch = watch };
 	if (e == OK)
 		e = copy_all(&k, why);
 	if (e != OK)
 		return e;
-	e = store_check(to, complain, &c);
+	e = store_check_watched(to, complain, &c, watch);
 	if (e == OK)
 		*ret = k.report;
 	else if (!c.any)

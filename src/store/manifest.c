@@ -121,6 +121,18 @@ enum err manifest_add_gap(struct manifest_table *t, struct span span, const char
 	return OK;
 }
 
+uint64_t manifest_bytes(const struct manifest *m)
+{
+	uint64_t n = 0;
+	for (size_t t = 0; t < TABLES; t++) {
+		for (size_t i = 0; i < m->table[t].nseg; i++)
+			n += m->table[t].seg[i].bytes;
+		for (size_t i = 0; i < m->table[t].nroll; i++)
+			n += m->table[t].roll[i].file.bytes;
+	}
+	return n;
+}
+
 void manifest_leave_alone(struct manifest_table *t, const char *segment)
 {
 	for (size_t i = 0; i < t->nroll; i++)

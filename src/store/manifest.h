@@ -79,6 +79,8 @@ enum err manifest_add_rollup(struct manifest_table *t,
 enum err manifest_add_gap(struct manifest_table *t, struct span span,
 			  const char *name) _must_check_;
 
+uint64_t manifest_bytes(const struct manifest *m); /* of segments and roll-ups */
+
 /* The roll-ups beside a segment that goes stand alone now. */
 void manifest_leave_alone(struct manifest_table *t, const char *segment);
 

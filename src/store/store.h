@@ -57,6 +57,12 @@ DEFINE_FREEP(struct store_writer *, store_write_abandon)
  * wall limit of a query. */
 #define STORE_GRACE (USEC_PER_HOUR + USEC_PER_MIN)
 
+/* How far a long call is, for who waits: called in its thread after each file, of so many bytes or rows. */
+struct store_watch {
+	void (*at)(void *arg, const char *doing, uint64_t done, uint64_t all);
+	void *arg;
+};
+
 struct compact_options { /* all zero: what a daemon wants */
 	usec_t grace;       /* 0 = STORE_GRACE */
 	bool no_grace;      /* nobody reads: replaced files go at once */
@@ -64,6 +70,7 @@ struct compact_options { /* all zero: what a daemon wants */
 	size_t most_groups; /* stop after so many merges (about a second each); 0 = none left */
 	bool (*stop)(void *arg); /* or NULL; asked several times a second in the calling thread */
 	void *arg;
+	const struct store_watch *watch; /* or NULL */
 };
 
 struct compact_report {
@@ -281,6 +288,8 @@ struct copy_report {
  * damaged), E_VERSION, E_IO, E_NOMEM; a copy that failed is no store, or a damaged one. */
 enum err store_copy(const char *from, const char *to, struct copy_report *ret,
 		    struct problem *why) _must_check_;
+enum err store_copy_watched(const char *from, const char *to, const struct store_watch *watch, struct copy_report *ret,
+			    struct problem *why) _must_check_;
 
 /* Put right what a writer refuses: a MANIFEST that is damaged or gone is made again of its copy and of the
  * files that came after it; damaged sidecars are removed (they are made again).  `say` is called for each
@@ -293,6 +302,8 @@ enum err store_repair(const char *folder, void (*say)(void *arg, const char *fil
  * thing that is wrong, with the file's name.  OK also for an empty folder. */
 enum err store_check(const char *folder, void (*say)(void *arg, const char *file, const char *what),
 		     void *arg) _must_check_;
+enum err store_check_watched(const char *folder, void (*say)(void *arg, const char *file, const char *what), void *arg,
+			     const struct store_watch *watch) _must_check_;
 
 /* -- whose rows are, and what they add up to ----------------------------------------------------- */
 

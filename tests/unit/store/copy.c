@@ -76,6 +76,31 @@ static void a_copy_has_the_same_rows_and_marks(void **state)
 	pair_free(&p);
 }
 
+static void watched(void *arg, const char *doing, uint64_t done, uint64_t all)
+{
+	uint64_t *last = arg;
+	bool copies = STREQ(doing, "copying");
+	assert_true(copies || STREQ(doing, "checking"));
+	assert_true(done <= all && all > 0);
+	last[copies] = MAX(last[copies], done);
+	last[2] = all;
+}
+
+static void a_copy_tells_how_far_it_is(void **state)
+{
+	(void)state;
+	struct pair p;
+	struct copy_report r;
+	struct problem why;
+	uint64_t last[3] = { 0 }; /* checked, copied, of so many */
+	const struct store_watch watch = { watched, last };
+	pair_make(&p);
+	assert_int_equal(store_copy_watched(p.from, p.to, &watch, &r, &why), OK);
+	assert_int_equal(last[0], last[2]); /* to the end */
+	assert_true(last[1] > 0);
+	pair_free(&p);
+}
+
 static void replaced_files_are_not_copied(void **state)
 {
 	(void)state;
@@ -129,7 +154,7 @@ static void damage_of_the_source_is_said(void **state)
 	pair_free(&p);
 }
 
-UNIT_MAIN(cmocka_unit_test(a_copy_has_the_same_rows_and_marks),
+UNIT_MAIN(cmocka_unit_test(a_copy_has_the_same_rows_and_marks), cmocka_unit_test(a_copy_tells_how_far_it_is),
 	  cmocka_unit_test(replaced_files_are_not_copied),
 	  cmocka_unit_test(what_is_there_is_not_written_over),
 	  cmocka_unit_test(damage_of_the_source_is_said))
