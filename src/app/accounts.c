@@ -71,9 +71,10 @@ int asked_begin(struct asked *a, const struct config *c)
 	a->started = clock_monotonic();
 	if (!*c->state)
 		return STATUS_OK;
+	const struct quota bounds = config_quota_of(c, a->customer ? a->customer : "");
 	enum err err = state_open(c->state, &a->state, &why);
 	if (err == OK && a->customer)
-		err = quota_begin(a->state, a->customer, &c->quota, clock_now(), &a->ticket, &why);
+		err = quota_begin(a->state, a->customer, &bounds, clock_now(), &a->ticket, &why);
 	if (err == E_LIMIT)
 		(void)note(a, why.text, -1); /* refused either way */
 	if (err != OK)

@@ -1,15 +1,18 @@
 #include "app/attributing.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "query/query.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 struct attributing {
-	char *file;
 	struct customers_source source;
+	struct customers_options options;
+	struct arena arena; /* what these two point to */
 	struct customers_keeper *keeper;
 	uint8_t done[ATTRIBUTION_DIGEST]; /* the version that has been attributed */
 	bool any;
@@ -37,17 +40,34 @@ enum err rollup_store(struct store_writer *w, const struct customers *c, const s
 	return err == OK ? store_rollup(w, clock_now(), o ? customers_owning(o) : NULL, opt, ret) : err;
 }
 
+/* The configuration may be read again and go. */
+static enum err keep_source(struct attributing *a, const struct config *c)
+{
+	struct switch_agent *s = arena_new0(&a->arena, c->switches.n + 1, sizeof(*s));
+	const char *from = arena_strndup(&a->arena, c->customers, strlen(c->customers));
+	for (size_t i = 0; s && i < c->switches.n; i++) {
+		s[i] = c->switches.at[i];
+		if (!(s[i].name = arena_strndup(&a->arena, s[i].name, strlen(s[i].name))))
+			return E_NOMEM;
+	}
+	a->options = (struct customers_options){ s, c->switches.n };
+	a->source = (struct customers_source){ .from = from, .options = &a->options, .copies = -1, .copy_only = true };
+	return s && from ? OK : E_NOMEM;
+}
+
 enum err attributing_new(const struct config *c, struct attributing **ret)
 {
 	_cleanup_(attributing_freep) struct attributing *a = NULL;
-	if (!*c->customers || strstr(c->customers, "://")) {
+	if (!*c->customers) {
 		*ret = NULL;
 		return OK;
 	}
-	if (!(a = mem_new0(1, sizeof(*a))) || !(a->file = mem_strdup(c->customers)))
+	if (!(a = mem_new0(1, sizeof(*a))))
 		return E_NOMEM;
-	a->source = (struct customers_source){ .from = a->file, .copies = -1 };
-	enum err err = zone_find(c->time_zone, &a->source.zone);
+	a->source.copies = -1;
+	enum err err = keep_source(a, c);
+	if (err == OK)
+		err = zone_find(c->time_zone, &a->source.zone);
 	if (err == OK)
 		err = customers_keeper_new(&a->source, &a->keeper);
 	if (err != OK)
@@ -62,7 +82,8 @@ void attributing_free(struct attributing *a)
 	if (!a)
 		return;
 	customers_keeper_free(a->keeper);
-	mem_free(a->file);
+	fd_close(a->source.copies);
+	arena_free(&a->arena);
 	mem_free(a);
 }
 
@@ -80,6 +101,9 @@ static struct customers *mapping_now(struct attributing *a)
 enum err attributing_round(struct attributing *a, struct store_writer *w, const struct attribute_options *opt, bool more,
 			   struct attribute_report *ret)
 {
+	/* The folder is there once the collector has saved what it learnt. */
+	if (a->source.copies < 0)
+		a->source.copies = openat(store_writer_folder(w), "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(customers_freep) struct customers *c = mapping_now(a);
 	_cleanup_(model_freep) struct model *m = NULL;
 	uint8_t digest[ATTRIBUTION_DIGEST];

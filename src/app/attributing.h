@@ -5,8 +5,8 @@
 
 struct attributing;
 
-/* Of the configured mapping, when it is a file; *ret NULL: there is none, or it is a URL, which the
- * collector does not fetch.  The configuration is not kept. */
+/* Of the configured mapping; *ret NULL: there is none.  Of a URL, which the collector does not fetch, it is the
+ * last good copy that whoever reads the mapping keeps beside the model.  The configuration is not kept. */
 enum err attributing_new(const struct config *c, struct attributing **ret) _must_check_;
 void attributing_free(struct attributing *a);
 DEFINE_FREEP(struct attributing *, attributing_free)

@@ -52,7 +52,8 @@ static const char help_text[] =
 	"A FILE may be a URL, and is the configuration's when left out: XML, CSV, JSON, YAML, an IX-F member\n"
 	"export or NetBox's objects, told apart by the name's ending and by what is in it.\n"
 	"\n"
-	"  --switches TABLE  IX-F: lines SWITCH,AGENT (a switch's id or name, its agent's address)\n"
+	"  --switches TABLE  IX-F: lines SWITCH,AGENT (a switch's id or name, its agent's address), instead of\n"
+	"                    the configuration's switches\n"
 	"  --store DIR       the store whose interfaces are known (default: the configuration's)\n"
 	"  -c CONF           the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
 	"  --tz ZONE         where dates without an offset are read\n"
@@ -82,8 +83,10 @@ static void found(void *arg, unsigned line, unsigned column, const char *text)
 /* TABLE: lines SWITCH,AGENT; "#" comments. */
 static int read_switches(struct customers_cmd *cmd)
 {
+	cmd->options = (struct customers_options){ cmd->site.config->switches.at, cmd->site.config->switches.n };
 	if (!cmd->switches)
 		return STATUS_OK;
+	cmd->options.nswitches = 0;
 	errno = 0;
 	cmd->switch_text.ceiling = 1 << 20;
 	enum err e = file_read(cmd->switches, &cmd->switch_text);

@@ -20,7 +20,7 @@
 #define MAX_FILE ((size_t)1 << 20)
 static const char default_file[] = "/etc/weir/weir.yaml";
 
-enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS, KIND_FORWARDS, KIND_DEVICES };
+enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS, KIND_FORWARDS, KIND_DEVICES, KIND_QUOTAS, KIND_SWITCHES };
 
 struct row {
 	const char *key;
@@ -178,6 +178,10 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 		return config_read_items(r, SHAPE_FORWARDS, row->key, n, member);
 	case KIND_DEVICES:
 		return config_read_items(r, SHAPE_DEVICES, row->key, n, member);
+	case KIND_QUOTAS:
+		return config_read_items(r, SHAPE_QUOTAS, row->key, n, member);
+	case KIND_SWITCHES:
+		return config_read_items(r, SHAPE_SWITCHES, row->key, n, member);
 	}
 	return OK;
 }
@@ -255,6 +259,20 @@ static enum err read_map(struct reader *r, const yaml_node_t *map, const char *l
 		}
 	}
 	return err;
+}
+
+/* -- quotas ------------------------------------------------------------------------------------ */
+
+struct quota config_quota_of(const struct config *c, const char *customer)
+{
+	struct quota q = c->quota;
+	for (size_t i = 0; i < c->quotas.n; i++)
+		for (size_t k = 0; k < nquota_rows && STREQ(c->quotas.at[i].customer, customer); k++) {
+			const uint64_t *own = (const void *)((const char *)&c->quotas.at[i].quota + quota_rows[k].offset);
+			if (*own)
+				*(uint64_t *)(void *)((char *)&q + quota_rows[k].offset) = *own - 1;
+		}
+	return q;
 }
 
 /* -- the door ---------------------------------------------------------------------------------- */

@@ -40,6 +40,21 @@ struct config_forward {
 	uint32_t one_in; /* 0 = not given */
 };
 
+struct config_quota {
+	const char *customer;
+	struct quota quota; /* one more than the bound; 0 = as everybody's */
+};
+
+struct config_quotas {
+	const struct config_quota *at;
+	size_t n;
+};
+
+struct config_switches {
+	const struct switch_agent *at;
+	size_t n;
+};
+
 struct config_ifaces {
 	const struct config_iface *at;
 	size_t n;
@@ -72,6 +87,8 @@ struct config {
 	const char *zones, *countries, *asnames, *resolve;
 	const char *state; /* folder; "" = accounts, audit log and quotas are not kept */
 	struct quota quota;
+	struct config_quotas quotas;
+	struct config_switches switches;
 	const char *mail_server, *mail_from, *mail_user, *mail_password_file, *mail_encrypt;
 	struct config_devices snmp;
 	const char *tls_certificate, *tls_key, *tls_clients;
@@ -97,6 +114,9 @@ DEFINE_FREEP(struct config *, config_free)
 /* The same from text: name is for messages. */
 enum err config_parse(const void *text, size_t len, const char *name, struct config **ret,
 		      struct problem *why) _must_check_;
+
+/* What holds for a customer: `quota`, but for what `quotas` says. */
+struct quota config_quota_of(const struct config *c, const char *customer);
 
 /* Tell the model what `interfaces` says. */
 enum err config_name_interfaces(const struct config *c, struct model *m) _must_check_;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum item_kind { ITEM_ADDR, ITEM_TEXT, ITEM_NUMBER, ITEM_UNITS, ITEM_AGE, ITEM_SIZE, ITEM_TABLE, ITEM_LEVEL, ITEM_TEXTS };
+enum item_kind { ITEM_ADDR, ITEM_TEXT, ITEM_NUMBER, ITEM_BOUND, ITEM_UNITS, ITEM_AGE, ITEM_SIZE, ITEM_TABLE, ITEM_LEVEL, ITEM_TEXTS };
 
 struct item_row {
 	const char *name;
@@ -41,6 +41,16 @@ static const struct item_row keep_rows[] = {
 
 static const struct item_row forward_rows[] = {
 #define FORWARD_ITEM(name, kind, member, wrong) { #name, ITEM_##kind, offsetof(struct config_forward, member), wrong },
+#include "app/config_items.def"
+};
+
+static const struct item_row quota_item_rows[] = {
+#define QUOTA_ITEM(name, kind, member, wrong) { #name, ITEM_##kind, offsetof(struct config_quota, member), wrong },
+#include "app/config_items.def"
+};
+
+static const struct item_row switch_rows[] = {
+#define SWITCH_ITEM(name, kind, member, wrong) { #name, ITEM_##kind, offsetof(struct switch_agent, member), wrong },
 #include "app/config_items.def"
 };
 
@@ -76,6 +86,17 @@ static bool forward_whole(const void *item)
 	return f->to.n && *f->what;
 }
 
+static bool quota_whole(const void *item)
+{
+	return *((const struct config_quota *)item)->customer;
+}
+
+static bool switch_whole(const void *item)
+{
+	const struct switch_agent *s = item;
+	return *s->name && !addr_is_none(&s->agent);
+}
+
 static const struct shape {
 	const char *one;   /* of them, in a message */
 	const char *needs;
@@ -94,6 +115,9 @@ static const struct shape {
 			     forward_whole },
 	[SHAPE_KEEPS] = { "a limit", "keep or max_size", sizeof(struct config_keep), keep_rows, COUNT_OF(keep_rows),
 			  keep_whole },
+	[SHAPE_QUOTAS] = { "a customer's quota", "customer", sizeof(struct config_quota), quota_item_rows, COUNT_OF(quota_item_rows),
+			   quota_whole },
+	[SHAPE_SWITCHES] = { "a switch", "name and agent", sizeof(struct switch_agent), switch_rows, COUNT_OF(switch_rows), switch_whole },
 };
 
 /* -- one value ------------------------------------------------------------------------------------------- */
@@ -104,6 +128,15 @@ static bool read_number(const char *text, uint32_t *ret)
 	if (!uint_parse(text, strlen(text), &v) || v < 1 || v > UINT32_MAX)
 		return false;
 	*ret = (uint32_t)v;
+	return true;
+}
+
+static bool read_bound(const char *text, uint64_t *ret)
+{
+	uint64_t v;
+	if (!uint_parse_units(text, strlen(text), &v) || v == UINT64_MAX)
+		return false;
+	*ret = v + 1;
 	return true;
 }
 
@@ -150,6 +183,8 @@ static bool read_value(struct reader *r, enum item_kind kind, const char *text, 
 		return read_copy(r, text, ret, ret_err);
 	case ITEM_NUMBER:
 		return read_number(text, ret);
+	case ITEM_BOUND:
+		return read_bound(text, ret);
 	case ITEM_UNITS:
 		return uint_parse_units(text, strlen(text), ret);
 	case ITEM_AGE:

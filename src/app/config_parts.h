@@ -35,6 +35,6 @@ static inline bool config_is_text(const yaml_node_t *n)
 }
 
 /* ret: the list's struct, config_ifaces and so on. */
-enum config_shape { SHAPE_IFACES, SHAPE_AGENTS, SHAPE_KEEPS, SHAPE_FORWARDS, SHAPE_DEVICES, SHAPES };
+enum config_shape { SHAPE_IFACES, SHAPE_AGENTS, SHAPE_KEEPS, SHAPE_FORWARDS, SHAPE_DEVICES, SHAPE_QUOTAS, SHAPE_SWITCHES, SHAPES };
 enum err config_read_items(struct reader *r, enum config_shape shape, const char *key, const yaml_node_t *n,
 			   void *ret) _must_check_;

@@ -96,6 +96,7 @@ struct customers_source {
 	const struct zone *zone;
 	const struct customers_options *options; /* may be NULL */
 	int copies;        /* folder (descriptor) for the last good copy of a URL; -1: none is kept */
+	bool copy_only;    /* a URL is not asked: only the copy that others keep there is read, when it is another */
 };
 
 struct customers_keeper;

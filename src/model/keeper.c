@@ -184,6 +184,22 @@ static enum err fetch(struct customers_keeper *k, const struct hearer *h, bool *
 	return OK;
 }
 
+static enum err refresh_copy(struct customers_keeper *k, const struct hearer *h, bool *ret_changed, struct problem *why)
+{
+	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_DOCUMENT + COPY_HEAD };
+	struct net_known known;
+	struct stat st = { 0 };
+	size_t at;
+	if (fstatat(k->from->copies, k->copy, &st, 0) == 0 && k->now && same_file(&st, &k->file))
+		return OK;
+	if (!read_copy(k, &text, &at, &known))
+		return problem_set(why, E_UNKNOWN, "%s: no copy is kept yet: weir customers list makes one", k->from->from);
+	enum err err = read_text(k, &text, at, h, ret_changed, why);
+	if (err == OK)
+		k->file = st;
+	return err;
+}
+
 static enum err refresh_url(struct customers_keeper *k, const struct hearer *h, bool *ret_changed, struct problem *why)
 {
 	_cleanup_(buf_free) struct buf text = { .ceiling = MAX_DOCUMENT + COPY_HEAD };
@@ -204,7 +220,9 @@ enum err customers_refresh(struct customers_keeper *k, customers_say *say, void 
 {
 	const struct hearer h = { say, arg };
 	*ret_changed = false;
-	return is_url(k->from->from) ? refresh_url(k, &h, ret_changed, why) : refresh_file(k, &h, ret_changed, why);
+	if (!is_url(k->from->from))
+		return refresh_file(k, &h, ret_changed, why);
+	return k->from->copy_only ? refresh_copy(k, &h, ret_changed, why) : refresh_url(k, &h, ret_changed, why);
 }
 
 enum err customers_load(const char *file_or_url, const struct zone *zone, customers_say *say,

@@ -57,12 +57,14 @@ ok 'a store' "$WEIR" store init
 ok 'the operator asks' "$WEIR" top traffic ipsource,bytes
 for i in 1 2 3; do ok "a customer asks ($i)" "$WEIR" top --customer 1001 traffic ipsource,bytes; done
 has 'its quota ends' "$(weir top --customer 1001 traffic bytes)" "weir: top: this hour's quota is used up (queries: 3 of 3); free again in"
+printf 'quotas: [ { customer: "1001", queries: 0 } ]\n' | cat weir.yaml - >other.yaml
+ok 'but for who has another bound' "$WEIR" top -c other.yaml --customer 1001 traffic bytes
 ok "another's does not" "$WEIR" top --customer 1002 traffic bytes
 echo 'println(Query.topN("traffic", "ipsource,bytes", "", "today", "bytes", 5).nrows)' >ask.js
 ok 'a script asks' "$WEIR" query --customer 1002 -input x=1 ask.js
 has 'a script that is refused' "$(weir query --customer 1001 ask.js)" "this hour's quota is used up"
 is 'all of it stands in the log' "$(weir audit show -n 0 | awk '$7 == "top" || $7 == "query" { print $4, $5, $7 }' | sort | uniq -c | awk '{ $1 = $1; print }')" '1 customer 1001 query
-4 customer 1001 top
+5 customer 1001 top
 1 customer 1002 query
 1 customer 1002 top
 1 operator - top'

@@ -83,6 +83,8 @@ status "check reads what is configured" 1 customers check -c conf.yaml
 printf 'sw1,10.0.0.1\n' >switches
 echo '{"member_list": [{"asnum": 64500, "name": "One", "connection_list": [{"if_list": [{"switch_id": "sw1", "if": "ethernet5"}]}]}]}' >ixf.json
 is "IX-F with a table of switches" "$(customers list ixf.json --switches switches --customer 64500)" 'port 10.0.0.1>ethernet5'
+printf 'switches:\n  - { name: sw1, agent: 10.0.0.1 }\n' >switches.yaml
+is "and with the configuration's" "$(customers list ixf.json -c switches.yaml --customer 64500)" 'port 10.0.0.1>ethernet5'
 echo 'sw1' >switches
 status "a table that is none" 1 customers list ixf.json --switches switches
 status "an unknown verb: usage" 2 customers frob

@@ -67,6 +67,26 @@ static void limits_of_scripts_are_read(void **state)
 	}
 }
 
+static void a_customer_may_have_other_bounds(void **state)
+{
+	(void)state;
+	struct config *c = parse("quota: { queries: 9, rows: 100 }\n"
+				 "quotas:\n"
+				 "  - { customer: \"1001\", queries: 0, cpu_ms: 5k }\n"
+				 "  - { customer: \"1002\", queries: 2 }\n"
+				 "switches: [ { name: sw1, agent: 10.0.0.1 } ]\n");
+	const struct quota other = config_quota_of(c, "1001"), few = config_quota_of(c, "1002"), usual = config_quota_of(c, "1003");
+	assert_int_equal(other.queries, 0); /* no bound */
+	assert_int_equal(other.cpu_ms, 5000);
+	assert_int_equal(other.rows, 100);
+	assert_int_equal(few.queries, 2);
+	assert_int_equal(few.cpu_ms, 600000);
+	assert_int_equal(usual.queries, 9);
+	assert_int_equal(c->switches.n, 1);
+	assert_string_equal(c->switches.at[0].name, "sw1");
+	config_free(c);
+}
+
 static void every_key_is_read(void **state)
 {
 	(void)state;
@@ -142,6 +162,11 @@ static void what_is_wrong_has_a_place(void **state)
 	static const struct {
 		const char *text, *says;
 	} wrong[] = {
+		{ "quotas: [ { queries: 5 } ]\n", "weir.yaml:1:11: a customer's quota needs customer" },
+		{ "quotas: [ { customer: a, queries: many } ]\n", "weir.yaml:1:35: queries \"many\" must be a number; 0: no bound" },
+		{ "quotas: [ { customer: a, wishes: 3 } ]\n",
+		  "weir.yaml:1:26: unknown key \"wishes\" of a customer's quota: wanted customer, concurrent, queries, cpu_ms, rows" },
+		{ "switches: [ { name: sw1 } ]\n", "weir.yaml:1:13: a switch needs name and agent" },
 		{ "stroe: x\n", "weir.yaml:1:1: unknown key \"stroe\": wanted store, customers, " },
 		{ "store: a\nscript:\n  inputs: x\n",
 		  "weir.yaml:3:3: unknown key \"script.inputs\": wanted scope_input, read_roots, "
@@ -265,6 +290,6 @@ static void each_row_says_what_it_is(void **state)
 
 UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(limits_of_scripts_are_read), cmocka_unit_test(every_key_is_read),
 	  cmocka_unit_test(retention_and_rates_are_read),
-	  cmocka_unit_test(what_is_wrong_has_a_place),
+	  cmocka_unit_test(a_customer_may_have_other_bounds), cmocka_unit_test(what_is_wrong_has_a_place),
 	  cmocka_unit_test(files_are_looked_for_in_order),
 	  cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(each_row_says_what_it_is))

@@ -204,10 +204,42 @@ static void the_last_good_copy_outlives_us(void **unused)
 	close(dir);
 }
 
+/* A collector fetches nothing: what others kept is in force, and is read again when it is another. */
+static void a_copy_that_others_keep_is_followed(void **unused)
+{
+	(void)unused;
+	struct customers_keeper *k, *others;
+	char other[80];
+	int dir = open(folder, O_RDONLY | O_DIRECTORY);
+	snprintf(other, sizeof(other), "%s-followed", url);
+	const struct customers_source from = { .from = other, .zone = utc(), .copies = dir };
+	struct customers_source here = from;
+	here.copy_only = true;
+	assert_int_equal(customers_keeper_new(&here, &k), OK);
+	assert_int_equal(customers_keeper_new(&from, &others), OK);
+	refresh(k, E_UNKNOWN, false, 0); /* nobody has read it yet */
+	serve(200, "\"a\"", one);
+	refresh(others, OK, true, 1);
+	page->asked = 0;
+	refresh(k, OK, true, 1);
+	refresh(k, OK, false, 1);
+	assert_int_equal(page->asked, 0);
+	serve(200, "\"b\"", two);
+	refresh(others, OK, true, 2);
+	refresh(k, OK, true, 2);
+	serve(200, "\"c\"", wrong);
+	refresh(others, E_SYNTAX, false, 2);
+	refresh(k, OK, false, 2);
+	customers_keeper_free(others);
+	customers_keeper_free(k);
+	close(dir);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_with_an_error_changes_nothing),
+		cmocka_unit_test(a_copy_that_others_keep_is_followed),
 		cmocka_unit_test(a_server_is_asked_whether_there_is_a_newer_one),
 		cmocka_unit_test(the_last_good_copy_outlives_us),
 	};
