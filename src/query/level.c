@@ -2,7 +2,6 @@
 #include "query/local.h"
 
 #include "base/mem.h"
-#include "store/rollup.h"
 
 #include <assert.h>
 #include <stdlib.h>
