@@ -3,6 +3,7 @@
  * what lies behind them is reached. */
 #include "base/hash.h"
 #include "base/mem.h"
+#include "store/rollup.h"
 #include "store/segment.h"
 
 #include <stdlib.h>
@@ -100,13 +101,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *copy = mem_alloc(size);
 	if (!copy)
 		return 0;
-	for (size_t t = 0; t < TABLES; t++)
-		read_all(data, size, &tables[t]);
+	const struct table *rolled = rollup_kind(TABLE_TRAFFIC, ROLLUP_HOUR)->columns;
 	if (size)
 		memcpy(copy, data, size);
 	mend(copy, size);
-	for (size_t t = 0; t < TABLES; t++)
-		read_all(copy, size, &tables[t]);
+	for (size_t t = 0; t <= TABLES; t++) {
+		read_all(data, size, t < TABLES ? &tables[t] : rolled);
+		read_all(copy, size, t < TABLES ? &tables[t] : rolled);
+	}
 	mem_free(copy);
 	return 0;
 }
