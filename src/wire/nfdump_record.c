@@ -74,6 +74,11 @@ static void store_uint(void *at, size_t width, uint64_t v)
 	memcpy(at, &v, width); /* both are little-endian, and what is wider is cut */
 }
 
+static uint64_t time_of_ms(uint64_t ms)
+{
+	return MIN(ms, (uint64_t)INT64_MAX / 1000) * 1000;
+}
+
 static void take_held(struct wire *w, const struct held *h, struct cur c, struct found *f)
 {
 	uint8_t *at = (uint8_t *)f + h->to;
@@ -89,7 +94,7 @@ static void take_held(struct wire *w, const struct held *h, struct cur c, struct
 		store_uint(at, h->width, le(&c, h->bytes) == 1 ? DIR_EGRESS : DIR_UNKNOWN);
 		return;
 	case TEXT:
-		store_uint(at, h->width, give_text(w, c.pos, strnlen((const char *)c.pos, h->bytes), (usec_t)f->x.received_ms * 1000));
+		store_uint(at, h->width, give_text(w, c.pos, strnlen((const char *)c.pos, h->bytes), (usec_t)time_of_ms(f->x.received_ms)));
 		return;
 	case ADDR6: /* two numbers, the upper half first */
 		store_be64(a.b, cur_le64(&c));
@@ -134,11 +139,6 @@ static uint8_t export_of(uint32_t version, bool sfcapd)
 		if (types[i].version == version)
 			return (uint8_t)types[i].type;
 	return sfcapd ? EXPORT_SFLOW : EXPORT_NONE;
-}
-
-static uint64_t time_of_ms(uint64_t ms)
-{
-	return MIN(ms, (uint64_t)INT64_MAX / 1000) * 1000;
 }
 
 static void give(struct wire *w, const struct nfdump *n, struct found *f, const struct nfdump_exporter *from)
