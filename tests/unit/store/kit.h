@@ -170,6 +170,41 @@ static inline void kit_spreads(struct kit_rng *r, uint8_t spread[TABLE_MAX_COLS]
 
 /* -- reading back ---------------------------------------------------------------------------- */
 
+/* Chunks of a block by themselves: the block's numbers in the places asked for, the others left as they were; and
+ * all within the chunk's bounds. */
+static inline void kit_chunks(const struct seg *s, size_t c, size_t block, uint32_t chunks)
+{
+	static uint32_t all[SEG_BLOCK], some[SEG_BLOCK];
+	static uint64_t values[SEG_BLOCK], some_values[SEG_BLOCK];
+	const struct seg_col *col = seg_column(s, c);
+	const size_t rows = MIN(seg_rows(s) - block * SEG_BLOCK, (size_t)SEG_BLOCK);
+	const bool has_codes = col->kind == SEG_DICT || (col->kind == SEG_INT && col->narrow);
+	const bool number = col->kind != SEG_DICT || col->dict_uint;
+	uint64_t min[SEG_CHUNKS], max[SEG_CHUNKS];
+	if (col->kind == SEG_CONST)
+		return;
+	memset(some, 0x5a, sizeof(some));
+	memset(some_values, 0x5a, sizeof(some_values));
+	if (has_codes) {
+		seg_codes(s, c, block, all);
+		seg_codes_some(s, c, block, chunks, some);
+	}
+	if (number) {
+		seg_uints(s, c, block, values);
+		seg_uints_some(s, c, block, chunks, some_values);
+	}
+	seg_chunk_bounds(s, c, block, min, max);
+	for (size_t i = 0; i < rows; i++) {
+		size_t k = i / SEG_CHUNK;
+		uint64_t v = col->kind == SEG_DICT ? all[i] : values[i];
+		assert_true(min[k] <= v && v <= max[k]);
+		if (has_codes)
+			assert_int_equal(some[i], chunks >> k & 1 ? all[i] : 0x5a5a5a5a);
+		if (number)
+			assert_int_equal(some_values[i], chunks >> k & 1 ? values[i] : 0x5a5a5a5a5a5a5a5a);
+	}
+}
+
 /* Compare a segment's rows with rows of `want` (batches side by side), starting at row `from` of
  * them; what is different fails the test by column and row. */
 static inline void kit_compare(struct seg *s, struct batch *const *want, size_t nwant, size_t from)
@@ -187,6 +222,8 @@ static inline void kit_compare(struct seg *s, struct batch *const *want, size_t 
 			while (k < nwant && i >= want[k]->n)
 				i -= want[k++]->n;
 			assert_true(k < nwant);
+			if (at == 0)
+				kit_chunks(s, c, block, 0x9e3779b1u * (uint32_t)(block + c + 1));
 			if (at == 0 && col->kind == SEG_DICT)
 				seg_codes(s, c, block, codes);
 			if (at == 0 && !addr)
