@@ -3,6 +3,52 @@
 #include "store/seg.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* What a control group (version 2) lets its processes have; UINT64_MAX: that is not told. */
+static uint64_t group_memory(const char *group)
+{
+	char path[4200], text[32] = "";
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", group);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return UINT64_MAX;
+	bool is_number = fgets(text, sizeof(text), f) && text[0] >= '0' && text[0] <= '9';
+	(void)fclose(f);
+	return is_number ? strtoull(text, NULL, 10) : UINT64_MAX;
+}
+
+/* Its own group's, and those above; inside a container the root is the container's. */
+static uint64_t groups_memory(void)
+{
+	char line[4096] = "";
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	uint64_t least = group_memory("");
+	while (f && fgets(line, sizeof(line), f) && strncmp(line, "0::", 3) != 0)
+		line[0] = 0;
+	if (f)
+		(void)fclose(f);
+	char *group = strncmp(line, "0::", 3) == 0 ? line + 3 : line;
+	group[strcspn(group, "\n")] = 0;
+	for (char *slash; (slash = strrchr(group, '/')); *slash = 0)
+		least = MIN(least, group_memory(group));
+	return least;
+}
+
+size_t keep_most(void)
+{
+	struct rlimit space;
+	const uint64_t share = 8;
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	uint64_t most = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+	most = MIN(most, groups_memory());
+	if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+		most = MIN(most, (uint64_t)space.rlim_cur);
+	return (size_t)MAX(MIN(most / share, (uint64_t)KEEP_MOST), (uint64_t)KEEP_LEAST);
+}
 
 void keep_init(struct keep *k, size_t most)
 {

@@ -17,6 +17,9 @@ struct keep {
 	size_t bytes, most;  /* of kept segments and of those done with; the ceiling */
 };
 
+/* An eighth of the memory that there is, or that the process may have; KEEP_LEAST to KEEP_MOST. */
+enum { KEEP_LEAST = 64 << 20, KEEP_MOST = 1 << 30 };
+size_t keep_most(void);
 void keep_init(struct keep *k, size_t most);
 void keep_end(struct keep *k);
 

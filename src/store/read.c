@@ -19,7 +19,6 @@ struct store {
 	struct keep keep;
 };
 
-enum { STORE_KEEPS = 256 << 20 }; /* bytes of segments that stay loaded between questions */
 enum { TRIES = 100 }; /* a writer that seals between two of our reads, so many times in a row */
 
 static enum err check_folder(int fd, const char *path, struct problem *why)
@@ -62,7 +61,7 @@ enum err store_open(const char *folder, struct store **ret, struct problem *why)
 	if (!s)
 		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
 	s->folder = -1;
-	keep_init(&s->keep, STORE_KEEPS);
+	keep_init(&s->keep, keep_most());
 	struct manifest m = { 0 };
 	enum err e = reader_folder(folder, &s->folder, &version, &pid, why);
 	if (e == OK)
