@@ -185,6 +185,8 @@ static int print_table(const struct top_cmd *cmd, const struct result *t)
 	if (t->nincomplete)
 		log_warn("%s: the answer is incomplete: data of %zu time range%s is missing or damaged", cmd->at.command, t->nincomplete,
 			 t->nincomplete > 1 ? "s" : "");
+	if (t->folded.start < t->folded.end)
+		log_warn("%s: addresses of small flows are not known any more where rows are gone", cmd->at.command);
 	if (out.bad || fwrite(out.data, 1, out.len, stdout) != out.len) {
 		log_error("%s: %s", cmd->at.command, out.bad ? err_text(out.bad) : strerror(errno));
 		return STATUS_FAILED;
