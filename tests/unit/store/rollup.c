@@ -6,6 +6,8 @@
 #include "store/rollup.h"
 #include "store/sidecar.h"
 
+#include <errno.h>
+
 static const usec_t ten_o_clock = 1764064800 * USEC_PER_SEC; /* an hour begins */
 static const usec_t now = (1764064800 + 3600 * 24 * 3) * USEC_PER_SEC;
 
@@ -207,7 +209,9 @@ static struct found tally_store(struct map *m, const char *folder, enum rollup_l
 		struct sidecar *own = NULL;
 		if (sn.rollup[i].level != (int)level)
 			continue;
-		assert_int_equal(rollup_open(s, &sn.rollup[i], &roll), OK);
+		enum err e = rollup_open(s, &sn.rollup[i], &roll);
+		if (e != OK)
+			fail_msg("%s/%s of '%s': %s, errno %d", folder, sn.rollup[i].path, sn.rollup[i].of, err_text(e), errno);
 		assert_int_equal(seg_prepare(roll, UINT64_MAX), OK);
 		if (o)
 			assert_int_equal(sidecar_open(roll, o->digest, &own), OK);
