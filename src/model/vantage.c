@@ -422,6 +422,7 @@ void vantage_free(struct vantage *v)
 	mem_free(v->wide.at);
 	mem_free(v->all.at);
 	mem_free(v->watch);
+	mem_free(v->spare);
 	map_free(&v->agents);
 	map_free(&v->edges);
 	mem_free(v->agent);

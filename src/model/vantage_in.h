@@ -56,6 +56,7 @@ struct vagent {
 struct vantage {
 	struct vtable block, wide, all; /* /24 and /48; /16 and /32; everything */
 	struct vwatch *watch;           /* WATCHED of them, open addressing */
+	struct vwatch *spare;           /* as many, to begin anew in: making them costs more than filling them */
 	size_t watched;
 	unsigned watch_shift;           /* flows are watched whose hash begins with so many zeroes */
 	struct map agents;              /* address -> number */

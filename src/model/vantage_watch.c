@@ -28,9 +28,11 @@ static struct vwatch *find(struct vwatch *at, uint64_t key)
 /* Those that are recent and, as the shift now is, watched. */
 static void let_go(struct vantage *v)
 {
-	struct vwatch *at = mem_table(WATCHED, sizeof(*at));
+	struct vwatch *at = v->spare ? v->spare : mem_table(WATCHED, sizeof(*at));
 	if (!at)
 		return;
+	if (v->spare)
+		memset(at, 0, WATCHED * sizeof(*at));
 	v->watched = 0;
 	for (size_t i = 0; i < WATCHED; i++) {
 		const struct vwatch *w = &v->watch[i];
@@ -39,7 +41,7 @@ static void let_go(struct vantage *v)
 		*find(at, w->key) = *w;
 		v->watched++;
 	}
-	mem_free(v->watch);
+	v->spare = v->watch;
 	v->watch = at;
 }
 
