@@ -176,13 +176,28 @@ static bool answer(const struct side *s, const struct request *rq, struct buf *o
 
 static size_t answered, differ;
 
+/* MACs in an answer are of those that were ever theirs, also in rows that they see for another reason. */
+static bool foreign_mac(const struct world *w, const char *text)
+{
+	static const char lead[] = "02:00:5e:10:00:";
+	for (const char *at = text; (at = strstr(at, lead)); at += sizeof(lead) - 1) {
+		char *end;
+		unsigned long k = strtoul(at + sizeof(lead) - 1, &end, 16);
+		bool whole = end == at + sizeof(lead) + 1; /* and not a prefix of it */
+		if (whole && (!k || k > MACS || !ever_owned(w, &w->mac[k - 1])))
+			return true;
+	}
+	return false;
+}
+
 static void check(const struct world *w, struct asked *q, uint64_t seed)
 {
 	_cleanup_(buf_free) struct buf all = { 0 }, own = { 0 };
 	request_of(q);
-	answered += answer(&w->all, &q->rq, &all);
+	bool planned = answer(&w->all, &q->rq, &all);
+	answered += planned;
 	answer(&w->own, &q->rq, &own);
-	if (all.len == own.len && memcmp(all.data, own.data, all.len) == 0)
+	if (all.len == own.len && memcmp(all.data, own.data, all.len) == 0 && !(planned && foreign_mac(w, buf_str(&all))))
 		return;
 	differ++;
 	print_message("seed %llu: kind %d view %s select %s where %s interval %s bucket %s sort %s n %lld\n  all: %.600s\n  own: %.600s\n",
