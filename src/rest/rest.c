@@ -170,6 +170,7 @@ static void key_of(const struct script *s, const struct rest_caller *c, const st
 	add_text(&h, scope_is_everything(c->scope) ? "everything" : "one");
 	add_text(&h, scope_customer_id(c->scope));
 	add_text(&h, q->env.customers ? customers_digest(q->env.customers) : "");
+	crypto_hash_sha256_update(&h, scope_digest(c->scope), ATTRIBUTION_DIGEST); /* a name may mean another port now */
 	add_text(&h, q->env.zone ? zone_name(q->env.zone) : "");
 	add_inputs(&h, q);
 	crypto_hash_sha256_final(&h, ret);
