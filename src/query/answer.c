@@ -80,23 +80,9 @@ static int compare_keys(const struct work *w, uint32_t a, uint32_t b)
 	for (unsigned i = is_trend(w); i < p->nkeylanes; i++) {
 		const struct lane *l = &p->lane[i];
 		const uint64_t *u = x + l->word, *v = y + l->word;
-		if (u[0] == v[0] && (!l->addr || u[1] == v[1]))
-			continue;
-		if (l->text && u[0] != NULL_WORD && v[0] != NULL_WORD) {
-			const struct map_entry *at = w->g->texts.at;
-			return strcmp((const char *)at[u[0]].key, (const char *)at[v[0]].key);
-		}
-		if (l->kind == LANE_NAME && u[0] != NULL_WORD && v[0] != NULL_WORD) { /* numbers hang on who came first */
-			struct value left, right;
-			naming_value(p->naming, l->named.what, u[0], &left);
-			naming_value(p->naming, l->named.what, v[0], &right);
-			int d = strcmp(left.text, right.text);
-			if (d)
-				return d;
-		}
-		if (u[0] != v[0])
-			return u[0] < v[0] ? -1 : 1;
-		return u[1] < v[1] ? -1 : 1;
+		int d = lane_compare(w->g, l, u, v);
+		if (d)
+			return d;
 	}
 	return 0;
 }

@@ -229,7 +229,7 @@ static enum err note_sets(struct counting *c, const struct reading *b, uint32_t 
 		if (err == OK && it->fn == FN_count)
 			err = agg_count(c->g, it->set, group, words);
 		else if (err == OK)
-			agg_edge(c->g, it->set, it->fn == FN_last, group, t, words);
+			agg_edge(c->g, it, group, t, words);
 	}
 	return err;
 }

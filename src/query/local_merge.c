@@ -86,7 +86,7 @@ static enum err merge_set(struct local *l, struct agg *g, const struct item *it)
 		if (s->time[k] == INT64_MIN)
 			continue;
 		packer_words(&s->values, l->lane, l->reader.seg, s->value[k], words);
-		agg_edge(g, it->set, it->fn == FN_last, l->merged[k], s->time[k], words);
+		agg_edge(g, it, l->merged[k], s->time[k], words);
 	}
 	return OK;
 }

@@ -199,7 +199,7 @@ static void join_group(struct agg *g, uint32_t to, size_t from, bool fresh)
 		if (time != INT64_MIN && (fresh || to != from)) {
 			uint64_t value[4];
 			memcpy(value, s->value + from * s->words, s->words * sizeof(*value));
-			agg_edge(g, it->set, it->fn == FN_last, to, time, value);
+			agg_edge(g, it, to, time, value);
 		}
 	}
 }
