@@ -317,16 +317,16 @@ enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *
 	return bad;
 }
 
-int lane_compare(const struct agg *g, const struct lane *l, const uint64_t *a, const uint64_t *b)
+int lane_compare(const struct plan *p, const struct map *texts, const struct lane *l, const uint64_t *a, const uint64_t *b)
 {
 	if (a[0] != b[0] && a[0] != NULL_WORD && b[0] != NULL_WORD) {
 		struct value x, y;
 		int d = 0;
 		if (l->text) {
-			d = strcmp((const char *)g->texts.at[a[0]].key, (const char *)g->texts.at[b[0]].key);
+			d = strcmp((const char *)texts->at[a[0]].key, (const char *)texts->at[b[0]].key);
 		} else if (l->kind == LANE_NAME) {
-			naming_value(g->plan->naming, l->named.what, a[0], &x);
-			naming_value(g->plan->naming, l->named.what, b[0], &y);
+			naming_value(p->naming, l->named.what, a[0], &x);
+			naming_value(p->naming, l->named.what, b[0], &y);
 			d = strcmp(x.text, y.text);
 		}
 		if (d)
@@ -336,12 +336,12 @@ int lane_compare(const struct agg *g, const struct lane *l, const uint64_t *a, c
 	return d || !l->addr ? d : (a[1] > b[1]) - (a[1] < b[1]);
 }
 
-static int value_compare(const struct agg *g, const struct item *it, const uint64_t *a, const uint64_t *b)
+int item_compare(const struct plan *p, const struct map *texts, const struct item *it, const uint64_t *a, const uint64_t *b)
 {
 	int d = 0;
 	for (unsigned i = 0, at = 0; !d && i < it->nlanes; i++) {
-		const struct lane *l = &g->plan->lane[it->lane[i]];
-		d = lane_compare(g, l, a + at, b + at);
+		const struct lane *l = &p->lane[it->lane[i]];
+		d = lane_compare(p, texts, l, a + at, b + at);
 		at += l->addr ? 2 : 1;
 	}
 	return d;
@@ -352,7 +352,7 @@ void agg_edge(struct agg *g, const struct item *it, uint32_t group, usec_t time,
 	struct agg_set *s = &g->set[it->set];
 	uint64_t *have = s->value + group * s->words;
 	if (s->time[group] != INT64_MIN) {
-		int d = time != s->time[group] ? (time > s->time[group] ? 1 : -1) : value_compare(g, it, value, have);
+		int d = time != s->time[group] ? (time > s->time[group] ? 1 : -1) : item_compare(g->plan, &g->texts, it, value, have);
 		if (it->fn == FN_last ? d <= 0 : d >= 0)
 			return;
 	}

@@ -80,7 +80,7 @@ static int compare_keys(const struct work *w, uint32_t a, uint32_t b)
 	for (unsigned i = is_trend(w); i < p->nkeylanes; i++) {
 		const struct lane *l = &p->lane[i];
 		const uint64_t *u = x + l->word, *v = y + l->word;
-		int d = lane_compare(w->g, l, u, v);
+		int d = lane_compare(p, &w->g->texts, l, u, v);
 		if (d)
 			return d;
 	}

@@ -483,8 +483,10 @@ enum { SKETCH_AT = 1024 };
 enum err agg_count(struct agg *g, unsigned set, uint32_t group, const uint64_t *value) _must_check_;
 /* Keep the earlier (later) of what is known and this; ties by the smaller (greater) value.  it: a first or last. */
 void agg_edge(struct agg *g, const struct item *it, uint32_t group, usec_t time, const uint64_t *value);
-/* Of a lane's words: as their values, texts by their letters, for their numbers hang on which came first. */
-int lane_compare(const struct agg *g, const struct lane *l, const uint64_t *a, const uint64_t *b);
+/* Of a lane's words, and of an item's: as their values, texts by their letters, for their numbers hang on which
+ * came first.  texts: of the counters' names, NULL where there are none. */
+int lane_compare(const struct plan *p, const struct map *texts, const struct lane *l, const uint64_t *a, const uint64_t *b);
+int item_compare(const struct plan *p, const struct map *texts, const struct item *it, const uint64_t *a, const uint64_t *b);
 
 /* -- columns of the answer (reduce.c), keys made of keys (part.c) ---------------------------------------- */
 

@@ -20,14 +20,9 @@ static enum err note_edges(struct local *l, const struct item *it, const struct 
 		bool nothing = s->time[g] == INT64_MIN;
 		if (!nothing && t == s->time[g] && v != s->value[g]) { /* values decide, not numbers */
 			uint64_t a[4], b[4];
-			int d = 0;
 			packer_words(&s->values, l->lane, l->reader.seg, v, a);
 			packer_words(&s->values, l->lane, l->reader.seg, s->value[g], b);
-			unsigned words = 0;
-			for (unsigned i = 0; i < it->nlanes; i++)
-				words += l->lane[it->lane[i]].lane->addr ? 2 : 1;
-			for (unsigned i = 0; !d && i < words; i++)
-				d = (a[i] > b[i]) - (a[i] < b[i]);
+			int d = item_compare(l->reader.plan, NULL, it, a, b);
 			if (it->fn == FN_first ? d < 0 : d > 0)
 				s->value[g] = v;
 		} else if (nothing || (it->fn == FN_first ? t < s->time[g] : t > s->time[g])) {
