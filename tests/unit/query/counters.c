@@ -182,6 +182,24 @@ static void utilization_is_a_share_of_the_speed(void **state)
 	       "ifinutilization,max(ifinutilization),min(ifinutilization),mean(ifinutilization),max(ifinbits)\n7.5,10,5,7.5,6000000000\n");
 }
 
+static void of_names_at_one_time_the_letters_decide(void **state)
+{
+	(void)state;
+	static const char *const name[] = { "zeta", "alpha" };
+	const struct request rq = { .kind = QUERY_TOPN, .select = "first(ifname),last(ifname),ifinoctets", .interval = first_hour };
+	const struct ifcounters_rec one[] = { at(0, 5, 0, 0), at(0, 6, 0, 0), at(60, 5, 600, 0), at(60, 6, 60, 0) };
+	const struct ifcounters_rec two[] = { one[1], one[0], one[3], one[2] }; /* the other came first */
+	assert_int_equal(model_new(&model), OK);
+	for (uint32_t i = 0; i < COUNT_OF(name); i++) {
+		const struct iface_note note = { .agent = addr_v4(0x0a636301), .ifindex = 5 + i, .name = name[i], .when = noon };
+		assert_int_equal(model_note(model, &note), OK);
+	}
+	expect(ARRAY(one), rq, "first(ifname),last(ifname),ifinoctets\nalpha,zeta,660\n");
+	expect(ARRAY(two), rq, "first(ifname),last(ifname),ifinoctets\nalpha,zeta,660\n");
+	model_free(model);
+	model = NULL;
+}
+
 static void names_come_from_the_model(void **state)
 {
 	(void)state;
@@ -297,6 +315,6 @@ UNIT_MAIN(cmocka_unit_test(a_difference_is_spread_over_the_minutes_it_spans), cm
 	  cmocka_unit_test(more_than_the_line_carries_is_a_restart), cmocka_unit_test(more_than_ten_minutes_is_a_gap),
 	  cmocka_unit_test(what_the_device_does_not_count_is_null), cmocka_unit_test(time_covered_twice_counts_once),
 	  cmocka_unit_test(rates_of_several_interfaces_add_up), cmocka_unit_test(utilization_is_a_share_of_the_speed),
-	  cmocka_unit_test(names_come_from_the_model), cmocka_unit_test(a_day_of_23_hours_adds_up),
+	  cmocka_unit_test(names_come_from_the_model), cmocka_unit_test(of_names_at_one_time_the_letters_decide), cmocka_unit_test(a_day_of_23_hours_adds_up),
 	  cmocka_unit_test(the_next_owner_does_not_see_the_predecessors_history), cmocka_unit_test(a_running_total_cannot_be_tested),
 	  cmocka_unit_test(keys_are_those_of_the_later_reading))
