@@ -58,8 +58,8 @@ static void read_index(struct seg *s, size_t col)
 	uint64_t blocks;
 	if (seg_prepare_index(s, col) != OK)
 		return;
-	for (uint32_t code = 0; code < seg_column(s, col)->dict_n; code += 1 + code / 64)
-		if (seg_addr_blocks(s, col, code, &blocks) &&
+	for (uint64_t code = 0; code < seg_column(s, col)->dict_n; code += 1 + code / 64)
+		if (seg_addr_blocks(s, col, (uint32_t)code, &blocks) &&
 		    (!blocks ||
 		     (seg_blocks(seg_rows(s)) < 64 && blocks >> seg_blocks(seg_rows(s)))))
 			abort();

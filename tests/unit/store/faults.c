@@ -107,7 +107,7 @@ static void change(const struct life *l, const char *sub, size_t at)
 	char pattern[300];
 	glob_t found;
 	struct stat st;
-	uint8_t byte;
+	uint8_t byte = 0;
 	snprintf(pattern, sizeof(pattern), "%s/%s", l->folder, sub);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	int fd = open(found.gl_pathv[0], O_RDWR);
