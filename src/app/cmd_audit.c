@@ -3,6 +3,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "query/query.h"
 
 #include <getopt.h>
@@ -57,31 +58,40 @@ static int failed(const struct audit_cmd *c, enum err err, const struct problem 
 
 /* -- show -------------------------------------------------------------------------------------------- */
 
-/* On one line, whatever was asked. */
-static void print_clean(const char *text)
+/* The rows of a log that somebody wrote into may hold anything: here each text is one line of UTF-8. */
+struct clean {
+	struct audit row;
+	char text[6][480], what[MAX_WHAT];
+};
+
+static const struct audit *clean_row(const struct audit *r, struct clean *ret)
 {
-	for (; *text; text++)
-		putchar((uint8_t)*text < 0x20 || *text == 0x7f ? ' ' : *text);
+	ret->row = *r;
+	const char **const texts[] = { &ret->row.who, &ret->row.role, &ret->row.customer, &ret->row.from, &ret->row.action, &ret->row.outcome };
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		*texts[i] = utf8_excerpt(*texts[i], strlen(*texts[i]), ret->text[i], sizeof(ret->text[i]));
+	ret->row.what = utf8_excerpt(r->what, strlen(r->what), ret->what, sizeof(ret->what));
+	return &ret->row;
 }
 
-static void show_text(void *arg, const struct audit *r)
+static void show_text(void *arg, const struct audit *row)
 {
 	const struct audit_cmd *c = arg;
+	struct clean clean;
+	const struct audit *r = clean_row(row, &clean);
 	char when[40], rows[24] = "-", took[24] = "-";
 	if (r->rows >= 0)
 		snprintf(rows, sizeof(rows), "%" PRId64, r->rows);
 	if (r->usec >= 0)
 		snprintf(took, sizeof(took), "%.1f", (double)r->usec / 1000);
-	printf("%6" PRId64 "  %-26s %-12s %-9s %-10s %-15s %-8s %8s %9s  ", r->seq, zone_iso(c->zone, r->time, when), r->who, r->role,
-	       *r->customer ? r->customer : "-", r->from, r->action, rows, took);
-	print_clean(r->outcome);
-	fputs("  ", stdout);
-	print_clean(r->what);
-	putchar('\n');
+	printf("%6" PRId64 "  %-26s %-12s %-9s %-10s %-15s %-8s %8s %9s  %s  %s\n", r->seq, zone_iso(c->zone, r->time, when), r->who,
+	       r->role, *r->customer ? r->customer : "-", r->from, r->action, rows, took, r->outcome, r->what);
 }
 
-static void show_json(void *arg, const struct audit *r)
+static void show_json(void *arg, const struct audit *row)
 {
+	struct clean clean;
+	const struct audit *r = clean_row(row, &clean);
 	char hash[2 * STATE_HASH + 1];
 	sodium_bin2hex(hash, sizeof(hash), r->hash, sizeof(r->hash));
 	json_t *o = json_pack("{s:I,s:f,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s}", "seq", (json_int_t)r->seq, "time",
@@ -121,7 +131,7 @@ static bool head_parse(const char *text, struct audit_head *ret)
 	char *end;
 	size_t len;
 	ret->seq = strtoll(text, &end, 10);
-	if (end == text || *end != ':' || ret->seq < 1)
+	if (end == text || *end != ':' || ret->seq < 0)
 		return false;
 	end++;
 	return strlen(end) == sizeof(ret->hash) * 2 &&

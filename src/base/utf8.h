@@ -6,6 +6,6 @@
  * numbers above U+10FFFF are none (RFC 3629). */
 size_t utf8_char(const char *s, size_t len);
 
-/* Text for a message: at most size - 1 bytes, valid UTF-8, on one line (control characters and bytes
+/* Text for a message: at most size - 1 bytes, valid UTF-8, on one line (what controls a terminal and bytes
  * that are no UTF-8 become "?"), cut between characters, with "..." when cut.  Returns buf. */
 const char *utf8_excerpt(const char *s, size_t len, char *buf, size_t size);

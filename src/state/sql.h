@@ -40,4 +40,7 @@ const void *sql_blob_at(const struct sql *q, int col, size_t *ret_len);
 enum err sql_begin(struct state *s) _must_check_;
 enum err sql_commit(struct state *s, enum err err) _must_check_;
 
+/* E_CORRUPT: the file has other tables, indexes or triggers than this program makes; *why names the first. */
+enum err schema_check(struct state *s, struct problem *why) _must_check_;
+
 enum err sql_err(struct state *s, int rc); /* keeps the words for state_why */

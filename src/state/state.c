@@ -100,6 +100,33 @@ static enum err bring_up(struct state *s, struct problem *why)
 	return sql_commit(s, err);
 }
 
+static struct sql objects_of(struct state *s)
+{
+	return sql_of(s, "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name");
+}
+
+/* Side by side with an empty file of our own. */
+enum err schema_check(struct state *s, struct problem *why)
+{
+	struct state ours = { 0 };
+	enum err err = sql_err(&ours, sqlite3_open(":memory:", &ours.db));
+	if (err == OK)
+		err = upgrade(&ours, 0);
+	struct sql is = objects_of(s), want = objects_of(&ours);
+	while (err == OK) {
+		bool more = sql_row(&is), wanted = sql_row(&want);
+		if (!more && !wanted)
+			break;
+		if (!more || !wanted || !STREQ(sql_text_at(&is, 0), sql_text_at(&want, 0)) ||
+		    !STREQ(sql_text_at(&is, 1), sql_text_at(&want, 1)))
+			err = problem_set(why, E_CORRUPT, "the state file is not laid out as weir does: see its %.200s",
+					  sql_text_at(more ? &is : &want, 0));
+	}
+	enum err end = sql_end(&is), ended = sql_end(&want);
+	sqlite3_close(ours.db);
+	return err != OK ? err : end != OK ? end : ended;
+}
+
 static enum err open_db(struct state *s, struct problem *why)
 {
 	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
@@ -115,6 +142,9 @@ static enum err open_db(struct state *s, struct problem *why)
 		return sql_err(s, rc);
 	sqlite3_busy_timeout(s->db, 5000);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* We have none; whoever plants one would have it run with each row that is written. */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	rc = sqlite3_exec(s->db, pragmas, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? bring_up(s, why) : sql_err(s, rc);
 }

@@ -37,6 +37,8 @@ static void excerpts_are_cut_between_characters(void **state _unused_)
 	assert_string_equal(utf8_excerpt("12\xf0\x9f\x8c\x8a" "56", 8, buf, sizeof(buf)), "12...");
 	assert_string_equal(utf8_excerpt("a\nb\0c\xff", 6, buf, sizeof(buf)), "a?b?c?");
 	assert_string_equal(utf8_excerpt("\x7f\x1b[0m", 5, buf, sizeof(buf)), "??[0m");
+	assert_string_equal(utf8_excerpt("\xc2\x9b" "0m\xc2\xa0", 6, buf, sizeof(buf)), "?0m\xc2\xa0");     /* CSI in one character */
+	assert_string_equal(utf8_excerpt("a\xe2\x80\xae" "b\xe2\x81\xa9", 8, buf, sizeof(buf)), "a?b?"); /* right to left */
 }
 
 /* Any bytes in, valid UTF-8 out, within the size. */

@@ -57,6 +57,7 @@ static void what_is_changed_shows(void **st)
 		{ "DELETE FROM audit WHERE seq = 9", "row 9 of the audit log is missing; row 10 follows" },
 		{ "DELETE FROM audit WHERE seq = 1", "row 1 of the audit log is missing; row 2 follows" },
 		{ "UPDATE audit SET hash = zeroblob(3) WHERE seq = 4", "row 4 of the audit log is not as it was written" },
+		{ "UPDATE audit SET who = who || char(0) WHERE seq = 6", "row 6 of the audit log is not as it was written" },
 		{ "DELETE FROM audit WHERE seq > 15", "the audit log ends at row 15, before row 20 whose hash was kept" },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -71,6 +72,57 @@ static void what_is_changed_shows(void **st)
 		assert_string_equal(why.text, cases[i].want);
 		scratch_close(s);
 	}
+}
+
+/* What would swallow rows to come: the chain of those that are left would still hold. */
+static void what_is_planted_shows(void **st)
+{
+	(void)st;
+	static const struct {
+		const char *sql, *want;
+		enum err added; /* what a further row is met with */
+	} cases[] = {
+		{ "CREATE TRIGGER quiet BEFORE INSERT ON audit WHEN new.who = 'alice' BEGIN SELECT RAISE(IGNORE); END",
+		  "the state file is not laid out as weir does: see its trigger quiet", OK },
+		{ "CREATE UNIQUE INDEX quiet ON audit (what)", "the state file is not laid out as weir does: see its index quiet", E_EXISTS },
+		{ "CREATE TABLE more (x)", "the state file is not laid out as weir does: see its table more", OK },
+		{ "DROP INDEX audit_time", "the state file is not laid out as weir does: see its index once_expires", OK },
+		{ "ALTER TABLE audit RENAME TO kept; CREATE VIEW audit AS SELECT * FROM kept WHERE who <> 'alice'",
+		  "the state file is not laid out as weir does: see its index audit_time", E_IO },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct state *s = scratch_open();
+		struct problem why = { 0 };
+		int64_t n;
+		write_rows(s, 2);
+		state_close(s);
+		tamper(cases[i].sql);
+		assert_int_equal(state_open(scratch, &s, &why), OK);
+		const struct audit row = { .time = NOW, .who = "alice", .role = "", .customer = "", .from = "", .action = "", .what = "query 0", .outcome = "" };
+		assert_int_equal(audit_add(s, &row), cases[i].added);
+		assert_int_equal(audit_verify(s, NULL, &n, &why), E_CORRUPT);
+		assert_string_equal(why.text, cases[i].want);
+		scratch_close(s);
+	}
+}
+
+/* UNIQUE ... ON CONFLICT IGNORE lets an INSERT do nothing, and says that it went well. */
+static void a_row_that_is_swallowed_is_not_written(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	struct problem why = { 0 };
+	int64_t n;
+	state_close(s);
+	tamper("DROP TABLE audit; CREATE TABLE audit (seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, who TEXT NOT NULL UNIQUE ON CONFLICT IGNORE,"
+	       " role TEXT NOT NULL, customer TEXT NOT NULL, origin TEXT NOT NULL, action TEXT NOT NULL, what TEXT NOT NULL,"
+	       " outcome TEXT NOT NULL, nrows INTEGER NOT NULL, usec INTEGER NOT NULL, hash BLOB NOT NULL) STRICT");
+	assert_int_equal(state_open(scratch, &s, &why), OK);
+	const struct audit row = { .time = NOW, .who = "alice", .role = "", .customer = "", .from = "", .action = "", .what = "", .outcome = "" };
+	assert_int_equal(audit_add(s, &row), OK);
+	assert_int_equal(audit_add(s, &row), E_CORRUPT);
+	assert_int_equal(audit_verify(s, NULL, &n, &why), E_CORRUPT);
+	scratch_close(s);
 }
 
 /* Who rewrites the whole chain is found out by a head kept elsewhere. */
@@ -140,6 +192,59 @@ static void two_writers_make_one_chain(void **st)
 	assert_int_equal(state_open(scratch, &s, &why), OK);
 	assert_int_equal(audit_verify(s, NULL, &n, &why), OK);
 	assert_int_equal(n, 100);
+	scratch_close(s);
+}
+
+/* A writer that is killed at any moment: the chain ends with a whole row. */
+static void a_crash_leaves_a_whole_chain(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	struct problem why = { 0 };
+	struct audit_head head = { 0 };
+	int64_t n = 0, before;
+	int status;
+	state_close(s);
+	for (int i = 0; i < 12; i++) {
+		pid_t child = fork();
+		if (child == 0) {
+			if (state_open(scratch, &s, &why) == OK)
+				write_rows(s, 1000000);
+			_exit(1);
+		}
+		usleep((useconds_t)(500 + i * i * 700));
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		before = n;
+		assert_int_equal(state_open(scratch, &s, &why), OK);
+		assert_int_equal(audit_verify(s, head.seq ? &head : NULL, &n, &why), OK);
+		assert_true(n >= before);
+		assert_int_equal(audit_head(s, &head.seq, head.hash), OK);
+		assert_int_equal(head.seq, n);
+		state_close(s);
+	}
+	assert_true(n > 0);
+	scratch_close(NULL);
+}
+
+/* Names are a stranger's: none of them makes a row of its own, or one that is not shown. */
+static void show_clean(void *arg, const struct audit *row)
+{
+	snprintf(arg, 200, "%s|%s|%s", row->who, row->customer, row->from);
+}
+
+static void strange_texts_are_one_clean_line(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	struct problem why = { 0 };
+	int64_t n;
+	char shown[200];
+	assert_int_equal(audit_add(s, &(struct audit){ .who = "x\n     9  forged", .role = "", .customer = "\xff\xc2\x9b", .from = "\x1b[2J\xe2\x80\xae",
+						       .action = "login", .what = "", .outcome = "" }), OK);
+	assert_int_equal(audit_each(s, &(struct audit_filter){ 0 }, show_clean, shown), OK);
+	assert_string_equal(shown, "x?     9  forged|??|?[2J?");
+	assert_int_equal(audit_verify(s, NULL, &n, &why), OK);
 	scratch_close(s);
 }
 
@@ -243,6 +348,8 @@ static void a_crash_leaves_nothing_taken(void **st)
 }
 
 UNIT_MAIN(cmocka_unit_test(the_chain_holds), cmocka_unit_test(what_is_changed_shows),
+	  cmocka_unit_test(what_is_planted_shows), cmocka_unit_test(a_row_that_is_swallowed_is_not_written),
+	  cmocka_unit_test(a_crash_leaves_a_whole_chain), cmocka_unit_test(strange_texts_are_one_clean_line),
 	  cmocka_unit_test(a_new_chain_is_not_the_one_that_was_kept), cmocka_unit_test(rows_are_shown_by_who_and_when),
 	  cmocka_unit_test(two_writers_make_one_chain), cmocka_unit_test(long_texts_are_cut_and_still_verify),
 	  cmocka_unit_test(an_hours_quota_ends_and_comes_back), cmocka_unit_test(so_many_run_at_once),
