@@ -123,12 +123,15 @@ static usec_t wait_after(int64_t failed)
 	return over < 10 ? MIN((usec_t)(USEC_PER_SEC << over), MAX_WAIT) : MAX_WAIT;
 }
 
-enum err attempt_failed(struct state *s, const char *key, usec_t now)
+/* One more; what is asked for while it has to wait is not counted when take is true: *ret_until is set. */
+static enum err count(struct state *s, const char *key, usec_t now, bool take, usec_t *ret_until)
 {
 	int64_t failed = 1;
 	enum err err = sql_begin(s);
 	if (err != OK)
 		return err;
+	if (take && ((err = attempt_allowed(s, key, now, ret_until)) != OK || *ret_until))
+		return sql_commit(s, err);
 	/* Old ones go; and should strangers fill the table with names, so do the oldest of the new. */
 	struct sql q = sql_of(s, "DELETE FROM attempts WHERE last <= ? OR key IN (SELECT key FROM attempts"
 				 " ORDER BY last DESC LIMIT -1 OFFSET ?)");
@@ -147,6 +150,16 @@ enum err attempt_failed(struct state *s, const char *key, usec_t now)
 	sql_int(&q, now + wait_after(failed));
 	enum err put = sql_do(&q);
 	return sql_commit(s, err != OK ? err : read != OK ? read : put);
+}
+
+enum err attempt_failed(struct state *s, const char *key, usec_t now)
+{
+	return count(s, key, now, false, NULL);
+}
+
+enum err attempt_take(struct state *s, const char *key, usec_t now, usec_t *ret_until)
+{
+	return count(s, key, now, true, ret_until);
 }
 
 enum err attempt_forget(struct state *s, const char *key)

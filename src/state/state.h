@@ -20,7 +20,8 @@ const char *state_why(const struct state *s);
 const char *state_folder(const struct state *s);
 
 enum {
-	MAX_NAME = 64,            /* bytes of a user's name or customer's id */
+	MAX_NAME = 64,            /* bytes of a user's name */
+	MAX_CUSTOMER = 200,       /* of a customer's id, as in the mapping */
 	MAX_USERS = 1000000,
 	MAX_TOKENS_EACH = 100,    /* live ones of one account */
 	MAX_SESSIONS_EACH = 50,   /* a further log-in ends the oldest */
@@ -53,6 +54,7 @@ struct user {
 	char **customer;     /* ids that a customer's account is bound to */
 	size_t ncustomer;
 	usec_t created, last_login; /* 0 = never */
+	uint64_t seen;       /* of what was read, for user_change */
 };
 void user_free(struct user *u); /* what hangs on it, and wipes the secrets */
 
@@ -64,8 +66,9 @@ enum err user_name_check(const char *name, struct problem *why) _must_check_;
 enum err user_add(struct state *s, const struct user *u, usec_t now, struct problem *why) _must_check_;
 enum err user_find(struct state *s, const char *name, struct user *ret) _must_check_; /* E_UNKNOWN */
 enum err user_by_id(struct state *s, int64_t id, struct user *ret) _must_check_;
-/* Writes hash, pam, disabled, totp, role and customers of the account u->id.  What makes it weaker or
- * another's (password, role, customers, disabled) ends its sessions. */
+/* Writes hash, pam, disabled, totp, role and customers of the account u->id, which user_find or user_by_id read:
+ * E_BUSY when it was changed since, for then this would undo that.  What makes it weaker or another's (password,
+ * second factor, role, customers, disabled) ends its sessions. */
 enum err user_change(struct state *s, const struct user *u, struct problem *why) _must_check_;
 enum err user_remove(struct state *s, const char *name) _must_check_; /* with its tokens and sessions */
 enum err user_each(struct state *s, void (*each)(void *arg, const struct user *u), void *arg) _must_check_;
@@ -133,6 +136,9 @@ enum { FREE_ATTEMPTS = 5, MAX_ATTEMPT_KEYS = 100000 };
 /* *ret_until: not before then; 0 = now. */
 enum err attempt_allowed(struct state *s, const char *key, usec_t now, usec_t *ret_until) _must_check_;
 enum err attempt_failed(struct state *s, const char *key, usec_t now) _must_check_;
+/* Both in one: counted as wrong before it is tried, so that many at once win nothing.  *ret_until as above, and
+ * then it was not counted; attempt_forget when it was right. */
+enum err attempt_take(struct state *s, const char *key, usec_t now, usec_t *ret_until) _must_check_;
 enum err attempt_forget(struct state *s, const char *key) _must_check_;
 
 /* A thing that may be used once until it is over, such as an assertion's id.  E_EXISTS the second
@@ -164,7 +170,8 @@ struct audit_head {
 	int64_t seq;
 	uint8_t hash[STATE_HASH];
 };
-/* E_CORRUPT: *why names the first row that is not as it was written.  head: as kept elsewhere, or NULL. */
+/* E_CORRUPT: *why names the first row that is not as it was written, or what else stands in the file that may
+ * swallow rows (a trigger, another constraint).  head: as kept elsewhere, or NULL. */
 enum err audit_verify(struct state *s, const struct audit_head *head, int64_t *ret_rows, struct problem *why) _must_check_;
 
 struct audit_filter {

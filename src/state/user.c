@@ -43,8 +43,8 @@ static enum err check(const struct user *u, struct problem *why)
 				   u->ncustomer ? "only an account of role customer is bound to customers"
 						: "an account of role customer needs the id of a customer");
 	for (size_t i = 0; i < u->ncustomer; i++)
-		if (!*u->customer[i] || strlen(u->customer[i]) > MAX_NAME)
-			return problem_set(why, E_RANGE, "a customer's id has 1 to %d characters", MAX_NAME);
+		if (!*u->customer[i] || strlen(u->customer[i]) > MAX_CUSTOMER)
+			return problem_set(why, E_RANGE, "a customer's id has 1 to %d characters", MAX_CUSTOMER);
 	return u->ncustomer > MAX_CUSTOMERS_EACH ? problem_set(why, E_LIMIT, "more than %d customers", MAX_CUSTOMERS_EACH) : OK;
 }
 
@@ -140,6 +140,24 @@ static enum err customers_of(struct state *s, struct user *u)
 	return err;
 }
 
+/* What user_change writes, as it was read. */
+static uint64_t seen_of(const struct user *u)
+{
+	crypto_generichash_state h;
+	uint8_t sum[16];
+	const uint8_t bits[] = { (uint8_t)u->role, u->pam, u->disabled, (uint8_t)u->totp_len };
+	crypto_generichash_init(&h, NULL, 0, sizeof(sum));
+	crypto_generichash_update(&h, bits, sizeof(bits));
+	crypto_generichash_update(&h, u->totp, u->totp_len);
+	crypto_generichash_update(&h, (const uint8_t *)u->hash, strlen(u->hash) + 1);
+	for (size_t i = 0; i < u->ncustomer; i++) /* in the order of the table */
+		crypto_generichash_update(&h, (const uint8_t *)u->customer[i], strlen(u->customer[i]) + 1);
+	crypto_generichash_final(&h, sum, sizeof(sum));
+	uint64_t seen;
+	memcpy(&seen, sum, sizeof(seen));
+	return seen;
+}
+
 static enum err find(struct state *s, struct sql *q, struct user *ret)
 {
 	struct user u = { 0 };
@@ -149,10 +167,12 @@ static enum err find(struct state *s, struct sql *q, struct user *ret)
 		err = end;
 	if (err == OK)
 		err = customers_of(s, &u);
-	if (err == OK)
+	if (err == OK) {
+		u.seen = seen_of(&u);
 		*ret = u;
-	else
+	} else {
 		user_free(&u);
+	}
 	return err;
 }
 
@@ -170,24 +190,18 @@ enum err user_by_id(struct state *s, int64_t id, struct user *ret)
 	return find(s, &q, ret);
 }
 
-static bool same_customers(const struct user *a, const struct user *b)
+static enum err end_sessions(struct state *s, int64_t user)
 {
-	if (a->ncustomer != b->ncustomer)
-		return false;
-	for (size_t i = 0; i < a->ncustomer; i++) {
-		size_t k = 0;
-		while (k < b->ncustomer && !STREQ(a->customer[i], b->customer[k]))
-			k++;
-		if (k == b->ncustomer)
-			return false;
-	}
-	return true;
+	struct sql q = sql_of(s, "DELETE FROM sessions WHERE user = ?");
+	sql_int(&q, user);
+	return sql_do(&q);
 }
 
 static enum err write(struct state *s, const struct user *u)
 {
-	struct sql q = sql_of(s, "UPDATE users SET role = ?, hash = ?, pam = ?, disabled = ?, totp = ?, totp_step = ?"
-				 " WHERE id = ?");
+	/* Of one secret no step comes back: a code may have been used since it was read. */
+	struct sql q = sql_of(s, "UPDATE users SET role = ?1, hash = ?2, pam = ?3, disabled = ?4, totp = ?5,"
+				 " totp_step = CASE WHEN totp = ?5 THEN max(totp_step, ?6) ELSE ?6 END WHERE id = ?7");
 	sql_text(&q, role_name(u->role));
 	sql_text(&q, u->hash);
 	sql_int(&q, u->pam);
@@ -206,14 +220,16 @@ enum err user_change(struct state *s, const struct user *u, struct problem *why)
 	if (err != OK || (err = sql_begin(s)) != OK)
 		return err;
 	err = user_by_id(s, u->id, &old);
-	bool end = err == OK && (old.role != u->role || u->disabled || old.pam != u->pam || !STREQ(old.hash, u->hash) ||
-				 !same_customers(&old, u));
+	if (err == OK && old.seen != u->seen)
+		err = problem_set(why, E_BUSY, "the account was changed by somebody else meanwhile; try again");
 	if (err == OK)
 		err = write(s, u);
-	if (err == OK && end) {
-		struct sql q = sql_of(s, "DELETE FROM sessions WHERE user = ?");
-		sql_int(&q, u->id);
-		err = sql_do(&q);
+	if (err == OK) {
+		struct user now = { 0 };
+		err = user_by_id(s, u->id, &now);
+		if (err == OK && (now.seen != old.seen || now.disabled))
+			err = end_sessions(s, u->id);
+		user_free(&now);
 	}
 	user_free(&old);
 	return sql_commit(s, err);

@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include <sqlite3.h>
+#include <sys/wait.h>
 
 static char id_1001[] = "1001", id_1002[] = "1002", id_1003[] = "1003";
 static char *customers_a[] = { id_1001, id_1002 };
@@ -235,6 +236,74 @@ static void a_weaker_account_loses_its_sessions(void **st)
 	scratch_close(s);
 }
 
+static void a_changed_second_factor_ends_sessions(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	const struct session_times times = { USEC_PER_HOUR, USEC_PER_DAY };
+	struct problem why = { 0 };
+	struct session x;
+	struct user u;
+	char cookie[SESSION_TEXT];
+	int64_t id = add(s, "alice", ROLE_ADMIN);
+	assert_int_equal(session_add(s, id, &times, NOW, cookie), OK);
+	assert_int_equal(user_by_id(s, id, &u), OK);
+	u.totp_len = 20;
+	assert_int_equal(user_change(s, &u, &why), OK);
+	assert_int_equal(session_find(s, cookie, &times, NOW, &x), E_UNKNOWN);
+	user_free(&u);
+	scratch_close(s);
+}
+
+/* Two who change one account: the second does not undo what the first did. */
+static void a_change_over_another_is_refused(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	struct problem why = { 0 };
+	struct user one, two;
+	int64_t id = add(s, "alice", ROLE_CUSTOMER);
+	assert_int_equal(user_by_id(s, id, &one), OK);
+	assert_int_equal(user_by_id(s, id, &two), OK);
+	one.disabled = true;
+	assert_int_equal(user_change(s, &one, &why), OK);
+	two.pam = true;
+	assert_int_equal(user_change(s, &two, &why), E_BUSY);
+	assert_string_equal(why.text, "the account was changed by somebody else meanwhile; try again");
+	user_free(&one);
+	user_free(&two);
+	assert_int_equal(user_by_id(s, id, &one), OK);
+	assert_true(one.disabled && !one.pam);
+	user_free(&one);
+	scratch_close(s);
+}
+
+/* A code that was used while somebody changed the account has been used. */
+static void a_change_brings_no_code_back(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	struct problem why = { 0 };
+	struct user u;
+	bool first;
+	int64_t id = add(s, "alice", ROLE_ADMIN);
+	assert_int_equal(user_by_id(s, id, &u), OK);
+	u.totp_len = 20;
+	assert_int_equal(user_change(s, &u, &why), OK);
+	user_free(&u);
+	assert_int_equal(user_by_id(s, id, &u), OK);
+	assert_int_equal(user_totp_use(s, id, 77, &first), OK);
+	assert_true(first);
+	u.pam = true;
+	assert_int_equal(user_change(s, &u, &why), OK);
+	assert_int_equal(user_totp_use(s, id, 77, &first), OK);
+	assert_false(first);
+	assert_int_equal(user_totp_use(s, id, 76, &first), OK);
+	assert_false(first);
+	user_free(&u);
+	scratch_close(s);
+}
+
 static void a_further_login_ends_the_oldest_session(void **st)
 {
 	(void)st;
@@ -277,6 +346,29 @@ static void attempts_wait_longer_and_longer(void **st)
 	scratch_close(s);
 }
 
+/* Counted before they are tried: however many come at once, five are tried. */
+static void attempts_at_once_are_as_many_as_one_by_one(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	int tried = 0, status;
+	state_close(s);
+	for (int i = 0; i < 12; i++)
+		if (fork() == 0) {
+			usec_t until = 0;
+			if (state_open(scratch, &s, NULL) != OK || attempt_take(s, "user a", NOW, &until) != OK)
+				_exit(2);
+			_exit(until ? 1 : 0);
+		}
+	for (int i = 0; i < 12; i++) {
+		assert_true(wait(&status) > 0);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		tried += WEXITSTATUS(status) == 0;
+	}
+	assert_int_equal(tried, FREE_ATTEMPTS);
+	scratch_close(NULL);
+}
+
 static void a_thing_serves_once(void **st)
 {
 	(void)st;
@@ -292,5 +384,7 @@ UNIT_MAIN(cmocka_unit_test(an_account_is_found_again), cmocka_unit_test(wrong_ac
 	  cmocka_unit_test(a_file_that_is_no_database_is_refused), cmocka_unit_test(a_token_opens_until_it_ends),
 	  cmocka_unit_test(a_revoked_token_opens_nothing), cmocka_unit_test(a_token_cannot_reach_beyond_its_account),
 	  cmocka_unit_test(the_file_holds_no_secret), cmocka_unit_test(a_session_ends_idle_or_old),
-	  cmocka_unit_test(a_weaker_account_loses_its_sessions), cmocka_unit_test(a_further_login_ends_the_oldest_session),
+	  cmocka_unit_test(a_weaker_account_loses_its_sessions), cmocka_unit_test(a_changed_second_factor_ends_sessions),
+	  cmocka_unit_test(a_change_over_another_is_refused), cmocka_unit_test(a_change_brings_no_code_back),
+	  cmocka_unit_test(attempts_at_once_are_as_many_as_one_by_one), cmocka_unit_test(a_further_login_ends_the_oldest_session),
 	  cmocka_unit_test(attempts_wait_longer_and_longer), cmocka_unit_test(a_thing_serves_once))
