@@ -1,5 +1,6 @@
 /* The ways in, and what each leaves in the audit log: see identity.h. */
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "identity/parts.h"
 
 #include <sodium.h>
@@ -155,8 +156,8 @@ static enum err note(struct identity *id, const struct attempt *at, const struct
 
 static enum err refuse(struct identity *id, const struct attempt *at, const char *name, enum way way, const char *reason)
 {
-	char shown[MAX_NAME + 1];
-	snprintf(shown, sizeof(shown), "%s", name); /* a stranger may send pages */
+	char shown[MAX_NAME + 4];
+	utf8_excerpt(name, strlen(name), shown, sizeof(shown)); /* a stranger may send pages */
 	const struct audit row = { .time = at->now, .who = shown, .role = "", .customer = "", .from = at->from,
 				   .action = "login", .what = way_name(way), .outcome = reason, .rows = -1, .usec = -1 };
 	enum err err = audit_add(id->state, &row);
@@ -167,6 +168,19 @@ struct keys { /* of attempts */
 	char user[MAX_NAME + 16], from[96];
 };
 
+/* Who has one IPv6 address has a whole /64 of them; one IPv4 address has several ways to be written. */
+static void address_key(const char *from, char *ret, size_t size)
+{
+	struct addr a;
+	char text[ADDR_TEXT];
+	if (addr_parse(from, strlen(from), &a)) {
+		if (!addr_is_v4(&a))
+			memset(a.b + 8, 0, 8);
+		from = addr_format(&a, text);
+	}
+	snprintf(ret, size, "address %s", from);
+}
+
 static struct keys keys_of(const char *name, const char *from)
 {
 	struct keys k;
@@ -174,17 +188,17 @@ static struct keys keys_of(const char *name, const char *from)
 	for (char *p = k.user; *p; p++) /* names do not tell case apart, so attempts must not */
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p + 'a' - 'A');
-	snprintf(k.from, sizeof(k.from), "address %s", from);
+	address_key(from, k.from, sizeof(k.from));
 	return k;
 }
 
+/* By account it counts before it is tried; by address behind, where others may be, too. */
 static enum err may_try(struct identity *id, const struct keys *k, usec_t now, struct problem *why)
 {
-	usec_t user = 0, from = 0;
-	enum err err = attempt_allowed(id->state, k->user, now, &user);
-	if (err == OK)
-		err = attempt_allowed(id->state, k->from, now, &from);
-	usec_t until = MAX(user, from);
+	usec_t until = 0;
+	enum err err = attempt_allowed(id->state, k->from, now, &until);
+	if (err == OK && !until)
+		err = attempt_take(id->state, k->user, now, &until);
 	if (err == OK && until)
 		err = problem_set(why, E_BUSY, "too many wrong attempts; try again in %lld s",
 				  (long long)((until - now + USEC_PER_SEC - 1) / USEC_PER_SEC));
@@ -198,7 +212,10 @@ static const char *why_not(struct identity *id, const struct user *u, const char
 	int64_t step;
 	bool first = false;
 	bool by_pam = u->id && u->pam && *id->opt.pam_service;
-	bool right = by_pam ? pam_is(id->opt.pam_service, u->name, password) : password_is(id, u->id ? u : NULL, password);
+	/* PAM's own time comes on top of a password's, which everybody waits for. */
+	bool right = password_is(id, u->id && !by_pam ? u : NULL, password);
+	if (by_pam)
+		right = pam_is(id->opt.pam_service, u->name, password);
 	if (!u->id)
 		return "no such account";
 	if (!right)
@@ -248,9 +265,7 @@ enum err identity_login(struct identity *id, const char *name, const char *passw
 	if (!reason) {
 		err = let_in(id, &u, &k, at, ret);
 	} else {
-		err = attempt_failed(id->state, k.user, at->now);
-		if (err == OK)
-			err = attempt_failed(id->state, k.from, at->now);
+		err = attempt_failed(id->state, k.from, at->now);
 		if (err == OK)
 			err = refuse(id, at, name, WAY_PASSWORD, reason);
 	}
@@ -279,7 +294,9 @@ static enum err refuse_shown(struct identity *id, const struct attempt *at, cons
 
 enum err identity_session(struct identity *id, const struct who *w, const struct attempt *at, char ret_text[static SESSION_TEXT])
 {
-	return w->user ? session_add(id->state, w->user, &id->opt.times, at->now, ret_text) : E_DENIED;
+	/* A session is the whole account: what is less (a token, a view) must not become one. */
+	bool logged_in = w->user && (w->way == WAY_PASSWORD || w->way == WAY_PAM);
+	return logged_in ? session_add(id->state, w->user, &id->opt.times, at->now, ret_text) : E_DENIED;
 }
 
 static enum err who_by_id(struct identity *id, int64_t user, enum way way, struct who *ret)

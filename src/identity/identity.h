@@ -32,7 +32,8 @@ void who_free(struct who *w);
 bool who_is_customer(const struct who *w, const char *id);
 bool who_may(const struct who *w, const char *door);
 
-/* A portal's key.  Only this algorithm is taken, whatever a token's header says. */
+/* A portal's key.  Only this algorithm is taken, whatever a token's header says.  While keys roll over, an issuer has
+ * a row for each. */
 struct jwt_issuer {
 	const char *issuer, *audience, *algorithm; /* "HS256", "ES256", "RS256", "EdDSA" */
 	const uint8_t *key;                        /* secret, or PEM of the public key */
@@ -59,7 +60,8 @@ enum err identity_new(struct state *s, const struct identity_options *opt, struc
 void identity_free(struct identity *id);
 DEFINE_FREEP(struct identity *, identity_free)
 
-/* Where it comes from, for throttling and the audit log: "192.0.2.1", "console". */
+/* Where it comes from, for throttling (an IPv6 address as its /64) and the audit log: "192.0.2.1", "console".
+ * Behind a proxy that is trusted it is the address which that one names, else all its users wait for one. */
 struct attempt {
 	const char *from;
 	usec_t now;
@@ -69,7 +71,7 @@ struct attempt {
  * E_DENIED; E_BUSY: too many wrong ones, *why says when to try again. */
 enum err identity_login(struct identity *id, const char *name, const char *password, const char *code,
 			const struct attempt *at, struct who *ret, struct problem *why) _must_check_;
-/* After identity_login: a session for the cookie. */
+/* After identity_login, and for none who came another way (E_DENIED): a session for the cookie. */
 enum err identity_session(struct identity *id, const struct who *w, const struct attempt *at,
 			  char ret_text[static SESSION_TEXT]) _must_check_;
 
@@ -79,7 +81,8 @@ enum err identity_by_token(struct identity *id, const char *token, const struct 
 			   struct problem *why) _must_check_;
 enum err identity_by_jwt(struct identity *id, const char *jwt, const struct attempt *at, struct who *ret,
 			 struct problem *why) _must_check_;
-/* peer: the proxy's own address, from the socket. */
+/* peer: the proxy's own address, from the socket.  name: the header's one value; a request in which it comes
+ * twice, or joined by commas, names nobody. */
 enum err identity_by_proxy(struct identity *id, const struct addr *peer, const char *name, const struct attempt *at,
 			   struct who *ret, struct problem *why) _must_check_;
 enum err identity_guest(struct who *ret) _must_check_;

@@ -28,6 +28,12 @@ struct parts { /* of HEADER.CLAIMS.SIGNATURE */
 	size_t len[3];
 };
 
+struct shown { /* an assertion taken apart */
+	const char *jwt;
+	struct parts parts;
+	json_t *header, *claims;
+};
+
 static bool split(const char *jwt, struct parts *ret)
 {
 	const char *p = jwt;
@@ -56,14 +62,6 @@ static const char *text_of(const json_t *o, const char *key)
 {
 	const char *t = json_string_value(json_object_get(o, key));
 	return t ? t : "";
-}
-
-static const struct jwt_issuer *issuer_of(const struct identity *id, const json_t *claims)
-{
-	for (size_t i = 0; i < id->opt.nissuer; i++)
-		if (STREQ(id->opt.issuer[i].issuer, text_of(claims, "iss")))
-			return &id->opt.issuer[i];
-	return NULL;
 }
 
 static bool eddsa_good(const struct jwt_issuer *is, const char *jwt, const struct parts *p)
@@ -159,7 +157,7 @@ static enum err claims_good(struct identity *id, const struct jwt_issuer *is, co
 	const char *customer = text_of(claims, claim), *subject = text_of(claims, "sub");
 	if (!audience_is(json_object_get(claims, "aud"), is->audience))
 		return problem_set(why, E_DENIED, "the assertion is for another audience");
-	if (!*customer || strlen(customer) > MAX_NAME || strlen(subject) > MAX_NAME)
+	if (!*customer || strlen(customer) > MAX_CUSTOMER || strlen(subject) > MAX_NAME)
 		return problem_set(why, E_DENIED, "the assertion's \"%s\" names no customer", claim);
 	enum err err = times_good(is, claims, now, &exp, why);
 	if (err == OK)
@@ -175,23 +173,34 @@ static enum err claims_good(struct identity *id, const struct jwt_issuer *is, co
 	return OK;
 }
 
+/* The row of the configuration that it was signed with; NULL: *why says why none was.  An issuer may have several
+ * while its keys roll over. */
+static const struct jwt_issuer *signer_of(const struct identity *id, const struct shown *s, struct problem *why)
+{
+	(void)problem_set(why, E_DENIED, "the assertion's issuer is not known");
+	for (const struct jwt_issuer *is = id->opt.issuer; is < id->opt.issuer + id->opt.nissuer; is++) {
+		if (!STREQ(is->issuer, text_of(s->claims, "iss")))
+			continue;
+		if (!STREQ(text_of(s->header, "alg"), is->algorithm) || json_object_get(s->header, "crit"))
+			(void)problem_set(why, E_DENIED, "the assertion's header is not of algorithm %s", is->algorithm);
+		else if (!signature_good(is, s->jwt, &s->parts))
+			(void)problem_set(why, E_DENIED, "the assertion's signature is wrong");
+		else
+			return is;
+	}
+	return NULL;
+}
+
 enum err jwt_check(struct identity *id, const char *jwt, usec_t now, struct assertion *ret, struct problem *why)
 {
-	struct parts p;
-	if (strlen(jwt) > MAX_JWT || !split(jwt, &p))
+	struct shown s = { .jwt = jwt };
+	if (strlen(jwt) > MAX_JWT || !split(jwt, &s.parts))
 		return problem_set(why, E_DENIED, "no assertion of three parts");
-	json_t *header = part_json(&p, 0), *claims = part_json(&p, 1);
-	const struct jwt_issuer *is = json_is_object(header) && json_is_object(claims) ? issuer_of(id, claims) : NULL;
-	enum err err;
-	if (!is)
-		err = problem_set(why, E_DENIED, "the assertion's issuer is not known");
-	else if (!STREQ(text_of(header, "alg"), is->algorithm) || json_object_get(header, "crit"))
-		err = problem_set(why, E_DENIED, "the assertion's header is not of algorithm %s", is->algorithm);
-	else if (!signature_good(is, jwt, &p))
-		err = problem_set(why, E_DENIED, "the assertion's signature is wrong");
-	else
-		err = claims_good(id, is, claims, now, ret, why);
-	json_decref(header);
-	json_decref(claims);
+	s.header = part_json(&s.parts, 0);
+	s.claims = part_json(&s.parts, 1);
+	const struct jwt_issuer *is = signer_of(id, &s, why); /* of what is no object nothing is found */
+	enum err err = is ? claims_good(id, is, s.claims, now, ret, why) : E_DENIED;
+	json_decref(s.header);
+	json_decref(s.claims);
 	return err;
 }

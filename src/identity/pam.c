@@ -19,6 +19,11 @@ static int answer(int n, const struct pam_message **msg, struct pam_response **r
 	return PAM_SUCCESS;
 }
 
+/* Some modules wait two seconds when they refuse, which tells that there is such an account. */
+static void no_delay(int status _unused_, unsigned usec _unused_, void *arg _unused_)
+{
+}
+
 bool pam_is(const char *service, const char *name, const char *password)
 {
 	pam_handle_t *h = NULL;
@@ -29,6 +34,8 @@ bool pam_is(const char *service, const char *name, const char *password)
 	memcpy(secret, password, len + 1);
 	const struct pam_conv conv = { answer, secret };
 	int rc = pam_start(service, name, &conv, &h);
+	if (rc == PAM_SUCCESS)
+		rc = pam_set_item(h, PAM_FAIL_DELAY, (const void *)(uintptr_t)no_delay);
 	if (rc == PAM_SUCCESS)
 		rc = pam_authenticate(h, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
 	if (rc == PAM_SUCCESS)
