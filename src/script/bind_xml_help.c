@@ -595,5 +595,6 @@ bool bind_helpers(struct binding *b)
 		return false;
 	const struct val *make = engine_prelude(b->e, prelude);
 	const struct val *helpers = make ? val_call(b->e, make, NULL, &natives, 1) : NULL;
-	return helpers && bind_old(b, natives) && engine_global(b->e, E4X_PREFIX, helpers, true);
+	return helpers && bind_old(b, natives) && engine_put(b->e, val_global(b->e), E4X_PREFIX, helpers, PUT_FIXED | PUT_HIDDEN) &&
+	       engine_global(b->e, E4X_PREFIX, helpers, true);
 }

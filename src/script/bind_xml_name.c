@@ -388,5 +388,5 @@ bool bind_names(struct binding *b)
 	       exotic_constructor(b->e, &ns, &b->namespace_class) &&
 	       empty_prototypes(b) &&
 	       function && engine_set_length(b->e, function, is_name.args) &&
-	       engine_global(b->e, is_name.name, function, false);
+	       engine_put(b->e, val_global(b->e), is_name.name, function, PUT_HIDDEN);
 }

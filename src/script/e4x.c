@@ -164,22 +164,6 @@ void e4x_span(const struct e4x *x, size_t from, size_t to, size_t *ret_from, siz
 	*ret_to = piece.copied && piece.out < to ? piece.source + (to - piece.out) : piece.source;
 }
 
-bool e4x_declaration(const char *source, size_t len, const char *name, size_t *ret_pos)
-{
-	struct e4x_error why;
-	struct parser p = {
-		.s = (const uint8_t *)source, .len = len, .why = &why, .wanted = name
-	};
-	if (len > MAX_SOURCE)
-		return false;
-	lex_init(&p);
-	parse_program(&p);
-	release(&p);
-	if (p.declared)
-		*ret_pos = p.declared - 1;
-	return p.declared != 0;
-}
-
 size_t e4x_loop(const char *source, size_t len, size_t pos)
 {
 	struct e4x_error why;

@@ -33,9 +33,6 @@ size_t e4x_origin(const struct e4x *x, size_t pos);
 /* The same for a stretch: from its first byte to behind its last. */
 void e4x_span(const struct e4x *x, size_t from, size_t to, size_t *ret_from, size_t *ret_to);
 
-/* Where a script declares a name outside of functions; false: it does not. */
-bool e4x_declaration(const char *source, size_t len, const char *name, size_t *ret_pos);
-
 /* A script that runs on and on is seen at the start of a loop's turn, which the engine calls by the last place before
  * the loop where something could fail: the loop that is meant, or pos itself when it is in none's front. */
 size_t e4x_loop(const char *source, size_t len, size_t pos);

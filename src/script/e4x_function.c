@@ -13,9 +13,6 @@ void bind_name(struct parser *p, size_t start, size_t end)
 {
 	struct bound b = { start, end };
 	const_bound(p, start, end);
-	if (p->wanted && !p->declared && !p->function_depth && strlen(p->wanted) == end - start &&
-	    memcmp(p->wanted, p->s + start, end - start) == 0)
-		p->declared = start + 1;
 	if (end - start == 5 && memcmp(p->s + start, "yield", 5) == 0)
 		p->yield_is_name = true;
 	if (p->names) {

@@ -125,8 +125,6 @@ struct parser {
 	struct e4x_error *why;
 	struct map constants; /* names -> how the text binds them: e4x_const.c */
 	bool in_const, constants_lost;
-	const char *wanted; /* e4x_declaration: the name looked for */
-	size_t declared;    /* + 1: where it was found */
 	uint8_t first_word[32];
 	/* e4x_loop: where the engine says it was, the loop that is meant by it (+ 1) */
 	bool seeks;

@@ -115,11 +115,12 @@ struct host_class {
 	const char *help;
 };
 
-/* Define a class (its constructor becomes a global that scripts cannot overwrite or reconfigure;
- * prototypes and constructors of host classes are frozen).  The struct must stay. */
+/* Define a class (its constructor becomes a global; prototypes and constructors of host classes are
+ * frozen).  The struct must stay.  A host's global is like one of the language's own: a script that
+ * declares or assigns the name has its own from then on, and what it had of the host stays whole. */
 bool engine_class(struct engine *e, const struct host_class *cls);
-bool engine_function(struct engine *e, const struct host_fn *fn);   /* a global function, likewise fixed */
-bool engine_global(struct engine *e, const char *name, const struct val *v, bool fixed);
+bool engine_function(struct engine *e, const struct host_fn *fn);   /* a global function, itself frozen */
+bool engine_global(struct engine *e, const char *name, const struct val *v, bool host);
 bool engine_has_host_name(struct engine *e, const char *name);      /* defined by the calls above */
 
 const struct val *object_new(struct engine *e, const struct host_class *cls, void *data);

@@ -85,6 +85,8 @@ JSValueRef engine_result(struct engine *e, const struct val *v, JSValueRef *exce
 	return ref(v);
 }
 
+static const char *const error_kinds[ERROR_KINDS] = { "Error", "TypeError", "RangeError", "SyntaxError" };
+
 static const struct val *_printf_(3, 0)
 	throw_kind(struct engine *e, const char *kind, const char *fmt, va_list ap)
 {
@@ -92,11 +94,10 @@ static const struct val *_printf_(3, 0)
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	JSValueRef message = ref(val_string(e, text, strlen(text)));
-	JSValueRef maker = engine_get(e, JSContextGetGlobalObject(e->ctx), kind);
 	JSValueRef thrown = NULL, exception = NULL;
-	if (maker && JSValueIsObject(e->ctx, maker))
-		thrown = JSObjectCallAsConstructor(e->ctx, object_ref(maker), 1, &message,
-						   &exception);
+	for (size_t i = 0; i < ERROR_KINDS; i++)
+		if (STREQ(kind, error_kinds[i]))
+			thrown = JSObjectCallAsConstructor(e->ctx, e->error_maker[i], 1, &message, &exception);
 	return engine_raise(e, thrown ? thrown : exception ? exception : message);
 }
 
@@ -202,6 +203,12 @@ static bool take_well_known(struct engine *e)
 	JSValueProtect(e->ctx, e->define_property);
 	JSValueProtect(e->ctx, e->function_prototype);
 	JSValueProtect(e->ctx, e->iterator_symbol);
+	for (size_t i = 0; i < ERROR_KINDS; i++) {
+		e->error_maker[i] = path(e, error_kinds[i], NULL);
+		if (!e->error_maker[i])
+			return false;
+		JSValueProtect(e->ctx, e->error_maker[i]);
+	}
 	return true;
 }
 

@@ -10,6 +10,7 @@ enum {
 	MAX_SOURCES = 64,    /* scripts one engine runs whose lines errors may name */
 	MAX_FRAMES = 32,     /* of a stack trace */
 	MAX_HOST_FNS = 1024, /* functions of all host classes together */
+	ERROR_KINDS = 4,     /* that the host throws */
 };
 
 /* A script as it was given and as the engine saw it, for naming places in it. */
@@ -55,6 +56,7 @@ struct engine {
 	struct class_box *classes;
 	struct map host_names;
 	JSObjectRef freeze, define_property, function_prototype;
+	JSObjectRef error_maker[ERROR_KINDS];
 	JSValueRef iterator_symbol;
 	struct exotic_box *exotics;
 	void *xml; /* bind_xml's own state */

@@ -1,6 +1,6 @@
 /* Host functions and classes.
  *
- *	Table            constructor object: frozen, a fixed global; statics live on it
+ *	Table            constructor object: frozen; statics live on it
  *	Table.prototype  methods, accessors, Symbol.iterator: frozen
  *	new Table()      an object of the engine's class "Table" that carries our data
  *
@@ -345,14 +345,13 @@ bool engine_function(struct engine *e, const struct host_fn *row)
 	return fn && freeze(e, object_ref(ref(fn))) && engine_global(e, row->name, fn, true);
 }
 
-bool engine_global(struct engine *e, const char *name, const struct val *v, bool fixed)
+bool engine_global(struct engine *e, const char *name, const struct val *v, bool host)
 {
 	struct map_entry *entry;
 	bool is_new;
-	if (fixed && map_put_str(&e->host_names, name, &entry, &is_new) != OK)
+	if (host && map_put_str(&e->host_names, name, &entry, &is_new) != OK)
 		return false;
-	return put(e, JSContextGetGlobalObject(e->ctx), name, ref(v),
-		   fixed ? PUT_FIXED | PUT_HIDDEN : 0);
+	return put(e, JSContextGetGlobalObject(e->ctx), name, ref(v), host ? PUT_HIDDEN : 0);
 }
 
 bool engine_has_host_name(struct engine *e, const char *name)

@@ -182,36 +182,6 @@ static void describe_timeout(struct engine *e, const struct source *fallback,
 	describe_stack(frame, n, ret);
 }
 
-/* "let Table": the engine says that it cannot be, not where nor why. */
-static bool describe_clash(struct engine *e, const struct source *s, struct script_error *ret)
-{
-	static const char *const begin[] = { "SyntaxError: Can't create duplicate variable",
-					     "TypeError: Can't declare global function" };
-	char name[100];
-	size_t pos;
-	bool is = false;
-
-	for (size_t i = 0; i < COUNT_OF(begin); i++)
-		is |= strncmp(ret->message, begin[i], strlen(begin[i])) == 0;
-	const char *quote = is ? strchr(strchr(ret->message, '\'') + 1, '\'') : NULL;
-	while (quote && strchr(quote + 1, '\'')) /* "Can't" has one, too: the name is between the last two */
-		quote = strchr(quote + 1, '\'');
-	const char *open = quote ? quote - 1 : NULL;
-	while (open && open > ret->message && *open != '\'')
-		open--;
-	if (!open || (size_t)(quote - open) > sizeof(name))
-		return false;
-	snprintf(name, sizeof(name), "%.*s", (int)(quote - open - 1), open + 1);
-	if (!engine_has_host_name(e, name) || !e4x_declaration(s->text, s->len, name, &pos))
-		return false;
-	snprintf(ret->message, sizeof(ret->message),
-		 "SyntaxError: '%s' is a name of the host's; declare yours under another", name);
-	ret->line = e4x_line(s->text, s->len, pos);
-	ret->column = e4x_column(s->text, s->len, pos);
-	e4x_line_text(s->text, s->len, ret->line, ret->source, sizeof(ret->source));
-	return true;
-}
-
 void engine_describe(struct engine *e, JSValueRef x, const struct source *fallback,
 		     struct script_error *ret)
 {
@@ -228,8 +198,6 @@ void engine_describe(struct engine *e, JSValueRef x, const struct source *fallba
 		snprintf(ret->message, sizeof(ret->message),
 			 "something was thrown that has no text");
 	snprintf(ret->file, sizeof(ret->file), "%s", fallback->name);
-	if (describe_clash(e, fallback, ret))
-		return;
 	text_property(e, x, "stack", stack, sizeof(stack));
 	size_t n = parse_stack(e, stack, frame);
 	describe_stack(frame, n, ret);

@@ -311,7 +311,7 @@ const struct val *exotic_constructor(struct engine *e, const struct exotic_const
 	JSObjectRef o = JSObjectMake(e->ctx, jsc, b);
 	JSClassRelease(jsc);
 	JSValueProtect(e->ctx, o);
-	return fill_constructor(e, o, c, cls) && engine_global(e, c->name, val_of(o), false)
+	return fill_constructor(e, o, c, cls) && engine_put(e, val_global(e), c->name, val_of(o), PUT_HIDDEN)
 		       ? val_of(o)
 		       : NULL;
 }

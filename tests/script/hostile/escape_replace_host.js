@@ -1,6 +1,8 @@
-// expect: 0, function
+// expect: 0, own function undefined kept
 // options: --limit cpu=2 --limit wall=8
+var say = println, table = Table;
 println = 1;
-delete globalThis.print;
-try { Object.defineProperty(globalThis, "println", {value: 1}) } catch (e) {}
-println(typeof print);
+function print() { return "own" }
+Object.defineProperty(globalThis, "Query", {value: undefined});
+try { Object.defineProperty(table.prototype, "addRow", {value: 1}); said = "changed" } catch (e) { said = "kept" }
+say(print() + " " + typeof print + " " + typeof Query + " " + said);

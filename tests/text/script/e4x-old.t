@@ -230,22 +230,28 @@ print(x.toXMLString())
   <c>3</c>
 </a>
 
-== a name of the host's is declared: let
-var fine = 1
-let print = 5
+== a name of the host's is declared: it is the script's from then on
+var x = <a/>, out = []
+function print() { out.push([].slice.call(arguments).join()) }
+print(x.name(), 1); throw out
 --
-error 2:5: SyntaxError: 'print' is a name of the host's; declare yours under another
+error 0:0: a,1
 
-== a name of the host's is declared: class
-class print {}
+== names of E4X and of the language are declared
+let QName = 1, uneval = 2
+const isXMLName = 3
+class Namespace {}
+function StopIteration() {}
+print(QName, uneval, isXMLName, typeof Namespace, typeof StopIteration, <a b="1"/>.@b.name(), typeof new XML("<a/>"))
 --
-error 1:7: SyntaxError: 'print' is a name of the host's; declare yours under another
+1 2 3 function function b xml
 
-== a name of the host's is declared: function, in a script with E4X
-var x = <a/>
-  function print() {}
+== a name of the host's is assigned
+var say = print, x = <a/>
+print = function (s) { say("mine " + s) }
+print(x.localName())
 --
-error 2:12: SyntaxError: 'print' is a name of the host's; declare yours under another
+mine a
 
 == a name of the host's in a function is the function's own
 function f() { let print = 5; return print }

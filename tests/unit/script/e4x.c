@@ -466,27 +466,6 @@ static void stretches(void **state _unused_)
 	e4x_free(x);
 }
 
-static void declarations(void **state _unused_)
-{
-	static const struct {
-		const char *source;
-		int at; /* -1: does not declare Table */
-	} rows[] = {
-		{ "let Table = 1", 4 },
-		{ "var a, b\nconst { c, d: [Table] } = e", 24 },
-		{ "class Table {}", 6 },
-		{ "function Table() {}", 9 },
-		{ "function f(Table) { let Table } Table = 1", -1 },
-		{ "Table(\"let Table\") // let Table", -1 },
-		{ "let (", -1 },
-	};
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		size_t at = 0;
-		bool is = e4x_declaration(rows[i].source, strlen(rows[i].source), "Table", &at);
-		assert_int_equal(is ? (int)at : -1, rows[i].at);
-	}
-}
-
 static void beside_others(void **state _unused_)
 {
 	struct e4x_error why = { 0 };
@@ -503,7 +482,7 @@ UNIT_MAIN(cmocka_unit_test(accessors), cmocka_unit_test(operators), cmocka_unit_
 	  cmocka_unit_test(old_iteration), cmocka_unit_test(loops),
 	  cmocka_unit_test(today_passes_untouched), cmocka_unit_test(errors),
 	  cmocka_unit_test(the_way_back), cmocka_unit_test(stretches),
-	  cmocka_unit_test(declarations), cmocka_unit_test(beside_others), cmocka_unit_test(columns),
+	  cmocka_unit_test(beside_others), cmocka_unit_test(columns),
 	  cmocka_unit_test(depth_has_a_ceiling), cmocka_unit_test(time_is_linear),
 	  cmocka_unit_test(every_prefix_ends), cmocka_unit_test(memory_may_run_out),
 	  cmocka_unit_test(corpus))
