@@ -142,4 +142,5 @@ bool bind_helpers(struct binding *b);
 bool bind_iterate(struct binding *b, const struct val *natives);
 
 /* bind_xml_old.c */
+bool bind_old_forms(struct binding *b, const struct val *natives); /* what $e4x takes from there */
 bool bind_old(struct binding *b, const struct val *natives);

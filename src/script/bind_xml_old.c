@@ -3,6 +3,8 @@
  *	Array.map(arguments, f), String.trim(x) ...   methods as functions
  *	f.toString()                                  the text as it was written, not as it runs
  *	text.replace(a, xml)                          XML is text here, although typeof says function
+ *	text.replace(a, b, "g"), text.match(a, "i")   flags
+ *	new Script(text), eval(text, object), #1=[#1#]
  *
  * All are properties like the language's own: writable, configurable, not enumerable. */
 #include "script/bind_xml_in.h"
@@ -31,12 +33,22 @@ static const char old_names[] =
 	"		'reduce reduceRight reverse shift slice some sort splice unshift');\n"
 	"	generic(String, 'charAt charCodeAt concat indexOf lastIndexOf localeCompare match ' +\n"
 	"		'replace search slice split substr substring toLowerCase toUpperCase trim');\n"
+	"	/* flags behind a text: \"aXa\".replace(\"a\", \"b\", \"g\"), whose text is taken literally */\n"
+	"	function flagged(a, flags, literal) {\n"
+	"		if (flags === undefined || a instanceof RegExp) return a;\n"
+	"		a = String(a);\n"
+	"		return new RegExp(literal ? a.replace(/[\\\\^$.*+?()[\\]{}|]/g, '\\\\$&') : a, flags);\n"
+	"	}\n"
 	"	for (const name of ['replace', 'replaceAll']) {\n"
 	"		const f = String.prototype[name];\n"
-	"		put(String.prototype, name, { [name](a, b) {\n"
-	"			return f.call(this, a, typeof b === 'function' && n.xml1(b) ? String(b) "
-	": b);\n"
+	"		put(String.prototype, name, { [name](a, b, flags) {\n"
+	"			if (typeof b === 'function' && n.xml1(b)) b = String(b);\n"
+	"			return f.call(this, flagged(a, flags, true), b);\n"
 	"		} }[name]);\n"
+	"	}\n"
+	"	for (const name of ['match', 'search']) {\n"
+	"		const f = String.prototype[name];\n"
+	"		put(String.prototype, name, { [name](a, flags) { return f.call(this, flagged(a, flags)) } }[name]);\n"
 	"	}\n"
 	"	const show = Function.prototype.toString;\n"
 	"	put(Function.prototype, 'toString', { toString() {\n"
@@ -44,6 +56,63 @@ static const char old_names[] =
 	"		return n.original(s) || s;\n"
 	"	} }.toString);\n"
 	"})";
+
+/* What rewritten text calls for these: n.under(object, text) makes a text for eval that has the object's
+ * properties as variables; of n.sharp's literal the places where it names itself are filled in when it is there. */
+static const char old_forms[] =
+	"(function (n) {\n"
+	"	'use strict';\n"
+	"	const sharps = new Map, eval_ = globalThis.eval, describe = Object.getOwnPropertyDescriptor;\n"
+	"	let object;\n"
+	"	n.under = (o, text) => { object = o; return `with($e4x.under()){${text}\\n}` };\n"
+	"	n.below = () => { const o = object; object = undefined; return o };\n"
+	"	n.sh = k => {\n"
+	"		if (!sharps.has(k)) throw new SyntaxError(`#${k}# has no #${k}= before it`);\n"
+	"		return sharps.get(k);\n"
+	"	};\n"
+	"	n.sharp = (k, make) => {\n"
+	"		const hole = {}, seen = new Set;\n"
+	"		sharps.set(k, hole);\n"
+	"		const v = make(), open = [v];\n"
+	"		sharps.set(k, v);\n"
+	"		for (let o; (o = open.pop());) {\n"
+	"			if (seen.has(o)) continue;\n"
+	"			seen.add(o);\n"
+	"			for (const name of Object.keys(o)) {\n"
+	"				const at = describe(o, name).value;\n"
+	"				if (at === hole) o[name] = v;\n"
+	"				else if (typeof at === 'object' && at !== null) open.push(at);\n"
+	"			}\n"
+	"		}\n"
+	"		return v;\n"
+	"	};\n"
+	"	function Script(text) {\n"
+	"		const s = (...a) => s.exec(...a);\n"
+	"		Object.setPrototypeOf(s, Script.prototype);\n"
+	"		return s.compile(text);\n"
+	"	}\n"
+	"	Script.prototype = Object.create(Function.prototype);\n"
+	"	const texts = new WeakMap;\n"
+	"	for (const [name, f] of Object.entries({\n"
+	"		compile(text) {\n"
+	"			texts.set(this, text = text === undefined ? '' : String(text));\n"
+	"			new Function(n.tr(text));\n"
+	"			return this;\n"
+	"		},\n"
+	"		exec(o) {\n"
+	"			const text = n.tr(texts.get(this));\n"
+	"			return eval_(o === undefined ? text : n.under(o, text));\n"
+	"		},\n"
+	"		toString() { return texts.get(this) },\n"
+	"	})) Object.defineProperty(Script.prototype, name, { value: f, writable: true, configurable: true });\n"
+	"	Object.defineProperty(globalThis, 'Script', { value: Script, writable: true, configurable: true });\n"
+	"})";
+
+bool bind_old_forms(struct binding *b, const struct val *natives)
+{
+	const struct val *make = engine_prelude(b->e, old_forms);
+	return make && val_call(b->e, make, NULL, &natives, 1);
+}
 
 /* original(text): what the author wrote where a script now has this; undefined: it has it nowhere. */
 static const struct val *n_original(struct call *c)

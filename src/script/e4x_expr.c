@@ -241,29 +241,34 @@ static bool assigns(const struct parser *p)
 	return false;
 }
 
+/* "o.k OP" of an EX_TARGET becomes "BEFORE o,k,": its object and key as arguments. */
+void edit_apart(struct parser *p, const struct expr *x, const char *before, size_t op, size_t op_end)
+{
+	edit_soft(p, EDIT_OPEN, x->start, x->start, "%s", before);
+	if (x->open_edit) {
+		edit_unbracket(p, x->open_edit, x->close_edit);
+	} else if (x->close_end > x->close) {
+		edit_soft(p, EDIT_REPLACE, x->open, x->open_end, ",(");
+		edit_soft(p, EDIT_REPLACE, x->close, x->close_end, ")");
+	} else {
+		/* lines between dot and name go before the last byte */
+		edit_soft(p, EDIT_REPLACE, x->open, x->close, ",\"%.*s\" ", (int)(x->close - x->open_end),
+			  (const char *)p->s + x->open_end);
+	}
+	edit_soft(p, EDIT_REPLACE, op, op_end, ",");
+}
+
 /* x += r where r could be XML: a name is assigned the sum, a member goes through the helper, which
  * evaluates object and key once. */
 static void edit_add_assign(struct parser *p, const struct expr *x, const struct token *op)
 {
-	if (is_name(x)) {
+	if (is_name(x))
 		edit_soft(p, EDIT_REPLACE, op->start, op->end, "=$e4x.add(%.*s,",
 			  (int)(x->end - x->start), (const char *)p->s + x->start);
-	} else if (x->flags & EX_TARGET) {
-		edit_soft(p, EDIT_OPEN, x->start, x->start, "$e4x.addset(");
-		if (x->open_edit) {
-			edit_unbracket(p, x->open_edit, x->close_edit);
-		} else if (x->close_end > x->close) {
-			edit_soft(p, EDIT_REPLACE, x->open, x->open_end, ",(");
-			edit_soft(p, EDIT_REPLACE, x->close, x->close_end, ")");
-		} else {
-			/* lines between dot and name go before the last byte */
-			edit_soft(p, EDIT_REPLACE, x->open, x->close, ",\"%.*s\" ",
-				  (int)(x->close - x->open_end), (const char *)p->s + x->open_end);
-		}
-		edit_soft(p, EDIT_REPLACE, op->start, op->end, ",");
-	} else {
+	else if (x->flags & EX_TARGET)
+		edit_apart(p, x, "$e4x.addset(", op->start, op->end);
+	else
 		return;
-	}
 	edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 }
 
@@ -271,6 +276,10 @@ static struct expr parse_assign_tail(struct parser *p, struct expr x)
 {
 	if (lex_is(p, P2('=', '>')) && !p->tok.newline && (x.flags & (EX_ARROW | EX_NAME)))
 		return parse_arrow(p, x);
+	if ((x.flags & (EX_NAME | EX_TARGET)) && !p->tok.newline && is_accessor_word(p, P1('='))) {
+		name_unbound(p, &x);
+		return parse_accessor_assign(p, &x);
+	}
 	if (!assigns(p) || (x.flags & EX_DEAD))
 		return x;
 	struct token op = p->tok;

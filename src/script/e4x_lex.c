@@ -156,6 +156,19 @@ static void skip_comment(struct parser *p)
 		parse_fail(p, start, "this comment has no end");
 }
 
+/* "-->" with nothing before it in its line, which then is a comment. */
+static bool closes_html(const struct parser *p)
+{
+	return (p->tok.newline || !p->prev_end) && at(p, p->pos) == '-' && at(p, p->pos + 1) == '-' &&
+	       at(p, p->pos + 2) == '>';
+}
+
+static void skip_line(struct parser *p)
+{
+	while (p->pos < p->len && !lex_skip_line_end(p, p->pos))
+		p->pos++;
+}
+
 static void skip_space(struct parser *p)
 {
 	while (p->pos < p->len) {
@@ -167,6 +180,8 @@ static void skip_space(struct parser *p)
 			p->pos += n, p->tok.newline = true;
 		else if (c == '/' && (at(p, p->pos + 1) == '/' || at(p, p->pos + 1) == '*'))
 			skip_comment(p);
+		else if (c == '-' && closes_html(p))
+			skip_line(p);
 		else if (c >= 0x80 && (n = wide_space(p, p->pos)))
 			p->pos += n;
 		else
@@ -182,8 +197,7 @@ void lex_init(struct parser *p)
 	     w--) /* rows are sorted by their first letter within a case */
 		p->first_word[words[w].first & 31] = (uint8_t)w;
 	if (p->len > 1 && p->s[0] == '#' && p->s[1] == '!')
-		while (p->pos < p->len && !lex_skip_line_end(p, p->pos))
-			p->pos++;
+		skip_line(p);
 }
 
 static enum word find_word(const struct parser *p, size_t start, size_t len)
@@ -301,6 +315,8 @@ void lex_next(struct parser *p)
 	} else if (c == '#' && lex_ident_at(p, p->pos + 1)) {
 		p->tok.type = T_PRIVATE;
 		p->pos = ident_end(p, p->pos + 1);
+		if (digit(p->s[p->tok.start + 1]) && (at(p, p->pos) == '=' || at(p, p->pos) == '#'))
+			p->pos++; /* #1=, #1# */
 	} else if (c == '"' || c == '\'') {
 		lex_string(p);
 	} else if (c == '`') {

@@ -467,6 +467,8 @@ static void parse_object_member(struct parser *p)
 		parse_function_rest(p, async, generator, false);
 	} else if (lex_take(p, P1(':'))) {
 		parse_assign(p);
+	} else if (is_accessor_word(p, P1(':'))) {
+		parse_accessor_member(p, name.start);
 	} else if (computed || name.type != T_NAME) {
 		parse_unexpected(p);
 	} else { /* { a } and, in what turns out a pattern, { a = 1 } */

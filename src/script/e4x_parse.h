@@ -5,6 +5,7 @@
  *	e4x_value.c   values, calls    e4x_member.c   E4X's accessors, names, literals of objects
  *	e4x_xml.c     XML literals     e4x_function.c functions, what they bind; classes
  *	e4x_comp.c    generators and comprehensions of JavaScript 1.7
+ *	e4x_old.c     sharp variables, getters as words
  *	e4x_const.c   what is assigned to a const
  *	e4x_edit.c    the list of edits, the rewritten text, the way back
  *
@@ -165,6 +166,7 @@ void edits_sort(struct parser *p);
 struct expr parse_expression(struct parser *p); /* with commas */
 struct expr parse_assign(struct parser *p);
 struct expr parse_unary(struct parser *p);
+void edit_apart(struct parser *p, const struct expr *x, const char *before, size_t op, size_t op_end);
 void name_unbound(struct parser *p, struct expr *x); /* it is written to: not a child */
 bool deeper(struct parser *p);
 void shallower(struct parser *p);
@@ -207,6 +209,12 @@ bool is_old_yield(struct parser *p);
 void use_old(struct parser *p);
 void edit_old_generator(struct parser *p, size_t open, size_t end);
 void parse_comprehension(struct parser *p, size_t start, uint32_t first_edit, bool array);
+
+/* e4x_old.c */
+struct expr parse_sharp(struct parser *p);
+bool is_accessor_word(struct parser *p, uint32_t next);
+void parse_accessor_member(struct parser *p, size_t name);
+struct expr parse_accessor_assign(struct parser *p, const struct expr *x);
 
 /* e4x_const.c */
 void const_bound(struct parser *p, size_t start, size_t end);

@@ -471,10 +471,23 @@ static void parse_word_statement(struct parser *p)
 	}
 }
 
+/* "<!--" without an end is the comment of a line that pages once hid scripts with; the engine knows it. */
+static bool opens_html(const struct parser *p)
+{
+	return p->tok.type == T_PUNCT && p->tok.start + 4 <= p->len &&
+	       memcmp(p->s + p->tok.start, "<!--", 4) == 0 &&
+	       !memmem(p->s + p->tok.start, p->len - p->tok.start, "-->", 3);
+}
+
 void parse_statement(struct parser *p)
 {
 	if (!deeper(p))
 		return;
+	while (opens_html(p)) {
+		while (p->pos < p->len && !lex_skip_line_end(p, p->pos))
+			p->pos++;
+		lex_from(p, p->pos);
+	}
 	if (p->tok.type == T_NAME)
 		parse_word_statement(p);
 	else if (lex_is(p, P1('{')))

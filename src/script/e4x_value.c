@@ -33,6 +33,7 @@ static struct expr parse_new(struct parser *p)
 			edit_function(p, callee.start);
 		if (callee.word == W_ITERATOR && p->prev_end == callee.end)
 			use_old(p);
+		p->uses_e4x |= callee.word == W_NAMESPACE_CLASS && p->prev_end == callee.end;
 		if (lex_is(p, P1('(')))
 			parse_arguments(p, NULL);
 	}
@@ -123,7 +124,8 @@ struct expr parse_primary(struct parser *p)
 	case T_STRING:
 		return plain_token(p, EX_PLAIN);
 	case T_PRIVATE:
-		return plain_token(p, 0);
+		return p->s[p->tok.start + 1] >= '0' && p->s[p->tok.start + 1] <= '9' ? parse_sharp(p)
+										      : plain_token(p, 0);
 	case T_TEMPLATE:
 		parse_template(p);
 		break;

@@ -181,7 +181,7 @@ print(eval(uneval({ a: [1, { b: "c" }] })).a[1].b, uneval(null), uneval(undefine
 "it's" [,] [1] (new Number(1)) (new String("s")) /a/g (function (x) x * 2)
 <a b="1">x</a> <><a/>
 <b/></> (new QName("u", "a")) (new Namespace("p", "u"))
-({n:1, ring:{}}) ({get g() { return 1 }}) mine (new Date(5))
+#1={n:1, ring:#1#} ({get g() { return 1 }}) mine (new Date(5))
 c null (void 0)
 
 == uneval gives XML that makes it again
@@ -297,3 +297,91 @@ try { eval("<a></b>") } catch (e) { print(e.name) }
 xml 11 true true
 1 function f() { return eval("x = 1, <b>{x}</b>") } 2 5 undefined
 SyntaxError
+
+== uneval names what stands in several places
+var a = { b: 1 }, l = [a, { a: a }], deep = {}
+l.push(l)
+print(uneval(l), uneval([a]), uneval({ x: [a, a] }))
+var again = eval(uneval(l))
+print(again[2] === again, again[0] === again[1].a, again[0].b)
+deep.toSource = function () uneval([this.v]); deep.v = 1
+print(uneval([deep, deep]))
+--
+#1=[#2={b:1}, {a:#2#}, #1#] [{b:1}] ({x:[#1={b:1}, #1#]})
+true true 1
+[[1], [1]]
+
+== sharp variables
+var a = #1=[1, #1#], o = #1={ b: { c: #1# } }, s = [#1={ x: 1 }, #1#], two = #1=[#2={ up: #1# }, #2#]
+print(a[1] === a, a.length, o.b.c === o, s[0] === s[1], two[0].up === two, two[1] === two[0])
+
+--
+true 2 true true true true
+
+== text evaluated under an object
+var o = { z: 3, f: function () { return this.z } }
+print(eval("var y = z + 1; y", o), eval("f()", o), eval("<a>{z}</a>", o).toXMLString())
+function g(o) { return eval("z * 2", o) }
+print(g({ z: 4 }), eval("z", { z: eval("1 + 1") }))
+try { eval("nothere", o) } catch (e) { print(e.name) }
+--
+4 3 <a>3</a>
+8 2
+ReferenceError
+
+== getter and setter as words
+var n = 0, o = {}, k = { o: o }
+k.o.p getter = function () n++
+k["o"]["q"] getter = function () 7
+z getter = function () 8
+print(o.p, o.p, o.q, z, o.__lookupGetter__("p") !== undefined)
+var getter = 1, setter = 2
+getter = 3
+print(getter, setter)
+var p = { getter: 1, setter: 2, get: 3, set: 4, a getter: function () 5, "b c" setter: function (v) { this.d = v } }
+p["b c"] = 9
+print(p.getter, p.setter, p.get, p.set, p.a, p.d)
+--
+0 1 7 8 true
+3 2
+1 2 3 4 5 9
+
+== what is no sharp variable
+try { eval("#1#") } catch (e) { print(e.name) }
+try { eval("#1=5") } catch (e) { print(e.name) }
+try { eval("#x#") } catch (e) { print(e.name) }
+class A { #p = 1; static q(o) { return #p in o ? o.#p : 0 } }
+print(A.q(new A))
+--
+SyntaxError
+SyntaxError
+SyntaxError
+1
+
+== the end of a comment for pages
+var i = 3, s = ""
+while (i --> 0) s += i
+--> this is a comment
+/* x
+*/ --> too
+print(s)
+--
+210
+
+== Script, called and executed under an object
+var s = new Script("x = <a/>.localName() + 1")
+print(s(), x, s.exec({ x: 1 }), String(s), s instanceof Script)
+try { new Script("1 +") } catch (e) { print(e.name) }
+--
+a1 a1 a1 x = <a/>.localName() + 1 true
+SyntaxError
+
+== flags behind a text
+print("a.b.c".replace(".", "-", "g"), "AbAb".match("a", "gi"), "aAa".search("A", "i"), "aa".replace("a", <b>x</b>, "g"), "a".replace(/A/i, "b", "g"))
+--
+a-b-c A,A 0 xx b
+
+== a text whose only E4X is Namespace
+print(new Namespace("u") == new Namespace("u"))
+--
+true
