@@ -39,12 +39,13 @@ enum err quota_grow(struct quota *q, void *pp, size_t *have, size_t want, size_t
 	if (err != OK)
 		return err;
 	memcpy(&p, pp, sizeof(p));
-	char *grown = mem_resize(p, bytes);
+	char *grown = *have ? mem_resize(p, bytes) : mem_new0(cap, each);
 	if (!grown) {
 		quota_give(q, bytes - *have * each);
 		return E_NOMEM;
 	}
-	memset(grown + *have * each, 0, bytes - *have * each);
+	if (*have)
+		memset(grown + *have * each, 0, bytes - *have * each);
 	p = grown;
 	memcpy(pp, &p, sizeof(p));
 	*have = cap;

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+enum { MANY_GROUPS = 4096, FEW_OF = 16 };
+
 enum err local_init(struct local *l, const struct plan *p, struct quota *q)
 {
 	memset(l, 0, sizeof(*l));
@@ -53,6 +55,7 @@ void local_free(struct local *l)
 	}
 	intern_free(&l->minutes, q);
 	quota_free(q, &l->acc, l->acc_cap, sizeof(*l->acc));
+	quota_free(q, &l->met, l->met_cap, sizeof(*l->met));
 	quota_free(q, &l->minute_acc, l->minute_cap, sizeof(*l->minute_acc));
 	quota_free(q, &l->merged, l->merged_cap, sizeof(*l->merged));
 	for (unsigned i = 0; i < COUNT_OF(l->val); i++)
@@ -144,8 +147,45 @@ static bool most_sum(const struct plan *p, const struct seg *s, uint64_t *ret)
 	return true;
 }
 
+/* What the segment before left of its groups goes. */
+static void clear_groups(struct local *l)
+{
+	if (l->few)
+		for (size_t k = local_next(l, 0); k < l->keys.groups; k = local_next(l, k)) {
+			memset(l->acc + k * l->stride, 0, l->stride * sizeof(*l->acc));
+			l->met[k / 64] &= ~((uint64_t)1 << k % 64);
+		}
+	else if (l->acc)
+		memset(l->acc, 0, MIN(l->acc_cap, l->keys.groups * l->stride) * sizeof(*l->acc));
+	l->few = false;
+}
+
+/* Many groups, of which few may have rows. */
+static enum err expect_few(struct local *l)
+{
+	if (!l->keys.dense || l->keys.groups < MANY_GROUPS)
+		return OK;
+	l->met_rows = 0;
+	l->few = true;
+	return quota_grow(l->reader.quota, &l->met, &l->met_cap, l->keys.groups / 64 + 1, sizeof(*l->met));
+}
+
+/* Rows' groups are noted while that is less work than to look for them at the end. */
+static void note_met(struct local *l, const uint32_t *id, size_t n)
+{
+	l->met_rows += n;
+	if (l->met_rows > l->keys.groups / FEW_OF) {
+		memset(l->met, 0, (l->keys.groups / 64 + 1) * sizeof(*l->met));
+		l->few = false;
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		l->met[id[k] / 64] |= (uint64_t)1 << id[k] % 64;
+}
+
 static enum err bind_segment(struct local *l, const struct seg *s)
 {
+	clear_groups(l);
 	struct reader *r = &l->reader;
 	const struct plan *p = r->plan;
 	const struct span have = seg_span(s);
@@ -163,6 +203,9 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 			return err;
 	}
 	packer_bind(&l->keys, l->lane, seg_rows(s) * 2 + 65536);
+	enum err bad = expect_few(l);
+	if (bad != OK)
+		return bad;
 	for (unsigned i = 0; i < p->nsets; i++) {
 		packer_bind(&l->set[i].values, l->lane, (size_t)1 << 31);
 		intern_reset(&l->set[i].pairs);
@@ -174,8 +217,6 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 	uint64_t most = UINT64_MAX;
 	l->limbs = most_sum(p, s, &most) ? 1 : LIMBS;
 	l->stride = 1 + p->nmeasures * l->limbs;
-	if (l->acc)
-		memset(l->acc, 0, l->acc_cap * sizeof(*l->acc));
 	if (l->minute_acc)
 		memset(l->minute_acc, 0, l->minute_cap * sizeof(*l->minute_acc));
 	return l->unite ? unite_bind(l->unite, l, l->limbs == 1 ? most : UINT64_MAX) : OK;
@@ -203,6 +244,8 @@ static enum err add_rows(struct local *l, const struct rowset *rows, unsigned pa
 		err = local_measures(l, rows);
 	if (err != OK)
 		return err;
+	if (l->few)
+		note_met(l, l->keys.ids, rows->n);
 	local_add_up(l, l->keys.ids, rows->n);
 	if (p->nsets && l->unite)
 		err = unite_sets(l->unite, l, rows->n);

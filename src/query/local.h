@@ -95,6 +95,9 @@ struct local {
 	unsigned stride, limbs;  /* words of acc per group; per measure */
 	uint64_t *acc;           /* by group: rows, then the measures */
 	size_t acc_cap;
+	uint64_t *met;           /* a bit for each group that has rows, while `few` */
+	size_t met_cap, met_rows;
+	bool few;                /* rows were so few that the others need not be walked through, or cleared */
 	struct local_set set[MAX_ITEMS + 1];
 	struct intern minutes;   /* group << 32 | minute */
 	uint64_t *minute_acc;    /* by minute: the measures */
@@ -116,6 +119,23 @@ void local_free(struct local *l);
 /* A segment's prepared columns; all its rows that pass are added up; then merged. */
 enum err local_segment(struct local *l, const struct seg *s) _must_check_;
 enum err local_merge(struct local *l, struct agg *g) _must_check_;
+/* The first group from `from` on that has rows; keys.groups: there is none. */
+static inline size_t local_next(const struct local *l, size_t from)
+{
+	const size_t n = l->keys.groups;
+	if (!l->few) {
+		while (from < n && !l->acc[from * l->stride])
+			from++;
+		return from;
+	}
+	size_t w = from / 64;
+	if (from >= n)
+		return n;
+	uint64_t word = l->met[w] >> from % 64 << from % 64;
+	while (!word && (w + 1) * 64 < n)
+		word = l->met[++w];
+	return word ? w * 64 + (size_t)__builtin_ctzll(word) : n;
+}
 /* Columns that grouping and adding up read of a segment. */
 uint64_t local_cols(const struct plan *p, const struct seg *s);
 

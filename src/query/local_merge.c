@@ -43,9 +43,7 @@ static enum err merge_groups(struct local *l, struct agg *g)
 	uint32_t group[AHEAD];
 	size_t n = 0;
 	enum err err = OK;
-	for (size_t k = 0; k < l->keys.groups && err == OK; k++) {
-		if (!l->acc[k * l->stride])
-			continue;
+	for (size_t k = local_next(l, 0); k < l->keys.groups && err == OK; k = local_next(l, k + 1)) {
 		group[n++] = (uint32_t)k;
 		if (n == AHEAD) {
 			err = merge_some(l, g, group, n);

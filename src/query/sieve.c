@@ -73,10 +73,8 @@ static bool is_steep(const struct sieve_seg *k, const uint64_t *v)
 static void fill(struct sieve_seg *k, const struct local *l, unsigned nm)
 {
 	size_t n = 0;
-	for (size_t g = 0; g < l->keys.groups; g++) {
+	for (size_t g = local_next(l, 0); g < l->keys.groups; g = local_next(l, g + 1)) {
 		const uint64_t *acc = l->acc + g * l->stride;
-		if (!acc[0])
-			continue;
 		k->code[n] = (uint32_t)g;
 		for (unsigned m = 0; m < nm; m++)
 			k->sum[m][n] = acc[1 + m];

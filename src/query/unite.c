@@ -399,17 +399,15 @@ enum err unite_groups(struct unite_local *ul, struct local *l)
 	uint32_t group[AT_ONCE] = { 0 };
 	size_t n = 0, touched = 0;
 	enum err err = OK;
-	for (size_t k = 0; k < l->keys.groups; k++)
-		touched += l->acc[k * l->stride] != 0;
+	for (size_t k = local_next(l, 0); k < l->keys.groups; k = local_next(l, k + 1))
+		touched++;
 	bool kept = false;
 	if (ul->u->sieve.on && l->stays && ((err = sieve_segment(&ul->u->sieve, l, touched, &kept)) != OK || kept))
 		return err;
 	if (ul->u->keys.n == 1 && touched * 4 > l->keys.groups && touched > 64)
 		err = book_resolve_all(&ul->u->book[ul->u->keys.lane[0]], &l->lane[ul->u->keys.lane[0]], l->reader.seg,
 				       &ul->map[ul->u->keys.lane[0]]);
-	for (size_t k = 0; k < l->keys.groups && err == OK; k++) {
-		if (!l->acc[k * l->stride])
-			continue;
+	for (size_t k = local_next(l, 0); k < l->keys.groups && err == OK; k = local_next(l, k + 1)) {
 		group[n++] = (uint32_t)k;
 		if (n == AT_ONCE) {
 			err = add_groups(ul, l, group, n);
