@@ -5,7 +5,7 @@
 #include "base/mem.h"
 
 
-enum { MOST_TRUTHS = 4 << 20 };
+enum { MOST_TRUTHS = 4 << 20, FEW_RANGES = 8 };
 
 enum err reader_init(struct reader *r, const struct plan *p, struct quota *q)
 {
@@ -19,7 +19,7 @@ void reader_free(struct reader *r)
 {
 	for (size_t i = 0; r->bound && i < r->plan->preds.n; i++) {
 		mem_free(r->bound[i].truth);
-		mem_free(r->bound[i].before);
+		mem_free(r->bound[i].range);
 		mem_free(r->bound[i].coded);
 		mem_free(r->bound[i].bits);
 	}
@@ -202,60 +202,46 @@ static void *room(void *p, size_t *cap, size_t n, size_t each)
 	return grown;
 }
 
-/* The set of codes under way: ranges come in ascending order. */
-struct codeset {
-	struct bound *b;
-	uint32_t n, marked;
-	uint32_t lo, hi;   /* of the first range while there is one only */
-	bool broken;       /* more than one: the truths count */
-};
-
-static enum err codeset_add(struct codeset *cs, uint32_t lo, uint32_t end)
+void codeset_start(struct bound *b)
 {
-	struct bound *b = cs->b;
+	b->nranges = 0;
+	b->marked = 0;
+}
+
+enum err codeset_add(struct bound *b, uint32_t lo, uint32_t end)
+{
 	if (lo >= end)
 		return OK;
-	if (!cs->marked || (!cs->broken && lo == cs->hi + 1)) {
-		if (!cs->marked)
-			cs->lo = lo;
-		cs->hi = end - 1;
-		cs->marked += end - lo;
+	b->marked += end - lo;
+	if (b->nranges && b->range[b->nranges - 1].hi + 1 == lo) {
+		b->range[b->nranges - 1].hi = end - 1;
 		return OK;
 	}
-	if (!cs->broken) {
-		uint8_t *truth = room(b->truth, &b->truth_cap, cs->n, 1);
-		if (!truth)
+	if (b->nranges == b->range_cap) {
+		struct code_range *more = room(b->range, &b->range_cap, MAX(b->nranges * 2, (size_t)4), sizeof(*more));
+		if (!more)
 			return E_NOMEM;
-		b->truth = truth;
-		memset(truth, 0, cs->n);
-		memset(truth + cs->lo, 1, cs->hi - cs->lo + 1);
-		cs->broken = true;
+		b->range = more;
 	}
-	memset(b->truth + lo, 1, end - lo);
-	cs->marked += end - lo;
+	b->range[b->nranges++] = (struct code_range){ lo, end - 1 };
 	return OK;
 }
 
-/* The state for the whole segment, and of broken sets the counts that let blocks be skipped. */
-static enum err codeset_end(struct codeset *cs)
+/* Few ranges are tested one by one; of many there is a table. */
+enum err codeset_end(struct bound *b, uint32_t n)
 {
-	struct bound *b = cs->b;
-	b->state = !cs->marked ? BITS_NONE : cs->marked == cs->n ? BITS_ALL : BITS_SOME;
-	b->one_range = !cs->broken;
-	b->use_truth = cs->broken;
-	b->lo = cs->lo;
-	b->hi = cs->hi;
-	b->marked = cs->marked;
-	b->share = (float)cs->marked / (float)cs->n;
-	if (!cs->broken || b->state != BITS_SOME)
+	b->state = !b->marked ? BITS_NONE : b->marked == n ? BITS_ALL : BITS_SOME;
+	b->share = (float)b->marked / (float)n;
+	b->use_truth = b->nranges > FEW_RANGES;
+	if (!b->use_truth)
 		return OK;
-	uint32_t *before = room(b->before, &b->before_cap, (size_t)cs->n + 1, sizeof(*before));
-	if (!before)
+	uint8_t *truth = room(b->truth, &b->truth_cap, n, 1);
+	if (!truth)
 		return E_NOMEM;
-	b->before = before;
-	before[0] = 0;
-	for (uint32_t i = 0; i < cs->n; i++)
-		before[i + 1] = before[i] + b->truth[i];
+	b->truth = truth;
+	memset(truth, 0, n);
+	for (size_t i = 0; i < b->nranges; i++)
+		memset(truth + b->range[i].lo, 1, b->range[i].hi - b->range[i].lo + 1);
 	return OK;
 }
 
@@ -270,13 +256,13 @@ static enum err bind_uints(struct reader *r, const struct pred *p, struct bound 
 		b->state = ranges_against(p->u, p->n, c->min, c->max);
 		return OK;
 	}
-	struct codeset cs = { .b = b, .n = c->dict_n };
+	codeset_start(b);
 	for (size_t i = 0; i < p->n; i++) {
-		enum err err = codeset_add(&cs, codes_below(c, p->u[i].lo), codes_up_to(c, p->u[i].hi));
+		enum err err = codeset_add(b, codes_below(c, p->u[i].lo), codes_up_to(c, p->u[i].hi));
 		if (err != OK)
 			return err;
 	}
-	return codeset_end(&cs);
+	return codeset_end(b, c->dict_n);
 }
 
 static enum err bind_addrs(struct reader *r, const struct pred *p, struct bound *b)
@@ -289,13 +275,13 @@ static enum err bind_addrs(struct reader *r, const struct pred *p, struct bound 
 				b->state = BITS_ALL;
 		return OK;
 	}
-	struct codeset cs = { .b = b, .n = c->dict_n };
+	codeset_start(b);
 	for (size_t i = 0; i < p->n; i++) {
-		enum err err = codeset_add(&cs, addr_codes(c, &p->a[i].lo, false), addr_codes(c, &p->a[i].hi, true));
+		enum err err = codeset_add(b, addr_codes(c, &p->a[i].lo, false), addr_codes(c, &p->a[i].hi, true));
 		if (err != OK)
 			return err;
 	}
-	return codeset_end(&cs);
+	return codeset_end(b, c->dict_n);
 }
 
 /* -- pairs: agent and number --------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ enum { CHUNK_WORDS = SEG_CHUNK / 64 };
 
 /* Which codes lie in lo .. lo + width: sixteen at a time where the machine can (SSE2 compares
  * signed numbers, so both sides are moved by 2^31). */
-void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits)
+static void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits)
 {
 #ifdef __SSE2__
 	const __m128i base = _mm_set1_epi32((int)lo), half = _mm_set1_epi32(INT32_MIN);
@@ -90,12 +90,43 @@ static void decide(struct reader *r, struct decided *d, size_t chunk, enum bits_
 	d->state = d->some ? BITS_SOME : !d->all ? BITS_NONE : d->all == (r->live & chunks_there(r)) ? BITS_ALL : BITS_SOME;
 }
 
-static enum bits_state codes_against(const struct bound *b, uint64_t min, uint64_t max)
+/* The first range that does not end below a code. */
+static size_t range_at(const struct bound *b, uint64_t code)
 {
-	if (b->one_range)
-		return max < b->lo || min > b->hi ? BITS_NONE : b->lo <= min && max <= b->hi ? BITS_ALL : BITS_SOME;
-	uint32_t n = b->before[max + 1] - b->before[min];
-	return !n ? BITS_NONE : n == max - min + 1 ? BITS_ALL : BITS_SOME;
+	size_t lo = 0, hi = b->nranges;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (b->range[mid].hi < code)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+enum bits_state codes_against(const struct bound *b, uint64_t min, uint64_t max)
+{
+	size_t i = range_at(b, min);
+	if (i == b->nranges || b->range[i].lo > max)
+		return BITS_NONE;
+	return b->range[i].lo <= min && max <= b->range[i].hi ? BITS_ALL : BITS_SOME;
+}
+
+void codes_bits(const struct bound *b, const uint32_t *codes, size_t rows, struct code_range within, uint64_t *bits)
+{
+	size_t at = range_at(b, within.lo);
+	if (b->use_truth) {
+		const uint8_t *truth = b->truth;
+		FILL_BITS(bits, rows, UINT32_MAX, truth[codes[i]])
+		return;
+	}
+	range_bits(codes, rows, b->range[at].lo, b->range[at].hi - b->range[at].lo, bits);
+	while (++at < b->nranges && b->range[at].lo <= within.hi) {
+		uint64_t more[CHUNK_WORDS];
+		range_bits(codes, rows, b->range[at].lo, b->range[at].hi - b->range[at].lo, more);
+		for (size_t w = 0; w * 64 < rows; w++)
+			bits[w] |= more[w];
+	}
 }
 
 static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct bound *b)
@@ -119,17 +150,12 @@ static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct
 	r->live = live;
 	if (d.some && !c)
 		return BITS_NONE;
-	if (b->one_range) {
-		for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
-			if (d.some >> k & 1)
-				range_bits(c + k * SEG_CHUNK, MIN(r->rows - k * SEG_CHUNK, (size_t)SEG_CHUNK), (uint32_t)b->lo,
-					   (uint32_t)(b->hi - b->lo), bits + k * CHUNK_WORDS);
-			else
-				memset(bits + k * CHUNK_WORDS, 0, CHUNK_WORDS * sizeof(*bits));
-	} else {
-		const uint8_t *truth = b->truth;
-		FILL_BITS(bits, r->rows, d.some, truth[c[i]])
-	}
+	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
+		if (d.some >> k & 1)
+			codes_bits(b, c + k * SEG_CHUNK, MIN(r->rows - k * SEG_CHUNK, (size_t)SEG_CHUNK),
+				   (struct code_range){ (uint32_t)min[k], (uint32_t)max[k] }, bits + k * CHUNK_WORDS);
+		else
+			memset(bits + k * CHUNK_WORDS, 0, CHUNK_WORDS * sizeof(*bits));
 	fill_chunks(r, d.all, bits);
 	return BITS_SOME;
 }

@@ -318,6 +318,10 @@ struct coded {
 	uint64_t lo, hi; /* codes, or values where the column is SEG_INT */
 };
 
+struct code_range {
+	uint32_t lo, hi;
+};
+
 /* A predicate against one segment. */
 struct bound {
 	size_t serial;             /* of the segment it is bound to */
@@ -325,12 +329,10 @@ struct bound {
 	uint32_t marked;           /* codes in the set */
 	float share;               /* of rows that may pass, guessed: the rarest test of an AND goes first */
 	uint8_t order[ORDERED];    /* AND of a few: which child is when */
-	uint64_t lo, hi;           /* one range of codes or values */
-	bool one_range;
-	uint8_t *truth;            /* by code; of pairs by agent code * width + code; NULL: none was made */
+	struct code_range *range;  /* codes in the set: ascending, never side by side */
+	size_t nranges, range_cap;
+	uint8_t *truth;            /* use_truth: by code; of pairs by agent code * width + code */
 	size_t truth_cap, width;
-	uint32_t *before;          /* truths before a code */
-	size_t before_cap;
 	const uint64_t *blocks;    /* P_OWNED: a bit for each block with such rows; NULL: there is no sidecar */
 	struct coded *coded;       /* pairs as codes, sorted */
 	size_t ncoded, coded_cap;
@@ -370,8 +372,13 @@ void owned_prepare(const struct plan *p, struct seg *s);
 bool owned_ready(const struct pred *p, const struct seg *s);
 enum err owned_bind(struct reader *r, const struct pred *p, struct bound *b) _must_check_;
 enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound *b);
-/* Rows whose code lies in lo .. lo + width. */
-void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits);
+/* A set of codes that is empty, gets more (none below those it has), and is complete: of n that there are. */
+void codeset_start(struct bound *b);
+enum err codeset_add(struct bound *b, uint32_t lo, uint32_t end) _must_check_;
+enum err codeset_end(struct bound *b, uint32_t n) _must_check_;
+/* Against all codes from min to max; then rows of a chunk, whose codes lie there, as bits. */
+enum bits_state codes_against(const struct bound *b, uint64_t min, uint64_t max);
+void codes_bits(const struct bound *b, const uint32_t *codes, size_t rows, struct code_range within, uint64_t *bits);
 /* Of the reader's live chunks those in which a row passes. */
 uint32_t chunks_of_bits(const struct reader *r, const uint64_t *bits);
 /* Rows of the block's live chunks that pass; bits of BITS_SOME are in bound[p->id].bits, and mean nothing

@@ -20,69 +20,54 @@ bool owned_ready(const struct pred *p, const struct seg *s)
 	return seg_own(s, scope_digest(p->scope));
 }
 
-/* Which of the sidecar's sets hold the customer: truths by set, and their bounds. */
-static void mark_sets(const struct sidecar *own, uint32_t owner, struct bound *b)
-{
-	uint32_t found = 0;
-	b->one_range = true;
-	for (uint32_t i = 0; i < sidecar_sets(own); i++) {
-		size_t n, k = 0;
-		const uint32_t *at = sidecar_set(own, i, &n);
-		while (k < n && at[k] < owner)
-			k++;
-		b->truth[i] = k < n && at[k] == owner;
-		if (!b->truth[i])
-			continue;
-		b->one_range &= !found || b->hi + 1 == i;
-		b->lo = found++ ? b->lo : i;
-		b->hi = i;
-	}
-}
-
 enum err owned_bind(struct reader *r, const struct pred *p, struct bound *b)
 {
 	const struct sidecar *own = seg_own(r->seg, scope_digest(p->scope));
+	enum err err = OK;
 	b->blocks = NULL;
 	if (!own) {
-		enum err err = reader_bind(r, p->sub[0]);
+		err = reader_bind(r, p->sub[0]);
 		b->state = r->bound[p->sub[0]->id].state;
 		b->share = r->bound[p->sub[0]->id].share;
 		return err;
 	}
+	size_t n;
+	const uint32_t *set = sidecar_sets_of(own, scope_owner(p->scope), &n);
+	codeset_start(b);
+	for (size_t i = 0; i < n && err == OK; i++)
+		err = codeset_add(b, set[i], set[i] + 1);
+	if (err == OK)
+		err = codeset_end(b, sidecar_sets(own));
+	if (err != OK)
+		return err;
 	b->blocks = sidecar_blocks(own, scope_owner(p->scope));
-	b->state = b->blocks ? BITS_SOME : BITS_NONE;
-	b->share = 0; /* asked first of all */
-	if (!b->blocks)
-		return OK;
-	size_t sets = sidecar_sets(own);
-	if (sets > b->truth_cap) {
-		uint8_t *more = mem_array(b->truth, sets, 1);
-		if (!more)
-			return E_NOMEM;
-		b->truth = more;
-		b->truth_cap = sets;
-	}
-	mark_sets(own, scope_owner(p->scope), b);
+	b->state = b->blocks ? BITS_SOME : BITS_NONE; /* ALL of one side's rows are not all rows' */
+	b->share = 0;                                 /* asked first of all */
 	return OK;
 }
 
-/* Rows of one side, ORed to the bits. */
+/* Rows of one side in live chunks, ORed to the bits. */
 static void eval_side(struct reader *r, const struct sidecar *own, size_t side, struct bound *b)
 {
-	uint32_t min, max;
-	uint64_t part[BLOCK_WORDS];
-	sidecar_bounds(own, side, r->block, &min, &max);
-	if (b->lo > max || b->hi < min)
+	uint32_t min[SEG_CHUNKS], max[SEG_CHUNKS], some = 0;
+	sidecar_bounds(own, side, r->block, min, max);
+	if (codes_against(b, *min, *max) == BITS_NONE)
 		return;
-	sidecar_codes(own, side, r->block, r->sets);
-	if (b->one_range) {
-		range_bits(r->sets, r->rows, (uint32_t)b->lo, (uint32_t)(b->hi - b->lo), part);
-		for (size_t w = 0; w * 64 < r->rows; w++)
-			b->bits[w] |= part[w];
+	sidecar_chunk_bounds(own, side, r->block, min, max);
+	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
+		some |= (uint32_t)(r->live >> k & 1 && codes_against(b, min[k], max[k]) != BITS_NONE) << k;
+	if (!some)
 		return;
+	sidecar_codes_some(own, side, r->block, some, r->sets);
+	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++) {
+		uint64_t part[SEG_CHUNK / 64], *bits = b->bits + k * COUNT_OF(part);
+		size_t rows = MIN(r->rows - k * SEG_CHUNK, (size_t)SEG_CHUNK);
+		if (!(some >> k & 1))
+			continue;
+		codes_bits(b, r->sets + k * SEG_CHUNK, rows, (struct code_range){ min[k], max[k] }, part);
+		for (size_t w = 0; w * 64 < rows; w++)
+			bits[w] |= part[w];
 	}
-	for (size_t i = 0; i < r->rows; i++)
-		b->bits[i / 64] |= (uint64_t)b->truth[r->sets[i]] << i % 64;
 }
 
 enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound *b)

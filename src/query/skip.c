@@ -63,14 +63,12 @@ static uint64_t blocks_of(const struct reader *r, const struct pred *p, uint64_t
 {
 	const struct bound *b = &r->bound[p->id];
 	uint64_t found = 0, one;
-	for (uint64_t code = b->lo, n = 0; n < b->marked; code++) {
-		if (!b->one_range && !b->truth[code])
-			continue;
-		if (!seg_addr_blocks(r->seg, (size_t)p->col, (uint32_t)code, &one))
-			return all;
-		found |= one;
-		n++;
-	}
+	for (size_t i = 0; i < b->nranges; i++)
+		for (uint32_t code = b->range[i].lo; code <= b->range[i].hi; code++) {
+			if (!seg_addr_blocks(r->seg, (size_t)p->col, code, &one))
+				return all;
+			found |= one;
+		}
 	return found;
 }
 

@@ -24,6 +24,7 @@ struct sidecar {
 	size_t rows, sides, nsets, nmembers, nowners, words;
 	const uint32_t *end, *member, *owner; /* in bytes */
 	const uint64_t *bits;
+	uint32_t *sets, *sets_end; /* by owner: its sets; where they end there */
 	struct side_block *block; /* of the first side, then of the second */
 	size_t nblocks;
 };
@@ -83,6 +84,40 @@ static bool lists_good(const struct sidecar *k)
 	return before == k->nmembers;
 }
 
+static int ascending(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+static const uint32_t *place_of(const struct sidecar *k, uint32_t owner)
+{
+	return bsearch(&owner, k->owner, k->nowners, sizeof(owner), ascending);
+}
+
+/* Owners by set, the other way round. */
+static enum err list_sets(struct sidecar *k)
+{
+	_cleanup_(mem_freep) uint32_t *place = mem_array(NULL, k->nmembers + 1, sizeof(*place));
+	k->sets_end = mem_new0(k->nowners + 1, sizeof(*k->sets_end));
+	k->sets = mem_array(NULL, k->nmembers + 1, sizeof(*k->sets));
+	if (!place || !k->sets_end || !k->sets)
+		return E_NOMEM;
+	for (size_t m = 0; m < k->nmembers; m++) {
+		const uint32_t *at = place_of(k, k->member[m]);
+		if (!at)
+			return E_CORRUPT;
+		place[m] = (uint32_t)(at - k->owner);
+		k->sets_end[place[m] + 1]++;
+	}
+	for (size_t i = 0; i < k->nowners; i++) /* where they begin, until they are there */
+		k->sets_end[i + 1] += k->sets_end[i];
+	for (uint32_t set = 0, m = 0; set < k->nsets; set++)
+		for (; m < k->end[set]; m++)
+			k->sets[k->sets_end[place[m]]++] = set;
+	return OK;
+}
+
 static bool blocks_good(struct sidecar *k, struct cur *c)
 {
 	struct cur rows = *c;
@@ -140,7 +175,7 @@ static enum err parse(struct sidecar *k, const struct seg *s, const uint8_t *dig
 	k->block = mem_array(NULL, k->nblocks * k->sides, sizeof(*k->block));
 	if (!k->block)
 		return E_NOMEM;
-	return blocks_good(k, &c) ? OK : E_CORRUPT;
+	return blocks_good(k, &c) ? list_sets(k) : E_CORRUPT;
 }
 
 enum err sidecar_open(const struct seg *s, const uint8_t digest[static OWNING_DIGEST],
@@ -178,13 +213,16 @@ void sidecar_close(struct sidecar *k)
 	if (!k)
 		return;
 	mem_free(k->block);
+	mem_free(k->sets);
+	mem_free(k->sets_end);
 	buf_free(&k->bytes);
 	mem_free(k);
 }
 
 size_t sidecar_bytes(const struct sidecar *k)
 {
-	return sizeof(*k) + k->bytes.cap + k->nblocks * k->sides * sizeof(*k->block);
+	return sizeof(*k) + k->bytes.cap + k->nblocks * k->sides * sizeof(*k->block) +
+	       (k->nowners + k->nmembers) * sizeof(*k->sets);
 }
 
 const struct sidecar *seg_own(const struct seg *s, const uint8_t digest[static OWNING_DIGEST])
@@ -224,16 +262,17 @@ const uint32_t *sidecar_set(const struct sidecar *k, uint32_t set, size_t *ret_n
 	return k->member + from;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-	return *x < *y ? -1 : *x > *y;
-}
-
 const uint64_t *sidecar_blocks(const struct sidecar *k, uint32_t owner)
 {
-	const uint32_t *at = bsearch(&owner, k->owner, k->nowners, sizeof(owner), ascending);
+	const uint32_t *at = place_of(k, owner);
 	return at ? k->bits + (size_t)(at - k->owner) * k->words : NULL;
+}
+
+const uint32_t *sidecar_sets_of(const struct sidecar *k, uint32_t owner, size_t *ret_n)
+{
+	const uint32_t *at = place_of(k, owner);
+	*ret_n = at ? k->sets_end[at - k->owner] - (at == k->owner ? 0 : k->sets_end[at - k->owner - 1]) : 0;
+	return *ret_n ? k->sets + k->sets_end[at - k->owner] - *ret_n : NULL;
 }
 
 static const struct side_block *block_of(const struct sidecar *k, size_t side, size_t block)
@@ -250,13 +289,40 @@ void sidecar_bounds(const struct sidecar *k, size_t side, size_t block, uint32_t
 	*ret_max = b->max;
 }
 
-void sidecar_codes(const struct sidecar *k, size_t side, size_t block, uint32_t *out)
+static size_t rows_of(const struct sidecar *k, size_t block)
+{
+	return MIN(k->rows - block * SEG_BLOCK, (size_t)SEG_BLOCK);
+}
+
+void sidecar_codes_some(const struct sidecar *k, size_t side, size_t block, uint32_t chunks, uint32_t *out)
 {
 	const struct side_block *b = block_of(k, side, block);
 	const uint8_t *p = b->data;
-	size_t n = MIN(k->rows - block * SEG_BLOCK, (size_t)SEG_BLOCK);
-	for (size_t at = 0; at < n; at += PACK_CHUNK)
-		p = patch_read(p, MIN(n - at, (size_t)PACK_CHUNK), b->min, b->max - b->min, out + at);
+	size_t n = rows_of(k, block);
+	for (size_t at = 0; at < n; at += PACK_CHUNK) {
+		size_t some = MIN(n - at, (size_t)PACK_CHUNK);
+		p = chunks >> at / PACK_CHUNK & 1 ? patch_read(p, some, b->min, b->max - b->min, out + at) : patch_skip(p, some);
+	}
+}
+
+void sidecar_codes(const struct sidecar *k, size_t side, size_t block, uint32_t *out)
+{
+	sidecar_codes_some(k, side, block, UINT32_MAX, out);
+}
+
+void sidecar_chunk_bounds(const struct sidecar *k, size_t side, size_t block, uint32_t ret_min[static SEG_CHUNKS],
+			  uint32_t ret_max[static SEG_CHUNKS])
+{
+	const struct side_block *b = block_of(k, side, block);
+	const uint8_t *p = b->data;
+	size_t n = rows_of(k, block);
+	for (size_t at = 0, i = 0; at < n; at += PACK_CHUNK, i++) {
+		size_t some = MIN(n - at, (size_t)PACK_CHUNK);
+		patch_bounds(p, some, b->max - b->min, &ret_min[i], &ret_max[i]);
+		ret_min[i] += b->min;
+		ret_max[i] += b->min;
+		p = patch_skip(p, some);
+	}
 }
 
 /* -- for store_check ----------------------------------------------------------------------------------
@@ -278,8 +344,7 @@ static enum err bitmaps_exact(const struct sidecar *k)
 			if (r && code[r] == code[r - 1])
 				continue;
 			for (size_t o = 0; o < owners && good; o++) {
-				const uint32_t *at = bsearch(&owner[o], k->owner, k->nowners,
-							     sizeof(*at), ascending);
+				const uint32_t *at = place_of(k, owner[o]);
 				good = at != NULL;
 				if (at)
 					bits[(size_t)(at - k->owner) * k->words + block / 64] |=

@@ -54,10 +54,17 @@ const uint32_t *sidecar_set(const struct sidecar *c, uint32_t set, size_t *ret_n
 /* Blocks in which a row is this owner's on any side: a bit each, seg_blocks of them.  NULL: in none. */
 const uint64_t *sidecar_blocks(const struct sidecar *c, uint32_t owner);
 
-/* The sets of a block's rows on one side; out holds SEG_BLOCK.  Nothing is above the largest. */
+/* Sets that this owner is in, ascending. */
+const uint32_t *sidecar_sets_of(const struct sidecar *c, uint32_t owner, size_t *ret_n);
+
+/* The sets of a block's rows on one side; out holds SEG_BLOCK.  Nothing is above the largest.  _some, chunk_bounds: as
+ * seg_codes_some and seg_chunk_bounds of store.h. */
 void sidecar_bounds(const struct sidecar *c, size_t side, size_t block, uint32_t *ret_min,
 		    uint32_t *ret_max);
 void sidecar_codes(const struct sidecar *c, size_t side, size_t block, uint32_t *out);
+void sidecar_codes_some(const struct sidecar *c, size_t side, size_t block, uint32_t chunks, uint32_t *out);
+void sidecar_chunk_bounds(const struct sidecar *c, size_t side, size_t block, uint32_t ret_min[static SEG_CHUNKS],
+			  uint32_t ret_max[static SEG_CHUNKS]);
 
 /* -- making: housekeeping, see store.h for threads --------------------------------------------------- */
 

@@ -338,7 +338,7 @@ uint32_t sidecar_sets(const struct sidecar *c _unused_)
 	return 0;
 }
 
-const uint32_t *sidecar_set(const struct sidecar *c _unused_, uint32_t set _unused_, size_t *ret_n)
+const uint32_t *sidecar_sets_of(const struct sidecar *c _unused_, uint32_t owner _unused_, size_t *ret_n)
 {
 	*ret_n = 0;
 	return NULL;
@@ -354,6 +354,12 @@ void sidecar_bounds(const struct sidecar *c _unused_, size_t side _unused_, size
 	*ret_min = *ret_max = 0;
 }
 
-void sidecar_codes(const struct sidecar *c _unused_, size_t side _unused_, size_t block _unused_, uint32_t *out _unused_)
+void sidecar_codes_some(const struct sidecar *c _unused_, size_t side _unused_, size_t block _unused_, uint32_t chunks _unused_, uint32_t *out _unused_)
 {
+}
+
+void sidecar_chunk_bounds(const struct sidecar *c _unused_, size_t side _unused_, size_t block _unused_, uint32_t ret_min[static SEG_CHUNKS],
+			  uint32_t ret_max[static SEG_CHUNKS])
+{
+	*ret_min = *ret_max = 0;
 }

@@ -91,6 +91,33 @@ static bool owns(const uint32_t *owner, size_t n, uint32_t who)
 	return false;
 }
 
+/* Chunks of a block by themselves, and what is said of them. */
+static void expect_chunks(const struct sidecar *c, size_t side, size_t block, const uint32_t *sets, size_t n)
+{
+	static uint32_t some[SEG_BLOCK];
+	uint32_t min[SEG_CHUNKS], max[SEG_CHUNKS], chunks = 0x5a5a5a5a;
+	memset(some, 0xff, sizeof(some));
+	sidecar_codes_some(c, side, block, chunks, some);
+	sidecar_chunk_bounds(c, side, block, min, max);
+	for (size_t i = 0; i < n; i++) {
+		assert_in_range(sets[i], min[i / SEG_CHUNK], max[i / SEG_CHUNK]);
+		assert_int_equal(some[i], chunks >> i / SEG_CHUNK & 1 ? sets[i] : UINT32_MAX);
+	}
+}
+
+/* The sets of an owner are those that it is in. */
+static void expect_sets(const struct sidecar *c, uint32_t who)
+{
+	size_t n, members, found = 0;
+	const uint32_t *set = sidecar_sets_of(c, who, &n);
+	for (uint32_t i = 0; i < sidecar_sets(c); i++) {
+		const uint32_t *member = sidecar_set(c, i, &members);
+		if (owns(member, members, who))
+			assert_true(found < n && set[found++] == i);
+	}
+	assert_int_equal(found, n);
+}
+
 /* One side of all rows against what was told; seen[] gets the blocks of each owner. */
 static void expect_side(const struct sidecar *c, const struct seg *s, size_t side, size_t col,
 			uint64_t seen[static OWNERS * 2])
@@ -102,6 +129,7 @@ static void expect_side(const struct sidecar *c, const struct seg *s, size_t sid
 		seg_codes(s, col, b, codes);
 		sidecar_codes(c, side, b, sets);
 		sidecar_bounds(c, side, b, &min, &max);
+		expect_chunks(c, side, b, sets, n);
 		for (size_t i = 0; i < n; i++) {
 			size_t got, want;
 			uint32_t again[2];
@@ -144,6 +172,7 @@ static size_t expect_all(const char *folder, uint8_t digest)
 			const uint64_t *blocks = sidecar_blocks(c, who);
 			uint64_t want = who < OWNERS * 2 ? seen[who] : 0;
 			assert_int_equal(blocks ? *blocks : 0, want);
+			expect_sets(c, who);
 		}
 		sidecar_close(c);
 	}
