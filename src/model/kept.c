@@ -26,6 +26,17 @@ enum err kept_write(const struct kept *k, int folder, struct buf *out)
 	return dir < 0 ? E_IO : file_write_at(dir, k->name, out->data, out->len);
 }
 
+/* The last byte of what a file says it is is its format, from '1'. */
+static enum err check_format(const struct kept *k, const struct buf *text, struct problem *why)
+{
+	const size_t name = sizeof(k->magic) - 1;
+	const char ours = k->magic[name], is = text->len > name ? (char)text->data[name] : ours;
+	if (text->len <= name || memcmp(text->data, k->magic, name) != 0 || is == ours || is < '1' || is > '9')
+		return OK; /* or damaged, which open_up() finds */
+	return problem_set(why, E_VERSION, "model/%s: it has format %c, of %s weir; this one knows %c", k->name, is,
+			   is < ours ? "an older" : "a newer", ours);
+}
+
 static enum err open_up(const struct kept *k, const struct buf *text, kept_parse *parse, void *into)
 {
 	struct cur c = cur_of(text->data, text->len);
@@ -46,6 +57,8 @@ enum err kept_read(const struct kept *k, int folder, kept_parse *parse, void *in
 	enum err err = dir < 0 ? E_IO : file_read_at(dir, k->name, &text);
 	if (err == E_IO && errno == ENOENT)
 		return OK;
+	if (err == OK && (err = check_format(k, &text, why)) != OK)
+		return err;
 	if (err == OK)
 		err = open_up(k, &text, parse, into);
 	return err == OK ? OK : problem_set(why, err, "model/%s: %s", k->name, err == E_IO ? strerror(errno) : err_text(err));

@@ -16,6 +16,7 @@ void kept_begin(const struct kept *k, struct buf *out);
 enum err kept_write(const struct kept *k, int folder, struct buf *out) _must_check_;
 
 /* Hands the body to parse(), which is to use all of it; not called when there is no such file, which is OK too.
- * The problem names the file. */
+ * The problem names the file.
+ * E_VERSION: it has another format; E_CORRUPT, E_IO. */
 typedef enum err kept_parse(void *into, struct cur *body);
 enum err kept_read(const struct kept *k, int folder, kept_parse *parse, void *into, struct problem *why) _must_check_;

@@ -338,6 +338,11 @@ static void test_file(void **state)
 		uint8_t byte;
 		assert_int_equal(pread(file, &byte, 1, len / 2), 1);
 		byte ^= 0x10;
+		assert_int_equal(pwrite(file, k ? "1" : "9", 1, 7), 1); /* whatever stands behind, it is another format's */
+		assert_int_equal(k ? hosts_load(fd, &h, &why) : vantage_load(fd, &v, &why), E_VERSION);
+		assert_string_equal(why.text, k ? "model/hosts: it has format 1, of an older weir; this one knows 2"
+					        : "model/vantage: it has format 9, of a newer weir; this one knows 1");
+		assert_int_equal(pwrite(file, k ? "2" : "1", 1, 7), 1);
 		assert_int_equal(pwrite(file, &byte, 1, len / 2), 1);
 		assert_int_equal(k ? hosts_load(fd, &h, &why) : vantage_load(fd, &v, &why), E_CORRUPT);
 		for (off_t cut = len - 1; cut >= 0; cut--) {
