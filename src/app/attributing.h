@@ -1,19 +1,18 @@
 /* Sidecars kept up with the mapping: by the collector's housekeeping, and by weir store attribute. */
 #pragma once
-#include "app/config.h"
+#include "app/mapping.h"
 #include "store/store.h"
 
 struct attributing;
 
-/* Of the configured mapping; *ret NULL: there is none.  Of a URL, which the collector does not fetch, it is the
- * last good copy that whoever reads the mapping keeps beside the model.  The configuration is not kept. */
-enum err attributing_new(const struct config *c, struct attributing **ret) _must_check_;
+/* *ret NULL: m is. */
+enum err attributing_new(struct mapping *m, struct attributing **ret) _must_check_;
 void attributing_free(struct attributing *a);
 DEFINE_FREEP(struct attributing *, attributing_free)
 
 /* Sidecars for the sealed segments that lack them under the mapping and the model as they are now; those
- * of other versions go.  Does nothing while neither changed, unless there is something new (`more`).  An
- * error of the mapping leaves the last good one in force and is said once. */
+ * of other versions go.  Looks whether the mapping changed, and does nothing while neither did, unless there is
+ * something new (`more`). */
 enum err attributing_round(struct attributing *a, struct store_writer *w, const struct attribute_options *opt, bool more,
 			   struct attribute_report *ret) _must_check_;
 

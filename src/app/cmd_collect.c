@@ -120,7 +120,11 @@ static bool open_store(struct collecting *g)
 	err = config_name_interfaces(g->config, g->model);
 	if (err != OK)
 		return failed(g->config->path, err, NULL);
-	return marking_open(g->config, g->model, store_writer_folder(g->writer), &g->marking);
+	const int folder = store_writer_folder(g->writer);
+	if ((err = mapping_new(g->config, folder, NULL, &g->mapping)) != OK)
+		return failed("customers", err, NULL);
+	(void)mapping_look(g->mapping); /* it says so, and is asked again each minute */
+	return marking_open(&(struct marked){ g->config, g->model, g->mapping, folder }, &g->marking);
 }
 
 /* The signals wait from here on, in all threads, until the loop reads them. */
@@ -182,8 +186,14 @@ static int run(struct collecting *g, const struct collect_args *a)
 		failed("the process that opens sockets", err, NULL);
 		return STATUS_FAILED;
 	}
-	if (!open_store(g) || !take_signals(g) || !collect_open(g, &g->collector) || !forward_mapping(g) ||
-	    !close_jail(g, a->no_jail))
+	if (err == OK && (err = fetching_new(g->config_named, g->store, &g->fetching)) != OK) {
+		failed("the process that fetches the mapping", err, NULL);
+		return STATUS_FAILED;
+	}
+	if (!open_store(g) || !take_signals(g) || !collect_open(g, &g->collector))
+		return STATUS_FAILED;
+	forward_tick(g, true);
+	if (!close_jail(g, a->no_jail))
 		return STATUS_FAILED;
 	keep_load(g);
 	g->started = clock_monotonic();
@@ -196,7 +206,7 @@ static int run(struct collecting *g, const struct collect_args *a)
 		failed("workers", err, NULL);
 		return STATUS_FAILED;
 	}
-	err = upkeep_start(g->writer, g->config, &g->upkeep);
+	err = upkeep_start(g->writer, g->config, g->mapping, &g->upkeep);
 	if (err != OK) {
 		failed("housekeeping", err, NULL);
 		return STATUS_FAILED;
@@ -250,11 +260,13 @@ int cmd_collect(int argc, char **argv)
 	upkeep_stop(g.upkeep);
 	collector_close(g.collector);
 	door_free(g.door);
+	fetching_free(g.fetching);
 	store_write_abandonp(&g.writer);
 	health_free(&g.health);
 	caps_free(g.caps);
 	marking_close(g.marking);
-	customers_free(g.mapping);
+	customers_free(g.forwarded);
+	mapping_drop(g.mapping);
 	model_free(g.model);
 	config_free(g.config);
 	mem_free(store);

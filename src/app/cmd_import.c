@@ -151,7 +151,12 @@ static bool open_store(struct import *im, const struct config *config, const cha
 		return failed(config->path, err, NULL);
 	if (names && (err = model_read_names(im->model, names, &why)) != OK)
 		return failed(NULL, err, &why);
-	return marking_open(config, im->model, store_writer_folder(im->writer), &im->marking);
+	_cleanup_(mapping_dropp) struct mapping *mapping = NULL;
+	const int folder = store_writer_folder(im->writer);
+	if ((err = mapping_new(config, folder, NULL, &mapping)) != OK)
+		return failed("customers", err, NULL);
+	(void)mapping_look(mapping); /* it says so: then its ports are ports as all others */
+	return marking_open(&(struct marked){ config, im->model, mapping, folder }, &im->marking);
 }
 
 /* The shift an interrupted import of one of the files began with; its rows are in the store

@@ -2,6 +2,7 @@
  * what workers hand over, collect_report.c tells what came of it. */
 #pragma once
 #include "app/config.h"
+#include "app/fetching.h"
 #include "app/health.h"
 #include "app/upkeep.h"
 #include "collect/collect.h"
@@ -28,7 +29,9 @@ struct collecting {
 	struct model *model;
 	struct marking *marking;  /* where flows are counted; NULL = rows are stored as they come */
 	int signals;              /* a signalfd */
-	struct customers *mapping; /* for rules that forward a customer's own; NULL = none, or not yet */
+	struct mapping *mapping;  /* NULL = none is configured */
+	struct fetching *fetching; /* keeps its copy, of a URL */
+	struct customers *forwarded; /* of it, as rules that forward a customer's own have it; NULL = not yet */
 	size_t unmapped, mapped_interfaces; /* rules without a customer; interfaces when it was handed over */
 	bool json, no_jail;
 
@@ -67,11 +70,9 @@ void keep_save(struct collecting *g);
 void tell_health(struct collecting *g);
 
 /* collect_forward.c: the rules of the configuration, in a's memory; and whose is what for those with
- * customers: from the mapping (false: it could not be read, which is said), and as interfaces are learnt,
- * at least once a minute. */
+ * customers: once a second if the mapping is another or interfaces were learnt, and at least once a minute. */
 enum err forward_rules(const struct config *c, struct arena *a, const struct forward_rule **ret,
 		       struct problem *why) _must_check_;
-bool forward_mapping(struct collecting *g);
 void forward_tick(struct collecting *g, bool minute);
 
 /* A collector for what the options and g->config say.  False: it has been said. */

@@ -1,12 +1,11 @@
 /* Forwarding, as the configuration tells it: rules for collect/, and whose is what for those with customers.
  *
- * Rules and receivers are those of the start (their sockets are opened before the jail).  The mapping is read
- * again with the configuration, and ports by name are looked up again each minute, when interfaces were
+ * Rules and receivers are those of the start (their sockets are opened before the jail).  Another mapping counts
+ * as soon as housekeeping has read it, and ports by name are looked up again each minute, and when interfaces were
  * learnt. */
 #include "app/collect.h"
 
 #include "base/log.h"
-#include "base/zone.h"
 
 #include <stdio.h>
 
@@ -62,51 +61,35 @@ enum err forward_rules(const struct config *c, struct arena *a, const struct for
 	return OK;
 }
 
-static void failed(const char *what, enum err err, const struct problem *why)
-{
-	log_error("%s%s; forwarding goes on with the mapping before", what, why->text[0] ? why->text : err_text(err));
-}
-
 /* Of the mapping and the interfaces as they are now. */
 static void hand_over(struct collecting *g)
 {
 	struct attributor *owners = NULL;
-	struct problem why = { 0 };
 	size_t unknown = 0;
-	enum err err = attributor_new(g->mapping, g->model, &owners);
+	enum err err = attributor_new(g->forwarded, g->model, &owners);
 	if (err == OK)
-		err = collector_owners(g->collector, g->mapping, owners, &unknown);
+		err = collector_owners(g->collector, g->forwarded, owners, &unknown);
 	if (err != OK)
-		failed("forward: ", err, &why);
+		log_error("forward: %s; forwarding goes on with the mapping before", err_text(err));
 	if (unknown != g->unmapped)
 		log_warn("forward: %zu rules name a customer that is not in the mapping; they send nothing", unknown);
 	g->unmapped = unknown;
 	g->mapped_interfaces = model_size(g->model);
 }
 
-bool forward_mapping(struct collecting *g)
-{
-	struct customers *mapping = NULL;
-	const struct zone *zone = NULL;
-	struct problem why = { 0 };
-	if (!collector_wants_owners(g->collector))
-		return true;
-	enum err err = zone_find(g->config->time_zone, &zone);
-	if (err == OK)
-		err = customers_load(g->config->customers, zone, NULL, NULL, &mapping, &why);
-	if (err != OK) {
-		failed("", err, &why);
-		return false;
-	}
-	customers_free(g->mapping);
-	g->mapping = mapping;
-	hand_over(g);
-	return true;
-}
-
 /* Names may also move from one known interface to another. */
 void forward_tick(struct collecting *g, bool minute)
 {
-	if (g->mapping && (minute || model_size(g->model) != g->mapped_interfaces))
+	if (!collector_wants_owners(g->collector))
+		return;
+	struct customers *now = mapping_now(g->mapping);
+	bool other = now && now != g->forwarded; /* of none, which is a slip of the configuration, the last one holds */
+	if (other) {
+		customers_free(g->forwarded);
+		g->forwarded = now;
+	} else {
+		customers_free(now);
+	}
+	if (other || (g->forwarded && (minute || model_size(g->model) != g->mapped_interfaces)))
 		hand_over(g);
 }

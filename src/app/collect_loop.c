@@ -238,13 +238,22 @@ static void reload(struct collecting *g)
 	enum err err = config_read(g->config_named, &fresh, &why);
 	if (err == OK)
 		err = config_name_interfaces(fresh, g->model);
+	struct mapping *mapping = NULL;
 	if (err == OK)
-		err = upkeep_configure(g->upkeep, fresh);
+		err = mapping_new(fresh, store_writer_folder(g->writer), g->mapping, &mapping);
+	if (err == OK) {
+		(void)mapping_look(mapping); /* it says what is wrong; the mapping before holds on */
+		err = upkeep_configure(g->upkeep, fresh, mapping);
+	}
 	if (err != OK) {
 		log_error("reload: %s; nothing was changed", why.text[0] ? why.text : err_text(err));
+		mapping_drop(mapping);
 		config_free(fresh);
 		return;
 	}
+	mapping_drop(g->mapping);
+	g->mapping = mapping;
+	fetching_again(g->fetching);
 	if (!STREQ(fresh->store, g->config->store) || !same_forwards(&fresh->forward, &g->config->forward))
 		log_warn("reload: store and forward change only with a restart");
 	struct config *before = g->config;
@@ -256,8 +265,8 @@ static void reload(struct collecting *g)
 	if ((err = spread_exporters(g, NULL)) != OK)
 		log_error("reload: collect.spread: %s", err_text(err));
 	config_free(before);
-	(void)forward_mapping(g); /* it says what is wrong; the mapping before holds on */
-	if (!marking_reload(g->marking, g->config))
+	forward_tick(g, true);
+	if (!marking_reload(g->marking, g->config, g->mapping))
 		log_error("reload: where flows are counted is decided as before");
 	log_info("reload: the configuration was read again");
 }

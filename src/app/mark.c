@@ -10,7 +10,8 @@ enum { SAVE_MINUTES = 60 };
 
 struct marking {
 	struct zones *zones;         /* NULL: none are named */
-	struct customers *customers; /* likewise, or they could not be read */
+	struct mapping *mapping;     /* likewise */
+	struct customers *customers; /* of it, as taken last */
 	const struct model *model;
 	struct vantage *vantage;
 	struct hosts *hosts;
@@ -27,6 +28,7 @@ void marking_close(struct marking *k)
 	hosts_free(k->hosts);
 	zones_free(k->zones);
 	customers_free(k->customers);
+	mapping_drop(k->mapping);
 	mem_free(k);
 }
 
@@ -34,21 +36,6 @@ static bool said(const char *what, enum err err, const struct problem *why)
 {
 	log_error("%s%s%s", what, *what ? ": " : "", why->text[0] ? why->text : err == E_IO ? strerror(errno) : err_text(err));
 	return false;
-}
-
-/* Only where its ports are is asked of the mapping: without it they are ports as all others. */
-static bool load_customers(const struct config *c, struct customers **ret)
-{
-	struct problem why = { 0 };
-	const struct zone *tz = NULL;
-	if (!*c->customers || strstr(c->customers, "://")) /* nothing is fetched here */
-		return true;
-	enum err err = zone_find(c->time_zone, &tz);
-	if (err == OK)
-		err = customers_load(c->customers, tz, NULL, NULL, ret, &why);
-	if (err != OK)
-		log_warn("%s; its ports are not known as the edge of the network", why.text[0] ? why.text : c->customers);
-	return err == OK;
 }
 
 static enum err load_history(struct marking *k, int folder)
@@ -69,45 +56,44 @@ static enum err load_history(struct marking *k, int folder)
 	return err == OK ? vantage_boundary(k->vantage, k->zones, k->customers, k->model, k->hosts) : err;
 }
 
-bool marking_open(const struct config *c, const struct model *m, int folder, struct marking **ret)
+bool marking_open(const struct marked *of, struct marking **ret)
 {
 	_cleanup_(marking_closep) struct marking *k = mem_new0(1, sizeof(*k));
 	struct problem why = { 0 };
 	if (!k)
 		return said("zones", E_NOMEM, &why);
-	k->model = m;
-	enum err err = *c->zones ? zones_load(c->zones, NULL, NULL, &k->zones, &why) : OK;
+	k->model = of->model;
+	enum err err = *of->config->zones ? zones_load(of->config->zones, NULL, NULL, &k->zones, &why) : OK;
 	if (err != OK)
 		return said("", err, &why);
-	(void)load_customers(c, &k->customers);
-	if ((err = load_history(k, folder)) != OK)
+	k->mapping = mapping_take(of->mapping);
+	k->customers = mapping_now(k->mapping);
+	if ((err = load_history(k, of->folder)) != OK)
 		return said("model", err, &why);
 	*ret = k;
 	k = NULL;
 	return true;
 }
 
-bool marking_reload(struct marking *k, const struct config *c)
+bool marking_reload(struct marking *k, const struct config *c, struct mapping *m)
 {
 	struct zones *zones = NULL;
-	struct customers *customers = NULL;
 	struct problem why = { 0 };
 	enum err err = *c->zones ? zones_load(c->zones, NULL, NULL, &zones, &why) : OK;
 	if (err != OK)
 		return said("", err, &why);
-	if (!load_customers(c, &customers)) {
-		zones_free(zones);
-		return false;
-	}
+	struct customers *customers = mapping_now(m);
 	err = vantage_boundary(k->vantage, zones, customers, k->model, k->hosts);
 	zones_free(k->zones);
 	customers_free(k->customers);
+	mapping_drop(k->mapping);
 	k->zones = zones;
 	k->customers = customers;
+	k->mapping = mapping_take(m);
 	return err == OK || said("model", err, &why); /* the next minute tries again */
 }
 
-/* Ports by name may have become known. */
+/* Ports by name may have become known, and the mapping may be another. */
 static enum err turn(struct marking *k, uint64_t minute)
 {
 	k->minute = minute;
@@ -115,6 +101,8 @@ static enum err turn(struct marking *k, uint64_t minute)
 	if (!k->saved)
 		k->saved = minute;
 	hosts_turn(k->hosts);
+	customers_free(k->customers);
+	k->customers = mapping_now(k->mapping);
 	return vantage_boundary(k->vantage, k->zones, k->customers, k->model, k->hosts);
 }
 

@@ -1,16 +1,22 @@
 /* Before rows are stored: where their flows are counted (model/vantage.h), and where hosts are
  * (model/hosts.h).  The collector's storing thread and the importer each have one. */
 #pragma once
-#include "app/config.h"
+#include "app/mapping.h"
 
 struct marking;
 
-/* folder: the store's.  Zones that cannot be read are an error, which is said; history that cannot be
- * read is begun anew, which is said, too.  c: where zones and customers are; m is borrowed. */
-bool marking_open(const struct config *c, const struct model *m, int folder, struct marking **ret);
-/* Zones, groups, boundary and the ports of customers are read again.  False: what is wrong was said, and
- * what held before still does. */
-bool marking_reload(struct marking *k, const struct config *c);
+/* Zones that cannot be read are an error, which is said; history that cannot be read is begun anew, which is
+ * said, too.  Of the mapping (or NULL) only where its ports are is asked: they are edges of the network. */
+struct marked { /* borrowed */
+	const struct config *config; /* where zones are; until marking_open returns */
+	const struct model *model;
+	struct mapping *mapping;     /* or NULL; it is taken */
+	int folder;                  /* the store's */
+};
+bool marking_open(const struct marked *of, struct marking **ret);
+/* Zones, groups and boundary are read again, and the mapping is this one (or none).  False: what is wrong was
+ * said, and what held before still does. */
+bool marking_reload(struct marking *k, const struct config *c, struct mapping *m);
 void marking_close(struct marking *k);
 DEFINE_FREEP(struct marking *, marking_close)
 

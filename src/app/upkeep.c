@@ -67,12 +67,12 @@ static enum err limits_of(const struct config *c, struct prune_limit **ret)
 	return OK;
 }
 
-enum err upkeep_configure(struct upkeep *u, const struct config *c)
+enum err upkeep_configure(struct upkeep *u, const struct config *c, struct mapping *m)
 {
 	struct prune_limit *fresh;
 	struct attributing *of;
 	enum err err = limits_of(c, &fresh);
-	if (err == OK && (err = attributing_new(c, &of)) != OK)
+	if (err == OK && (err = attributing_new(m, &of)) != OK)
 		mem_free(fresh);
 	if (err != OK)
 		return err;
@@ -285,7 +285,7 @@ static void free_all(struct upkeep *u)
 	mem_free(u);
 }
 
-enum err upkeep_start(struct store_writer *w, const struct config *c, struct upkeep **ret)
+enum err upkeep_start(struct store_writer *w, const struct config *c, struct mapping *m, struct upkeep **ret)
 {
 	pthread_condattr_t by_clock;
 	struct upkeep *u = mem_new0(1, sizeof(*u));
@@ -297,7 +297,7 @@ enum err upkeep_start(struct store_writer *w, const struct config *c, struct upk
 	pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
 	pthread_cond_init(&u->changed, &by_clock);
 	pthread_condattr_destroy(&by_clock);
-	enum err err = upkeep_configure(u, c);
+	enum err err = upkeep_configure(u, c, m);
 	int e = err == OK ? pthread_create(&u->thread, NULL, thread, u) : 0;
 	if (err == OK && !e) {
 		*ret = u;

@@ -1,7 +1,7 @@
 /* Housekeeping of the collector's store beside the thread that writes it: compaction and retention, in a
  * thread of low priority, each minute. */
 #pragma once
-#include "app/config.h"
+#include "app/mapping.h"
 
 struct upkeep;
 
@@ -18,9 +18,10 @@ struct upkeep_report {
 	char problem[200];                    /* why it failed; "" = it did not, the last time */
 };
 
-/* w stays the caller's, who goes on writing with it.  E_NOMEM, E_IO (no thread). */
-enum err upkeep_start(struct store_writer *w, const struct config *c, struct upkeep **ret) _must_check_;
-enum err upkeep_configure(struct upkeep *u, const struct config *c) _must_check_; /* retention as it is now */
+/* w stays the caller's, who goes on writing with it; m may be NULL.  E_NOMEM, E_IO (no thread). */
+enum err upkeep_start(struct store_writer *w, const struct config *c, struct mapping *m, struct upkeep **ret) _must_check_;
+/* Retention and mapping as they are now. */
+enum err upkeep_configure(struct upkeep *u, const struct config *c, struct mapping *m) _must_check_;
 void upkeep_report(struct upkeep *u, struct upkeep_report *ret);
 void upkeep_stop(struct upkeep *u); /* soon, also in the middle of a merge; before the store is closed */
 DEFINE_FREEP(struct upkeep *, upkeep_stop)

@@ -193,7 +193,7 @@ static enum err refresh_copy(struct customers_keeper *k, const struct hearer *h,
 	if (fstatat(k->from->copies, k->copy, &st, 0) == 0 && k->now && same_file(&st, &k->file))
 		return OK;
 	if (!read_copy(k, &text, &at, &known))
-		return problem_set(why, E_UNKNOWN, "%s: no copy is kept yet: weir customers list makes one", k->from->from);
+		return problem_set(why, E_UNKNOWN, "%s: no copy is kept yet", k->from->from);
 	enum err err = read_text(k, &text, at, h, ret_changed, why);
 	if (err == OK)
 		k->file = st;

@@ -187,8 +187,8 @@ sed -i "s/what: customer, customer: nobody/what: raw/" a.yaml
 kill -HUP "$PID"; wait_for 'only with a restart' collect.err
 has 'other rules at a reload: told, and the old ones hold' "$(cat collect.err)" 'forward change only with a restart'
 echo 'no mapping' >customers.xml
-kill -HUP "$PID"; wait_for 'mapping before' collect.err
-has 'a wrong mapping is told' "$(cat collect.err)" 'forwarding goes on with the mapping before'
+kill -HUP "$PID"; wait_for 'last good' collect.err
+has 'a wrong mapping is told' "$(cat collect.err)" 'the last good mapping stays'
 gen "127.0.0.1:$PORT" sflow 2000 >sent
 sleep 0.3
 stop_collector
