@@ -460,7 +460,7 @@ static const struct val *set_indent(struct call *c)
 	double d;
 	if (!val_to_number(c->e, c->arg[0], &d))
 		return NULL;
-	binding_of(c->e)->w.set.indent = d >= 0 && d <= 100 ? (unsigned)d : 0;
+	binding_of(c->e)->w.set.indent = d;
 	return val_undefined(c->e);
 }
 
@@ -515,7 +515,7 @@ static const struct val *set_settings(struct call *c)
 	const struct val *v = val_get(c->e, c->arg[0], "prettyIndent");
 	double d;
 	if (v && val_kind(c->e, v) == VAL_NUMBER && val_to_number(c->e, v, &d))
-		b->w.set.indent = d >= 0 && d <= 100 ? (unsigned)d : 0;
+		b->w.set.indent = d;
 	return v ? val_undefined(c->e) : NULL;
 }
 

@@ -402,8 +402,10 @@ bool list_put_name(struct binding *b, struct list_value *l, const struct xml_nam
 		return false;
 	}
 	struct xml *n = resolve(b, l, 0);
-	if (!n)
-		return true;
+	if (!n) {
+		throw_type(b->e, "an empty list that stands for no element cannot be assigned to");
+		return false;
+	}
 	bool ok = l->l.n || list_add(&b->w, &l->l, n) || fail_world(b);
 	ok = ok && node_put(b, n, name, v);
 	xml_release(&b->w, n);

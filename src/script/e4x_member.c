@@ -48,7 +48,8 @@ static void parse_function_name(struct parser *p, struct expr *x, size_t from, s
 		edit_add(p, EDIT_CLOSE, from, from, ")");
 	}
 	if (lex_is(p, P1('['))) {
-		first = edit_add(p, EDIT_REPLACE, from, end, "[$e4x.fk(");
+		first = edit_add(p, EDIT_REPLACE, from, end,
+				 bare && !p->filter && !p->with_depth ? "globalThis[(" : "[$e4x.fk(");
 		lex_next(p);
 		p->level++;
 		parse_expression(p);
@@ -363,7 +364,7 @@ struct expr parse_bare_accessor(struct parser *p)
 struct expr parse_parenthesized(struct parser *p)
 {
 	struct expr x = { .start = p->tok.start, .flags = EX_ARROW, .first_edit = p->edits };
-	bool no_in = p->no_in, only_arrow = false;
+	bool no_in = p->no_in, only_arrow = false, pattern = false;
 	unsigned plain = 0;
 
 	lex_next(p);
@@ -375,7 +376,9 @@ struct expr parse_parenthesized(struct parser *p)
 	while (!p->failed && !lex_is(p, P1(')'))) {
 		only_arrow = lex_take(p, P3('.', '.', '.'));
 		size_t start = p->tok.start;
-		plain = parse_assign(p).flags & EX_PLAIN;
+		unsigned flags = parse_assign(p).flags;
+		plain = flags & EX_PLAIN;
+		pattern = start == first && flags & EX_PATTERN;
 		if (p->tok.word == W_FOR && start == first && !only_arrow) {
 			parse_comprehension(p, start, x.first_edit, false);
 			x.flags = plain = 0;
@@ -388,7 +391,10 @@ struct expr parse_parenthesized(struct parser *p)
 	}
 	p->level--;
 	p->no_in = no_in;
+	size_t close = p->tok.start;
 	lex_expect(p, P1(')'));
+	if (pattern && lex_is(p, P1('='))) /* ({a: b}) = c of JavaScript 1.7 */
+		return parse_pattern_assign(p, &x, close);
 	if (only_arrow && !lex_is(p, P2('=', '>')))
 		parse_unexpected(p);
 	x.end = p->prev_end;

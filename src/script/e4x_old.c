@@ -3,6 +3,7 @@
  *	#1=[a, #1#]              ->  $e4x.sharp(1,()=>([a, $e4x.sh(1)]))
  *	{ a getter: f }          ->  {get a(){return(f).call(this)}}
  *	{ a setter: f }          ->  {set a($e4xv){(f).call(this,$e4xv)}}
+ *	({a: b}) = c             ->  ({a: b} = c)
  *	o.a getter = f, a setter = f   ->  $e4x.getter(o,"a",f), $e4x.setter(this,"a",f)
  *
  * "getter" and "setter" are words only where nothing else could stand. */
@@ -34,6 +35,16 @@ struct expr parse_sharp(struct parser *p)
 	}
 	x.end = p->prev_end;
 	return x;
+}
+
+/* At "=" behind a pattern in parentheses, which close there: today they go around all of it. */
+struct expr parse_pattern_assign(struct parser *p, const struct expr *x, size_t close)
+{
+	edit_add(p, EDIT_REPLACE, close, close + 1, " ");
+	lex_next(p);
+	unsigned plain = parse_assign(p).flags & EX_PLAIN;
+	edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+	return (struct expr){ .start = x->start, .end = p->prev_end, .flags = plain };
 }
 
 static bool is_text(const struct parser *p, const struct token *t, const char *text)

@@ -212,6 +212,7 @@ void parse_comprehension(struct parser *p, size_t start, uint32_t first_edit, bo
 
 /* e4x_old.c */
 struct expr parse_sharp(struct parser *p);
+struct expr parse_pattern_assign(struct parser *p, const struct expr *x, size_t close);
 bool is_accessor_word(struct parser *p, uint32_t next);
 void parse_accessor_member(struct parser *p, size_t name);
 struct expr parse_accessor_assign(struct parser *p, const struct expr *x);

@@ -204,6 +204,19 @@ static void pass_start_tag(struct literal *l)
 		parse_fail(p, p->pos, "'>' is expected");
 }
 
+/* <?target ...?>, where no target is called xml: that would be a declaration. */
+static void pass_instruction(struct literal *l)
+{
+	struct parser *p = l->p;
+	size_t n = 2;
+	while (name_byte(byte(p, n)))
+		n++;
+	if (n == 5 && strncasecmp((const char *)p->s + p->pos + 2, "xml", 3) == 0)
+		parse_fail(p, p->pos, "an XML declaration cannot stand in an XML literal");
+	else
+		pass_until(l, "?>");
+}
+
 /* Markup at "<"; false when it was an element's end or a thing without inside. */
 static void pass_markup(struct literal *l)
 {
@@ -213,7 +226,7 @@ static void pass_markup(struct literal *l)
 	else if (starts(p, "<![CDATA["))
 		pass_until(l, "]]>");
 	else if (starts(p, "<?"))
-		pass_until(l, "?>");
+		pass_instruction(l);
 	else if (starts(p, "</"))
 		pass_end_tag(l);
 	else

@@ -56,7 +56,7 @@ struct xml_name {
 
 struct xml_settings {
 	bool ignore_comments, ignore_pis, ignore_whitespace, pretty;
-	unsigned indent;
+	double indent; /* as the script set it: any number */
 };
 
 struct xml_world { /* what all trees of an engine share */

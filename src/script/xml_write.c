@@ -10,9 +10,11 @@
 #include "base/mem.h"
 #include "script/xml.h"
 
+enum { MAX_STEP = 1000, MAX_MADE = 120 };
+
 struct made { /* a prefix made up; kept until the text is done, because others inside may use it */
 	struct made *next;
-	char text[16];
+	char text[MAX_MADE + 16];
 };
 
 struct writer {
@@ -21,7 +23,8 @@ struct writer {
 	struct buf bound; /* struct xml_ns[]: what the start tags so far declare, innermost last */
 	size_t tag;       /* how many of them others than the tag being written */
 	struct made *made;
-	unsigned made_up; /* prefixes so far */
+	unsigned serial;  /* of made up prefixes that were taken */
+	unsigned step;    /* spaces an element's inside is indented by */
 	bool too_deep;
 };
 
@@ -106,17 +109,52 @@ static const char *prefix_of(const struct writer *wr, const char *uri, bool attr
 	return NULL;
 }
 
-static const char *make_prefix(struct writer *wr)
+/* The last part of a namespace that can be a prefix: "b" of "http://a.org/b/2005"; "a" where none can. */
+static int tail_of(const char *uri, const char **ret)
+{
+	size_t end = strlen(uri), from = end;
+	for (;;) {
+		while (from && !strchr("./:", uri[from - 1]))
+			from--;
+		size_t len = end - from;
+		bool reserved = len >= 3 && strncasecmp(uri + from, "xml", 3) == 0;
+		*ret = uri + from;
+		if (len && len <= MAX_MADE && !reserved && xml_is_name(uri + from, len))
+			return (int)len;
+		if (!from)
+			break;
+		end = --from;
+	}
+	*ret = "a";
+	return 1;
+}
+
+static bool prefix_taken(const struct writer *wr, const char *prefix, const struct xml *declares)
+{
+	bool taken = false;
+	for (size_t i = 0; i < bound_count(wr); i++)
+		taken |= STREQ(bound_at(wr, i).prefix, prefix);
+	for (uint32_t i = 0; i < declares->nss; i++)
+		taken |= STREQ(declares->ns[i].prefix, prefix);
+	return taken;
+}
+
+static const char *make_prefix(struct writer *wr, const char *uri, const struct xml *declares)
 {
 	struct made *m = mem_alloc(sizeof(*m));
+	const char *tail = "a";
+	int len = bound_count(wr) || declares->nss ? tail_of(uri, &tail) : 1;
 	if (!m) {
 		wr->out->bad = E_NOMEM;
 		return wr->w->empty;
 	}
-	*m = (struct made){ .next = wr->made };
-	snprintf(m->text, sizeof(m->text), "ns%u", wr->made_up++);
+	m->next = wr->made;
 	wr->made = m;
-	return m->text;
+	snprintf(m->text, sizeof(m->text), "%.*s", len, tail);
+	while (prefix_taken(wr, m->text, declares))
+		snprintf(m->text, sizeof(m->text), "%.*s-%u", len, tail, ++wr->serial);
+	const char *atom = xml_atom_find(wr->w, m->text, strlen(m->text)); /* a name inside may have it, too */
+	return atom ? atom : m->text;
 }
 
 /* A prefix for a name; *ret_new: it has to be declared here. */
@@ -161,7 +199,7 @@ static const char *choose_prefix(struct writer *wr, const struct xml *n, const s
 		*ret_new = (struct xml_ns){ empty, n->uri };
 		return empty;
 	}
-	*ret_new = (struct xml_ns){ make_prefix(wr), n->uri };
+	*ret_new = (struct xml_ns){ make_prefix(wr, n->uri, declares), n->uri };
 	return ret_new->prefix;
 }
 
@@ -252,7 +290,7 @@ static void write_element(struct writer *wr, const struct xml *n, unsigned inden
 	for (uint32_t i = 0; i < n->kids && !wr->out->bad; i++) {
 		if (inside && pretty)
 			buf_u8(wr->out, '\n');
-		write_node(wr, n->kid[i], inside ? indent + wr->w->set.indent : 0, depth + 1);
+		write_node(wr, n->kid[i], inside ? indent + wr->step : 0, depth + 1);
 	}
 	if (inside && pretty) {
 		buf_u8(wr->out, '\n');
@@ -315,7 +353,9 @@ static void write_node(struct writer *wr, const struct xml *n, unsigned indent, 
 
 bool xml_markup(const struct xml_world *w, const struct xml *n, struct buf *out)
 {
-	struct writer wr = { .w = w, .out = out, .bound = { .ceiling = 16u << 20 } };
+	double step = w->set.indent;
+	struct writer wr = { .w = w, .out = out, .bound = { .ceiling = 16u << 20 },
+			     .step = step >= 1 ? (unsigned)MIN(step, MAX_STEP) : 0 };
 	write_node(&wr, n, 0, 0);
 	if (wr.bound.bad && !out->bad)
 		out->bad = wr.bound.bad;

@@ -104,14 +104,14 @@ var y = <a xmlns="u"/>
 y.n::b = 1; y.n::b.n::c = 2; y.@n::d = 3; y.e = 4
 print(y.toXMLString())
 --
-<a xmlns:ns0="u" ns0:b="1" ns0:c="2">
-  <ns0:d>
+<a xmlns:a="u" a:b="1" a:c="2">
+  <a:d>
     3
-    <ns0:e>4</ns0:e>
-  </ns0:d>
+    <a:e>4</a:e>
+  </a:d>
   <d>5</d>
 </a>
-<a xmlns="u" xmlns:ns0="u" ns0:d="3">
+<a xmlns="u" xmlns:u="u" u:d="3">
   <b>
     1
     <c>2</c>
@@ -168,5 +168,35 @@ var y = <p:a xmlns:p="u"/>
 y.setNamespace(q); y.@p::b = 1
 print(y.toXMLString(), y.@p::b)
 --
-<a xmlns:p="u" xmlns:ns0="v" p:b="1" ns0:b="2" ns0:c="3"/> 3 3
-<p:a xmlns:p="v" xmlns:ns0="u" ns0:b="1"/> 1
+<a xmlns:p="u" xmlns:v="v" p:b="1" v:b="2" v:c="3"/> 3 3
+<p:a xmlns:p="v" xmlns:u="u" u:b="1"/> 1
+
+== 10.2.1 a made up prefix is the last part of its namespace that can be one
+function tag(uri) { var x = <t xmlns:b="v"/>; x.@[new QName(uri, "k")] = 1; return x.toXMLString().split(" ")[2] }
+print(tag("http://a.org/shop/items"), tag("http://a.org/xml/2005"), tag("urn:x:y"), tag("1/2"), tag("http://a.org/b"), tag("//"), tag("there.is.only.one"))
+var x = <t/>, y = <t/>
+for each (var u in ["http://one/b", "http://two/b", "http://three/b"]) { x.@[new QName(u, "k" + u.length)] = 1; y[new QName(u, "e")] = 1 }
+print(x.toXMLString())
+print(y.toXMLString(), new XML(x.toXMLString()) == x, new XML(y.toXMLString()) == y)
+--
+xmlns:items="http://a.org/shop/items" xmlns:org="http://a.org/xml/2005" xmlns:y="urn:x:y" xmlns:a="1/2" xmlns:b-1="http://a.org/b" xmlns:a="//" xmlns:one="there.is.only.one"
+<t xmlns:a="http://one/b" xmlns:b="http://two/b" xmlns:b-1="http://three/b" a:k12="1" b:k12="1" b-1:k14="1"/>
+<t>
+  <e xmlns="http://one/b">1</e>
+  <e xmlns="http://two/b">1</e>
+  <e xmlns="http://three/b">1</e>
+</t> true true
+
+== prettyIndent is the number that was set; writing takes what it can of it
+XML.prettyIndent = -1
+print(XML.prettyIndent, <a><b/></a>.toXMLString().length)
+XML.prettyIndent = 2.5
+print(XML.prettyIndent, <a><b/></a>.toXMLString())
+XML.setSettings({ prettyIndent: 1e9 })
+print(XML.prettyIndent, <a><b/></a>.toXMLString().length, (XML.prettyIndent = NaN, <a><b/></a>.toXMLString().length))
+--
+-1 13
+2.5 <a>
+  <b/>
+</a>
+1000000000 1013 13

@@ -80,3 +80,9 @@ false number
 true xml
 true xml
 false string
+
+== an XML declaration is no processing instruction
+function kind(s) { try { return typeof eval(s) } catch (e) { return e.name } }
+print(kind("<?xml version='1.0'?>"), kind("<a><?XML b?></a>"), kind("<?xmls b?>"), kind("<a><?x?></a>"), new XML("<?xml version='1.0'?><a/>").name())
+--
+SyntaxError SyntaxError xml xml a

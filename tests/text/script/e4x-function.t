@@ -35,11 +35,11 @@ var x = <a><localName>in</localName></a>
 print(x.function::["local" + "Name"](), Math.function::max(1, 2))
 with (x) { print(function::localName(), localName) }
 function f() { return 1 }
-print(function::f())
+print(function::f(), function::["f"](), function::["pr" + "int"] === print)
 --
 a 2
 a in
-1
+1 1 true
 
 == lengths
 var m = XML.prototype

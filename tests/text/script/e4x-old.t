@@ -385,3 +385,19 @@ a-b-c A,A 0 xx b
 print(new Namespace("u") == new Namespace("u"))
 --
 true
+
+== patterns assigned in parentheses, and to children and attributes
+var a, b, x = <x/>;
+({ a: a, b: [b] }) = { a: 1, b: [2] };
+({ p: x.@i, q: x.j }) = { p: 3, q: 4 };
+[x.@k, x.l] = [5, 6]
+print(a, b, x.toXMLString(), (({ a: a }) = { a: 7 }).a, a)
+for each (x.@i in [8, 9]);
+for (x.j in { key: 1 });
+print(x.@i, x.j)
+--
+1 2 <x i="3" k="5">
+  <j>4</j>
+  <l>6</l>
+</x> 7 7
+9 key
