@@ -36,6 +36,10 @@ static const struct column application_cols[] = {
 static const struct column drops_cols[] = {
 #include "flow/fields.def"
 };
+#define EVENTS(...) COLUMN(events_rec, __VA_ARGS__)
+static const struct column events_cols[] = {
+#include "flow/fields.def"
+};
 #define HOSTS(...) COLUMN(hosts_rec, __VA_ARGS__)
 static const struct column hosts_cols[] = {
 #include "flow/fields.def"
@@ -121,6 +125,14 @@ static const struct field drops_fields[] = {
 #undef WITH_IFACE
 #undef WITH_PORT
 
+#define WITH_IFACE EV_agent
+#define EVENTS(...) FIELD(EV_, __VA_ARGS__)
+#define EVENTS_DERIVED(...) DERIVED(D_EV_, __VA_ARGS__)
+static const struct field events_fields[] = {
+#include "flow/fields.def"
+};
+#undef WITH_IFACE
+
 #define WITH_IFACE HS_agent
 #define HOSTS(...) FIELD(HS_, __VA_ARGS__)
 #define HOSTS_DERIVED(...) DERIVED(D_HS_, __VA_ARGS__)
@@ -130,9 +142,10 @@ static const struct field hosts_fields[] = {
 #undef WITH_IFACE
 
 static const struct {
-	const char *view, *alias, *field;
+	enum table_id table;
+	const char *alias, *field;
 } field_aliases[] = {
-#define ALIAS(view, alias, field) { #view, alias, #field },
+#define ALIAS(table, alias, field) { TABLE_##table, alias, #field },
 #include "flow/fields.def"
 };
 
@@ -174,7 +187,7 @@ const struct field *field_find(const struct view *v, const char *name, size_t le
 {
 	const struct field *f = by_name(v, name, len);
 	for (size_t i = 0; !f && i < COUNT_OF(field_aliases); i++)
-		if (strlen(field_aliases[i].alias) == len && memcmp(field_aliases[i].alias, name, len) == 0)
+		if (field_aliases[i].table == v->table->id && strlen(field_aliases[i].alias) == len && memcmp(field_aliases[i].alias, name, len) == 0)
 			f = by_name(v, field_aliases[i].field, strlen(field_aliases[i].field));
 	return f;
 }

@@ -111,6 +111,16 @@ struct drops_rec {
 #include "flow/fields.def"
 };
 
+#define EVENTS(name, ...) EV_##name,
+enum events_col {
+#include "flow/fields.def"
+	EV_COLS
+};
+#define EVENTS MEMBER
+struct events_rec {
+#include "flow/fields.def"
+};
+
 #define HOSTS(name, ...) HS_##name,
 enum hosts_col {
 #include "flow/fields.def"
@@ -126,6 +136,7 @@ struct hosts_rec {
 /* Derived fields have ids of their own, so that query/derived.c can name its rows. */
 #define TRAFFIC_DERIVED(name, ...) D_TR_##name,
 #define IFCOUNTERS_DERIVED(name, ...) D_IF_##name,
+#define EVENTS_DERIVED(name, ...) D_EV_##name,
 #define HOSTS_DERIVED(name, ...) D_HS_##name,
 enum derived {
 	D_NONE,

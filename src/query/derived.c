@@ -327,6 +327,29 @@ static void if_customer(const struct fields_env *env, const void *rec, char *buf
 #define COLS_IF_ifname            (IF(agent) | IF(interface))
 #define COLS_IF_ifalias           (IF(agent) | IF(interface))
 
+/* -- events ---------------------------------------------------------------------------------------- */
+
+static void ev_ifindex(const struct fields_env *env _unused_, const void *rec, char *buf _unused_, struct value *ret)
+{
+	ret->num = ((const struct events_rec *)rec)->interface;
+	ret->null = !ret->num;
+}
+
+static void ev_ifname(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
+{
+	const struct events_rec *r = rec;
+	known_text(env, &r->agent, r->interface, false, ret);
+}
+
+static void ev_events(const struct fields_env *env _unused_, const void *rec _unused_, char *buf _unused_, struct value *ret)
+{
+	ret->num = 1;
+}
+
+#define COLS_EV_ifindex ((uint64_t)1 << EV_interface)
+#define COLS_EV_ifname  ((uint64_t)1 << EV_agent | (uint64_t)1 << EV_interface)
+#define COLS_EV_events  ((uint64_t)1 << EV_time)
+
 /* -- hosts ----------------------------------------------------------------------------------------- */
 
 static void hs_ifname(const struct fields_env *env, const void *rec, char *buf _unused_, struct value *ret)
@@ -357,6 +380,7 @@ static const struct {
 } derived[D_COUNT] = {
 #define TRAFFIC_DERIVED(name, ...) [D_TR_##name] = { tr_##name, COLS_##name },
 #define IFCOUNTERS_DERIVED(name, ...) [D_IF_##name] = { if_##name, COLS_IF_##name },
+#define EVENTS_DERIVED(name, ...) [D_EV_##name] = { ev_##name, COLS_EV_##name },
 #define HOSTS_DERIVED(name, ...) [D_HS_##name] = { hs_##name, COLS_HS_##name },
 #include "flow/fields.def"
 };
@@ -425,7 +449,7 @@ void text_of_hash(const struct model *m, uint64_t hash, struct value *ret)
 static bool tells_of_before(const struct fields_env *env, const struct view *v, const struct field *f, const void *rec)
 {
 	const struct table *t = v->table;
-	return t->whose == WHOSE_PORT && (f->role == R_COUNTER || (f->derived && f->role == R_VALUE)) &&
+	return table_counts(t) && t->whose == WHOSE_PORT && (f->role == R_COUNTER || (f->derived && f->role == R_VALUE)) &&
 	       !scope_owns_port_always(env->scope, rec_addr(t, t->agent_col, rec), (uint32_t)rec_uint(t, t->place_col, rec));
 }
 
@@ -469,7 +493,7 @@ static void stored_value(const struct fields_env *env, const struct view *v, con
 		text_of_hash(env->model, ret->num, ret);
 	if (f->type == T_IFACE) {
 		ret->addr = *rec_addr(t, f->with, rec);
-		ret->null = addr_is_none(&ret->addr);
+		ret->null = addr_is_none(&ret->addr) || (t->id == TABLE_EVENTS && !ret->num);
 	}
 	if (f->type == T_PORT)
 		ret->proto = (uint8_t)rec_uint(t, f->with, rec);

@@ -7,6 +7,7 @@
 
 static const struct arange any_address = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 						     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
+static const struct urange any_port = { 1, UINT32_MAX };
 
 static bool same_lane(const struct lane *a, const struct lane *b)
 {
@@ -66,6 +67,8 @@ static enum err stored_lanes(struct plan *p, struct item *it, const struct field
 	}
 	if (p->view->table->id == TABLE_HOSTS && f->type == T_IFACE) /* a host whose place is not known */
 		mask = pred_addrs(&p->preds, HS_agent, &any_address, 1);
+	if (p->view->table->id == TABLE_EVENTS && f->type == T_IFACE) /* of no port */
+		mask = pred_uints(&p->preds, EV_interface, &any_port, 1);
 	if (!mask)
 		return E_NOMEM;
 	if (f->with >= 0)
@@ -153,8 +156,12 @@ enum err key_lanes(struct plan *p, struct item *it, bool share)
 		return add_lane(p, it, share, l);
 	case D_IF_ifindex: case D_IF_datasource:
 		return add_lane(p, it, share, column(p, IF_interface));
-	case D_HS_ifname: /* the port is the key, it is named where it is shown */
-		return stored_lanes(p, it, view_field(p->view, HS_interface), share);
+	case D_EV_ifindex:
+		l = column(p, EV_interface);
+		l.zero_is_null = true;
+		return add_lane(p, it, share, l);
+	case D_HS_ifname: case D_EV_ifname: /* the port is the key, it is named where it is shown */
+		return stored_lanes(p, it, view_field(p->view, p->view->table->place_col), share);
 	case D_TR_serverport: case D_TR_clientport: case D_TR_ipserver: case D_TR_ipclient:
 		break;
 	default: /* names: a word each, which counters.c numbers */
@@ -229,7 +236,7 @@ void key_raw_value(const struct plan *p, const struct agg *g, const struct item 
 	} else if (named_of(f->derived).what || f->derived == D_TR_customer) {
 		const struct named is = named_of(f->derived == D_TR_customer ? D_TR_sourcecustomer : f->derived);
 		naming_value(p->naming, is.what, *w, ret);
-	} else if (f->derived == D_HS_ifname) {
+	} else if (f->derived == D_HS_ifname || f->derived == D_EV_ifname) {
 		const struct addr a = words_addr(w);
 		port_name(p->scope, &p->env, &a, w[2], ret);
 	} else if (f->type == T_TEXT && f->col >= 0) {

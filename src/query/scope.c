@@ -295,6 +295,7 @@ static const bool own_derived[D_COUNT] = {
 	[D_TR_interface] = true,
 	[D_IF_ifinbits] = true, [D_IF_ifoutbits] = true, [D_IF_ifinutilization] = true, [D_IF_ifoututilization] = true,
 	[D_IF_ifindex] = true, [D_IF_ifadminstatus] = true, [D_IF_ifoperstatus] = true, [D_IF_ifname] = true, [D_IF_ifalias] = true, [D_HS_ifname] = true,
+	[D_EV_ifindex] = true, [D_EV_ifname] = true,
 };
 
 /* Whose a value has to be for a customer to see it.  A stored traffic field with SHOW_OWN has a row. */

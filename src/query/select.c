@@ -313,7 +313,7 @@ static void value_measures(struct plan *p, struct item *it)
 	case D_TR_samples:
 		it->measure = measure(p, M_SAMPLES, TR_frames);
 		return;
-	case D_TR_flows: case D_HS_hosts:
+	case D_TR_flows: case D_EV_events: case D_HS_hosts:
 		it->measure = measure(p, M_ROWS, TR_time);
 		return;
 	case D_IF_ifinbits: case D_IF_ifinutilization:

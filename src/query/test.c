@@ -272,6 +272,8 @@ static struct pred *on_field(struct test_env *te, const struct filter *f)
 		return uints(te, TR_tos, f, 2);
 	case D_IF_ifindex: case D_IF_datasource:
 		return uints(te, IF_interface, f, 0);
+	case D_EV_ifindex:
+		return uints(te, EV_interface, f, 0);
 	default:
 		return by_value(te, f->field, f);
 	}
