@@ -287,6 +287,9 @@ static void add_numbers(struct domain *d, const struct wire_exporter *ended)
 	to->samples_dropped += ended->samples_dropped;
 	to->resets += ended->resets;
 	to->duplicates += ended->duplicates;
+	to->templates_changed += ended->templates_changed;
+	to->templates_withdrawn += ended->templates_withdrawn;
+	to->unread_sets += ended->unread_sets;
 }
 
 void wire_session_end(struct wire *w, uint32_t session)

@@ -101,6 +101,7 @@ static void data_set_or_hold(struct export *x, uint16_t id, struct cur body)
 		data_set(x, t, body);
 	} else {
 		reject(x->w, NF_NO_TEMPLATE);
+		x->domain->told.unread_sets++;
 		x->unread = true;
 		held_add(x->w, x->domain, &x->message, id, &body);
 	}

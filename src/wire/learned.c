@@ -63,6 +63,7 @@ bool domain_define(struct wire *w, struct domain *d, struct template *t, bool *r
 	if (!old)
 		memmove(at + 1, at, (size_t)(d->templates + d->ntemplates++ - at) * sizeof(*at));
 	*at = t;
+	d->told.templates_changed += old != NULL;
 	*ret_new = !old;
 	template_free(old);
 	return true;
@@ -73,6 +74,7 @@ void domain_withdraw(struct wire *w, struct domain *d, uint16_t id)
 	struct template *t = domain_template(d, id);
 	if (!t)
 		return; /* sent again to be sure, or before we listened */
+	d->told.templates_withdrawn++;
 	struct template **at = d->templates + template_place(d, id);
 	memmove(at, at + 1, (size_t)(d->templates + --d->ntemplates - at) * sizeof(*at));
 	w->exporters->template_bytes -= t->bytes;

@@ -132,6 +132,8 @@ struct wire_exporter {
 	uint64_t datagrams, records, samples; /* no datagrams: known by wire_load_templates() alone */
 	uint64_t datagrams_lost, records_lost, samples_dropped, resets, duplicates; /* as in wire_totals */
 	uint64_t templates;    /* known now */
+	uint64_t templates_changed, templates_withdrawn; /* told anew, as others than before; taken back */
+	uint64_t unread_sets;  /* data sets that came before their template (nf.no_template) */
 	usec_t first_seen, last_seen;
 	usec_t skew;           /* its clock when it sent the last message, less ours when that came */
 	bool clock_told;       /* else it tells no time (sFlow), and skew is nothing */
