@@ -121,6 +121,12 @@ static bool open_store(struct collecting *g)
 	if (err != OK)
 		return failed(g->config->path, err, NULL);
 	const int folder = store_writer_folder(g->writer);
+	enum err known;
+	err = event_watch_new(folder, &g->watch, &known);
+	if (err != OK)
+		return failed(NULL, err, NULL);
+	if (known != OK && known != E_UNKNOWN)
+		log_warn("%s/status/known: %s; all exporters count as new", g->store, known == E_IO ? strerror(errno) : err_text(known));
 	if ((err = mapping_new(g->config, folder, NULL, &g->mapping)) != OK)
 		return failed("customers", err, NULL);
 	(void)mapping_look(g->mapping); /* it says so, and is asked again each minute */
@@ -211,6 +217,7 @@ static int run(struct collecting *g, const struct collect_args *a)
 		failed("housekeeping", err, NULL);
 		return STATUS_FAILED;
 	}
+	event_post(g->events, EVENT_COLLECTOR_START, &(struct event_about){ .value = collector_workers(g->collector) }, "weir %s", WEIR_VERSION);
 	bool whole = collect_loop(g);
 	keep_save(g);
 	tell_health(g);
@@ -256,7 +263,7 @@ int cmd_collect(int argc, char **argv)
 	g.args = &a;
 	g.json = a.json;
 	g.no_jail = a.no_jail;
-	int status = store && caps_new(&g.caps) == OK ? run(&g, &a) : STATUS_FAILED;
+	int status = store && caps_new(&g.caps) == OK && events_new(&g.events) == OK ? run(&g, &a) : STATUS_FAILED;
 	upkeep_stop(g.upkeep);
 	collector_close(g.collector);
 	door_free(g.door);
@@ -264,6 +271,8 @@ int cmd_collect(int argc, char **argv)
 	store_write_abandonp(&g.writer);
 	health_free(&g.health);
 	caps_free(g.caps);
+	events_free(g.events);
+	event_watch_free(g.watch);
 	marking_close(g.marking);
 	customers_free(g.forwarded);
 	mapping_drop(g.mapping);

@@ -98,7 +98,7 @@ static const char tail[] =
 	"\t\t\tesac ;;\n"
 	"\t\tesac\n"
 	"\telif [ \"$command\" = help ]; then\n"
-	"\t\twords=\"fields views functions filters intervals api limits\"\n"
+	"\t\twords=\"fields views functions filters intervals events api limits\"\n"
 	"\telse\n"
 	"\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
 	"\t\treturn\n"

@@ -1,5 +1,6 @@
 /* weir help TOPIC: the reference, printed from the tables that parser and planner read. */
 #include "app/app.h"
+#include "app/events.h"
 
 #include "base/log.h"
 #include "filter/filter.h"
@@ -58,6 +59,14 @@ static int help_functions(void)
 	return help_text(function_help);
 }
 
+static int help_events(void)
+{
+	for (size_t i = 0; i < EVENT_KINDS; i++)
+		printf("%-20s %-10s %u  %s (value: %s)\n", event_rows[i].name, event_rows[i].type, event_rows[i].severity,
+		       event_rows[i].help, event_rows[i].value);
+	return STATUS_OK;
+}
+
 static void print_api_row(void *arg, const struct script_api_row *row)
 {
 	(void)arg;
@@ -110,6 +119,7 @@ static const struct {
 	{ "functions", help_functions, "functions in a select list" },
 	{ "filters", help_filters, "what a field is compared with" },
 	{ "intervals", help_intervals, "names of intervals" },
+	{ "events", help_events, "what the view events tells of" },
 	{ "api", help_api, "what a script can call" },
 	{ "limits", help_limits, "what a script may use" },
 };

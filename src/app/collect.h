@@ -2,6 +2,7 @@
  * what workers hand over, collect_report.c tells what came of it. */
 #pragma once
 #include "app/config.h"
+#include "app/event_watch.h"
 #include "app/fetching.h"
 #include "app/health.h"
 #include "app/upkeep.h"
@@ -50,6 +51,10 @@ struct collecting {
 	struct health health;     /* exporters, as written last */
 	usec_t health_at;
 	bool health_failed;       /* and it has been said */
+	struct events *events;
+	struct event_watch *watch;
+	bool told;                /* events, since their texts were written down */
+	usec_t failed_at;         /* when the store began to refuse */
 
 	/* collect_keep.c's. */
 	uint64_t kept; /* told by exporters when templates were written last */
@@ -66,7 +71,7 @@ void relieve(struct collecting *g);
 /* Templates from the last run, before workers start; and for the next one, when there are new ones. */
 void keep_load(struct collecting *g);
 void keep_save(struct collecting *g);
-/* How exporters fare, now, written down. */
+/* How exporters fare, now, written down, and events made of it. */
 void tell_health(struct collecting *g);
 
 /* collect_forward.c: the rules of the configuration, in a's memory; and whose is what for those with

@@ -33,16 +33,23 @@ enum { TURN = 64 }; /* parcels between two looks at the clock */
 /* Said once when it begins to fail, and once when it is well again. */
 static void refused(struct collecting *g, const char *what, enum err err)
 {
-	if (!g->failing)
-		log_error("%s: %s: %s; trying again each second", g->store, what, err == E_IO ? strerror(errno) : err_text(err));
+	const char *why = err == E_IO ? strerror(errno) : err_text(err);
+	if (!g->failing) {
+		log_error("%s: %s: %s; trying again each second", g->store, what, why);
+		event_post(g->events, EVENT_STORE_REFUSED, &(struct event_about){ 0 }, "%s: %s", what, why);
+		g->failed_at = clock_monotonic();
+	}
 	g->failing = true;
 	g->retry_at = clock_monotonic() + RETRY_EVERY;
 }
 
 static void well_again(struct collecting *g)
 {
-	if (g->failing)
+	if (g->failing) {
+		const uint64_t seconds = (uint64_t)((clock_monotonic() - g->failed_at) / USEC_PER_SEC);
 		log_info("%s: writes again", g->store);
+		event_post(g->events, EVENT_STORE_RESUMED, &(struct event_about){ .value = seconds }, "%s", "");
+	}
 	g->failing = false;
 	g->retry_at = 0;
 }
@@ -61,6 +68,7 @@ static bool store_parcel(struct collecting *g, struct parcel *p)
 		if (err == OK) {
 			g->put[p->kind] += p->batch->n;
 			caps_add(g->caps, p->batch);
+			events_counters(g->events, p->batch);
 		}
 		g->dirty = true;
 	}
@@ -96,15 +104,38 @@ static void store_some(struct collecting *g)
 
 /* -- the clock ------------------------------------------------------------------------------------- */
 
-static void save_model(struct collecting *g)
+static void save_known(struct collecting *g)
 {
-	if (g->marking)
-		marking_save(g->marking, store_writer_folder(g->writer), g->stopping);
+	g->told = false;
 	if (!model_changed(g->model))
 		return;
 	enum err err = model_save(g->model, store_writer_folder(g->writer));
 	if (err != OK)
 		refused(g, "model", err);
+}
+
+static void save_model(struct collecting *g)
+{
+	if (g->marking)
+		marking_save(g->marking, store_writer_folder(g->writer), g->stopping);
+	save_known(g);
+}
+
+/* False: they wait, since the store refuses them. */
+static bool store_events(struct collecting *g)
+{
+	struct batch *b = events_batch(g->events, g->model);
+	if (!b)
+		return true;
+	enum err err = store_put(g->writer, b);
+	if (err != OK) {
+		refused(g, "events wait", err);
+		return false;
+	}
+	g->put[TABLE_EVENTS] += b->n;
+	g->dirty = g->told = true;
+	events_taken(g->events);
+	return true;
 }
 
 static void now_durable(struct collecting *g)
@@ -132,6 +163,16 @@ static usec_t next_minute(usec_t t)
 	return (t / USEC_PER_MIN + 1) * USEC_PER_MIN;
 }
 
+static void look_for_events(struct collecting *g)
+{
+	struct collector_totals totals;
+	struct upkeep_report upkeep;
+	collect_totals(g, &totals);
+	upkeep_report(g->upkeep, &upkeep);
+	event_watch_look(g->watch, g->events, &(struct event_look){ .health = &g->health, .totals = &totals, .upkeep = &upkeep,
+								     .silent = g->config->silent });
+}
+
 /* Written down for others, seldom enough that it never takes more than a fiftieth of the time. */
 void tell_health(struct collecting *g)
 {
@@ -139,6 +180,9 @@ void tell_health(struct collecting *g)
 	enum err err = health_update(&g->health, g->collector, g->config, g->caps, g->model);
 	if (err == OK)
 		err = health_write(&g->health, store_writer_folder(g->writer));
+	look_for_events(g);
+	if (err == OK)
+		err = event_watch_save(g->watch, store_writer_folder(g->writer));
 	if (err != OK && !g->failing && !g->health_failed)
 		log_warn("%s/status: %s", g->store, err == E_IO ? strerror(errno) : err_text(err));
 	g->health_failed = err != OK;
@@ -161,6 +205,7 @@ static void tick(struct collecting *g)
 		return;
 	g->tick_at = now + USEC_PER_SEC;
 	relieve(g);
+	events_tick(g->events, false);
 	if (now >= g->keep_at)
 		keep_save(g);
 	forward_tick(g, now >= g->caps_at);
@@ -176,12 +221,16 @@ static void what_is_due(struct collecting *g)
 	tick(g);
 	if (g->retry_at && now < g->retry_at)
 		return;
+	if (!store_events(g))
+		return;
 	if (wall >= g->seal_at || wall < g->seal_at - 2 * USEC_PER_MIN) { /* or the clock was set back */
 		if (seal(g) && g->failing && !g->held)
 			well_again(g);
 		g->seal_at = next_minute(clock_now());
 		g->commit_at = clock_monotonic() + COMMIT_EVERY;
 	} else if (now >= g->commit_at && g->dirty) {
+		if (g->told)
+			save_known(g);
 		enum err err = store_commit(g->writer);
 		if (err != OK) {
 			refused(g, "commit", err);
@@ -247,6 +296,7 @@ static void reload(struct collecting *g)
 	}
 	if (err != OK) {
 		log_error("reload: %s; nothing was changed", why.text[0] ? why.text : err_text(err));
+		event_post(g->events, EVENT_COLLECTOR_REFUSED, &(struct event_about){ 0 }, "%s", why.text[0] ? why.text : err_text(err));
 		mapping_drop(mapping);
 		config_free(fresh);
 		return;
@@ -257,6 +307,9 @@ static void reload(struct collecting *g)
 	if (!STREQ(fresh->store, g->config->store) || !same_forwards(&fresh->forward, &g->config->forward))
 		log_warn("reload: store and forward change only with a restart");
 	struct config *before = g->config;
+	char changed[CONFIG_CHANGED];
+	size_t n = config_changed(before, fresh, changed);
+	event_post(g->events, EVENT_COLLECTOR_RELOAD, &(struct event_about){ .value = n }, "%s", changed);
 	g->config = fresh;
 	if (other_collector(before, fresh) && !collect_replace(g))
 		log_error("reload: places, workers, buffer and queue stay as they were");
@@ -328,8 +381,11 @@ static void let_go(struct collecting *g)
 static bool finish(struct collecting *g)
 {
 	usec_t end = clock_monotonic() + LAST_TRIES;
+	events_tick(g->events, true);
+	event_post(g->events, EVENT_COLLECTOR_STOP,
+		   &(struct event_about){ .value = (uint64_t)((clock_monotonic() - g->started) / USEC_PER_SEC) }, "%s", "");
 	for (;;) {
-		bool done = !g->held && seal(g);
+		bool done = !g->held && store_events(g) && seal(g);
 		if (done && !model_changed(g->model))
 			return true;
 		if (clock_monotonic() >= end)

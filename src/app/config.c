@@ -8,6 +8,7 @@
 #include "app/quantity.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/zone.h"
 #include "flow/value.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 
 #define MAX_FILE ((size_t)1 << 20)
+enum { MOST_DEPTH = 8, MOST_HASHED = 1000000 };
 static const char default_file[] = "/etc/weir/weir.yaml";
 
 enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS, KIND_FORWARDS, KIND_DEVICES, KIND_QUOTAS, KIND_SWITCHES };
@@ -150,11 +152,29 @@ static enum err read_list(struct reader *r, const char *key, const yaml_node_t *
 
 /* -- the tree by its rows -------------------------------------------------------------------- */
 
+/* Of what was given for a key, however it is laid out.  An alias may stand for what it is in, so it has an end. */
+static uint64_t node_hash(struct reader *r, const yaml_node_t *n, unsigned depth, uint64_t h)
+{
+	if (depth == MOST_DEPTH || ++r->hashed > MOST_HASHED)
+		return h;
+	h = hash_mix(h, (uint64_t)n->type);
+	if (n->type == YAML_SCALAR_NODE)
+		return hash_bytes(n->data.scalar.value, n->data.scalar.length, h);
+	if (n->type == YAML_SEQUENCE_NODE)
+		for (const int *i = n->data.sequence.items.start; i < n->data.sequence.items.top; i++)
+			h = node_hash(r, config_node(r, *i), depth + 1, h);
+	if (n->type == YAML_MAPPING_NODE)
+		for (const yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++)
+			h = node_hash(r, config_node(r, p->value), depth + 1, node_hash(r, config_node(r, p->key), depth + 1, h));
+	return h;
+}
+
 static enum err read_row(struct reader *r, const struct row *row, const yaml_node_t *n)
 {
 	void *member = (char *)r->c + row->offset;
 	if (is_nothing(n))
 		return OK;
+	r->c->given[row - rows] = node_hash(r, n, 0, 1);
 	switch (row->kind) {
 	case KIND_TEXT:
 		return read_text(r, row->key, n, member);
@@ -275,6 +295,20 @@ struct quota config_quota_of(const struct config *c, const char *customer)
 	return q;
 }
 
+size_t config_changed(const struct config *a, const struct config *b, char names[static CONFIG_CHANGED])
+{
+	size_t n = 0, len = 0;
+	names[0] = '\0';
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (a->given[i] == b->given[i])
+			continue;
+		if (len < CONFIG_CHANGED)
+			len += (size_t)snprintf(names + len, CONFIG_CHANGED - len, "%s%s", n ? ", " : "", rows[i].key);
+		n++;
+	}
+	return n;
+}
+
 /* -- the door ---------------------------------------------------------------------------------- */
 
 void config_free(struct config *c)
@@ -290,7 +324,9 @@ static struct config *config_new(const char *path)
 	struct arena a = { 0 };
 	struct config *c = arena_new0(&a, 1, sizeof(*c));
 	char *copy = c ? arena_strndup(&a, path, strlen(path)) : NULL;
-	if (!copy) {
+	if (copy)
+		c->given = arena_new0(&a, COUNT_OF(rows), sizeof(*c->given));
+	if (!copy || !c->given) {
 		arena_free(&a);
 		return NULL;
 	}

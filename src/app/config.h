@@ -101,6 +101,7 @@ struct config {
 	struct config_keeps retention;
 	const char *rollups;
 	struct config_forwards forward;
+	uint64_t *given; /* of each key a hash of what stands in the file; 0 = nothing */
 	struct arena arena;
 };
 
@@ -114,6 +115,10 @@ DEFINE_FREEP(struct config *, config_free)
 /* The same from text: name is for messages. */
 enum err config_parse(const void *text, size_t len, const char *name, struct config **ret,
 		      struct problem *why) _must_check_;
+
+/* How many keys are given otherwise in b than in a, and which, cut to fit. */
+enum { CONFIG_CHANGED = 160 };
+size_t config_changed(const struct config *a, const struct config *b, char names[static CONFIG_CHANGED]);
 
 /* What holds for a customer: `quota`, but for what `quotas` says. */
 struct quota config_quota_of(const struct config *c, const char *customer);

@@ -12,6 +12,7 @@ struct reader {
 	const char *name;
 	struct config *c;
 	struct problem *why;
+	size_t hashed; /* nodes, for config_changed() */
 };
 
 /* "FILE:LINE:COLUMN: ..." of that node; E_SYNTAX. */

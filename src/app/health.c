@@ -52,6 +52,9 @@ static void add(struct health_row *r, const struct wire_exporter *x)
 	r->samples_dropped += x->samples_dropped;
 	r->resets += x->resets;
 	r->duplicates += x->duplicates;
+	r->templates_changed += x->templates_changed;
+	r->templates_withdrawn += x->templates_withdrawn;
+	r->unread_sets += x->unread_sets;
 	r->templates = MAX(r->templates, x->templates);
 	if (x->samplingrate && (x->last_seen >= r->last_seen || !r->samplingrate)) {
 		r->samplingrate = x->samplingrate;

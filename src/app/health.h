@@ -24,7 +24,8 @@ struct health_row {
 	int64_t skew; /* usec; SKEW_NONE */
 	usec_t first_seen, last_seen, silent;
 
-	/* Not written: what workers heard together of one who is spread; what rates are counted from. */
+	/* Not written: trouble with templates; what workers heard together of one who is spread; what rates are counted from. */
+	uint64_t templates_changed, templates_withdrawn, unread_sets;
 	uint64_t base_datagrams, base_records;
 	usec_t base;
 	struct wire_exporter shared;
@@ -57,6 +58,9 @@ enum err health_update(struct health *h, struct collector *c, const struct confi
 /* folder: the store's.  E_UNKNOWN: no collector has written it yet; E_CORRUPT, E_VERSION. */
 enum err health_write(const struct health *h, int folder) _must_check_;
 enum err health_read(int folder, struct health *ret) _must_check_;
+/* The same of a file of another name beside it. */
+enum err health_write_as(const struct health *h, int folder, const char *name) _must_check_;
+enum err health_read_as(int folder, const char *name, struct health *ret) _must_check_;
 
 /* -- rows as text ------------------------------------------------------------------------------------ */
 

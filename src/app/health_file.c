@@ -81,7 +81,7 @@ static enum err open_folder(int store, bool make, int *ret)
 	return *ret < 0 ? E_IO : OK;
 }
 
-enum err health_write(const struct health *h, int folder)
+enum err health_write_as(const struct health *h, int folder, const char *name)
 {
 	_cleanup_(buf_free) struct buf b = { .ceiling = STATUS_MOST };
 	_cleanup_(fd_closep) int dir = -1;
@@ -93,7 +93,12 @@ enum err health_write(const struct health *h, int folder)
 	enum err err = b.bad;
 	if (err == OK)
 		err = open_folder(folder, true, &dir);
-	return err == OK ? file_write_at(dir, file_name, b.data, b.len) : err;
+	return err == OK ? file_write_at(dir, name, b.data, b.len) : err;
+}
+
+enum err health_write(const struct health *h, int folder)
+{
+	return health_write_as(h, folder, file_name);
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------ */
@@ -196,14 +201,14 @@ static enum err parse(char *text, size_t len, struct health *h)
 	return err;
 }
 
-enum err health_read(int folder, struct health *ret)
+enum err health_read_as(int folder, const char *name, struct health *ret)
 {
 	_cleanup_(buf_free) struct buf b = { .ceiling = STATUS_MOST };
 	_cleanup_(fd_closep) int dir = -1;
 	struct health h = { 0 };
 	enum err err = open_folder(folder, false, &dir);
 	if (err == OK)
-		err = file_read_at(dir, file_name, &b);
+		err = file_read_at(dir, name, &b);
 	if (err == E_IO && errno == ENOENT)
 		return E_UNKNOWN;
 	if (err == OK) {
@@ -217,4 +222,9 @@ enum err health_read(int folder, struct health *ret)
 	}
 	*ret = h;
 	return OK;
+}
+
+enum err health_read(int folder, struct health *ret)
+{
+	return health_read_as(folder, file_name, ret);
 }
