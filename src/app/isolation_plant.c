@@ -4,6 +4,8 @@
  *	r          reseller of c3 and c4, with nothing of its own
  *	c5         has the port that was c4's until noon of yesterday
  *
+ * Something happened at each of their ports, and to the operator's own agents.
+ *
  * Each flow's far end is an address that only this customer talks to.  No two customers talk to
  * each other, so that whatever is seen of another is a leak. */
 #include "app/attributing.h"
@@ -139,6 +141,38 @@ static uint32_t port_of(unsigned i, unsigned k)
 	return 10 + i * PORTS + k;
 }
 
+/* The n-th event: of each port, of the port that was handed over before and after that, and of nobody's. */
+enum { HAPPENED = HOLDERS * PORTS + 3 };
+#define NOBODY UINT32_MAX
+
+struct happened {
+	struct events_rec rec;
+	uint32_t owner;
+	char comment[40];
+};
+
+static struct happened happened(unsigned n)
+{
+	struct happened h = { .rec = { .time = (uint64_t)midnight + (n + 1) * 60000000ull, .id = n + 1, .severity = 4, .value = n } };
+	const unsigned special = n - HOLDERS * PORTS;
+	if (n < HOLDERS * PORTS) {
+		h.rec.agent = agent_of(n / PORTS);
+		h.rec.interface = port_of(n / PORTS, n % PORTS);
+		h.owner = place(n / PORTS);
+	} else if (special < 2) {
+		h.rec.agent = addr_v4(0x0a636303);
+		h.rec.interface = 7;
+		h.rec.time = (uint64_t)(midnight + (special ? 7 : 5) * USEC_PER_HOUR);
+		h.owner = place(3 + special);
+	} else {
+		h.rec.agent = agent_of(0);
+		h.owner = NOBODY;
+	}
+	snprintf(h.comment, sizeof(h.comment), "canary-event-%u-of-it", n);
+	h.rec.comment = text_hash(h.comment, strlen(h.comment));
+	return h;
+}
+
 static void put_mapping(struct buf *b)
 {
 	char agent[ADDR_TEXT];
@@ -180,6 +214,10 @@ static void note_canaries(struct canaries *c)
 			canary_add(c, who, "203.0.%u.%u", 113 + i, 1 + n % 9);
 		}
 	}
+	for (unsigned n = 0; n < HAPPENED; n++) {
+		const struct happened h = happened(n);
+		canary_add(c, h.owner, "%s", h.comment);
+	}
 	canary_add(c, place(4), "canary-alias-handed-over");
 	canary_add(c, place(3), "198.51.100.4");
 	canary_add(c, place(4), "198.51.100.5");
@@ -199,6 +237,10 @@ static enum err put_model(struct store_writer *w)
 			snprintf(alias, sizeof(alias), "canary-alias-%u-%u", i / PORTS + 1, i % PORTS);
 		}
 		e = model_note(m, &note);
+	}
+	for (unsigned n = 0; n < HAPPENED && e == OK; n++) {
+		const struct happened h = happened(n);
+		e = model_text_note(m, h.rec.comment, h.comment, midnight);
 	}
 	return e == OK ? model_save(m, store_writer_folder(w)) : e;
 }
@@ -283,6 +325,19 @@ static enum err put_counters(struct store_writer *w)
 	return store_put(w, b);
 }
 
+static enum err put_events(struct store_writer *w)
+{
+	_cleanup_(batch_freep) struct batch *b = NULL;
+	enum err e = batch_new(&tables[TABLE_EVENTS], HAPPENED, &b);
+	if (e != OK)
+		return e;
+	for (unsigned n = 0; n < HAPPENED; n++) {
+		const struct happened h = happened(n);
+		batch_push(b, &h.rec);
+	}
+	return store_put(w, b);
+}
+
 /* -- all of it ---------------------------------------------------------------------------------------------------------- */
 
 /* Hours with owners and roll-ups, a few of their addresses left out. */
@@ -320,6 +375,8 @@ static enum err put_store(const char *folder, const struct buf *mapping, struct 
 		e = roll_up(w, mapping, why);
 	if (e == OK)
 		e = put_counters(w);
+	if (e == OK)
+		e = put_events(w);
 	if (e != OK) {
 		store_write_abandon(w);
 		return e;

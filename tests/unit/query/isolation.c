@@ -52,7 +52,7 @@ static void put_test(struct buf *b, const struct view *v, const struct scope *sc
 {
 	const char *f = random_field(v, scope)->name;
 	const bool flows = v->table->id == TABLE_TRAFFIC;
-	uint32_t how = dice(24) ? flows ? dice(8) : 8 + dice(4) : dice(12);
+	uint32_t how = dice(24) ? flows ? dice(8) : v->table->id == TABLE_EVENTS ? 8 + dice(6) : 8 + dice(4) : dice(12);
 	switch (how) {
 	case 0:  buf_printf(b, "ip%s%s10.0.%u.0/24", PICK("source", "destination"), PICK("=", "!="), dice(BLOCKS)); break;
 	case 1:  buf_printf(b, "%sinterface%s10.99.99.%u>%u", PICK("", "input", "output"), PICK("=", "!="), 1 + dice(4), 1 + dice(9)); break;
@@ -64,6 +64,8 @@ static void put_test(struct buf *b, const struct view *v, const struct scope *sc
 	case 8:  buf_printf(b, "interface%s10.99.99.%u>%u", PICK("=", "!="), 1 + dice(4), 1 + dice(9)); break;
 	case 9:  buf_printf(b, "%s=%s", PICK("ifname", "ifalias"), PICK("e1", "e2", "canary-alias-0-0")); break;
 	case 10: buf_printf(b, "%s%s%u", f, PICK("=", "!=", "<", ">="), dice(50000)); break;
+	case 12: buf_printf(b, "comment%s\"canary-event-%u-%u/up\"", PICK("=", "!="), 1 + dice(3), dice(9)); break;
+	case 13: buf_printf(b, "comment~\"/(a+)+$\""); break;
 	default: buf_printf(b, "%s%s\"%s\"", f, PICK("~", "!~"), PICK("^10", "1$", "canary", ".*", "^$", "e[1-4]", "^(.*)*(.*)*(.*)*7x", "5[.]example/(a+)+$"));
 	}
 }
@@ -97,7 +99,8 @@ static void put_coarse(struct asked *q)
 
 static void ask_random(struct asked *q, const struct scope *scope)
 {
-	const struct view *v = &views[dice(12) ? dice(3) : dice((uint32_t)nviews)];
+	const struct view *events = view_find("events", strlen("events"));
+	const struct view *v = !dice(6) ? events : &views[dice(12) ? dice(3) : dice((uint32_t)nviews)];
 	bool coarse = !dice(3);
 	*q = (struct asked){ .rq.kind = (enum query_kind)dice(3) };
 	if (coarse)
@@ -214,11 +217,18 @@ static void check_count(const struct world *w, const struct side *s)
 	answer(s, &drops, &dropped);
 	if (!strstr(buf_str(&dropped), "\"rows\":[]"))
 		fail_msg("the operator's rows: %s", buf_str(&dropped));
-	const struct request rq = { .kind = QUERY_TOPN, .view = "iftraffic", .select = "flows", .interval = "today" };
-	answer(s, &rq, &got);
-	snprintf(want, sizeof(want), w->theirs ? "\n[%zu]]" : "\n[null]]", w->theirs);
-	if (!strstr(buf_str(&got), want))
-		fail_msg("wanted %s: %s", want, buf_str(&got));
+	const struct {
+		struct request rq;
+		size_t n;
+	} counted[] = { { { .view = "iftraffic", .select = "flows", .interval = "today" }, w->theirs },
+			{ { .view = "events", .select = "events", .interval = "today" }, w->happened } };
+	for (size_t k = 0; k < COUNT_OF(counted); k++) {
+		buf_reset(&got);
+		answer(s, &counted[k].rq, &got);
+		snprintf(want, sizeof(want), counted[k].n ? "\n[%zu]]" : "\n[null]]", counted[k].n);
+		if (!strstr(buf_str(&got), want))
+			fail_msg("wanted %s: %s", want, buf_str(&got));
+	}
 }
 
 /* Raw rows of all fields that are shown; and a pattern that gives up on a text that few rows have. */
@@ -234,8 +244,10 @@ static void check_fields(const struct world *w, uint64_t seed)
 	buf_reset(&q.where);
 	q.rq.kind = QUERY_ROWS;
 	q.rq.n = 100000;
-	for (size_t v = 0; v < 3; v++) {
+	for (size_t v = 0; v < nviews; v++) {
 		size_t n = 0;
+		if (v > 2 && views[v].table->id != TABLE_EVENTS)
+			continue;
 		buf_reset(&q.view);
 		buf_text(&q.view, views[v].name);
 		buf_reset(&q.select);

@@ -11,7 +11,7 @@
 #include <ftw.h>
 #include <unistd.h>
 
-enum { AGENTS = 3, PORTS = 8, MACS = 8, BLOCKS = 10, FLOWS = 1500, READINGS = 40, CUSTOMERS = 6, DROPPED = 100 };
+enum { AGENTS = 3, PORTS = 8, MACS = 8, BLOCKS = 10, FLOWS = 1500, READINGS = 40, CUSTOMERS = 6, DROPPED = 100, EVENTS = 300 };
 static const usec_t start_day = 1795392000 * USEC_PER_SEC; /* 2026-11-23 00:00 UTC */
 
 static uint64_t state;
@@ -45,7 +45,7 @@ struct world {
 	struct place port[AGENTS][PORTS], mac[MACS], block[BLOCKS];
 	unsigned parent[CUSTOMERS]; /* CUSTOMERS: none */
 	unsigned who;
-	size_t theirs; /* flows */
+	size_t theirs, happened; /* flows, events */
 	struct side all, own;
 };
 
@@ -253,6 +253,17 @@ static struct flow_rec random_flow(size_t i)
 	};
 }
 
+/* Of a port, or (0) of the agent itself; the comment tells whose it is. */
+static struct events_rec random_event(size_t i, char comment[static 64])
+{
+	struct events_rec r = { .time = (uint64_t)start_day + i * (4ull * 3600 / EVENTS) * 1000000 + 7000, /* never the instant of a hand-over */
+				.agent = addr_v4(0x0a636301 + dice(AGENTS)), .interface = dice(4) ? dice(PORTS + 2) : 0, .id = i + 1,
+				.severity = (uint8_t)(3 + dice(4)), .value = dice(1000), .held = dice(3) };
+	snprintf(comment, 64, "canary-event-%u-%u/%s", r.agent.b[15], r.interface, dice(8) ? "up" : "aaaaaaaaaaaaaaaaaaaaaa7");
+	r.comment = text_hash(comment, strlen(comment));
+	return r;
+}
+
 static struct ifcounters_rec reading(unsigned agent, unsigned port, unsigned n, uint64_t *octets)
 {
 	*octets += dice(4000000);
@@ -311,9 +322,32 @@ static void roll_up(struct side *s, struct store_writer *w)
 	rolled += got.made;
 }
 
-/* Rows of which `scope` says that they are its own, or all. */
-static void make_store(struct side *s, const struct flow_rec *flow, const struct ifcounters_rec *read, const struct scope *only)
+struct rows {
+	struct flow_rec flow[FLOWS];
+	struct ifcounters_rec read[AGENTS * PORTS * READINGS];
+	struct events_rec event[EVENTS];
+};
+
+static void put_events(struct store_writer *w, const struct rows *rows, const struct scope *only)
 {
+	struct batch *b = new_batch(TABLE_EVENTS);
+	for (size_t i = 0; i < EVENTS; i++) {
+		const struct events_rec *r = &rows->event[i];
+		if (!only || scope_owns_port(only, &r->agent, r->interface, (usec_t)r->time))
+			batch_push(b, r);
+		if (i % 100 == 99) {
+			put(w, b);
+			maybe_settle(w);
+		}
+	}
+	batch_free(b);
+}
+
+/* Rows of which `scope` says that they are its own, or all. */
+static void make_store(struct side *s, const struct rows *rows, const struct scope *only)
+{
+	const struct flow_rec *flow = rows->flow;
+	const struct ifcounters_rec *read = rows->read;
 	struct store_writer *w;
 	struct problem why;
 	const struct store_options opt = { .no_sync = true };
@@ -340,6 +374,7 @@ static void make_store(struct side *s, const struct flow_rec *flow, const struct
 		batch_push(dropped, &r);
 	}
 	put(w, dropped);
+	put_events(w, rows, only);
 	maybe_settle(w);
 	if (!only)
 		attribute(s, w);
@@ -352,10 +387,32 @@ static void make_store(struct side *s, const struct flow_rec *flow, const struct
 	assert_int_equal(store_open(s->folder, &s->store, &why), OK);
 }
 
+/* Texts of rows are known where these are. */
+static void note_text(struct world *w, uint64_t hash, const char *text, bool own)
+{
+	assert_int_equal(model_text_note(w->all.model, hash, text, start_day), OK);
+	if (own)
+		assert_int_equal(model_text_note(w->own.model, hash, text, start_day), OK);
+}
+
+static void make_events(struct world *w, struct events_rec event[static EVENTS])
+{
+	for (size_t i = 0; i < EVENTS; i++) {
+		char comment[64];
+		event[i] = random_event(i, comment);
+		const struct events_rec *r = &event[i];
+		const struct place *p = r->interface && r->interface <= PORTS ? &w->port[r->agent.b[15] - 1u][r->interface - 1] : NULL;
+		bool own = p && p->whole && theirs_at(w, p, (usec_t)r->time);
+		w->happened += own;
+		note_text(w, r->comment, comment, own);
+	}
+}
+
 static void make_world(struct world *w, uint64_t seed)
 {
-	static struct flow_rec flow[FLOWS];
-	static struct ifcounters_rec read[AGENTS * PORTS * READINGS];
+	static struct rows rows;
+	struct flow_rec *flow = rows.flow;
+	struct ifcounters_rec *read = rows.read;
 	struct problem why;
 	char id[16];
 	*w = (struct world){ 0 };
@@ -388,13 +445,11 @@ static void make_world(struct world *w, uint64_t seed)
 		w->theirs += own;
 		if (!flow[i].url)
 			continue;
-		const char *text = texts[flow[i].url - 1000];
-		assert_int_equal(model_text_note(w->all.model, flow[i].url, text, start_day), OK);
-		if (own)
-			assert_int_equal(model_text_note(w->own.model, flow[i].url, text, start_day), OK);
+		note_text(w, flow[i].url, texts[flow[i].url - 1000], own);
 	}
-	make_store(&w->all, flow, read, NULL);
-	make_store(&w->own, flow, read, w->all.scope);
+	make_events(w, rows.event);
+	make_store(&w->all, &rows, NULL);
+	make_store(&w->own, &rows, w->all.scope);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
