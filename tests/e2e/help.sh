@@ -5,7 +5,7 @@ is 'views' "$("$WEIR" help views | awk '{ print $1 }')" "$(names 's/^VIEW\([a-z]
 is 'functions' "$("$WEIR" help functions | sed 's/(.*//')" "$(names 's/^FUNCTION\(([a-z]+),.*/\1/p' src/query/functions.def)"
 is 'intervals' "$("$WEIR" help intervals | awk '{ print $1 }')" "$(names 's/^(NAMED|ROLLING)\("([a-z]+)".*/\2/p' src/query/intervals.def)"
 is 'fields of all views' "$("$WEIR" help fields | awk '/^  / { print $1 }' | sort -u)" \
-	"$(names '/DETAIL/d; s/^(TRAFFIC|IFCOUNTERS|IFEXTRA|HOST|VM|SERVICES|APPLICATION|DROPS|HOSTS)(_RARE|_DERIVED)?\(([a-z0-9_]+),.*/\3/p' src/flow/fields.def | sort -u)"
+	"$(names '/DETAIL/d; s/^(TRAFFIC|IFCOUNTERS|IFEXTRA|HOST|VM|SERVICES|APPLICATION|DROPS|EVENTS|HOSTS)(_RARE|_DERIVED)?\(([a-z0-9_]+),.*/\3/p' src/flow/fields.def | sort -u)"
 is 'each has a role' "$("$WEIR" help fields | awk '/^  / { print $2 }' | sort -u | tr '\n' ' ')" 'key level value '
 is 'each filter row has what it takes' "$("$WEIR" help filters | awk 'NF < 4')" ''
 has 'of every type' "$("$WEIR" help filters)" 'ICMP type'

@@ -7,7 +7,7 @@ a plan
 # -- view
 
 top flows | bytes
-view: unknown view "flows", there are traffic, iftraffic, ifcounters, ifextra, host, vm, services, application, drops, hosts
+view: unknown view "flows", there are traffic, iftraffic, ifcounters, ifextra, host, vm, services, application, drops, events, hosts
 
 trend hosts | hosts
 view: hosts is what is known now, it has no trend

@@ -107,7 +107,7 @@ static const char *ask(struct bench *b, const struct scope *scope, struct reques
 static void errors_name_the_argument_and_the_place(void **state)
 {
 	struct bench *b = *state;
-	EXPECT(b->all, "view: unknown view \"flows\", there are traffic, iftraffic, ifcounters, ifextra, host, vm, services, application, drops, hosts", .view = "flows");
+	EXPECT(b->all, "view: unknown view \"flows\", there are traffic, iftraffic, ifcounters, ifextra, host, vm, services, application, drops, events, hosts", .view = "flows");
 	EXPECT(b->all, "select: error at 1: nothing is selected", .select = "  ");
 	EXPECT(b->all, "select: error at 7: unknown field \"ipsorce\", did you mean \"ipsource\"?", .select = "bytes,ipsorce");
 	EXPECT(b->all, "select: error at 1: unknown function \"top\", there are sum, rate, min, max, mean, sdev, percentile, share, error, count, first, last, mask, prefix, suffix, domain, hour, weekday, extract, asn, asname, country, name, map", .select = "top(bytes)");
