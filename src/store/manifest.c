@@ -289,11 +289,15 @@ static usec_t take_time(struct line *l)
 	return (usec_t)(v & INT64_MAX);
 }
 
-static void take_text(struct line *l, char *out, size_t cap)
+/* A name of a file below the store: what could end it early or lead elsewhere is none. */
+static void take_name(struct line *l, char *out, size_t cap)
 {
 	struct line w = take_word(l);
 	size_t n = (size_t)(w.end - w.pos);
-	if (n >= cap) {
+	bool plain = n < cap && (!n || *w.pos != '/') && !memmem(w.pos, n, "..", 2);
+	for (const char *p = w.pos; p < w.end; p++)
+		plain &= *p > ' ' && *p <= '~';
+	if (!plain) {
 		l->bad = true;
 		n = 0;
 	}
@@ -337,7 +341,7 @@ static enum err parse_segment(struct line *l, struct manifest *m)
 {
 	struct manifest_segment s = { .path = "" };
 	struct manifest_table *t = take_table(l, m);
-	take_text(l, s.path, sizeof(s.path));
+	take_name(l, s.path, sizeof(s.path));
 	s.rows = take_number(l);
 	s.bytes = take_number(l);
 	s.span.start = take_time(l);
@@ -358,8 +362,8 @@ static enum err parse_rollup(struct line *l, struct manifest *m)
 	for (unsigned i = 0; i < ROLLUP_LEVELS; i++)
 		if (word_is(level, rollup_level_name((enum rollup_level)i)))
 			r.level = i;
-	take_text(l, r.file.path, sizeof(r.file.path));
-	take_text(l, r.of, sizeof(r.of));
+	take_name(l, r.file.path, sizeof(r.file.path));
+	take_name(l, r.of, sizeof(r.of));
 	if (STREQ(r.of, "-"))
 		r.of[0] = 0;
 	r.file.rows = take_number(l);
@@ -385,7 +389,7 @@ static enum err parse_old(struct line *l, struct manifest *m)
 {
 	struct manifest_old o = { .path = "" };
 	struct manifest_table *t = take_table(l, m);
-	take_text(l, o.path, sizeof(o.path));
+	take_name(l, o.path, sizeof(o.path));
 	o.since = take_time(l);
 	return l->bad ? OK : manifest_add_old(t, o.path, o.since);
 }
@@ -396,7 +400,7 @@ static enum err parse_gap(struct line *l, struct manifest *m)
 	struct manifest_table *t = take_table(l, m);
 	struct span span = { .start = take_time(l) };
 	span.end = take_time(l);
-	take_text(l, name, sizeof(name));
+	take_name(l, name, sizeof(name));
 	return l->bad ? OK : manifest_add_gap(t, span, name);
 }
 

@@ -239,6 +239,12 @@ static void manifests_are_read_or_refused(void **state)
 		"next 9\njournal traffic 8 0\njournal ifcounters 2 0\nsurprise 1\n",
 		("next 9\njournal traffic 8 0\njournal ifcounters 2 0\nsegment traffic "
 		 "a-path-that-is-much-longer-than-any-that-was-ever-written-here 1 1 1 1\n"),
+		"next 9\njournal traffic 8 0\njournal ifcounters 2 0\nsegment traffic /etc/passwd "
+		"1 1 1 1\n",
+		"next 9\njournal traffic 8 0\njournal ifcounters 2 0\nold traffic ../other/1.seg "
+		"1\n",
+		"next 9\njournal traffic 8 0\njournal ifcounters 2 0\nold traffic traffic/\t.seg "
+		"1\n",
 	};
 	struct buf text = { 0 }, again = { 0 }, mark = { 0 };
 	struct manifest m;
