@@ -1,5 +1,5 @@
 # The same scripts here and in Rhino, which has E4X of its own: the same output.  Where Rhino is not installed this is
-# skipped.  Where it and ECMA-357 differ, the standard's way stands in tests/text/script, and the script here
+# skipped.  Where it and ECMA-357 differ, the standard's way stands in tests/script/e4x, and the script here
 # does not ask; most of all: Rhino keeps white space, declares prefixes of its own, knows no function::name, and counts
 # xmlns among the attributes.
 . tests/lib.sh

@@ -1,4 +1,4 @@
-# ECMA-357 clause 12: statements
+# ECMA-357 12.1: the default xml namespace statement
 
 == 12.1 default xml namespace
 default xml namespace = "http://d"
@@ -14,25 +14,6 @@ function f() { default xml namespace = "http://f"; return <a/>.name() }
 print(f(), <a/>.name())
 --
 http://f::a a
-
-== 12.2 for in
-var out = []
-for (var i in <><a/><b/></>) out.push(i)
-print(out)
---
-0,1
-
-== 12.3 for each in: XML, arrays, objects
-var out = []
-for each (var b in <a><b>1</b><b>2</b></a>.b) out.push(b * 10)
-for each (var v in [3, 4]) out.push(v)
-for each (v in { k: 5 }) out.push(v)
-var named = []; named["x"] = 6
-for each (let w in named) out.push(w)
-for each (v in null) out.push("never")
-print(out)
---
-10,20,3,4,5,6
 
 == with
 var x = <a id="9"><b>1</b></a>, outer = "o"
@@ -107,14 +88,40 @@ print(<a/>.name(), other())
 u::a,u::a,b w::a a
 t::a t::b
 
-== 12.2 for in sees indices, not what a script put on prototypes
-XML.prototype.function::mine = 1
-Object.prototype.everybodys = 2
-var s = [], l = <><a/><b/><c/></>
-for (var i in l) { s.push(i); if (i == 0) delete l[2] }
-for (i in <a/>) s.push(i)
-for (i in { k: 1 }) s.push(i)
-delete Object.prototype.everybodys
-print(s, [k for (k in <><a/><b/></>)])
+== 12.1 with statements
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { return (eval("with (<x><y>5</y></x>) y").toString()) })
+show(function () { return (eval("with (<x a='4'/>) @a")) })
+show(function () { return (eval("with (<x><y>5</y></x>) { y = 6; y }").toString()) })
+show(function () { return (eval("with (<x><y>5</y></x>) { toXMLString() }")) })
+show(function () { return (eval("with (<x><y>5</y></x>) { *::y }").toString()) })
+show(function () { return (eval("with (<x><y>5</y></x>) { * }").toString()) })
+show(function () { var $y; eval("with (<x><y>5</y></x>) { $y = typeof zzz }"); return ($y) })
 --
-0,1,0,k,everybodys 0,1
+5
+4
+6
+<x>
+  <y>5</y>
+</x>
+5
+5
+undefined
+
+== 12.1 default namespaces in evaluated text
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { return (eval("function f() { default xml namespace = 'u'; return <a/> } f().name()")) })
+show(function () { return (eval("{ default xml namespace = 'u'; } <a/>.name()")) })
+show(function () { return (eval("default xml namespace = 'u'; var f = function () <a/>; f().name()")) })
+show(function () { return (eval("default xml namespace = <a>u</a>; <a/>.name()")) })
+--
+u::a
+u::a
+u::a
+u::a

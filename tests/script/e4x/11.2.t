@@ -140,3 +140,105 @@ print(x.toXMLString(), typeof v)
     <c/>
   </a>
 </x> number
+
+== 11.2 methods of texts on simple content
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { var a = [<a/>, <b/>]; return (a.length) })
+show(function () { return (<a>yz</a>.charAt(1)) })
+show(function () { return (<a>yz</a>.length) })
+show(function () { return (<a>yz</a>.length()) })
+show(function () { return (<a>1,2</a>.split(",").length) })
+show(function () { return (<a b="q"/>.@b.toUpperCase()) })
+show(function () { return (<a><b/></a>.toUpperCase()) })
+show(function () { return (<a>x</a>.nosuch()) })
+show(function () { return (<a>3.14159</a>.toFixed(2)) })
+--
+2
+z
+
+1
+2
+Q
+TypeError
+TypeError
+TypeError
+
+== 11.2 descendants of every form
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { var x = <a><b><b><c/></b></b></a>; return (x..b.length()) })
+show(function () { var x = <a><b i="1"><b i="2"/></b></a>; return (x..@i.toXMLString()) })
+show(function () { var x = <a><b i="1"><b i="2"/></b></a>; return (x..@*.length()) })
+show(function () { var x = <a>t<b>u</b></a>; return (x..*.length()) })
+show(function () { var x = <a/>; return (x..b.length()) })
+show(function () { var x = <a><b/></a>; x..b = 5; return (x) })
+show(function () { var x = 5; return (x..b) })
+show(function () { var x = <a><b/></a>; return (x.descendants("b").length()) })
+show(function () { var x = <a><b c="1"/></a>; return (x.descendants("@c")) })
+show(function () { var x = <a xmlns="u"><b/></a>; return (x..b.length()) })
+show(function () { var x = <a xmlns="u"><b/></a>; default xml namespace = "u"; return (x..b.length()) })
+--
+2
+1
+2
+2
+3
+0
+ReferenceError
+TypeError
+1
+1
+0
+1
+
+== 11.2 predicates
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { var x = <a><b i="1">x</b><b i="2">y</b></a>; return (x.b.(@i == 2)) })
+show(function () { var x = <a><b i="1">x</b><b i="2">y</b></a>; return (x.b.(@i == 2).toXMLString()) })
+show(function () { var x = <a><b i="1"/></a>; return (x.(b.@i == 1).name()) })
+show(function () { var x = <a><b i="1"/></a>; return (x.(false).length()) })
+show(function () { var x = <a><b i="1"/></a>; return (x.b.(true) === x.b[0]) })
+show(function () { var x = 5; return (x.(true)) })
+show(function () { var o = {}; return (o.(true)) })
+show(function () { var x = <a><b>1</b><b>2</b></a>, s = ""; return (x.b.(s += this == undefined) , typeof s) })
+show(function () { var x = <a><b>1</b><b>2</b></a>; return (x.b.(parent().name() == "a").length()) })
+show(function () { var x = <a><b>1</b><b>2</b></a>; return (x.b.(toString() == "2")) })
+show(function () { var x = <a><b>1</b><b>2</b></a>; return (x.b.(valueOf() == 2)) })
+show(function () { var x = <a><b>1</b><b>2</b></a>; return (x.b.(text() == 1)) })
+show(function () { var x = <a><b>1</b><b>2</b></a>; return (x.b.(localName() == "b").length()) })
+show(function () { var x = <a><b n="q">1</b></a>, f = function (v) v == "q"; return (x.b.(f(@n))) })
+show(function () { var x = <a><b n="q"><c/></b></a>; return (x.b.(c != undefined).length()) })
+show(function () { var x = <a><b n="q"><c/></b></a>; return (x.b.(c.length()).length()) })
+show(function () { var x = <a><b/></a>; return (x.b.(@z == undefined).length()) })
+show(function () { var x = <a><b>3</b><b>4</b></a>; return (x.b.(Number(valueOf()) > 3).toString()) })
+show(function () { var x = <p><e id="1"/></p>; x.e.(@id == 1).@v = 7; return (x) })
+--
+<b i="2">y</b>
+<b i="2">y</b>
+a
+0
+false
+TypeError
+TypeError
+string
+2
+<b>2</b>
+<b>2</b>
+<b>1</b>
+2
+<b n="q">1</b>
+1
+1
+1
+4
+<p>
+  <e id="1" v="7"/>
+</p>

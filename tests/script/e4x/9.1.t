@@ -162,3 +162,75 @@ x.addNamespace(new Namespace("p", "u"))
 print(x.name(), x.namespace().prefix, x.namespace("p"), x.@*.name(), x.@*.namespace().prefix)
 --
 v::a undefined u v::b undefined
+
+== values of the type XML and what they are to the language
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { return (XML.prototype.constructor === XML) })
+show(function () { return (XMLList.prototype.constructor === XMLList) })
+show(function () { return (typeof XML) })
+show(function () { return (typeof XML.prototype) })
+show(function () { return (Object.prototype.toString.call(<a/>)) })
+show(function () { return (Object.prototype.toString.call(<></>)) })
+show(function () { return (<a/>.constructor === undefined) })
+show(function () { return (<a/>.constructor.length()) })
+show(function () { return (typeof (<a/>.@b)) })
+show(function () { return ([typeof <!-- c -->, typeof <?a b?>, typeof <![CDATA[x]]>].join()) })
+--
+true
+true
+function
+xml
+[object XML]
+[object XMLList]
+false
+0
+xml
+xml,xml,xml
+
+== what XML shows of itself as an object
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { var x = <a/>; x.toString = 5; return (x) })
+show(function () { var s = ""; for (var p in <a><b/><c/></a>.*) s += p; return (s) })
+show(function () { var s = ""; for (var p in <a b="1"/>) s += p; return (s) })
+show(function () { var s = ""; for each (var p in <a b="1"/>) s += p.@b; return (s) })
+show(function () { var s = ""; for each (var p in <a b="1" c="2"/>.@*) s += p; return (s) })
+show(function () { return (0 in <a/>) })
+show(function () { return ("b" in <a><b/></a>) })
+show(function () { return ("@b" in <a b="1"/>) })
+show(function () { return ("c" in <a><b/></a>) })
+show(function () { return (<a><b/></a>.hasOwnProperty("b")) })
+show(function () { return (<a b="1"/>.hasOwnProperty("@b")) })
+show(function () { return (<a/>.hasOwnProperty("name")) })
+show(function () { return (XML.prototype.hasOwnProperty("name")) })
+show(function () { return (<a/>.propertyIsEnumerable("0")) })
+show(function () { return (<a/>.propertyIsEnumerable("b")) })
+show(function () { return (<a/> instanceof Object) })
+show(function () { return (<a/>.valueOf() == <a/>) })
+show(function () { var x = <a/>; return (x.valueOf() === x) })
+--
+<a>
+  <toString>5</toString>
+</a>
+01
+0
+1
+12
+true
+true
+true
+false
+true
+true
+false
+true
+true
+false
+true
+true
+true

@@ -1,11 +1,4 @@
-# ECMA-357 clause 10: conversions
-
-== ToString: simple content is its text, anything else markup
-print(<a>one</a>, <a><b>1</b></a>, String(<a/>) === "", <a b="c"/>.@b)
---
-one <a>
-  <b>1</b>
-</a> true c
+# ECMA-357 10.2: ToXMLString
 
 == ToXMLString without pretty printing
 XML.prettyPrinting = false
@@ -30,45 +23,6 @@ print(x.@b, x)
 --
 <a b="&lt;&quot;&amp;">&lt;&gt;&amp;"</a>
 <"& <>&"
-
-== numbers come out of text
-var x = <a n="6"><b>7</b></a>
-print(x.@n * x.b, x.b - 1, +x.@n, x.@n > 5, `${x.b}!`)
---
-42 6 6 true 7!
-
-== white space
-print(<a>
-  <b> keep </b>   mixed
-</a>.toXMLString())
-XML.ignoreWhitespace = false
-print(<a> <b/></a>.*.length())
---
-<a>
-  <b>keep</b>
-  mixed
-</a>
-2
-
-== ToXML of what is not XML
-try { XML(undefined) ; print("no error") } catch (e) { print(e.name) }
-try { <a/>.appendChild(XML("<a")) } catch (e) { print(e.name, e.message.slice(0, 12)) }
-print(XML("text").nodeKind(), XML(5) + 1)
---
-no error
-SyntaxError XML: line 1:
-text 51
-
-== a document type is refused
-XML('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>')
---
-error 1:1: SyntaxError: XML: line 1: a document type is not accepted
-
-== JSON and await leave XML alone
-var x = <a><b>1</b></a>
-print(JSON.stringify({ b: x.b, list: x.b }), typeof x.then)
---
-{"b":"1","list":"1"} undefined
 
 == 10.2.1 white space and pretty printing
 print(<a>   </a>.toXMLString(), <a> x </a>.toXMLString(), <a>{" x "}</a> + "|", <a>{"  "}</a>.*.length())
@@ -129,37 +83,6 @@ print(b.toXMLString(), y.toXMLString())
   <p:b xmlns:p="u"/>
 </c>
 
-== 10.3 comments and processing instructions that are kept
-XML.ignoreComments = XML.ignoreProcessingInstructions = false
-var x = <a><!--1--><?p 2?>t<b/></a>
-print(x.*.length(), x.processingInstructions().name(), x.processingInstructions("*").length(), x.processingInstructions("q").length(), x..*.length(), x.*[0] == <!--1-->, x.*[0] == "1", x.*[1].localName())
-x.appendChild(<!--new-->); x.b = <?r s?>
-print(x.toXMLString())
-print(XMLList("<!--a--><b/><?c d?>t").length(), <><!--a--><b/>t</>.length())
-try { XML("<!--a--><b/>") } catch (e) { print(e.name) }
---
-4 p 1 0 4 true false p
-<a>
-  <!--1-->
-  <?p 2?>
-  t
-  <?r s?>
-  <!--new-->
-</a>
-4 3
-SyntaxError
-
-== 10.5, 10.6 no name can be made of null, undefined, a boolean, a number
-var x = <a b="1"/>, none, nothing = null, o = { null: 1, undefined: 2 }
-function kind(f) { try { return f() } catch (e) { return e.name } }
-print(kind(function () x[null]), kind(function () x[undefined]), kind(function () x[none]), kind(function () x[nothing] = 1))
-print(kind(function () x.@[null]), kind(function () x.@[none]), kind(function () x.@[true]), kind(function () x.@[0]))
-print(kind(function () x.child(null)), kind(function () x.descendants(none)), o[nothing], o[none], x.@[{ toString: function () "b" }])
---
-TypeError TypeError TypeError TypeError
-TypeError TypeError TypeError TypeError
-TypeError TypeError 1 2 1
-
 == 10.2.1 a prefix stands for one namespace in a tag
 var x = <a/>, p = new Namespace("p", "u"), q = new Namespace("p", "v")
 x.@p::b = 1; x.@q::b = 2; x.@q::c = 3
@@ -200,3 +123,53 @@ print(XML.prettyIndent, <a><b/></a>.toXMLString().length, (XML.prettyIndent = Na
   <b/>
 </a>
 1000000000 1013 13
+
+== 10.2 text and markup of values of every kind
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { XML.ignoreComments = false; return (<a><!--c--></a>.toXMLString()) })
+show(function () { return (<a>&amp;&lt;&gt;"'</a>.toXMLString()) })
+show(function () { return (<a b='"&amp;&lt;'/>.toXMLString()) })
+show(function () { return (<a b="x&#10;y"/>.toXMLString()) })
+show(function () { XML.prettyPrinting = false; return (<a><b>x</b><c/></a>.toXMLString()) })
+show(function () { XML.prettyIndent = 4; return (<a><b><c/></b></a>.toXMLString()) })
+show(function () { XML.prettyIndent = -1; return (<a><b><c/></b></a>.toXMLString()) })
+show(function () { XML.prettyIndent = -1; return (XML.prettyIndent) })
+show(function () { XML.prettyIndent = 3.7; return (<a><b/></a>.toXMLString()) })
+show(function () { XML.prettyIndent = "3"; return (XML.prettyIndent) })
+show(function () { return (<a>{""}</a>.toXMLString()) })
+show(function () { return (<a b=""/>.toXMLString()) })
+show(function () { return (<a/>.toXMLString()) })
+show(function () { return (<a></a>.toXMLString()) })
+show(function () { return (<a b="1" c="2"/>.@*.toXMLString()) })
+--
+<a>
+  <!--c-->
+</a>
+<a>&amp;&lt;&gt;"'</a>
+<a b="&quot;&amp;&lt;"/>
+<a b="x&#xA;y"/>
+<a><b>x</b><c/></a>
+<a>
+    <b>
+        <c/>
+    </b>
+</a>
+<a>
+<b>
+<c/>
+</b>
+</a>
+-1
+<a>
+   <b/>
+</a>
+3
+<a/>
+<a b=""/>
+<a/>
+<a/>
+1
+2

@@ -48,3 +48,22 @@ print(XML.length, XMLList.length, QName.length, Namespace.length, isXMLName.leng
 --
 1 0 2 2 1 0
 1 1 2 2 1
+
+== evaluated
+function show(f) {
+	try { var v = f(); print(typeof v == "xml" ? v.toXMLString() : v) } catch (e) { print(e.name || e) }
+	XML.setSettings()
+}
+show(function () { return (eval("function::eval") === eval) })
+show(function () { return (eval("function::['eval']") === eval) })
+show(function () { return (eval("function::parseInt('12')")) })
+show(function () { return (eval("this.function::parseInt('12')")) })
+show(function () { return (eval("var o = {f: function () 5}; o.function::f()")) })
+show(function () { return (eval("var o = {f: 1}; o.function::f = 6; o.f")) })
+--
+true
+true
+12
+12
+5
+6
