@@ -108,6 +108,35 @@ static enum err put_number_dict(struct encoder *e, const struct numbers *nb, uin
 	return put_values(e, q, n, body, s);
 }
 
+static void see_bytes(struct encoder *e, const struct byte_run *r)
+{
+	bool seen[PART_FEW] = { false };
+	if (r->all)
+		memset(seen, 1, r->values);
+	for (size_t i = 0; i < r->n && !r->all; i++)
+		seen[r->byte[i]] = true;
+	for (size_t k = 0; k < r->values; k++)
+		if (seen[k])
+			e->rank[r->q[k]] = 1;
+}
+
+/* rank[q] becomes 1 for each q that a row has. */
+static void see_values(struct encoder *e, struct numbers *nb, size_t rows)
+{
+	struct byte_run run;
+	for (size_t at = 0, n; at < rows; at += n) {
+		if (numbers_bytes(nb, rows - at, &run, &n)) {
+			see_bytes(e, &run);
+			continue;
+		}
+		n = MIN(n, (size_t)SEG_BLOCK);
+		numbers_read32(nb, n, e->block32);
+		for (size_t i = 0; i < n; i++)
+			e->rank[e->block32[i]] = 1;
+	}
+	numbers_rewind(nb);
+}
+
 /* Few steps from smallest to largest: rank[q] is a flag first, the code then. */
 static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body,
 			    struct seg_entry *s)
@@ -117,13 +146,7 @@ static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 	if (err != OK)
 		return err;
 	memset(e->rank, 0, (nb->top + 1) * sizeof(*e->rank));
-	for (size_t at = 0; at < rows; at += SEG_BLOCK) {
-		size_t m = MIN(rows - at, (size_t)SEG_BLOCK);
-		numbers_read32(nb, m, e->block32);
-		for (size_t i = 0; i < m; i++)
-			e->rank[e->block32[i]] = 1;
-	}
-	numbers_rewind(nb);
+	see_values(e, nb, rows);
 	_cleanup_(mem_freep) uint64_t *q = mem_array(NULL, nb->top + 1, sizeof(*q));
 	if (!q)
 		return E_NOMEM;
@@ -136,6 +159,39 @@ static enum err direct_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 	return put_number_dict(e, nb, q, n, body, s);
 }
 
+/* Codes of n <= PACK_CHUNK q's. */
+static enum err code_q(struct dict *d, const uint64_t *q, size_t n, uint32_t most, uint32_t *codes)
+{
+	struct dict_key key[PACK_CHUNK];
+	uint32_t narrow[PACK_CHUNK];
+	for (size_t i = 0; i < n && d->narrow; i++)
+		narrow[i] = (uint32_t)q[i];
+	for (size_t i = 0; i < n && !d->narrow; i++)
+		key[i] = (struct dict_key){ .lo = q[i] };
+	return d->narrow ? dict_code32(d, narrow, n, most, codes) : dict_code(d, key, n, most, codes);
+}
+
+/* Of the next rows, `most` of them at most; *ret_n says how many. */
+static enum err code_next(struct encoder *e, struct dict *d, struct numbers *nb, size_t rows, uint32_t most,
+			  uint32_t *codes, size_t *ret_n)
+{
+	struct byte_run run;
+	uint32_t map[PART_FEW];
+	size_t n;
+	enum err err;
+	if (numbers_codes(nb, rows, &run, &n)) {
+		err = code_q(d, run.q, run.values, most, map);
+		for (size_t i = 0; i < n && err == OK; i++)
+			codes[i] = map[run.byte[i]];
+	} else {
+		n = MIN(n, (size_t)PACK_CHUNK);
+		numbers_read64(nb, n, e->block64);
+		err = code_q(d, e->block64, n, most, codes);
+	}
+	*ret_n = n;
+	return err;
+}
+
 /* Provisional codes through a hash table.  E_LIMIT: so many values that a dictionary does not pay.
  */
 static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, struct buf *body,
@@ -144,20 +200,8 @@ static enum err hashed_dict(struct encoder *e, struct numbers *nb, size_t rows, 
 	_cleanup_(dict_free) struct dict d = { .narrow = nb->top <= UINT32_MAX };
 	uint32_t most = (uint32_t)MAX(rows / MANY_ROWS, (size_t)FEW);
 	enum err err = reserve(&e->codes, &e->codes_cap, rows);
-	for (size_t at = 0; at < rows && err == OK;) {
-		size_t n = MIN(rows - at, (size_t)PACK_CHUNK);
-		if (d.narrow) {
-			numbers_read32(nb, n, e->block32);
-			err = dict_code32(&d, e->block32, n, most, e->codes + at);
-		} else {
-			struct dict_key key[PACK_CHUNK];
-			numbers_read64(nb, n, e->block64);
-			for (size_t i = 0; i < n; i++)
-				key[i] = (struct dict_key){ .lo = e->block64[i] };
-			err = dict_code(&d, key, n, most, e->codes + at);
-		}
-		at += n;
-	}
+	for (size_t at = 0, n; at < rows && err == OK; at += n)
+		err = code_next(e, &d, nb, rows - at, most, e->codes + at, &n);
 	numbers_rewind(nb);
 	if (err == OK)
 		err = reserve(&e->rank, &e->rank_cap, d.n);
@@ -301,6 +345,13 @@ static enum err code_part(struct addr_dicts *d, const struct part *p, uint32_t *
 	enum err err = OK;
 	if (p->form == PART_MIX)
 		return code_mix(d, p, codes);
+	if (p->form == PART_ADDR_CODES) {
+		uint32_t map[PART_FEW];
+		err = code_any(d, p->value, p->few, map);
+		for (size_t i = 0; i < p->rows && err == OK; i++)
+			codes[i] = map[p->data[i]];
+		return err;
+	}
 	if (p->form == PART_CONST) {
 		err = code_any(d, p->data, 1, codes);
 		for (size_t i = 1; i < p->rows; i++)

@@ -1,5 +1,6 @@
 /* Rows of a batch -> one journal frame.  Runs for every row that comes in, so each column is
  * looked over once for its smallest and largest value and then written at the least width. */
+#include "store/few.h"
 #include "store/journal.h"
 #include "store/vector.h"
 
@@ -115,13 +116,44 @@ struct out_column {
 	uint32_t step, bytes;
 	uint64_t min, max;
 	size_t v4_n, v6_n;
+	struct few_codes few; /* of PART_CODES, PART_ADDR_CODES */
 };
 
-/* False when all rows are zero: then nothing is written. */
-static bool look_numbers(struct out_column *o)
+enum { CODES_HEAD = 8 };
+
+/* The column as codes, when it has few values and they take less room than `plain` bytes. */
+static bool look_codes(struct few *f, struct out_column *o, size_t plain)
 {
+	size_t each = o->col->storage == ST_addr ? 16 : 8;
+	if (!few_find(f, o->place, o->col->storage, o->v, o->n, &o->few))
+		return false;
+	size_t bytes = CODES_HEAD + o->few.n * each + o->n;
+	if (o->few.n > 1 && bytes >= plain)
+		return false;
+	o->form = o->few.n == 1 ? PART_CONST : each == 16 ? PART_ADDR_CODES : PART_CODES;
+	o->min = o->few.min;
+	o->max = o->few.max;
+	o->bytes = o->few.n > 1 ? (uint32_t)bytes : each == 16 ? 16 : 0;
+	return true;
+}
+
+static void write_codes(const struct out_column *o, uint8_t *out)
+{
+	uint32_t head[2] = { o->few.n, 0 };
+	size_t values = o->bytes - CODES_HEAD - o->n;
+	memcpy(out, head, sizeof(head));
+	memcpy(out + CODES_HEAD, o->few.value, values);
+	memcpy(out + CODES_HEAD + values, o->few.code, o->n);
+}
+
+/* False when all rows are zero: then nothing is written. */
+static bool look_numbers(struct few *f, struct out_column *o)
+{
+	bool dict = o->col->codec == C_DICT;
 	o->form = PART_CONST;
 	o->step = 1;
+	if (dict && o->col->storage == ST_u64 && look_codes(f, o, o->n * 8))
+		return o->max != 0;
 	bounds_of[o->col->storage](o->v, o->n, &o->min, &o->max);
 	if (o->min == o->max)
 		return o->max != 0;
@@ -134,6 +166,8 @@ static bool look_numbers(struct out_column *o)
 		  : o->width == 4 ? PART_U32
 				  : PART_U64;
 	o->bytes = (uint32_t)(o->width * o->n);
+	if (dict && o->width > 1 && o->col->storage < ST_u64)
+		(void)look_codes(f, o, o->bytes);
 	return true;
 }
 
@@ -141,7 +175,9 @@ static void write_numbers(const struct out_column *o, uint8_t *out)
 {
 	if (!o->bytes)
 		return;
-	if (o->steps)
+	if (o->form == PART_CODES)
+		write_codes(o, out);
+	else if (o->steps)
 		narrow_steps(o->width, o->v, o->n, o->min, out);
 	else
 		narrow_of[o->col->storage][o->width](o->v, o->n, o->min, out);
@@ -216,13 +252,15 @@ static inline _always_inline_ void count_kinds_body(const struct addr *v, size_t
 }
 VECTOR_TWICE(count_kinds, (const struct addr *v, size_t n, struct addr_kinds *ret), (v, n, ret))
 
-static bool look_addrs(struct out_column *o)
+static bool look_addrs(struct few *f, struct out_column *o)
 {
 	struct addr_kinds k;
 	size_t n = o->n;
+	o->step = 1;
+	if (look_codes(f, o, n * 4))
+		return o->few.n > 1 || (o->few.value[0] | o->few.value[1]);
 	count_kinds(o->v, n, &k);
 	size_t v4_n = k.v4_n, none_n = k.none_n;
-	o->step = 1;
 	o->v4_n = v4_n;
 	o->v6_n = n - v4_n - none_n;
 	o->form = !k.differ ? PART_CONST : v4_n == n ? PART_V4 : o->v6_n == n ? PART_ADDR : PART_MIX;
@@ -236,7 +274,9 @@ static bool look_addrs(struct out_column *o)
 static void write_addrs(const struct out_column *o, uint8_t *out)
 {
 	const struct addr *v = o->v;
-	if (o->form == PART_MIX) {
+	if (o->form == PART_ADDR_CODES) {
+		write_codes(o, out);
+	} else if (o->form == PART_MIX) {
 		write_mix(o, v, out);
 	} else if (o->form == PART_V4) {
 		for (size_t i = 0; i < o->n; i++) {
@@ -288,10 +328,11 @@ static enum err frame_end(struct journal *j, size_t at, uint16_t kind)
 }
 
 /* The columns of b that are not all zero, looked over; returns how many. */
-static uint32_t look_columns(const struct batch *b, size_t from, size_t n, struct out_column *out)
+static uint32_t look_columns(struct few *f, const struct batch *b, size_t from, size_t n, struct out_column *out)
 {
 	const struct table *t = b->table;
 	uint32_t ncols = 0;
+	few_begin(f);
 	for (size_t c = 0; c < t->ncols; c++) {
 		const struct column *col = &t->cols[c];
 		struct out_column *o = &out[ncols];
@@ -301,7 +342,7 @@ static uint32_t look_columns(const struct batch *b, size_t from, size_t n, struc
 					  .n = n,
 					  .col = col,
 					  .place = (uint8_t)c };
-		ncols += col->storage == ST_addr ? look_addrs(o) : look_numbers(o);
+		ncols += col->storage == ST_addr ? look_addrs(f, o) : look_numbers(f, o);
 	}
 	return ncols;
 }
@@ -345,13 +386,15 @@ enum err journal_add_rows(struct journal *j, const struct batch *b, size_t from,
 	uint64_t first, last;
 	assert(b->table == t && j->same_columns && n && n <= FRAME_ROWS && from + n <= b->n);
 	enum err e = journal_room(j);
+	if (e == OK && !j->few)
+		e = few_new(&j->few);
 	if (e != OK)
 		return e;
 	bounds_of[ST_u64]((const uint64_t *)b->col[t->time_col] + from, n, &first, &last);
 	if (last >= INT64_MAX)
 		return E_RANGE;
 	struct frame f = { .rows = (uint32_t)n, .span = { (usec_t)first, (usec_t)last + 1 } };
-	f.ncols = look_columns(b, from, n, col);
+	f.ncols = look_columns(j->few, b, from, n, col);
 	size_t at = frame_begin(j, KIND_ROWS);
 	buf_u32(&j->image, f.rows);
 	buf_u32(&j->image, f.ncols);

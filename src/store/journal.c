@@ -1,6 +1,8 @@
 /* Journal files read: the header, the walk over frames, and columns as parts. */
 #include "store/journal.h"
 
+#include "store/few.h"
+
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/hash.h"
@@ -8,12 +10,13 @@
 
 #include <assert.h>
 
-enum { VERSION = 1, HEADER_FIXED = 32, HEADER_MOST = 1 << 16, UNKNOWN = 255 };
+enum { VERSION = 2, HEADER_FIXED = 32, HEADER_MOST = 1 << 16, UNKNOWN = 255 };
 
 void journal_free(struct journal *j)
 {
 	buf_free(&j->image);
 	mem_free(j->frame);
+	few_free(j->few);
 	*j = (struct journal){ 0 };
 }
 
@@ -80,6 +83,7 @@ enum err journal_start(struct journal *j, const struct table *t, uint64_t number
 			       .image = *b,
 			       .frame = j->frame,
 			       .cap = j->cap,
+			       .few = j->few,
 			       .file_cols = t->ncols,
 			       .same_columns = true };
 	for (size_t c = 0; c < t->ncols; c++)
@@ -125,7 +129,7 @@ static enum err read_header(struct journal *j, const struct buf *bytes)
 	if (cur_le64(&h) != j->number || !name_is(take_name(&h), j->table->name) ||
 	    j->file_cols > COUNT_OF(j->col))
 		return E_CORRUPT;
-	j->same_columns = j->file_cols == j->table->ncols;
+	j->same_columns = version == VERSION && j->file_cols == j->table->ncols;
 	for (size_t i = 0; i < j->file_cols; i++) {
 		struct cur name = take_name(&h);
 		uint8_t storage = cur_u8(&h);
@@ -142,9 +146,25 @@ static enum err read_header(struct journal *j, const struct buf *bytes)
 /* -- columns ------------------------------------------------------------------------------- */
 
 static const uint8_t form_bytes[PART_FORMS] = {
-	[PART_U8] = 1,  [PART_U16] = 2, [PART_U32] = 4,
-	[PART_U64] = 8, [PART_V4] = 4,  [PART_ADDR] = 16,
+	[PART_U8] = 1,  [PART_U16] = 2, [PART_U32] = 4,   [PART_U64] = 8,
+	[PART_V4] = 4,  [PART_ADDR] = 16, [PART_CODES] = 1, [PART_ADDR_CODES] = 1,
 };
+
+static bool is_addr(enum part_form form)
+{
+	return form >= PART_V4 && form != PART_CODES;
+}
+
+static bool is_codes(enum part_form form)
+{
+	return form == PART_CODES || form == PART_ADDR_CODES;
+}
+
+/* Bytes of one value in a list. */
+static size_t value_bytes(enum part_form form)
+{
+	return form == PART_CODES ? 8 : 16;
+}
 
 /* What a frame has of columns: their heads, and all data behind. */
 struct columns {
@@ -177,6 +197,11 @@ static bool column_next(struct columns *c, uint32_t rows, uint8_t *ret_col, stru
 		p.v4_n = cur_le32(&data);
 		p.v6_n = cur_le32(&data);
 	}
+	if (is_codes(form)) {
+		p.few = cur_le32(&data);
+		cur_skip(&data, 4);
+		p.value = cur_need(&data, p.few <= PART_FEW ? p.few * value_bytes(form) : SIZE_MAX);
+	}
 	p.data = bytes ? data.pos : NULL;
 	*ret = p;
 	return !h->bad && !data.bad;
@@ -198,6 +223,27 @@ static bool mix_fits(const struct part *p, struct cur data)
 	return seen4 == p->v4_n && seen6 == p->v6_n && other == seen4 + seen6;
 }
 
+/* Does each row have one of the values, and each value a row?  Are numbers between min and max? */
+static bool codes_fit(const struct part *p, struct cur data)
+{
+	bool seen[PART_FEW] = { false };
+	cur_skip(&data, 8 + p->few * value_bytes(p->form));
+	if (!p->few || p->step != 1 || data.bad || cur_left(&data) != p->rows)
+		return false;
+	for (size_t i = 0; i < p->rows; i++)
+		seen[p->data[i]] = true;
+	for (size_t k = 0; k < PART_FEW; k++)
+		if (seen[k] != (k < p->few))
+			return false;
+	struct cur value = cur_of(p->value, p->few * value_bytes(p->form));
+	for (size_t k = 0; k < p->few && p->form == PART_CODES; k++) {
+		uint64_t v = cur_le64(&value);
+		if (v < p->min || v > p->max)
+			return false;
+	}
+	return true;
+}
+
 /* Sizes agree, so that decoding cannot leave the data.  That numbers stay between min and max
  * is the decoder's care: it holds them there. */
 static bool column_fits(const struct part *p, struct cur data)
@@ -207,6 +253,8 @@ static bool column_fits(const struct part *p, struct cur data)
 		return false;
 	if (p->form == PART_MIX)
 		return mix_fits(p, data);
+	if (is_codes(p->form))
+		return codes_fit(p, data);
 	if (p->form == PART_CONST)
 		return bytes == 16 || (bytes == 0 && p->min == p->max);
 	return bytes == (uint64_t)p->rows * form_bytes[p->form];
@@ -226,7 +274,7 @@ static bool columns_fit(const struct journal *j, struct cur body, uint32_t rows,
 		if (seen[col / 64] >> col % 64 & 1)
 			return false;
 		seen[col / 64] |= (uint64_t)1 << col % 64;
-		bool addr = p.form == PART_CONST ? p.data != NULL : p.form >= PART_V4;
+		bool addr = p.form == PART_CONST ? p.data != NULL : is_addr(p.form);
 		uint8_t ours = j->col[col];
 		if (ours != UNKNOWN && addr != (j->table->cols[ours].storage == ST_addr))
 			return false;

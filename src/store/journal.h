@@ -3,7 +3,7 @@
  * File        0  8  "weirjrnl"
  *             8  4  CRC-32C of all header bytes behind this field
  *            12  4  header bytes, all of it
- *            16  4  version, 1
+ *            16  4  version: 2; 1 had no codes
  *            20  4  columns
  *            24  8  number of this journal (its file name)
  *            32     table name, then the columns: each name by length byte and text, each
@@ -31,7 +31,8 @@
  *             2  2  zero
  *             4  4  step
  *             8 16  min, max
- *            24  4  bytes of data      (PART_MIX: data starts with 4 number of v4, 4 of v6)
+ *            24  4  bytes of data      (PART_MIX: data starts with 4 number of v4, 4 of v6;
+ *                   codes: with 4 number of values, 4 zero, the values)
  *            28  4  where data begins, behind the last head
  *
  * Mark        0  4  bytes of the key, then 4 bytes of the value; then key, then value
@@ -72,9 +73,10 @@ struct journal {
 	size_t marks;                    /* frames that hold marks */
 	uint8_t col[TABLE_MAX_COLS * 4]; /* column in the file -> ours; 255 = unknown to us */
 	size_t file_cols;
-	bool same_columns; /* as ours: frames may be appended */
+	bool same_columns; /* as ours, and of our version: frames may be appended */
 	bool damaged;      /* what ends it was no crash */
 	struct span lost;  /* the time of rows that may be missing then */
+	struct few *few;   /* the writer's, to find columns of few values; NULL until it is needed */
 };
 
 void journal_free(struct journal *j);

@@ -90,6 +90,16 @@ static void constant_uint64_t(const uint8_t *in, size_t n, const struct fix *fix
 		out[i] = fix->add;
 }
 
+/* q's of a part's list of values; held between smallest and largest like all others. */
+static void list_q(const struct numbers *n, const struct part *p, uint64_t q[static PART_FEW])
+{
+	for (uint32_t k = 0; k < p->few; k++) {
+		uint64_t v;
+		memcpy(&v, p->value + k * 8, 8);
+		q[k] = (MIN(MAX(v, p->min), p->max) - n->base) / n->step;
+	}
+}
+
 static const struct {
 	size_t width;
 	void (*read32)(const uint8_t *in, size_t n, const struct fix *fix, uint32_t *out);
@@ -100,9 +110,11 @@ static const struct {
 	[PART_U16] = { 2, uint16_t_to_uint32_t, uint16_t_to_uint64_t },
 	[PART_U32] = { 4, uint32_t_to_uint32_t, uint32_t_to_uint64_t },
 	[PART_U64] = { 8, uint64_t_to_uint32_t, uint64_t_to_uint64_t },
+	[PART_CODES] = { 1, NULL, NULL },
 };
 
 struct run { /* rows of one part */
+	const struct part *part;
 	enum part_form form;
 	const uint8_t *data;
 	size_t n;
@@ -114,8 +126,8 @@ static struct run next_run(struct numbers *n, size_t most)
 	assert(n->part < n->parts->n);
 	const struct part *p = &n->parts->at[n->part];
 	assert(p->form < COUNT_OF(forms));
-	struct run r = { .form = p->form, .n = MIN(p->rows - n->row, most) };
-	r.data = p->data ? p->data + n->row * forms[p->form].width : NULL;
+	struct run r = { .part = p, .form = p->form, .n = MIN(p->rows - n->row, most) };
+	r.data = forms[p->form].width ? p->data + n->row * forms[p->form].width : NULL;
 	r.fix.add = (p->min - n->base) / n->step;
 	r.fix.most = (p->max - p->min) / n->step;
 	r.fix.mul = p->step / n->step;
@@ -127,12 +139,62 @@ static struct run next_run(struct numbers *n, size_t most)
 	return r;
 }
 
+bool numbers_codes(struct numbers *n, size_t most, struct byte_run *ret, size_t *ret_n)
+{
+	assert(n->part < n->parts->n);
+	const struct part *p = &n->parts->at[n->part];
+	*ret_n = MIN(p->rows - n->row, most);
+	if (p->form != PART_CODES)
+		return false;
+	struct run r = next_run(n, most);
+	ret->byte = r.data;
+	ret->n = r.n;
+	ret->values = p->few;
+	ret->all = true;
+	list_q(n, p, ret->q);
+	return true;
+}
+
+/* Not worth it for a part of few rows. */
+bool numbers_bytes(struct numbers *n, size_t most, struct byte_run *ret, size_t *ret_n)
+{
+	if (numbers_codes(n, most, ret, ret_n))
+		return true;
+	const struct part *p = &n->parts->at[n->part];
+	if (p->form != PART_U8 || *ret_n < PART_FEW)
+		return false;
+	struct run r = next_run(n, most);
+	ret->byte = r.data;
+	ret->n = r.n;
+	ret->values = PART_FEW;
+	ret->all = false;
+	for (uint64_t k = 0; k < PART_FEW; k++)
+		ret->q[k] = r.fix.add + MIN(k * r.fix.mul, r.fix.most);
+	return true;
+}
+
+/* The same through the list, where a part has one. */
+#define READ_LIST(out_type)                                                                        \
+	static void list_to_##out_type(const struct numbers *n, const struct run *r, out_type *out) \
+	{                                                                                          \
+		uint64_t q[PART_FEW] = { 0 };                                                      \
+		assert(r->data); /* only a constant has none */                                    \
+		list_q(n, r->part, q);                                                             \
+		for (size_t i = 0; i < r->n; i++)                                                  \
+			out[i] = (out_type)q[r->data[i]];                                          \
+	}
+READ_LIST(uint32_t)
+READ_LIST(uint64_t)
+
 void numbers_read32(struct numbers *n, size_t count, uint32_t *out)
 {
 	assert(n->top <= UINT32_MAX);
 	for (struct run r; count; out += r.n, count -= r.n) {
 		r = next_run(n, count);
-		forms[r.form].read32(r.data, r.n, &r.fix, out);
+		if (r.form == PART_CODES)
+			list_to_uint32_t(n, &r, out);
+		else
+			forms[r.form].read32(r.data, r.n, &r.fix, out);
 	}
 }
 
@@ -140,6 +202,9 @@ void numbers_read64(struct numbers *n, size_t count, uint64_t *out)
 {
 	for (struct run r; count; out += r.n, count -= r.n) {
 		r = next_run(n, count);
-		forms[r.form].read64(r.data, r.n, &r.fix, out);
+		if (r.form == PART_CODES)
+			list_to_uint64_t(n, &r, out);
+		else
+			forms[r.form].read64(r.data, r.n, &r.fix, out);
 	}
 }

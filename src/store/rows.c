@@ -278,13 +278,31 @@ static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_ent
 	return err;
 }
 
+/* Where a byte says it, its rank is looked up once for all its rows. */
+static void read_numbers(const struct rows_in *in, size_t n, uint32_t *out)
+{
+	struct byte_run run;
+	uint32_t rank[PART_FEW];
+	for (size_t m; n; n -= m, out += m) {
+		if (in->rank && numbers_bytes(in->numbers, n, &run, &m)) {
+			for (size_t k = 0; k < run.values; k++)
+				rank[k] = in->rank[run.q[k]];
+			for (size_t i = 0; i < m; i++)
+				out[i] = rank[run.byte[i]];
+			continue;
+		}
+		m = in->rank ? m : n;
+		numbers_read32(in->numbers, m, out);
+		for (size_t i = 0; in->rank && i < m; i++)
+			out[i] = in->rank[out[i]];
+	}
+}
+
 static void read_block(struct encoder *e, const struct rows_in *in, size_t at, size_t n)
 {
 	uint32_t *v = e->block32;
 	if (in->numbers) {
-		numbers_read32(in->numbers, n, v);
-		for (size_t i = 0; in->rank && i < n; i++)
-			v[i] = in->rank[v[i]];
+		read_numbers(in, n, v);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
