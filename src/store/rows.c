@@ -244,14 +244,16 @@ static enum err try_codec(struct encoder *e, struct buf *body, const struct seg_
 }
 
 /* The codecs by what it takes to read them.  Each must save this share of the bytes that the best
- * before it takes, and so many bytes of a block besides. */
+ * before it takes, and so many bytes of a block besides.  In a hurry zstd must halve them: what it
+ * halves it is quick with, and within the hour compaction comes. */
 static const struct {
 	enum seg_codec codec;
-	bool tight, cold; /* only when taking time, only for cold columns */
+	bool tight, cold; /* when taking time, or when not; only for cold columns */
 	size_t share, bytes;
 } trials[] = {
 	{ SEG_PATCHED, true, false, 32, 0 },
-	{ SEG_ZSTD, false, true, 9, 1024 },
+	{ SEG_ZSTD, false, true, 2, 1024 },
+	{ SEG_ZSTD, true, true, 9, 1024 },
 	{ SEG_ZSTD_DELTA, true, true, 9, 1024 },
 };
 
@@ -264,7 +266,7 @@ static enum err choose_codec(struct encoder *e, struct buf *body, struct seg_ent
 	uint8_t code_bytes = (uint8_t)((pack_width(s->top) + 7) / 8);
 	enum err err = try_codec(e, body, &try, v, n, &best);
 	for (size_t i = 0; i < COUNT_OF(trials) && err == OK; i++) {
-		if ((trials[i].tight && !e->tight) || (trials[i].cold && !cold))
+		if (trials[i].tight != e->tight || (trials[i].cold && !cold))
 			continue;
 		try.codec = trials[i].codec;
 		try.code_bytes = codec_squeezes(try.codec) ? code_bytes : 0;
