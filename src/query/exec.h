@@ -11,6 +11,7 @@
  *	local.c     what a segment's groups add up to (local.h)
  *	unite.c     groups of all segments, met as numbers: book.c, tally.c, unite_end.c
  *	sieve.c     the first n of many addresses: most groups need not meet
+ *	heavy.c     the first n of many tuples: the same, in two looks
  *	agg.c       groups of the whole answer, by value
  *	counters.c  ifcounters: readings -> differences -> the same groups
  *	family.c    several plans in one pass: route.c, route_seg.c, many.c

@@ -1,5 +1,6 @@
 /* How a plan will be answered, before it is: segments, blocks skipped, columns, the way of grouping. */
 #include "query/level.h"
+#include "query/heavy.h"
 #include "query/unite.h"
 
 #include "base/mem.h"
@@ -70,7 +71,9 @@ static enum err look_around(const struct plan *p, struct look *k, struct level *
 static void say_way(const struct plan *p, struct buf *out)
 {
 	bool one = p->preds.patterns || p->env.plain;
-	buf_printf(out, "groups    %s\n", unite_suits(p) && !p->env.plain ? "keys of all segments as numbers" : "keys of all segments by value");
+	const char *way = p->env.plain ? NULL : heavy_suits(p) ? "the greatest of each segment, then these of all" :
+			  unite_suits(p) ? "keys of all segments as numbers" : NULL;
+	buf_printf(out, "groups    %s\n", way ? way : "keys of all segments by value");
 	buf_printf(out, "threads   %s\n", one ? "1" : "2, or 1 when there is one segment");
 }
 

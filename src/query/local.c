@@ -1,6 +1,7 @@
 /* What the rows of one segment add up to, by local group number: row counts and measures, the
  * distinct values of count(), the edges of first() and last(), sums by minute.  Then merged: only
  * there, once per distinct group, do codes become values. */
+#include "query/heavy.h"
 #include "query/route.h"
 #include "query/unite.h"
 
@@ -219,7 +220,8 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 	l->stride = 1 + p->nmeasures * l->limbs;
 	if (l->minute_acc)
 		memset(l->minute_acc, 0, l->minute_cap * sizeof(*l->minute_acc));
-	return l->unite ? unite_bind(l->unite, l, l->limbs == 1 ? most : UINT64_MAX) : OK;
+	most = l->limbs == 1 ? most : UINT64_MAX;
+	return l->heavy ? heavy_bind(l->heavy, l, most) : l->unite ? unite_bind(l->unite, l, most) : OK;
 }
 
 /* -- blocks ------------------------------------------------------------------------------------------------ */
@@ -231,6 +233,8 @@ static enum err add_rows(struct local *l, const struct rowset *rows, unsigned pa
 	enum err err = OK;
 	for (unsigned i = 0; i < p->nlanes && err == OK; i++)
 		err = lane_fill(&l->lane[i], r, rows, pass);
+	if (err == OK && l->heavy)
+		return heavy_rows(l->heavy, l, rows);
 	if (err == OK && l->unite && !l->keys.dense) {
 		if ((err = local_measures(l, rows)) == OK)
 			err = unite_rows(l->unite, l, rows->n);
@@ -344,6 +348,8 @@ enum err local_segment(struct local *l, const struct seg *s)
 		if (cancelled(p))
 			err = E_CANCELLED;
 	}
+	if (err == OK && l->heavy)
+		return heavy_segment(l->heavy, l);
 	if (err == OK && l->unite && l->keys.dense && l->acc && l->keys.groups * l->stride <= l->acc_cap)
 		err = unite_groups(l->unite, l);
 	return err;

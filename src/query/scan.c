@@ -3,6 +3,7 @@
  * are put in order at the end.
  *
  * A segment's predicate columns are loaded first: most segments end there. */
+#include "query/heavy.h"
 #include "query/unite.h"
 
 #include "base/mem.h"
@@ -16,6 +17,7 @@ struct scan {
 	const struct snapshot *snap;
 	struct agg *agg;     /* under the lock */
 	struct unite *unite; /* or NULL */
+	struct heavy *heavy; /* or NULL */
 	bool *damaged;       /* by segment; each is one thread's */
 	pthread_mutex_t lock; /* agg, err */
 	enum err err;
@@ -86,9 +88,12 @@ static void *work(void *arg)
 	struct scan *sc = arg;
 	struct local *l = mem_new0(1, sizeof(*l));
 	struct unite_local ul = { 0 };
+	struct heavy_local hl = { 0 };
 	enum err err = l ? local_init(l, sc->p, sc->agg->quota) : E_NOMEM;
 	if (err == OK && sc->unite && (err = unite_local_init(&ul, sc->unite)) == OK)
 		l->unite = &ul;
+	if (err == OK && sc->heavy && (err = heavy_local_init(&hl, sc->heavy)) == OK)
+		l->heavy = &hl;
 	while (err == OK && !atomic_load(&sc->stop)) {
 		size_t i = atomic_fetch_add(&sc->next, 1);
 		if (i >= sc->snap->nseg)
@@ -102,7 +107,10 @@ static void *work(void *arg)
 	}
 	if (err == OK && sc->unite)
 		err = unite_flush(&ul);
+	if (err == OK && sc->heavy)
+		err = heavy_flush(&hl);
 	unite_local_free(&ul);
+	heavy_local_free(&hl);
 	if (l) {
 		add_stats(sc, &l->scanned);
 		local_free(l);
@@ -130,12 +138,17 @@ static enum err scan(struct scan *sc)
 	return sc->err;
 }
 
+static void reset_counts(struct agg *g)
+{
+	g->counted = g->unknown = 0;
+	g->scanned = (struct scan_stats){ 0 };
+}
+
 /* Beginning with those that unite_init() has made. */
 static enum err fill_tallies(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, struct unite *u)
 {
 	struct scan sc = { .p = p, .snap = snap, .agg = g, .unite = u, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
-	g->counted = g->unknown = 0;
-	g->scanned = (struct scan_stats){ 0 };
+	reset_counts(g);
 	return scan(&sc);
 }
 
@@ -202,15 +215,52 @@ static enum err run_united(const struct plan *p, const struct snapshot *snap, st
 	return err;
 }
 
+/* *ret_done: false when the run has to go another way. */
+static enum err run_heavy(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, bool *ret_done)
+{
+	struct heavy *h = mem_new0(1, sizeof(*h));
+	bool *second = mem_new0(snap->nseg + 1, sizeof(*second)), again = false;
+	struct scan sc = { .p = p, .snap = snap, .agg = g, .heavy = h, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
+	if (!h || !second) {
+		mem_free(h);
+		mem_free(second);
+		return E_NOMEM;
+	}
+	heavy_init(h, p, g->quota);
+	enum err err = scan(&sc);
+	if (err == OK)
+		err = heavy_between(h, &again);
+	if (err == OK && again) {
+		struct scan sc2 = { .p = p, .snap = snap, .agg = g, .heavy = h, .damaged = second, .lock = PTHREAD_MUTEX_INITIALIZER };
+		reset_counts(g);
+		err = scan(&sc2);
+	}
+	if (err == OK && again && memcmp(damaged, second, snap->nseg) != 0)
+		err = E_RANGE; /* damage came between the looks */
+	if (err == OK)
+		err = heavy_finish(h, g);
+	*ret_done = err == OK;
+	heavy_free(h);
+	mem_free(h);
+	mem_free(second);
+	return err == E_RANGE || err == E_LIMIT ? OK : err;
+}
+
 enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged)
 {
 	bool done = false;
+	if (!p->env.plain && heavy_suits(p)) {
+		enum err err = run_heavy(p, snap, g, damaged, &done);
+		if (err != OK || done)
+			return err;
+		agg_free(g);
+		agg_init(g, p, g->quota, false);
+	}
 	if (!p->env.plain && unite_suits(p)) {
 		enum err err = run_united(p, snap, g, damaged, &done);
 		if (err != OK || done)
 			return err;
-		g->counted = g->unknown = 0;
-		g->scanned = (struct scan_stats){ 0 };
+		reset_counts(g);
 	}
 	struct scan sc = { .p = p, .snap = snap, .agg = g, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
 	return scan(&sc);

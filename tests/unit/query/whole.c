@@ -30,6 +30,10 @@ static struct flow_rec row(usec_t time)
 		r.ipsource = (struct addr){ { 0x20, 1, 0xd, 0xb8, [14] = (uint8_t)below(256), [15] = (uint8_t)below(256) } };
 	if (below(200) == 0)
 		r.ipsource = r.ipdestination = (struct addr){ { 0 } };
+	if (below(30) == 0) { /* some conversations go on all day */
+		r.ipsource = addr_v4(0x0a000000 + below(8));
+		r.ipdestination = addr_v4(0xc0000000 + below(8) * below(8));
+	}
 	if (below(5000) == 0)
 		r.ipsource = addr_v4(0xc6336400 + below(100)); /* rare */
 	return r;
@@ -170,6 +174,19 @@ static void first_ones_are_the_plain_ones(void **state)
 						       .where = wheres[k % COUNT_OF(wheres)], .n = rows[k / COUNT_OF(wheres)] });
 }
 
+/* The first of many tuples: such that stand out, found in two looks, and such that do not. */
+static void first_tuples_are_the_plain_ones(void **state)
+{
+	static const char *const selects[] = { "ipsource,ipdestination,bytes", "ipdestination,flows,ipsource,bits,protocol",
+					       "ipsource,inputinterface,ipdestination,frames,share(bytes)" };
+	static const char *const wheres[] = { NULL, "destinationport=TCP:443", "ipdestination=192.0.0.0/22" };
+	static const int64_t rows[] = { 1, 5, 20, 300 };
+	for (size_t i = 0; i < COUNT_OF(selects); i++)
+		for (size_t k = 0; k < COUNT_OF(wheres) * COUNT_OF(rows); k++)
+			ask(*state, &(struct request){ .kind = QUERY_TOPN, .view = "iftraffic", .select = selects[i], .interval = intervals[k % 2],
+						       .where = wheres[k % COUNT_OF(wheres)], .n = rows[k / COUNT_OF(wheres)] });
+}
+
 static void trends_are_the_plain_ones(void **state)
 {
 	static const char *const selects[] = { "time,bytes", "time,ipsource,bytes", "time,agent,count(ipsource)", "time,interface,rate(bits)" };
@@ -257,7 +274,8 @@ static void what_was_skipped_is_told(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(topn_answers_are_the_plain_ones),
-					    cmocka_unit_test(first_ones_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
+					    cmocka_unit_test(first_ones_are_the_plain_ones),
+		cmocka_unit_test(first_tuples_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
 					    cmocka_unit_test(filters_skip_nothing_that_counts), cmocka_unit_test(what_was_skipped_is_told),
 					    cmocka_unit_test(what_does_not_fit_is_made_in_passes) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
