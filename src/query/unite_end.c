@@ -109,19 +109,60 @@ static bool one_group_a_row(const struct plan *p, size_t groups)
 	return !p->parts && (p->kind == QUERY_TREND ? p->n == 0 : !p->n || groups <= p->n);
 }
 
-static void count_one(struct unite *u, const struct item *it, const uint64_t *key)
+static uint64_t *count_of(struct unite *u, const struct item *it, const uint64_t *key)
 {
 	const uint64_t *sums = tally_find(&u->groups, key);
 	assert(sums);
-	((uint64_t *)(uintptr_t)sums)[u->plan->nmeasures + it->set]++;
+	return (uint64_t *)(uintptr_t)sums + u->plan->nmeasures + it->set;
 }
 
-static void count_pairs(struct unite *u, struct agg *g, const struct item *it)
+/* Values that are none, of those that any group has. */
+static void find_nulls(const struct unite *u, const struct agg *g, const struct item *it, uint64_t *null, size_t words)
+{
+	const struct bits *b = &u->bits[it->set];
+	uint64_t value[4];
+	for (size_t i = 0; i < b->n; i++)
+		for (size_t w = 0; w < b->row[i].words; w++)
+			null[w] |= b->row[i].bit[w];
+	for (size_t w = 0; w < words; w++)
+		for (uint64_t left = null[w]; left; left &= left - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(left);
+			book_words(&u->book[it->lane[0]], (uint32_t)(w * 64 + bit), value);
+			if (!words_null(u, g, it, value))
+				null[w] &= ~((uint64_t)1 << bit);
+		}
+}
+
+static enum err count_bits(struct unite *u, const struct agg *g, const struct item *it)
+{
+	const struct bits *b = &u->bits[it->set];
+	size_t words = 0;
+	enum err err = OK;
+	for (size_t i = 0; i < b->n; i++)
+		words = MAX(words, b->row[i].words);
+	uint64_t *null = scratch(u->quota, words, sizeof(*null), &err);
+	if (err != OK)
+		return err;
+	find_nulls(u, g, it, null, words);
+	for (size_t i = 0; i < b->n; i++) {
+		uint64_t n = 0;
+		for (size_t w = 0; w < b->row[i].words; w++)
+			n += (uint64_t)__builtin_popcountll(b->row[i].bit[w] & ~null[w]);
+		*count_of(u, it, b->row[i].key) += n;
+	}
+	scratch_free(u->quota, &null, words, sizeof(*null));
+	return OK;
+}
+
+static enum err count_values(struct unite *u, struct agg *g, const struct item *it)
 {
 	struct pair_walk w = { .u = u, .it = it, .tally = { .of = &u->pairs[it->set] } };
+	if (unite_has_bits(u, it))
+		return count_bits(u, g, it);
 	while (next_pair(&w))
 		if (!words_null(u, g, it, w.value))
-			count_one(u, it, w.key);
+			++*count_of(u, it, w.key);
+	return OK;
 }
 
 static enum err keep_pairs(struct unite *u, struct agg *g, const struct item *it)
@@ -280,9 +321,9 @@ enum err unite_finish(struct unite *u, struct agg *g)
 	if (unite_can_lump(p) && groups + u->sieve.rest.some > p->n)
 		return add_first(u, g);
 	bool counted = p->nsets && one_group_a_row(p, groups);
-	for (unsigned i = 0; i < p->nitems && counted; i++)
+	for (unsigned i = 0; i < p->nitems && counted && err == OK; i++)
 		if (p->item[i].fn == FN_count)
-			count_pairs(u, g, &p->item[i]);
+			err = count_values(u, g, &p->item[i]);
 	if (err == OK)
 		err = add_all(u, g, counted);
 	for (unsigned i = 0; i < p->nitems && !counted && err == OK; i++)
