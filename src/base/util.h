@@ -55,7 +55,9 @@ struct span {
 
 static inline uint16_t load_be16(const uint8_t *p)
 {
-	return (uint16_t)(p[0] << 8 | p[1]);
+	uint16_t v;
+	memcpy(&v, p, 2);
+	return __builtin_bswap16(v);
 }
 
 static inline uint32_t load_be32(const uint8_t *p)

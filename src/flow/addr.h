@@ -16,8 +16,10 @@ enum { ADDR_TEXT = 48, MAC_TEXT = 18 };
 
 static inline struct addr addr_v4(uint32_t host_order)
 {
-	struct addr a = { { [10] = 0xff, [11] = 0xff } };
-	store_be32(a.b + 12, host_order);
+	/* in words as wide as it is read again: a wide load of narrow stores has to wait for them */
+	uint64_t half[2] = { 0, (uint64_t)__builtin_bswap32(host_order) << 32 | 0xffff0000u };
+	struct addr a = { 0 };
+	memcpy(a.b, half, sizeof(half));
 	return a;
 }
 
