@@ -105,34 +105,39 @@ static void squeeze(struct wire *w, const struct addr *from, usec_t now)
 static struct domain *domain_find(struct wire *w, const struct domain_key *key, usec_t now)
 {
 	struct exporters *all = w->exporters;
-	uint32_t slot = recent_slot(key);
-	struct domain *d = all->recent[slot];
-	if (d && is_domain(d, key))
-		return d;
 	struct map_entry *entry = map_get(&all->domains, key, sizeof(*key));
 	if (!entry)
 		squeeze(w, &key->from, now);
-	d = entry ? entry->ptr : domain_make(w, key);
+	struct domain *d = entry ? entry->ptr : domain_make(w, key);
 	if (d && !entry && w->nshared)
 		share_domain(w, d);
 	if (d)
-		all->recent[slot] = d;
+		all->recent[recent_slot(key)] = d;
 	return d;
+}
+
+/* Once a minute all are looked through; who was not heard lately is found in the map. */
+static __attribute__((noinline)) struct domain *domain_get_rare(struct wire *w, const struct domain_key *key, usec_t now)
+{
+	struct exporters *all = exporters_get(w);
+	if (!all)
+		return NULL;
+	if (now - all->swept >= SWEEP_EVERY * USEC_PER_SEC || now < all->swept) {
+		all->swept = now;
+		sweep(w, now, IDLE_AGE * USEC_PER_SEC);
+	}
+	return domain_find(w, key, now);
 }
 
 struct domain *domain_get(struct wire *w, const struct datagram *from, const struct addr *agent,
 			  uint16_t version, uint32_t id)
 {
-	struct exporters *all = exporters_get(w);
-	if (!all)
-		return NULL;
-	if (from->received - all->swept >= SWEEP_EVERY * USEC_PER_SEC || from->received < all->swept) {
-		all->swept = from->received;
-		sweep(w, from->received, IDLE_AGE * USEC_PER_SEC);
-	}
-	struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id,
-				  .session = from->session };
-	struct domain *d = domain_find(w, &key, from->received);
+	const struct exporters *all = w->exporters;
+	const struct domain_key key = { .from = from->from, .agent = *agent, .version = version, .id = id,
+					.session = from->session };
+	struct domain *d = all ? all->recent[recent_slot(&key)] : NULL;
+	if (!d || !is_domain(d, &key) || (uint64_t)(from->received - all->swept) >= SWEEP_EVERY * (uint64_t)USEC_PER_SEC)
+		d = domain_get_rare(w, &key, from->received);
 	if (!d)
 		return NULL;
 	if (!d->told.datagrams++)

@@ -76,7 +76,11 @@ const struct domain *domain_known(const struct wire *w, const struct datagram *d
 const struct domain *domain_zero(const struct wire *w, const struct domain *d);
 
 /* Compares a datagram's sequence number with what should have come, and counts. */
-enum sequence_seen domain_step(struct wire *w, struct domain *d, const struct arrival *a);
+enum sequence_seen domain_step_rare(struct wire *w, struct domain *d, const struct arrival *a);
+static inline enum sequence_seen domain_step(struct wire *w, struct domain *d, const struct arrival *a)
+{
+	return !d->told.shared && sequence_next_datagram(&d->sequence, a) ? SEQ_NEXT : domain_step_rare(w, d, a);
+}
 /* The same for a sample of an sFlow data source; `seen` is what domain_step() said of its datagram,
  * `drops` what the agent itself had to leave out so far. */
 struct sample_number {
@@ -103,20 +107,25 @@ static inline void domain_clock(struct domain *d, uint32_t unix_s, usec_t skew)
 	d->told.skew = unix_s ? skew : 0;
 }
 
-/* Where a source is looked for first. */
-static inline uint32_t source_hash(uint32_t id, uint8_t kind)
+/* Where a source is, or would be: looked for first where its hash says, one after the other from there.
+ * Numbers that follow each other, as interfaces' do, lie apart. */
+static inline struct source *source_place(struct source *at, uint32_t slots, uint32_t id, uint8_t kind)
 {
-	return (id * 2654435761u + kind) >> 7;
+	uint32_t i = (id << 2 | kind) * 2654435769u >> (unsigned)__builtin_clz(slots - 1);
+	for (;; i++) {
+		struct source *s = &at[i & (slots - 1)];
+		if ((s->id == id && s->kind == kind) || !s->kind)
+			return s;
+	}
 }
 
-/* The place of a source that was heard before, when it is where it is looked for first and the
- * sample is what should come; else NULL. */
+/* The place of a source that was heard before, when the sample is what should come; else NULL. */
 static inline struct source *source_usual(struct domain *d, uint32_t id, uint8_t kind, uint32_t number)
 {
 	if (!d->source_slots)
 		return NULL;
-	struct source *s = &d->sources[source_hash(id, kind) & (d->source_slots - 1)];
-	return s->next == number && s->id == id && s->kind == kind && s->round == d->round ? s : NULL;
+	struct source *s = source_place(d->sources, d->source_slots, id, kind);
+	return s->next == number && s->kind && s->round == d->round ? s : NULL;
 }
 
 struct template *domain_template(const struct domain *d, uint16_t id);
