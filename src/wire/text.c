@@ -12,7 +12,13 @@ static bool is_control(const char *p, size_t len)
 
 static size_t plain_start(const char *s, size_t len)
 {
+	const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
 	size_t n = 0;
+	for (uint64_t w; n + 8 <= len; n += 8) { /* as long as eight at once are no less than 0x20, no more than 0x7e */
+		memcpy(&w, s + n, 8);
+		if ((w | (w - ones * 0x20) | (w + ones)) & tops)
+			break;
+	}
 	while (n < len && s[n] >= 0x20 && s[n] < 0x7f)
 		n++;
 	return n;
@@ -41,7 +47,8 @@ const char *clean_text(const uint8_t *data, size_t len, char *buf, size_t size)
 		n--;
 	while (blanks < n && buf[blanks] == ' ')
 		blanks++;
-	memmove(buf, buf + blanks, n - blanks);
+	if (blanks)
+		memmove(buf, buf + blanks, n - blanks);
 	buf[n - blanks] = '\0';
 	return n > blanks ? buf : NULL;
 }
