@@ -1,7 +1,8 @@
 /* Inside wire/: what its files share.  Nobody outside includes this.
  *
  *	wire.c      which protocol is it (versions.def); giving records to the sink, totals
- *	sflow.c     sFlow datagrams and counter samples; sflow_flow.c flow samples; sflow4.c v2 and v4
+ *	sflow.c     sFlow datagrams and counter samples; sflow_flow.c flow samples, sflow_usual.h nearly all of them;
+ *	            sflow4.c v2 and v4
  *	netflow5.c  NetFlow v1, v5, v7 -> rows; netflow8.c v8
  *	ipfix.c     NetFlow v9, IPFIX: messages, sets, templates and data of an exporter
  *	packet.c    a sampled header -> the packet fields of a row
@@ -33,6 +34,7 @@ struct wire {
 	struct addr shared[WIRE_SHARED]; /* nshared of them */
 	size_t nshared;
 	struct remembered_text remembered[REMEMBERED_TEXTS];
+	struct flow_rec usual; /* of sflow_usual.h */
 	struct map configured; /* by struct configured_key: sampling rates, for who tells none */
 };
 

@@ -478,7 +478,7 @@ static __attribute__((noinline)) void decode_inside(const struct packet *outer)
 void packet_decode(struct wire *w, uint32_t header_protocol, const uint8_t *data, size_t len,
 		   struct flow_rec *rec)
 {
-	if (header_protocol == HEADER_PROTOCOL_ETHERNET && usual_packet(cur_of(data, len), rec))
+	if (header_protocol == HEADER_PROTOCOL_ETHERNET && usual_packet(cur_of(data, len), false, rec))
 		return;
 	struct packet p = { .w = w, .rec = rec, .c.pos = data, .c.end = len ? data + len : data };
 	enum layer next = L_END;

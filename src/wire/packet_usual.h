@@ -1,36 +1,42 @@
 /* Nearly all sampled packets: TCP or UDP over IP over Ethernet, with a VLAN tag or without, no options, whole as
  * far as the ports and flags.  These are read straight down, to the same end as by the walk of packet.c (a
- * test compares the two); whatever is unusual, too short or wrong is left to that one, untouched. */
+ * test compares the two); whatever is unusual, too short or wrong is left to that one, untouched.
+ *
+ * Tagged or not, TCP or UDP come as they like, and no processor foresees it: no branch asks for them. */
 #pragma once
 #include "wire/inside.h"
 
-enum { USUAL_IPV4 = 20, USUAL_IPV6 = 40, USUAL_TAIL = 14 /* of TCP: up to its flags; UDP is shorter */ };
+enum {
+	USUAL_FRAME = 14, USUAL_TAG = 4, USUAL_IPV4 = 20, USUAL_IPV6 = 40,
+	USUAL_TAIL = 14, /* of TCP: up to its flags; UDP is shorter */
+};
 
 /* Ports of which udp() looks for a tunnel. */
 static inline bool usual_tunnel(uint8_t protocol, uint16_t port)
 {
-	return protocol == 17 && (port == 4789 || port == 8472 || port == 6081 || port == 6635);
+	return port >= 4789 && port <= 8472 && protocol == 17 &&
+	       (port == 4789 || port == 8472 || port == 6081 || port == 6635);
 }
 
-static inline bool usual_ports(uint8_t protocol, const uint8_t *h, struct flow_rec *r)
+static inline bool usual_ports(uint8_t protocol, const uint8_t *h, bool all, struct flow_rec *r)
 {
-	uint16_t destination = load_be16(h + 2);
-	if ((protocol != 6 && protocol != 17) || usual_tunnel(protocol, destination))
+	static const bool usual[256] = { [6] = true, [17] = true };
+	uint16_t destination = load_be16(h + 2), flags = load_be16(h + 12) & 0x1ff;
+	if (!usual[protocol] || usual_tunnel(protocol, destination))
 		return false;
 	r->protocol = protocol;
 	r->sourceport = load_be16(h);
 	r->destinationport = destination;
-	if (protocol == 6)
-		r->tcpflags = load_be16(h + 12) & 0x1ff;
+	if (all || protocol == 6)
+		r->tcpflags = flags & (uint16_t)-(protocol == 6);
 	return true;
 }
 
-/* What is read must be inside of the sample and of the packet itself. */
-static inline bool usual_ipv4(struct cur c, struct flow_rec *r)
+/* What is read must be inside of the sample (h is) and of the packet itself. */
+static inline bool usual_ipv4(const uint8_t *h, bool all, struct flow_rec *r)
 {
-	const uint8_t *h = cur_need(&c, USUAL_IPV4 + USUAL_TAIL);
-	if (!h || h[0] != 0x45 || load_be16(h + 2) < USUAL_IPV4 + USUAL_TAIL ||
-	    load_be16(h + 6) & 0x3fff || !usual_ports(h[9], h + USUAL_IPV4, r))
+	if (h[0] != 0x45 || load_be16(h + 2) < USUAL_IPV4 + USUAL_TAIL || load_be16(h + 6) & 0x3fff ||
+	    !usual_ports(h[9], h + USUAL_IPV4, all, r))
 		return false;
 	r->tos = h[1];
 	r->ttl = h[8];
@@ -39,11 +45,9 @@ static inline bool usual_ipv4(struct cur c, struct flow_rec *r)
 	return true;
 }
 
-static inline bool usual_ipv6(struct cur c, struct flow_rec *r)
+static inline bool usual_ipv6(const uint8_t *h, bool all, struct flow_rec *r)
 {
-	const uint8_t *h = cur_need(&c, USUAL_IPV6 + USUAL_TAIL);
-	if (!h || h[0] >> 4 != 6 || load_be16(h + 4) < USUAL_TAIL ||
-	    !usual_ports(h[6], h + USUAL_IPV6, r))
+	if (h[0] >> 4 != 6 || load_be16(h + 4) < USUAL_TAIL || !usual_ports(h[6], h + USUAL_IPV6, all, r))
 		return false;
 	r->tos = (uint8_t)(load_be16(h) >> 4);
 	r->ttl = h[7];
@@ -52,20 +56,23 @@ static inline bool usual_ipv6(struct cur c, struct flow_rec *r)
 	return true;
 }
 
-/* False: something else, and nothing was written. */
-static inline __attribute__((always_inline)) bool usual_packet(struct cur c, struct flow_rec *r)
+/* False: something else, and nothing was written.  all: what the packet does not have (tag, flags) is zeroed,
+ * else left as it is. */
+static inline __attribute__((always_inline)) bool usual_packet(struct cur c, bool all, struct flow_rec *r)
 {
-	const uint8_t *frame = cur_need(&c, 14), *tag = NULL;
-	uint16_t type = frame ? load_be16(frame + 12) : 0;
-	if (type == 0x8100) {
-		tag = cur_need(&c, 4);
-		type = tag ? load_be16(tag + 2) : 0;
-	}
-	if (!(type == 0x0800 && usual_ipv4(c, r)) && !(type == 0x86dd && usual_ipv6(c, r)))
+	const uint8_t *frame = cur_need(&c, USUAL_FRAME + USUAL_IPV4 + USUAL_TAIL);
+	if (!frame)
 		return false;
-	if (tag) {
-		r->vlansource = load_be16(tag) & 0xfff;
-		r->priority = tag[0] >> 5;
+	uint16_t type = load_be16(frame + 12);
+	size_t tag = type == 0x8100 ? USUAL_TAG : 0;
+	const uint8_t *ip = frame + USUAL_FRAME + tag;
+	type = load_be16(ip - 2);
+	if (type == 0x0800 ? !cur_need(&c, tag) || !usual_ipv4(ip, all, r)
+			   : type != 0x86dd || !cur_need(&c, tag + USUAL_IPV6 - USUAL_IPV4) || !usual_ipv6(ip, all, r))
+		return false;
+	if (all || tag) {
+		r->vlansource = tag ? load_be16(frame + USUAL_FRAME) & 0xfff : 0;
+		r->priority = tag ? frame[USUAL_FRAME] >> 5 : 0;
 	}
 	r->ethertype = type;
 	r->macdestination = load_be64(frame) >> 16;

@@ -13,19 +13,13 @@
  *
  * A flow sample is one row (sflow_flow.c), a counter sample one of each table it is about
  * (sflow_counters.c), a notice of discarded packets one of drops (sflow_drops.c). */
-#include "wire/sflow.h"
+#include "wire/sflow_usual.h"
 
 bool sflow_address(struct cur *c, struct addr *ret)
 {
 	uint32_t type = cur_u32(c);
-	*ret = (struct addr){ 0 };
-	if (type == 1) {
-		*ret = addr_v4(cur_u32(c));
-	} else if (type == 2) {
-		const uint8_t *p = cur_need(c, 16);
-		if (p)
-			memcpy(ret->b, p, 16);
-	}
+	const uint8_t *p = type <= 2 ? cur_need(c, sflow_address_bytes(type)) : NULL;
+	*ret = p ? sflow_address_at(type, p) : (struct addr){ 0 };
 	return type <= 2;
 }
 
@@ -50,6 +44,12 @@ void sflow_sample(struct sflow *f, struct part *p)
 		reject(f->w, SF_SAMPLE_UNKNOWN);
 }
 
+static __attribute__((noinline)) void other_sample(struct sflow *f, struct part p)
+{
+	usual_count(f);
+	sflow_sample(f, &p);
+}
+
 bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
 {
 	static const struct addr zero_v4 = { { [10] = 0xff, [11] = 0xff } };
@@ -58,17 +58,24 @@ bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struc
 	f->received = d->received;
 	f->sample.app = &f->app;
 	f->sample.rare = true; /* nobody zeroed it yet */
-	*c = cur_of(d->data, d->len);
-	uint32_t version = cur_u32(c);
-	if (!sflow_address(c, &f->row.agent))
-		return reject(w, SF_AGENT_TYPE);
-	if (addr_is_none(&f->row.agent) || addr_equal(&f->row.agent, &zero_v4))
-		f->row.agent = d->from; /* an agent that does not know its own address */
+	f->counters.touched = 1u << TABLE_IFCOUNTERS;
 	f->row.time = whole_ms(d->received);
-	f->row.domain = version == 5 ? cur_u32(c) : 0; /* the sub-agent */
 	f->row.exporttype = EXPORT_SFLOW;
-	f->sequence = cur_u32(c);
-	f->uptime_ms = cur_u32(c);
+	f->row.agent = d->from;
+	*c = cur_of(d->data, d->len);
+	uint32_t version = cur_u32(c), type = cur_u32(c);
+	if (type > 2)
+		return reject(w, SF_AGENT_TYPE);
+	size_t address = sflow_address_bytes(type), sub_agent = version == 5 ? 4 : 0;
+	const uint8_t *h = cur_need(c, address + sub_agent + 8);
+	if (!h)
+		return true;
+	struct addr agent = sflow_address_at(type, h);
+	if (!addr_is_none(&agent) && !addr_equal(&agent, &zero_v4)) /* else it does not know its own address */
+		f->row.agent = agent;
+	f->row.domain = sub_agent ? load_be32(h + address) : 0;
+	f->sequence = load_be32(h + address + sub_agent);
+	f->uptime_ms = load_be32(h + address + sub_agent + 4);
 	f->version = (uint16_t)version;
 	return true;
 }
@@ -100,11 +107,15 @@ void sflow5_decode(struct wire *w, const struct datagram *d)
 	if (!sflow_begin(&f, w, d, &c))
 		return;
 	uint32_t n = cur_u32(&c);
-	for (struct part p; n && part_next(&c, &p); n--)
-		sflow_sample(&f, &p);
+	struct cur at = c; /* its address stays here, so that it can be in registers */
+	usual_begin(&f);
+	for (struct part p; n && part_next(&at, &p); n--)
+		if (p.format != 1 || !usual_sample(&f, p.body.pos, cur_left(&p.body)))
+			other_sample(&f, p);
+	usual_count(&f);
 	sflow_end(&f);
-	if (c.bad)
+	if (at.bad)
 		reject(w, SF_DATAGRAM_SHORT);
-	else if (cur_left(&c))
+	else if (cur_left(&at))
 		reject(w, SF_TRAILING);
 }

@@ -21,6 +21,22 @@ struct flow_sample {
 	} told;
 };
 
+/* A counter sample while it is read. */
+struct counter_sample {
+	struct wire *w;
+	usec_t received;
+	uint32_t source_class, source_index;
+	struct ifcounters_rec row;
+	bool generic;       /* the generic interface structure was read into row */
+	bool host_measured; /* host has more than a description */
+	struct cur name;    /* the port name structure */
+	uint32_t touched;   /* 1 << enum table_id: those of these that were begun */
+	struct ifextra_rec extra;
+	struct host_rec host;
+	struct vm_rec vm;
+	struct services_rec services;
+};
+
 /* One datagram while it is decoded. */
 struct sflow {
 	struct wire *w;
@@ -36,8 +52,13 @@ struct sflow {
 	struct domain *from;     /* the sub-agent; NULL where there was no room for it */
 	uint64_t before;         /* samples of others and of earlier ones, in the totals */
 	enum sequence_seen seen; /* what its sequence number said of the datagram */
+	struct usual_sums {      /* of usual samples, not yet in the totals */
+		uint64_t samples, bytes;
+		uint32_t rate;
+	} usual;
 	struct flow_sample sample;  /* made once a datagram: most of a row stays zero from one to the next */
 	struct application_rec app; /* of the sample being read; not zeroed before it is needed */
+	struct counter_sample counters; /* likewise */
 };
 
 enum sample_of { SAMPLE_FLOW = 1, SAMPLE_COUNTERS, SAMPLE_DROPS };
@@ -94,7 +115,24 @@ void sflow_sample(struct sflow *f, struct part *p);
 /* Counts the samples that were read since. */
 void sflow_end(const struct sflow *f);
 
-/* type | address; false for a type nobody knows.  Type 0 = unknown, and no bytes follow. */
+/* type | address.  Type 0 = unknown, and no bytes follow; what follows a type nobody knows is not known. */
+static inline size_t sflow_address_bytes(uint32_t type)
+{
+	return type == 1 ? 4 : type == 2 ? 16 : type ? SIZE_MAX / 2 : 0;
+}
+
+/* So many bytes are at p. */
+static inline struct addr sflow_address_at(uint32_t type, const uint8_t *p)
+{
+	struct addr a = { 0 };
+	if (type == 1)
+		a = addr_v4(load_be32(p));
+	else if (type == 2)
+		memcpy(a.b, p, 16);
+	return a;
+}
+
+/* False for a type nobody knows. */
 bool sflow_address(struct cur *c, struct addr *ret);
 
 /* length | bytes, filled up to whole words.  Where the filling is cut off, the string still stands. */
@@ -191,22 +229,7 @@ void flow_sample(struct sflow *f, struct cur *c, bool expanded);
 
 /* ---- counter samples (sflow_counters.c) ---------------------------------------------------------- */
 
-struct counter_sample {
-	struct wire *w;
-	usec_t received;
-	uint32_t source_class, source_index;
-	struct ifcounters_rec row;
-	bool generic;       /* the generic interface structure was read into row */
-	bool host_measured; /* host has more than a description */
-	struct cur name;    /* the port name structure */
-	uint32_t touched;   /* 1 << enum table_id: those of these that were begun */
-	struct ifextra_rec extra;
-	struct host_rec host;
-	struct vm_rec vm;
-	struct services_rec services;
-};
-
-void counter_sample_begin(struct counter_sample *s, const struct sflow *f);
+struct counter_sample *counter_sample_begin(struct sflow *f);
 void generic_interface(struct counter_sample *s, struct cur *body);
 /* A structure of sflow_counters.def, from the bytes at c; false = there is none of that format. */
 bool counter_structure_rows(struct counter_sample *s, uint32_t format, struct cur *c);

@@ -133,27 +133,26 @@ enum { KIND_VG = 5, KIND_MAX = 6, KIND_VLAN = 7, VG_BYTES = 80, FORMAT_VLAN = 5 
 
 static bool counters(struct sflow *f, struct cur *c)
 {
-	struct counter_sample s;
-	counter_sample_begin(&s, f);
+	struct counter_sample *s = counter_sample_begin(f);
 	const uint8_t *h = cur_need(c, 16);
 	uint32_t kind = h ? load_be32(h + 12) : 0;
 	f->w->totals.counter_samples++;
 	if (h) {
-		s.source_class = h[4];
-		s.source_index = load_be32(h + 4) & 0xffffff;
+		s->source_class = h[4];
+		s->source_index = load_be32(h + 4) & 0xffffff;
 		sflow_number(f, SAMPLE_COUNTERS, load_be32(h + 4), load_be32(h), 0);
 	}
 	if (!c->bad && kind != KIND_VLAN && (kind == 0 || kind > KIND_MAX))
 		return reject(f->w, SF_TYPE_UNKNOWN);
 	if (kind == KIND_VLAN)
-		(void)counter_structure_rows(&s, FORMAT_VLAN, c);
+		(void)counter_structure_rows(s, FORMAT_VLAN, c);
 	else
-		generic_interface(&s, c);
+		generic_interface(s, c);
 	if (kind < COUNT_OF(counters_add) && counters_add[kind])
-		(void)counter_structure_rows(&s, counters_add[kind], c);
+		(void)counter_structure_rows(s, counters_add[kind], c);
 	else if (kind == KIND_VG)
 		cur_skip(c, VG_BYTES);
-	counter_sample_give(&s);
+	counter_sample_give(s);
 	return !c->bad || reject(f->w, SF_DATAGRAM_SHORT);
 }
 

@@ -120,12 +120,10 @@ static void describe(struct vm_rec *vm, const struct host_rec *h)
 	vm->mac = h->mac;
 }
 
-static void give_all(struct counter_sample *s)
+static __attribute__((noinline)) void give_others(struct counter_sample *s)
 {
 	bool vm = s->touched >> TABLE_VM & 1, services = s->touched >> TABLE_SERVICES & 1;
 	bool described = s->touched >> TABLE_HOST & 1 && (s->host.hostname || s->host.uuid);
-	if (s->generic)
-		give_counters(s->w, &s->row);
 	if (s->touched >> TABLE_IFEXTRA & 1)
 		give_extra(s);
 	if (s->host_measured || (!vm && !services && described)) {
@@ -146,15 +144,13 @@ static void give_all(struct counter_sample *s)
 /* ---- readings ------------------------------------------------------------------------- */
 
 /* All ones means that the agent does not have the counter. */
-static uint64_t counter32(struct cur *c)
+static uint64_t told32(uint32_t v)
 {
-	uint32_t v = cur_u32(c);
 	return v == UINT32_MAX ? 0 : v;
 }
 
-static uint64_t counter64(struct cur *c)
+static uint64_t told64(uint64_t v)
 {
-	uint64_t v = cur_u64(c);
 	return v == UINT64_MAX ? 0 : v;
 }
 
@@ -193,19 +189,19 @@ static void read_one(struct counter_sample *s, const struct reading *r, struct c
 	uint64_t v = 0;
 	switch ((enum reads)r->how) {
 	case U32:
-		v = counter32(c);
+		v = told32(cur_u32(c));
 		break;
 	case U64:
-		v = counter64(c);
+		v = told64(cur_u64(c));
 		break;
 	case ADD:
-		v = load(at, r->width) + counter32(c);
+		v = load(at, r->width) + told32(cur_u32(c));
 		break;
 	case FLOAT:
 		v = thousandths(c);
 		break;
 	case PCT:
-		v = counter32(c) * 10;
+		v = told32(cur_u32(c)) * 10;
 		break;
 	case TEXT:
 		v = text(s, c);
@@ -251,29 +247,28 @@ static const struct reading *readings_of(uint32_t format)
 
 void generic_interface(struct counter_sample *s, struct cur *body)
 {
-	struct cur c = cur_take(body, 88);
-	if (c.bad)
+	const uint8_t *p = cur_need(body, 88);
+	if (!p)
 		return;
 	struct ifcounters_rec *r = &s->row;
-	r->interface = cur_u32(&c);
-	r->iftype = cur_u32(&c);
-	r->ifspeed = cur_u64(&c);
-	uint32_t duplex = cur_u32(&c);
-	r->ifdirection = (uint8_t)MIN(duplex, 255u);
-	r->ifstatus = (uint8_t)(cur_u32(&c) & 3);
-	r->ifinoctets = counter64(&c);
-	r->ifinucastpkts = counter32(&c);
-	r->ifinmulticastpkts = counter32(&c);
-	r->ifinbroadcastpkts = counter32(&c);
-	r->ifindiscards = counter32(&c);
-	r->ifinerrors = counter32(&c);
-	r->ifinunknownprotos = counter32(&c);
-	r->ifoutoctets = counter64(&c);
-	r->ifoutucastpkts = counter32(&c);
-	r->ifoutmulticastpkts = counter32(&c);
-	r->ifoutbroadcastpkts = counter32(&c);
-	r->ifoutdiscards = counter32(&c);
-	r->ifouterrors = counter32(&c); /* then promiscuous mode */
+	r->interface = load_be32(p);
+	r->iftype = load_be32(p + 4);
+	r->ifspeed = load_be64(p + 8);
+	r->ifdirection = (uint8_t)MIN(load_be32(p + 16), 255u);
+	r->ifstatus = p[23] & 3;
+	r->ifinoctets = told64(load_be64(p + 24));
+	r->ifinucastpkts = told32(load_be32(p + 32));
+	r->ifinmulticastpkts = told32(load_be32(p + 36));
+	r->ifinbroadcastpkts = told32(load_be32(p + 40));
+	r->ifindiscards = told32(load_be32(p + 44));
+	r->ifinerrors = told32(load_be32(p + 48));
+	r->ifinunknownprotos = told32(load_be32(p + 52));
+	r->ifoutoctets = told64(load_be64(p + 56));
+	r->ifoutucastpkts = told32(load_be32(p + 64));
+	r->ifoutmulticastpkts = told32(load_be32(p + 68));
+	r->ifoutbroadcastpkts = told32(load_be32(p + 72));
+	r->ifoutdiscards = told32(load_be32(p + 76));
+	r->ifouterrors = told32(load_be32(p + 80)); /* then promiscuous mode */
 	s->generic = true;
 }
 
@@ -321,31 +316,10 @@ static const struct counter_structure {
 	uint32_t format;
 	void (*read)(struct counter_sample *s, struct cur *body);
 } counter_structures[] = {
-	{ 1, generic_interface },
 	{ 1003, queue_length },
-	{ 1005, port_name },
 	{ 2001, adapters },
 	{ 2002, parent },
 };
-
-static void counter_structure(struct counter_sample *s, struct part *p)
-{
-	for (size_t i = 0; i < COUNT_OF(counter_structures); i++)
-		if (counter_structures[i].format == p->format) {
-			counter_structures[i].read(s, &p->body);
-			if (p->body.bad)
-				reject(s->w, SF_STRUCTURE_SHORT);
-			return;
-		}
-	const struct reading *r = readings_of(p->format);
-	if (!r) {
-		sflow_skip(s->w, SKIP_IN_COUNTER, p->format);
-		return;
-	}
-	read_rows(s, r, &p->body);
-	if (p->body.bad)
-		reject(s->w, SF_STRUCTURE_SHORT);
-}
 
 bool counter_structure_rows(struct counter_sample *s, uint32_t format, struct cur *c)
 {
@@ -353,6 +327,30 @@ bool counter_structure_rows(struct counter_sample *s, uint32_t format, struct cu
 	if (r)
 		read_rows(s, r, c);
 	return r;
+}
+
+static __attribute__((noinline)) void other_structure(struct counter_sample *s, struct part *p)
+{
+	for (size_t i = 0; i < COUNT_OF(counter_structures); i++)
+		if (counter_structures[i].format == p->format) {
+			counter_structures[i].read(s, &p->body);
+			return;
+		}
+	if (!counter_structure_rows(s, p->format, &p->body))
+		sflow_skip(s->w, SKIP_IN_COUNTER, p->format);
+}
+
+/* Nearly all are of two kinds. */
+static inline void counter_structure(struct counter_sample *s, struct part *p)
+{
+	if (p->format == 1)
+		generic_interface(s, &p->body);
+	else if (p->format == 1005)
+		port_name(s, &p->body);
+	else
+		other_structure(s, p);
+	if (p->body.bad)
+		reject(s->w, SF_STRUCTURE_SHORT);
 }
 
 /* ---- the sample ------------------------------------------------------------------------- */
@@ -376,23 +374,36 @@ static void give_name(const struct counter_sample *s)
 		w->sink.ifname(w->sink.arg, &name);
 }
 
-/* The large records are zeroed when they are first needed. */
-void counter_sample_begin(struct counter_sample *s, const struct sflow *f)
+/* The large records are zeroed when they are first needed, the row when it has more than what the generic
+ * interface structure fills anew. */
+static __attribute__((noinline)) void blank(struct counter_sample *s, const struct sflow *f)
 {
 	s->w = f->w;
 	s->received = f->received;
-	s->row = (struct ifcounters_rec){ .time = f->row.time,
-					  .agent = f->row.agent,
-					  .uptime = f->uptime_ms,
-					  .countersource = COUNTERS_SFLOW };
+	zero_fast(&s->row, sizeof(s->row));
+	s->row.time = f->row.time;
+	s->row.agent = f->row.agent;
+	s->row.uptime = f->uptime_ms;
+	s->row.countersource = COUNTERS_SFLOW;
+}
+
+struct counter_sample *counter_sample_begin(struct sflow *f)
+{
+	struct counter_sample *s = &f->counters;
+	if (s->touched >> TABLE_IFCOUNTERS & 1)
+		blank(s, f);
 	s->generic = s->host_measured = false;
 	s->source_class = s->source_index = s->touched = 0;
 	s->name = (struct cur){ 0 };
+	return s;
 }
 
 void counter_sample_give(struct counter_sample *s)
 {
-	give_all(s);
+	if (s->generic)
+		give_counters(s->w, &s->row);
+	if (s->touched)
+		give_others(s);
 	if (!s->name.bad && cur_left(&s->name))
 		give_name(s);
 }
@@ -400,18 +411,17 @@ void counter_sample_give(struct counter_sample *s)
 /* sequence 0 | source 4, one word or two | n */
 void counter_sample(struct sflow *f, struct cur *c, bool expanded)
 {
-	struct counter_sample s;
-	counter_sample_begin(&s, f);
+	struct counter_sample *s = counter_sample_begin(f);
 	const uint8_t *h = cur_need(c, expanded ? 16 : 12);
 	uint32_t n = !h ? 0 : load_be32(h + (expanded ? 12 : 8));
 	if (h) {
-		s.source_class = expanded ? load_be32(h + 4) : h[4];
-		s.source_index = expanded ? load_be32(h + 8) : load_be32(h + 4) & 0xffffff;
+		s->source_class = expanded ? load_be32(h + 4) : h[4];
+		s->source_index = expanded ? load_be32(h + 8) : load_be32(h + 4) & 0xffffff;
 		sflow_number(f, SAMPLE_COUNTERS, expanded ? sflow_source(h + 4) : load_be32(h + 4), load_be32(h), 0);
 	}
 	f->w->totals.counter_samples++;
 	for (struct part p; n && part_next(c, &p); n--)
-		counter_structure(&s, &p);
+		counter_structure(s, &p);
 	sflow_sample_end(f->w, c);
-	counter_sample_give(&s);
+	counter_sample_give(s);
 }

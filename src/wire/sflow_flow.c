@@ -113,15 +113,14 @@ void extended_switch(struct flow_sample *s, struct cur *c)
 
 static INLINE void router_data(struct flow_sample *s, struct cur *c)
 {
-	struct addr next;
-	if (!sflow_address(c, &next))
-		c->bad = true;
-	uint32_t source = cur_u32(c), destination = cur_u32(c);
-	if (c->bad)
+	uint32_t type = cur_u32(c);
+	size_t address = sflow_address_bytes(type);
+	const uint8_t *p = cur_need(c, address + 8);
+	if (!p)
 		return;
-	s->row.nexthop = next;
-	s->row.sourcemask = (uint8_t)MIN(source, 128u);
-	s->row.destinationmask = (uint8_t)MIN(destination, 128u);
+	s->row.nexthop = sflow_address_at(type, p);
+	s->row.sourcemask = (uint8_t)MIN(load_be32(p + address), 128u);
+	s->row.destinationmask = (uint8_t)MIN(load_be32(p + address + 4), 128u);
 }
 
 void extended_router(struct flow_sample *s, struct cur *c)

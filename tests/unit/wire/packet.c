@@ -1,7 +1,6 @@
 /* Sampled headers: one case a layer, every one cut at every byte too. */
-#include "heard.h"
+#include "frames.h"
 
-#define MACS "020000000002 020000000001 "
 #define IP4(proto, fragment) "45 20 0040 0001 " fragment " 40 " proto " 0000 c0000201 c0000202 "
 #define IP6(next) "6b800000 0020 " next " 3f 20010db8000000000000000000000001 20010db8000000000000000000000002 "
 #define TCP "01bb c350 00000001 00000002 5112 0400 0000 0000 "
@@ -415,34 +414,6 @@ static void malformed_layers_are_counted(void **state _unused_)
 }
 
 /* -- the straight way and the walk ------------------------------------------------------------------ */
-
-static unsigned pick(uint64_t *seed, const unsigned *from, size_t n)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return from[(*seed >> 33) % n];
-}
-#define ONE_OF(seed, ...) pick(seed, (const unsigned[]){ __VA_ARGS__ }, COUNT_OF(((const unsigned[]){ __VA_ARGS__ })))
-
-static void put_ports(struct bytes *b, uint64_t *seed)
-{
-	U16(b, 443, ONE_OF(seed, 50000, 4789, 8472, 6081, 6635));
-	put_hex(b, "00000001 08000000 5112 0400 0000 0000 45000028 00010000 40060000 c0000205 c0000206 01bb 0050");
-}
-
-static void put_ip(struct bytes *b, uint64_t *seed, bool six)
-{
-	unsigned next = ONE_OF(seed, 6, 6, 17, 17, 1, 47, 4);
-	if (six) {
-		U16(b, ONE_OF(seed, 0x6b80, 0x6000, 0x4500), 0, ONE_OF(seed, 0, 8, 13, 14, 60));
-		U16(b, next << 8 | 63);
-		put_hex(b, "20010db8000000000000000000000001 20010db8000000000000000000000002");
-	} else {
-		U16(b, ONE_OF(seed, 0x4520, 0x4500, 0x4400, 0x6500), ONE_OF(seed, 0, 19, 28, 33, 34, 60), 1);
-		U16(b, ONE_OF(seed, 0, 0x4000, 0x2000, 0x0001, 0x8000), 0x4000 | next, 0);
-		put_hex(b, "c0000201 c0000202");
-	}
-	put_ports(b, seed);
-}
 
 /* A frame, which may be read straight down, and its packet alone, which never is, give the same. */
 static void frames_are_read_like_their_packets(void **state _unused_)
