@@ -548,32 +548,6 @@ static const struct val *n_del(struct call *c)
 	return val_bool(c->e, true);
 }
 
-/* tr(text[, body]): what the front end makes of text that the script made itself. */
-static const struct val *n_tr(struct call *c)
-{
-	struct buf text = { .ceiling = 64u << 20 };
-	struct e4x_error why = { 0 };
-	struct e4x *x = NULL;
-	const struct val *v = NULL;
-	double body = 0;
-	if (val_to_text(c->e, c->arg[0], &text) && (c->n < 2 || val_to_number(c->e, c->arg[1], &body))) {
-		enum err e = e4x_rewrite_beside(buf_str(&text), text.len, body > 0 && body < 1e4 ? (unsigned)body : 0, &x, &why);
-		size_t n;
-		if (e == OK && e4x_changed(x)) {
-			const char *s = e4x_text(x, &n);
-			v = val_string(c->e, s, n);
-		} else if (e == OK || !why.e4x) {
-			v = c->arg[0];
-		} else {
-			engine_throw(c->e, "SyntaxError", "%s (line %u, column %u of the text)",
-				     why.message, why.line, why.column);
-		}
-		e4x_free(x);
-	}
-	buf_free(&text);
-	return v;
-}
-
 bool bind_helpers(struct binding *b)
 {
 	static const struct host_fn rows[] = {
@@ -586,9 +560,9 @@ bool bind_helpers(struct binding *b)
 		{ "attr", n_attr, "", "" },   { "text", n_text, "", "" },
 		{ "tag", n_tag, "", "" },     { "qn", n_qn, "", "" },
 		{ "at", n_at, "", "" },       { "where", n_where, "", "" },
-		{ "dxn", n_dxn, "", "" },     { "tr", n_tr, "", "" },
-		{ "dxg", n_dxg, "", "" },     { "touch", n_touch, "", "" },
-		{ "del", n_del, "", "" },     { "pick", n_pick, "", "" },
+		{ "dxn", n_dxn, "", "" },     { "dxg", n_dxg, "", "" },
+		{ "touch", n_touch, "", "" }, { "del", n_del, "", "" },
+		{ "pick", n_pick, "", "" },
 	};
 	const struct val *natives = val_object(b->e);
 	b->natives = natives;

@@ -8,6 +8,7 @@
  *
  * All are properties like the language's own: writable, configurable, not enumerable. */
 #include "script/bind_xml_in.h"
+#include "script/e4x.h"
 
 static const char old_names[] =
 	"(function (n) {\n"
@@ -108,10 +109,39 @@ static const char old_forms[] =
 	"	Object.defineProperty(globalThis, 'Script', { value: Script, writable: true, configurable: true });\n"
 	"})";
 
+/* tr(text[, body]): what the front end makes of text that the script made itself. */
+static const struct val *n_tr(struct call *c)
+{
+	struct buf text = { .ceiling = 64u << 20 };
+	struct e4x_error why = { 0 };
+	struct e4x *x = NULL;
+	const struct val *v = NULL;
+	double body = 0;
+	if (val_to_text(c->e, c->arg[0], &text) && (c->n < 2 || val_to_number(c->e, c->arg[1], &body))) {
+		enum err e = e4x_rewrite_beside(buf_str(&text), text.len, body > 0 && body < 1e4 ? (unsigned)body : 0, &x, &why);
+		size_t n;
+		if (e == OK && e4x_changed(x)) {
+			const char *s = e4x_text(x, &n);
+			v = val_string(c->e, s, n);
+			engine_keep_evaluated(c->e, buf_str(&text), text.len, x);
+			x = NULL;
+		} else if (e == OK || !why.e4x) {
+			v = c->arg[0];
+		} else {
+			engine_throw(c->e, "SyntaxError", "%s (line %u, column %u of the text)",
+				     why.message, why.line, why.column);
+		}
+		e4x_free(x);
+	}
+	buf_free(&text);
+	return v;
+}
+
 bool bind_old_forms(struct binding *b, const struct val *natives)
 {
+	static const struct host_fn tr = { "tr", n_tr, "", "" };
 	const struct val *make = engine_prelude(b->e, old_forms);
-	return make && val_call(b->e, make, NULL, &natives, 1);
+	return make && val_set(b->e, natives, tr.name, engine_plain_function(b->e, &tr)) && val_call(b->e, make, NULL, &natives, 1);
 }
 
 /* original(text): what the author wrote where a script now has this; undefined: it has it nowhere. */

@@ -68,7 +68,11 @@ const struct val *engine_plain_function(struct engine *e, const struct host_fn *
 bool engine_set_length(struct engine *e, const struct val *fn, const char *args);
 bool engine_freeze(struct engine *e, const struct val *o);
 
-/* The piece of a script as it was written that the engine now has as this text; false: none. */
+/* A text that a script evaluates, and what the front end made of it (taken over): the last few short ones are kept. */
+struct e4x;
+void engine_keep_evaluated(struct engine *e, const char *text, size_t len, struct e4x *rewritten);
+
+/* The piece of a script (or of such a text) as it was written that the engine now has as this text; false: none. */
 bool engine_original(struct engine *e, const char *text, size_t len, const char **ret,
 		     size_t *ret_len);
 

@@ -262,6 +262,10 @@ void engine_free(struct engine *e)
 		mem_free(e->source[i].text);
 		e4x_free(e->source[i].rewritten);
 	}
+	for (size_t i = 0; i < MAX_EVALUATED; i++) {
+		mem_free(e->evaluated[i].text);
+		e4x_free(e->evaluated[i].rewritten);
+	}
 	map_free(&e->host_names);
 	the_engine = NULL;
 	mem_free(e);
@@ -368,22 +372,41 @@ static struct source *add_source(struct engine *e, const char *source, size_t le
 	return take_source(e, s, ret) ? s : NULL;
 }
 
+void engine_keep_evaluated(struct engine *e, const char *text, size_t len, struct e4x *rewritten)
+{
+	char *copy = len <= MAX_EVALUATED_BYTES ? mem_strndup(text, len) : NULL;
+	if (!copy) {
+		e4x_free(rewritten);
+		return;
+	}
+	struct source *s = &e->evaluated[e->evaluated_next++ % MAX_EVALUATED];
+	mem_free(s->text);
+	e4x_free(s->rewritten);
+	*s = (struct source){ .text = copy, .len = len, .rewritten = rewritten };
+}
+
+static bool original_in(const struct source *s, const char *text, size_t len, const char **ret, size_t *ret_len)
+{
+	size_t n, from, to;
+	const char *all = s->rewritten ? e4x_text(s->rewritten, &n) : NULL;
+	const char *at = all ? memmem(all, n, text, len) : NULL;
+	if (!at)
+		return false;
+	e4x_span(s->rewritten, (size_t)(at - all), (size_t)(at - all) + len, &from, &to);
+	*ret = s->text + MIN(from, s->len);
+	*ret_len = MAX(from, MIN(to, s->len)) - from;
+	return true;
+}
+
 bool engine_original(struct engine *e, const char *text, size_t len, const char **ret,
 		     size_t *ret_len)
 {
-	for (size_t i = 0; i < e->sources && len; i++) {
-		const struct source *s = &e->source[i];
-		size_t n, from, to;
-		const char *all = s->rewritten ? e4x_text(s->rewritten, &n) : NULL;
-		const char *at = all ? memmem(all, n, text, len) : NULL;
-		if (!at)
-			continue;
-		e4x_span(s->rewritten, (size_t)(at - all), (size_t)(at - all) + len, &from, &to);
-		*ret = s->text + MIN(from, s->len);
-		*ret_len = MAX(from, MIN(to, s->len)) - from;
-		return true;
-	}
-	return false;
+	bool found = false;
+	for (size_t i = 0; i < e->sources && len && !found; i++)
+		found = original_in(&e->source[i], text, len, ret, ret_len);
+	for (size_t i = 0; i < MAX_EVALUATED && len && !found; i++)
+		found = original_in(&e->evaluated[i], text, len, ret, ret_len);
+	return found;
 }
 
 static void drop_source(struct engine *e)

@@ -11,6 +11,8 @@ enum {
 	MAX_FRAMES = 32,     /* of a stack trace */
 	MAX_HOST_FNS = 1024, /* functions of all host classes together */
 	ERROR_KINDS = 4,     /* that the host throws */
+	MAX_EVALUATED = 16,  /* evaluated texts that are kept as they were written */
+	MAX_EVALUATED_BYTES = 64 << 10,
 };
 
 /* A script as it was given and as the engine saw it, for naming places in it. */
@@ -49,6 +51,8 @@ struct engine {
 	bool exiting, timed_out;
 	int exit_code;
 	char timed_stack[1024];
+	struct source evaluated[MAX_EVALUATED]; /* the oldest goes first */
+	size_t evaluated_next;
 	struct source source[MAX_SOURCES];
 	size_t sources;
 	struct fn_box *fn; /* open addressing by object, a power of two */

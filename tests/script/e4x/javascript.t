@@ -401,3 +401,13 @@ print(x.@i, x.j)
   <l>6</l>
 </x> 7 7
 9 key
+
+== a function of evaluated text has its author's text, too
+print(eval("(function (x) { return x.@id + <a>{x}</a> })"))
+print(new Function("a", "return a..b").toString().indexOf("return a..b") > 0, eval("o = { m: function () <b/> }; o.m"))
+for (var i = 0; i < 40; i++) var f = eval("(function () <a i='" + i + "'/>)")
+print(f, uneval(f))
+--
+function (x) { return x.@id + <a>{x}</a> }
+true function () <b/>
+function () <a i='39'/> (function () <a i='39'/>)
