@@ -1,7 +1,8 @@
 # Hostile scripts: each tests/script/hostile/NAME.js runs as `weir query` and ends inside its limits with the
 # status and the message its head names; nothing outside its folders changes, and the next script runs.
 #   // expect: STATUS, TEXT          in standard output or error; TEXT may be empty
-#   // options: ...                  $SCRATCH is a folder: in/ may be read and written, outside/ not
+#   // options: ...                  $SCRATCH is a folder: in/ may be read and written, outside/ not;
+#                                    $PORT is a web server's whose pages send to other places
 #   // asan: REASON                  not with the address sanitizer
 . tests/lib.sh
 HOSTILE=tests/script/hostile
@@ -20,6 +21,16 @@ ln -s ../outside "$SCRATCH/in/folder"
 ln -s /proc "$SCRATCH/in/proc"
 mkfifo "$SCRATCH/in/fifo"
 truncate -s 70M "$SCRATCH/in/large"
+mkdir "$SCRATCH/web"
+echo file:///etc/passwd >"$SCRATCH/web/file.to"
+echo gopher://127.0.0.1/1 >"$SCRATCH/web/gopher.to"
+echo /round >"$SCRATCH/web/round.to"
+perl tests/script/serve.pl "$SCRATCH/web" >"$SCRATCH/port" 2>&1 &
+SERVER=$!
+cleanup() { kill $SERVER 2>/dev/null; }
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$SCRATCH/port" ] && break; sleep 0.1; done
+PORT=$(cat "$SCRATCH/port")
+export PORT
 state() { (cd "$SCRATCH" && ls -lR --time-style=full-iso outside in-other && cat outside/* in-other/*); }
 before=$(state)
 
@@ -28,7 +39,7 @@ run_one() {
 	local name options
 	name=$(basename "$1" .js)
 	[ -n "$ASAN" ] && grep -q '^// asan:' "$1" && return
-	options=$(sed -n "s,^// options: ,,p" "$1" | sed "s,\$SCRATCH,$SCRATCH,g")
+	options=$(sed -n "s,^// options: ,,p" "$1" | sed "s,\$SCRATCH,$SCRATCH,g;s,\$PORT,$PORT,g")
 	# shellcheck disable=SC2086
 	timeout -k 1 120 "$WEIR" query --store "$SCRATCH/no-store" $options "$1" >"$SCRATCH/got/$name.out" 2>&1
 	echo $? >"$SCRATCH/got/$name.status"
