@@ -72,7 +72,9 @@ static void fetch(struct fetcher *f)
 		log_warn("customers: %s; asked again each minute", why.text);
 	else if (err == OK && f->said.text[0])
 		log_info("customers: %s answers again", f->source.from);
-	f->said = err == OK ? (struct problem){ 0 } : why;
+	if (err == OK)
+		why = (struct problem){ 0 };
+	f->said = why;
 }
 
 static void keep_copy(struct fetcher *f, int fd)

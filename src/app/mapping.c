@@ -89,7 +89,9 @@ bool mapping_look(struct mapping *m)
 		m->source.copies = openat(m->folder, "model", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum err err = customers_refresh(m->keeper, NULL, NULL, &changed, &why);
 	bool again = STREQ(m->said.text, why.text);
-	m->said = err == OK ? (struct problem){ 0 } : why;
+	if (err == OK)
+		why = (struct problem){ 0 };
+	m->said = why;
 	pthread_mutex_unlock(&m->lock);
 	if (err != OK && !again) {
 		_cleanup_(customers_freep) struct customers *now = mapping_now(m);
