@@ -59,6 +59,16 @@ static int note(const struct asked *a, const char *outcome, int64_t rows)
 	return err == OK ? STATUS_OK : refused(a, err, &(struct problem){ 0 });
 }
 
+/* Who goes on asking beyond the bounds is written down once an hour for each command, so that the log does not
+ * fill with it. */
+static bool first_refusal(const struct asked *a, usec_t now)
+{
+	char key[MAX_CUSTOMER + 80];
+	const usec_t hour = now - now % USEC_PER_HOUR;
+	snprintf(key, sizeof(key), "refused %lld %s %s", (long long)(hour / USEC_PER_HOUR), a->command, a->customer);
+	return once_use(a->state, key, hour + USEC_PER_HOUR, now) != E_EXISTS;
+}
+
 int asked_nice(const struct asked *a)
 {
 	enum { STEP = 5, LEAST = 15 };
@@ -75,7 +85,7 @@ int asked_begin(struct asked *a, const struct config *c)
 	enum err err = state_open(c->state, &a->state, &why);
 	if (err == OK && a->customer)
 		err = quota_begin(a->state, a->customer, &bounds, clock_now(), &a->ticket, &why);
-	if (err == E_LIMIT)
+	if (err == E_LIMIT && first_refusal(a, clock_now()))
 		(void)note(a, why.text, -1); /* refused either way */
 	if (err != OK)
 		return refused(a, err, &why);

@@ -169,22 +169,35 @@ static enum err fill_hosts(const struct site *s, int n, char **name, struct resu
 	return e;
 }
 
+static int run_hosts(const struct network_cmd *cmd, const struct site *s, int n, char **name)
+{
+	_cleanup_(buf_free) struct buf what = { .ceiling = 1 << 20 };
+	struct result t = { 0 };
+	for (int i = 0; i < n; i++)
+		buf_printf(&what, "%s%s", i ? " " : "", name[i]);
+	struct asked asked = { .command = "hosts", .customer = cmd->at.customer, .what = buf_str(&what) };
+	int status = asked_begin(&asked, s->config);
+	if (status != STATUS_OK)
+		return status;
+	enum err e = fill_hosts(s, n, name, &t);
+	status = e == OK ? print_table(cmd, &t) : e == E_SYNTAX ? STATUS_USAGE : site_failed("hosts", e, NULL);
+	status = asked_end(&asked, status, (int64_t)t.nrows);
+	result_free(&t);
+	return status;
+}
+
 int cmd_hosts(int argc, char **argv)
 {
 	struct network_cmd cmd = { .at.command = "hosts" };
 	struct site s = { 0 };
-	struct result t = { 0 };
 	if (!take_options(&cmd, argc, argv))
 		return usage_hint("hosts");
 	if (cmd.at.help)
 		return help("usage: weir hosts [OPTION]... [ADDRESS or MAC]...\n\n"
 			    "Which address is at which port of which switch, as sFlow samples tell.\n\n");
 	int status = site_open(&s, &cmd.at);
-	if (status == STATUS_OK) {
-		enum err e = fill_hosts(&s, argc - optind, argv + optind, &t);
-		status = e == OK ? print_table(&cmd, &t) : e == E_SYNTAX ? STATUS_USAGE : site_failed("hosts", e, NULL);
-	}
-	result_free(&t);
+	if (status == STATUS_OK)
+		status = run_hosts(&cmd, &s, argc - optind, argv + optind);
 	site_release(&s);
 	return status;
 }

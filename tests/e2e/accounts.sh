@@ -56,6 +56,7 @@ is 'unknown' "$(weir token revoke 000000000000)" 'weir: token: 000000000000: the
 ok 'a store' "$WEIR" store init
 ok 'the operator asks' "$WEIR" top traffic ipsource,bytes
 for i in 1 2 3; do ok "a customer asks ($i)" "$WEIR" top --customer 1001 traffic ipsource,bytes; done
+for i in 1 2 3; do "$WEIR" top --customer 1001 traffic bytes >/dev/null 2>&1; done # beyond it: told in the log once an hour
 has 'its quota ends' "$(weir top --customer 1001 traffic bytes)" "weir: top: this hour's quota is used up (queries: 3 of 3); free again in"
 printf 'quotas: [ { customer: "1001", queries: 0 } ]\n' | cat weir.yaml - >other.yaml
 ok 'but for who has another bound' "$WEIR" top -c other.yaml --customer 1001 traffic bytes
@@ -68,9 +69,12 @@ is 'all of it stands in the log' "$(weir audit show -n 0 | awk '$7 == "top" || $
 1 customer 1002 query
 1 customer 1002 top
 1 operator - top'
+for c in "trend traffic time,bytes" "export traffic" reconcile "hosts 10.0.0.1"; do
+  ok "weir ${c%% *} is logged, too" sh -c "'$WEIR' $c >/dev/null && '$WEIR' audit show -n 1 | tail -1 | grep -q ' ${c%% *} '"
+done
 has 'with what was asked' "$(weir audit show --customer 1002 --action query)" 'ask.js x=1'
 is 'by account' "$(weir audit show --who nobody | wc -l)" 1
-has 'for machines' "$(weir audit show --json -n 1)" '"outcome":"this hour'
+has 'for machines' "$(weir audit show --json --customer 1001 -n 1)" '"outcome":"this hour'
 
 # -- the chain ------------------------------------------------------------------------------------------------
 head=$(weir audit verify | sed -n 's/^head //p')
