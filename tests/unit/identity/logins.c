@@ -406,6 +406,12 @@ static void only_a_trusted_proxy_says_who(void **st)
 	static const char *const names[] = { "alice, otto", "alice,alice", " alice", "alice ", "", "alice\r\nx: y" };
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		assert_int_equal(identity_by_proxy(f.id, &inside, names[i], &(struct attempt){ "192.0.2.3", NOW + (int)i * USEC_PER_HOUR }, &w, &why), E_DENIED);
+	struct user u;
+	assert_int_equal(user_find(f.state, "alice", &u), OK);
+	u.disabled = true;
+	assert_int_equal(user_change(f.state, &u, &why), OK);
+	assert_int_equal(identity_by_proxy(f.id, &inside, "alice", &(struct attempt){ "192.0.2.4", NOW }, &w, &why), E_DENIED);
+	user_free(&u);
 	end(&f);
 }
 
@@ -415,6 +421,7 @@ static void staff_views_as_a_customer_and_it_is_logged(void **st)
 	struct fixture f = open_with(&(struct identity_options){ 0 });
 	struct who staff, seen, again;
 	struct problem why = { 0 };
+	char text[TOKEN_TEXT];
 	add(&f, "otto", ROLE_OPERATOR);
 	assert_int_equal(identity_login(f.id, "otto", "correct horse", NULL, &here, &staff, &why), OK);
 	assert_int_equal(identity_view_as(f.id, &staff, "1001", &here, &seen, &why), OK);
@@ -424,6 +431,13 @@ static void staff_views_as_a_customer_and_it_is_logged(void **st)
 	logged(&f, "ok");
 	assert_int_equal(identity_view_as(f.id, &seen, "1002", &here, &again, &why), E_DENIED); /* a view opens no other */
 	assert_string_equal(why.text, "only staff views as a customer");
+	who_free(&seen);
+	who_free(&staff);
+	token_of(&f, "otto", "report", 0, text); /* what may only be read may be read as somebody only */
+	assert_int_equal(identity_by_token(f.id, text, &here, &staff, &why), OK);
+	assert_int_equal(identity_view_as(f.id, &staff, "1001", &here, &seen, &why), OK);
+	assert_true(who_may(&seen, "report"));
+	assert_false(who_may(&seen, "query"));
 	who_free(&seen);
 	who_free(&staff);
 	end(&f);

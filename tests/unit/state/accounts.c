@@ -202,6 +202,9 @@ static void a_session_ends_idle_or_old(void **st)
 	assert_true(session_csrf_is(&x, x.csrf));
 	assert_false(session_csrf_is(&x, ""));
 	assert_false(session_csrf_is(&x, cookie)); /* it is not the cookie itself */
+	char longer[SESSION_TEXT + 1];
+	snprintf(longer, sizeof(longer), "%sA", x.csrf);
+	assert_false(session_csrf_is(&x, longer));
 	assert_int_equal(session_find(s, cookie, &times, NOW + 100 * USEC_PER_MIN, &x), OK);
 	assert_int_equal(session_find(s, cookie, &times, NOW + 160 * USEC_PER_MIN, &x), E_UNKNOWN); /* idle an hour */
 	assert_int_equal(session_add(s, id, &times, NOW, cookie), OK);
@@ -232,6 +235,34 @@ static void a_weaker_account_loses_its_sessions(void **st)
 	fewer.ncustomer = 1;
 	assert_int_equal(user_change(s, &fewer, &why), OK);
 	assert_int_equal(session_find(s, cookie, &times, NOW, &x), E_UNKNOWN);
+	user_free(&u);
+	scratch_close(s);
+}
+
+/* Disabling ends what there is; what is begun afterwards opens nothing either. */
+static void a_disabled_account_has_no_session(void **st)
+{
+	(void)st;
+	struct state *s = scratch_open();
+	const struct session_times times = { USEC_PER_HOUR, USEC_PER_DAY };
+	struct problem why = { 0 };
+	struct session x;
+	struct user u;
+	char before[SESSION_TEXT], after[SESSION_TEXT];
+	int64_t id = add(s, "alice", ROLE_ADMIN);
+	assert_int_equal(session_add(s, id, &times, NOW, before), OK);
+	assert_int_equal(user_by_id(s, id, &u), OK);
+	u.disabled = true;
+	assert_int_equal(user_change(s, &u, &why), OK);
+	assert_int_equal(session_add(s, id, &times, NOW, after), OK);
+	assert_int_equal(session_find(s, before, &times, NOW, &x), E_UNKNOWN);
+	assert_int_equal(session_find(s, after, &times, NOW, &x), E_UNKNOWN);
+	user_free(&u);
+	assert_int_equal(user_by_id(s, id, &u), OK);
+	u.disabled = false;
+	assert_int_equal(user_change(s, &u, &why), OK);
+	assert_int_equal(session_find(s, before, &times, NOW, &x), E_UNKNOWN); /* it does not come back */
+	assert_int_equal(session_find(s, after, &times, NOW, &x), E_UNKNOWN);
 	user_free(&u);
 	scratch_close(s);
 }
@@ -384,7 +415,8 @@ UNIT_MAIN(cmocka_unit_test(an_account_is_found_again), cmocka_unit_test(wrong_ac
 	  cmocka_unit_test(a_file_that_is_no_database_is_refused), cmocka_unit_test(a_token_opens_until_it_ends),
 	  cmocka_unit_test(a_revoked_token_opens_nothing), cmocka_unit_test(a_token_cannot_reach_beyond_its_account),
 	  cmocka_unit_test(the_file_holds_no_secret), cmocka_unit_test(a_session_ends_idle_or_old),
-	  cmocka_unit_test(a_weaker_account_loses_its_sessions), cmocka_unit_test(a_changed_second_factor_ends_sessions),
+	  cmocka_unit_test(a_weaker_account_loses_its_sessions), cmocka_unit_test(a_disabled_account_has_no_session),
+	  cmocka_unit_test(a_changed_second_factor_ends_sessions),
 	  cmocka_unit_test(a_change_over_another_is_refused), cmocka_unit_test(a_change_brings_no_code_back),
 	  cmocka_unit_test(attempts_at_once_are_as_many_as_one_by_one), cmocka_unit_test(a_further_login_ends_the_oldest_session),
 	  cmocka_unit_test(attempts_wait_longer_and_longer), cmocka_unit_test(a_thing_serves_once))

@@ -291,6 +291,9 @@ static void an_hours_quota_ends_and_comes_back(void **st)
 	const struct quota rows = { .rows = 200 };
 	assert_int_equal(quota_begin(s, "1001", &rows, NOW, &t, &why), E_LIMIT);
 	assert_string_equal(why.text, "this hour's quota is used up (rows: 200 of 200); free again in 60 min");
+	const struct quota cpu = { .cpu_ms = 14 };
+	assert_int_equal(quota_begin(s, "1001", &cpu, NOW, &t, &why), E_LIMIT);
+	assert_string_equal(why.text, "this hour's quota is used up (cpu_ms: 14 of 14); free again in 60 min");
 	scratch_close(s);
 }
 
