@@ -6,6 +6,7 @@
 #include "app/site.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "model/privacy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +84,7 @@ static void found(void *arg, unsigned line, unsigned column, const char *text)
 /* TABLE: lines SWITCH,AGENT; "#" comments. */
 static int read_switches(struct customers_cmd *cmd)
 {
-	cmd->options = (struct customers_options){ cmd->site.config->switches.at, cmd->site.config->switches.n };
+	cmd->options = config_customers(cmd->site.config);
 	if (!cmd->switches)
 		return STATUS_OK;
 	cmd->options.nswitches = 0;
@@ -160,12 +161,16 @@ static bool has_children(const struct customers *cs, const struct customer *c)
 	return false;
 }
 
-/* Customers who own nothing: not wrong, but seldom meant. */
-static size_t orphans(const struct customers *cs, struct findings *notes)
+/* Not wrong, but seldom meant: a privacyBelow that says nothing, customers who own nothing. */
+static size_t remarks(const struct customers *cs, struct findings *notes)
 {
 	char text[300];
 	const struct customer *c;
 	for (size_t i = 0; (c = customers_at(cs, i)); i++) {
+		if (c->privacy_below && customers_privacy(cs, c).level == PRIVACY_NONE) {
+			snprintf(text, sizeof(text), "note: customer \"%s\" has a privacyBelow, but its privacy is none", c->id);
+			found(notes, c->line, c->column, text);
+		}
 		if (c->nport || c->nmac || c->ncidr || has_children(cs, c))
 			continue;
 		snprintf(text, sizeof(text), "note: customer \"%s\" owns nothing", c->id);
@@ -185,7 +190,7 @@ static int check(struct customers_cmd *cmd, const char *file, struct customers *
 	if (c) {
 		if (cmd->site.store && model_size(cmd->site.model) && customers_check_ports(c, cmd->site.model, found, &f, &n) != OK)
 			status = site_failed(cmd->at.command, E_NOMEM, NULL);
-		orphans(c, &notes);
+		remarks(c, &notes);
 	}
 	if (f.n)
 		status = STATUS_FAILED;
@@ -249,6 +254,13 @@ static void list_thing(void *arg, const struct customers_change *c)
 		printf("%s%s\n", c->what, when_text(l->cmd, c->after, when));
 }
 
+/* As it holds, said of the customer or not. */
+static const char *privacy_of(const struct customers *cs, const struct customer *c, char buf[static PRIVACY_TEXT])
+{
+	const struct privacy p = customers_privacy(cs, c);
+	return privacy_text(&p, buf);
+}
+
 static int list_one(struct customers_cmd *cmd, const struct customers *cs)
 {
 	const struct customer *c = customers_find(cs, cmd->customer, strlen(cmd->customer));
@@ -258,9 +270,13 @@ static int list_one(struct customers_cmd *cmd, const struct customers *cs)
 		json_decref(l.list);
 		return STATUS_FAILED;
 	}
+	char privacy[PRIVACY_TEXT];
+	privacy_of(cs, c, privacy);
+	if (!cmd->json)
+		printf("privacy %s\n", privacy);
 	enum err e = customers_things(c, list_thing, &l);
 	if (cmd->json)
-		print_json(json_pack("{s:s, s:s, s:s?, s:o}", "id", c->id, "name", c->name, "parent", c->parent, "owns", l.list));
+		print_json(json_pack("{s:s, s:s, s:s?, s:s, s:o}", "id", c->id, "name", c->name, "parent", c->parent, "privacy", privacy, "owns", l.list));
 	return e == OK ? STATUS_OK : site_failed(cmd->at.command, e, NULL);
 }
 
@@ -271,17 +287,19 @@ static int verb_list(struct customers_cmd *cmd)
 	struct customers *cs = file ? load(cmd, file, &f) : NULL;
 	const struct customer *c;
 	int status = cs ? STATUS_OK : file ? STATUS_FAILED : STATUS_USAGE;
+	char privacy[PRIVACY_TEXT];
 	json_t *all = cmd->json && !cmd->customer ? json_array() : NULL;
 	if (cs && cmd->customer)
 		status = list_one(cmd, cs);
 	for (size_t i = 0; cs && !cmd->customer && (c = customers_at(cs, i)); i++)
 		if (all)
-			json_array_append_new(all, json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i}", "id", c->id, "name", c->name, "parent", c->parent,
-							     "ports", (int)c->nport, "macs", (int)c->nmac, "cidrs", (int)c->ncidr));
+			json_array_append_new(all, json_pack("{s:s, s:s, s:s?, s:s, s:i, s:i, s:i}", "id", c->id, "name", c->name, "parent", c->parent,
+							     "privacy", privacy_of(cs, c, privacy), "ports", (int)c->nport, "macs", (int)c->nmac, "cidrs", (int)c->ncidr));
 		else
-			printf("%-20s %3zu port%s %3zu MAC%s %3zu block%s  %s%s%s%s\n", c->id, c->nport, c->nport == 1 ? " " : "s", c->nmac,
+			printf("%-20s %3zu port%s %3zu MAC%s %3zu block%s  %s%s%s%s%s%s\n", c->id, c->nport, c->nport == 1 ? " " : "s", c->nmac,
 			       c->nmac == 1 ? " " : "s", c->ncidr, c->ncidr == 1 ? " " : "s", c->name, c->parent ? " (of " : "",
-			       c->parent ? c->parent : "", c->parent ? ")" : "");
+			       c->parent ? c->parent : "", c->parent ? ")" : "", customers_privacy(cs, c).level ? "  privacy " : "",
+			       customers_privacy(cs, c).level ? privacy_of(cs, c, privacy) : "");
 	if (all && cs)
 		print_json(all);
 	else
@@ -297,6 +315,7 @@ static const struct {
 } kinds[] = {
 	[CHANGE_NEW] = { "new", "+ customer" },     [CHANGE_GONE] = { "gone", "- customer" },
 	[CHANGE_NAME] = { "name", "~ name" },       [CHANGE_PARENT] = { "parent", "~ parent" },
+	[CHANGE_PRIVACY] = { "privacy", "~ privacy" },
 	[CHANGE_GAINS] = { "gains", "+" },          [CHANGE_LOSES] = { "loses", "-" },
 	[CHANGE_TIME] = { "time", "~" },
 };
@@ -337,7 +356,7 @@ static void tell(void *arg, const struct customers_change *c)
 	case CHANGE_NEW: case CHANGE_GONE:
 		printf(" \"%s\"\n", c->what);
 		break;
-	case CHANGE_NAME: case CHANGE_PARENT:
+	case CHANGE_NAME: case CHANGE_PARENT: case CHANGE_PRIVACY:
 		printf(" \"%s\" (was: \"%s\")\n", c->what, c->was);
 		break;
 	case CHANGE_GAINS: case CHANGE_LOSES:

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "flow/value.h"
+#include "model/privacy.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@
 enum { MOST_DEPTH = 8, MOST_HASHED = 1000000 };
 static const char default_file[] = "/etc/weir/weir.yaml";
 
-enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS, KIND_FORWARDS, KIND_DEVICES, KIND_QUOTAS, KIND_SWITCHES };
+enum kind { KIND_TEXT, KIND_ZONE, KIND_UINT, KIND_LEVEL, KIND_BITS4, KIND_BITS6, KIND_WAIT, KIND_LIMIT, KIND_LIST, KIND_IFACES, KIND_AGENTS, KIND_KEEPS, KIND_FORWARDS, KIND_DEVICES, KIND_QUOTAS, KIND_SWITCHES };
 
 struct row {
 	const char *key;
@@ -112,6 +113,24 @@ static enum err read_uint(struct reader *r, const char *key, const yaml_node_t *
 	return OK;
 }
 
+static enum err read_level(struct reader *r, const char *key, const yaml_node_t *n, enum privacy_level *ret)
+{
+	char all[60];
+	privacy_names(all, sizeof(all));
+	if (!config_is_text(n) || !privacy_find(config_text(n), n->data.scalar.length, ret))
+		return config_wrong(r, n, "%s must be one of %s", key, all);
+	return OK;
+}
+
+static enum err read_bits(struct reader *r, const char *key, const yaml_node_t *n, unsigned most, uint8_t *ret)
+{
+	uint64_t v;
+	if (!config_is_text(n) || !uint_parse(config_text(n), n->data.scalar.length, &v) || v < 1 || v > most)
+		return config_wrong(r, n, "%s must be a number 1..%u", key, most);
+	*ret = (uint8_t)v;
+	return OK;
+}
+
 static enum err read_wait(struct reader *r, const char *key, const yaml_node_t *n, usec_t *ret)
 {
 	if (!config_is_text(n) || !wait_parse(config_text(n), ret))
@@ -182,6 +201,12 @@ static enum err read_row(struct reader *r, const struct row *row, const yaml_nod
 		return read_zone(r, row->key, n, member);
 	case KIND_UINT:
 		return read_uint(r, row->key, n, member);
+	case KIND_LEVEL:
+		return read_level(r, row->key, n, member);
+	case KIND_BITS4:
+		return read_bits(r, row->key, n, 32, member);
+	case KIND_BITS6:
+		return read_bits(r, row->key, n, 128, member);
 	case KIND_LIMIT:
 		return read_limit(r, row->key, n, member);
 	case KIND_LIST:
@@ -307,6 +332,11 @@ size_t config_changed(const struct config *a, const struct config *b, char names
 		n++;
 	}
 	return n;
+}
+
+struct customers_options config_customers(const struct config *c)
+{
+	return (struct customers_options){ .switches = c->switches.at, .nswitches = c->switches.n, .privacy = c->privacy };
 }
 
 /* -- the door ---------------------------------------------------------------------------------- */

@@ -89,6 +89,7 @@ struct config {
 	struct quota quota;
 	struct config_quotas quotas;
 	struct config_switches switches;
+	struct privacy privacy;
 	const char *mail_server, *mail_from, *mail_user, *mail_password_file, *mail_encrypt;
 	struct config_devices snmp;
 	const char *tls_certificate, *tls_key, *tls_clients;
@@ -119,6 +120,9 @@ enum err config_parse(const void *text, size_t len, const char *name, struct con
 /* How many keys are given otherwise in b than in a, and which, cut to fit. */
 enum { CONFIG_CHANGED = 160 };
 size_t config_changed(const struct config *a, const struct config *b, char names[static CONFIG_CHANGED]);
+
+/* How the mapping is read; borrows from c. */
+struct customers_options config_customers(const struct config *c);
 
 /* What holds for a customer: `quota`, but for what `quotas` says. */
 struct quota config_quota_of(const struct config *c, const char *customer);

@@ -48,7 +48,7 @@ static void configure(struct fetcher *f)
 	forget(f);
 	if (config_read(f->named, &f->config, &why) != OK || !strstr(f->config->customers, "://"))
 		return;
-	f->options = (struct customers_options){ f->config->switches.at, f->config->switches.n };
+	f->options = config_customers(f->config);
 	f->source = (struct customers_source){ .from = f->config->customers, .options = &f->options, .copies = -1 };
 	if (zone_find(f->config->time_zone, &f->source.zone) != OK || customers_keeper_new(&f->source, &f->keeper) != OK)
 		log_error("customers: %s is not fetched", f->config->customers);

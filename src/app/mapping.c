@@ -30,7 +30,8 @@ static enum err copy_source(struct mapping *m, const struct config *c)
 		if (!(s[i].name = arena_strndup(&m->arena, s[i].name, strlen(s[i].name))))
 			return E_NOMEM;
 	}
-	m->options = (struct customers_options){ s, c->switches.n };
+	m->options = config_customers(c);
+	m->options.switches = s;
 	m->source = (struct customers_source){ .from = from, .options = &m->options, .copies = -1, .copy_only = true };
 	return s && from ? zone_find(c->time_zone, &m->source.zone) : E_NOMEM;
 }

@@ -131,7 +131,7 @@ int site_mapping(struct site *s, const struct site_options *o)
 	bool changed;
 	if (!*from)
 		return STATUS_OK;
-	const struct customers_options options = { s->config->switches.at, s->config->switches.n };
+	const struct customers_options options = config_customers(s->config);
 	const struct customers_source source = { .from = from, .zone = s->zone, .options = &options, .copies = folder };
 	enum err e = customers_keeper_new(&source, &k);
 	if (e == OK)

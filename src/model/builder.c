@@ -2,6 +2,7 @@
  * The file's shape is checked here, one element at a time; what elements say about each other
  * is owners.c's business. */
 #include "model/builder.h"
+#include "model/privacy.h"
 
 #include "base/mem.h"
 #include "flow/value.h"
@@ -15,6 +16,8 @@
 struct item {
 	struct place at, when_at;
 	const char *id, *name, *parent;
+	unsigned privacy;
+	uint64_t below;
 	struct own_port port;
 	bool has_agent, has_index;
 	struct addr address;
@@ -118,6 +121,30 @@ static bool read_parent(struct builder *b, const struct attr *a, struct item *it
 		return false;
 	}
 	return (it->parent = keep(b, a));
+}
+
+static bool read_privacy(struct builder *b, const struct attr *a, struct item *it)
+{
+	enum privacy_level level;
+	char all[60];
+	if (privacy_find(a->value, a->value_len, &level)) {
+		it->privacy = level + 1u;
+		return true;
+	}
+	privacy_names(all, sizeof(all));
+	builder_error(b, a->at, "privacy \"%.*s\" is none of %s", SHOWN(a), all);
+	return false;
+}
+
+static bool read_below(struct builder *b, const struct attr *a, struct item *it)
+{
+	uint64_t v;
+	if (uint_parse_units(a->value, a->value_len, &v) && v < UINT64_MAX) {
+		it->below = v + 1;
+		return true;
+	}
+	builder_error(b, a->at, "privacyBelow \"%.*s\" must be a number of bytes: 1000000 or 1M", SHOWN(a));
+	return false;
 }
 
 static bool read_agent(struct builder *b, const struct attr *a, struct item *it)
@@ -328,6 +355,8 @@ static void add_customer(struct builder *b, const struct item *it)
 	*cust = (struct customer){ .id = it->id ? it->id : "",
 				   .name = it->name ? it->name : "",
 				   .parent = it->parent,
+				   .privacy = it->privacy,
+				   .privacy_below = it->below,
 				   .line = it->at.line,
 				   .column = it->at.column };
 	c->n++;

@@ -59,6 +59,7 @@ struct customers {
 	struct own_mac *mac;
 	struct own_cidr *cidr;
 	size_t n, nport, nmac, ncidr;
+	struct privacy privacy; /* of whom nothing is said */
 	struct map by_id;
 	char digest[65];
 };

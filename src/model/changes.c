@@ -3,7 +3,7 @@
  * What a customer owns is written as texts (docs: "port 10.0.0.1>ethernet5") with its times; both
  * lists sorted, they are walked side by side.  A thing may be owned at several times: the times of one
  * text are compared as lists. */
-#include "model/customers.h"
+#include "model/privacy.h"
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -23,6 +23,7 @@ struct owned_list {
 
 struct comparing {
 	struct arena arena;
+	const struct customers *before, *after;
 	customers_change_fn *tell;
 	void *arg;
 	size_t found;
@@ -141,11 +142,19 @@ static void words(struct comparing *k, const char *id, enum customers_change_kin
 		tell(k, (struct customers_change){ .id = id, .kind = kind, .was = before, .what = after });
 }
 
+/* As it holds: a reseller's change is told of those below it, too. */
+static const char *privacy_of(const struct customers *cs, const struct customer *c, char buf[static PRIVACY_TEXT])
+{
+	const struct privacy p = c ? customers_privacy(cs, c) : (struct privacy){ 0 };
+	return privacy_text(&p, buf);
+}
+
 /* a, b: NULL when the customer is not there. */
 static void one_customer(struct comparing *k, const char *id, const struct customer *a, const struct customer *b)
 {
 	static struct owned nothing;
 	struct owned_list la = list_of(k, a), lb = list_of(k, b);
+	char was[PRIVACY_TEXT], is[PRIVACY_TEXT];
 	if (k->bad)
 		return;
 	if (!la.at)
@@ -158,6 +167,8 @@ static void one_customer(struct comparing *k, const char *id, const struct custo
 		tell(k, (struct customers_change){ .id = id, .kind = CHANGE_NEW, .what = b->name });
 	words(k, id, CHANGE_NAME, a && b ? a->name : NULL, a && b ? b->name : NULL);
 	words(k, id, CHANGE_PARENT, a && b ? a->parent : NULL, b ? b->parent : NULL);
+	if (b)
+		words(k, id, CHANGE_PRIVACY, privacy_of(k->before, a, was), privacy_of(k->after, b, is));
 	things(k, id, &la, &lb);
 	arena_reset(&k->arena);
 }
@@ -165,7 +176,7 @@ static void one_customer(struct comparing *k, const char *id, const struct custo
 enum err customers_compare(const struct customers *before, const struct customers *after, customers_change_fn *fn,
 			   void *arg, size_t *ret_n)
 {
-	struct comparing k = { .tell = fn, .arg = arg };
+	struct comparing k = { .before = before, .after = after, .tell = fn, .arg = arg };
 	const struct customer *c;
 	for (size_t i = 0; (c = customers_at(before, i)) && !k.bad; i++)
 		one_customer(&k, c->id, c, customers_find(after, c->id, strlen(c->id)));

@@ -90,6 +90,8 @@ enum err customers_read(const struct customers_in *in, const void *text, size_t 
 	if (b && c) {
 		*b = (struct builder){ .c = c, .name = in->name, .zone = in->zone, .options = in->options,
 				       .say = in->say, .say_arg = in->arg, .why = why };
+		if (in->options)
+			c->privacy = in->options->privacy;
 		if (len > MAX_DOCUMENT) {
 			builder_error(b, (struct place){ 1, 1 }, "larger than 64 MB");
 			b->failed = E_LIMIT;

@@ -31,6 +31,8 @@ struct own_cidr {
 struct customer {
 	const char *id, *name; /* id: not empty, no "/", not "." or ".." */
 	const char *parent;    /* reseller's id, or NULL */
+	unsigned privacy;      /* of enum privacy_level: one more; 0 = not said (privacy.h) */
+	uint64_t privacy_below; /* one more; 0 = not said */
 	struct own_port *port;
 	size_t nport;
 	struct own_mac *mac;
@@ -48,9 +50,23 @@ struct switch_agent {
 	struct addr agent;
 };
 
+/* What is shown of remote addresses (privacy.h). */
+enum privacy_level {
+#define PRIVACY(level, ...) PRIVACY_##level,
+#include "model/privacy.def"
+	PRIVACY_LEVELS
+};
+
+struct privacy {
+	enum privacy_level level;
+	uint8_t bits4, bits6;  /* 0 = as usual */
+	uint64_t below;
+};
+
 struct customers_options {
 	const struct switch_agent *switches;
 	size_t nswitches;
+	struct privacy privacy; /* of customers of whom the mapping says nothing */
 };
 
 /* Parse a mapping from text.  `name` is for messages ("FILE:LINE:COLUMN: ..."), and its ending tells
@@ -121,6 +137,7 @@ struct customers *customers_current(struct customers_keeper *k);
 enum customers_change_kind {
 	CHANGE_NEW, CHANGE_GONE,    /* the customer; what: its name */
 	CHANGE_NAME, CHANGE_PARENT, /* what: after, was: before; "" when there is none */
+	CHANGE_PRIVACY,             /* likewise, as it holds for the customer, whoever it is said of */
 	CHANGE_GAINS, CHANGE_LOSES, /* what: "port ...", "mac ...", "cidr ..." at `after`, at `before` */
 	CHANGE_TIME,                /* what, now at another time */
 };

@@ -91,6 +91,8 @@ static void digest_customer(crypto_hash_sha256_state *sha, struct canon *k,
 	put_text(&k->text, c->id);
 	put_text(&k->text, c->name);
 	put_text(&k->text, c->parent);
+	if (c->privacy || c->privacy_below)
+		buf_printf(&k->text, " privacy %u %" PRIu64, c->privacy, c->privacy_below);
 	if (k->text.bad)
 		return;
 	for (size_t i = 0; i < k->n; i++)

@@ -28,7 +28,7 @@ struct thing {
 };
 
 struct group {
-	struct attr attr[3]; /* id, name, parent */
+	struct attr attr[5]; /* id, name, parent, privacy, privacyBelow */
 	size_t nattr;
 	struct place at;
 	struct thing *first, *last;

@@ -1,12 +1,12 @@
 /* The mapping as CSV (RFC 4180, UTF-8, a byte order mark is skipped; commas, or semicolons when the
  * first line has them).  The first line names the columns, in any order:
  *
- *	id,name,parent,element,agent,ifName,ifIndex,address,bits,from,to
+ *	id,name,parent,element,agent,ifName,ifIndex,address,bits,from,to      (and privacy, privacyBelow)
  *	1001,InMon Corp.,,port,10.0.0.1,ethernet5,,,,2026-01-01,2026-07-01
  *	1001,,,cidr,,,,192.0.2.0,24,,
  *
- * A line is one thing; without an element it only says that the customer is there.  name and parent
- * need to stand in one of a customer's lines; where they stand in several they must agree. */
+ * A line is one thing; without an element it only says that the customer is there.  What is said of a customer
+ * needs to stand in one of a customer's lines; where they stand in several they must agree. */
 #include "model/form.h"
 
 #include "base/cursor.h"
@@ -31,8 +31,8 @@ struct csv {
 	struct gather g;
 };
 
-static const char *const columns[] = { "id", "name", "parent", "element", "agent", "ifName", "ifIndex", "address", "bits", "from", "to" };
-enum { CUSTOMER_COLUMNS = 3, COL_ELEMENT = 3 };
+static const char *const columns[] = { "id", "name", "parent", "privacy", "privacyBelow", "element", "agent", "ifName", "ifIndex", "address", "bits", "from", "to" };
+enum { CUSTOMER_COLUMNS = 5, COL_ELEMENT = 5 };
 
 static int peek(const struct csv *c)
 {
@@ -160,7 +160,7 @@ static bool header(struct csv *c)
 		const struct cell *h = &c->head[i];
 		has_id |= is(h, "id");
 		if (column(h) < 0)
-			builder_error(c->b, h->at, "unknown column \"%.*s\": there are id, name, parent, element, agent, ifName, ifIndex, "
+			builder_error(c->b, h->at, "unknown column \"%.*s\": there are id, name, parent, privacy, privacyBelow, element, agent, ifName, ifIndex, "
 				      "address, bits, from, to", (int)MIN(h->len, (size_t)60), h->s);
 		for (size_t k = 0; k < i; k++)
 			if (h->len == c->head[k].len && memcmp(h->s, c->head[k].s, h->len) == 0)
@@ -171,7 +171,7 @@ static bool header(struct csv *c)
 	return c->b->errors == errors;
 }
 
-/* name and parent of a line: the first that is there counts, others must agree. */
+/* What a line says of the customer: the first that is there counts, others must agree. */
 static void customer_cell(struct csv *c, struct group *cust, const char *name, const struct cell *f)
 {
 	for (size_t i = 0; i < cust->nattr; i++) {

@@ -4,15 +4,17 @@
  *	<customers> ... </customers>
  *	----
  *	LINE:COLUMN: MESSAGE                  every error, in order; or, of a good document:
- *	customer ID "NAME" [parent ID]
+ *	customer ID "NAME" [parent ID] [privacy WHAT, as it holds]
  *	  port ... / mac ... / cidr ...       with FROM .. TO in UTC where they are not open
  *	====                                  between cases
  *
  * Lines before a document: "!zone NAME" sets where dates without an offset are read (else UTC),
- * "!name FILE" the name, whose ending tells the form, and "!switch NAME ADDRESS" an agent for IX-F. */
+ * "!name FILE" the name, whose ending tells the form, "!switch NAME ADDRESS" an agent for IX-F, and "!privacy LEVEL"
+ * what holds where the mapping says nothing. */
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/model.h"
+#include "model/privacy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,12 +42,15 @@ static void put_port(struct buf *out, const struct own_port *p)
 		buf_printf(out, ">%u", p->ifindex);
 }
 
-static void put_customer(struct buf *out, const struct customer *c)
+static void put_customer(struct buf *out, const struct customers *cs, const struct customer *c)
 {
-	char text[ADDR_TEXT + 4];
+	const struct privacy privacy = customers_privacy(cs, c);
+	char text[PRIVACY_TEXT];
 	buf_printf(out, "customer %s \"%s\"", c->id, c->name);
 	if (c->parent)
 		buf_printf(out, " parent %s", c->parent);
+	if (privacy.level)
+		buf_printf(out, " privacy %s", privacy_text(&privacy, text));
 	buf_text(out, "\n");
 	for (size_t i = 0; i < c->nport; i++) {
 		buf_text(out, "  port");
@@ -88,7 +93,7 @@ static void run(const char *document, size_t len, const struct setting *set, str
 	if (e != OK && (!out->len || c || !why.text[0]))
 		buf_printf(out, "refused without a word: %s\n", err_text(e));
 	for (size_t i = 0; c && i < customers_count(c); i++)
-		put_customer(out, customers_at(c, i));
+		put_customer(out, c, customers_at(c, i));
 }
 
 /* The lines up to a line that is exactly `stop`, which is skipped. */
@@ -126,6 +131,8 @@ static char *skip_comments(char *s, struct setting *set)
 			exit(1);
 		if (strncmp(s, "!name ", 6) == 0)
 			set->name = s + 6;
+		if (strncmp(s, "!privacy ", 9) == 0 && !privacy_find(s + 9, strlen(s + 9), &set->options.privacy.level))
+			exit(1);
 		if (strncmp(s, "!switch ", 8) == 0)
 			take_switch(set, s + 8);
 		s = next;

@@ -24,7 +24,7 @@
   </customer>
 </customers>
 ----
-2:20: unknown attribute "nmae" of customer, which takes id, name, parent
+2:20: unknown attribute "nmae" of customer, which takes id, name, parent, privacy, privacyBelow
 2:29: unknown attribute "Name" of customer: it is written name
 2:38: text is not wanted here: values stand in attributes
 3:28: unknown attribute "ifname" of port: it is written ifName
@@ -91,7 +91,7 @@ no xml at all
   <customer id="same"/>
 </customers>
 ----
-2:3: customer has no id: it takes id, name, parent
+2:3: customer has no id: it takes id, name, parent, privacy, privacyBelow
 3:13: id "" must not be empty
 4:13: id "." must not be "." or "..": it names a folder
 5:13: id ".." must not be "." or "..": it names a folder
@@ -220,4 +220,4 @@ no xml at all
 </customers>
 ----
 2:42: "x" is not a MAC address: wanted 02:00:5e:10:00:01
-5:7: unknown attribute "what" of customer, which takes id, name, parent
+5:7: unknown attribute "what" of customer, which takes id, name, parent, privacy, privacyBelow

@@ -54,7 +54,7 @@ c,mac,nonsense
 id,name,nmae
 1,a
 ----
-1:9: unknown column "nmae": there are id, name, parent, element, agent, ifName, ifIndex, address, bits, from, to
+1:9: unknown column "nmae": there are id, name, parent, privacy, privacyBelow, element, agent, ifName, ifIndex, address, bits, from, to
 ====
 !name x.csv
 name,element
@@ -84,7 +84,7 @@ id,name
 !name empty.csv
 
 ----
-1:1: unknown column "": there are id, name, parent, element, agent, ifName, ifIndex, address, bits, from, to
+1:1: unknown column "": there are id, name, parent, privacy, privacyBelow, element, agent, ifName, ifIndex, address, bits, from, to
 ====
 # ---- YAML
 customers:
@@ -122,9 +122,9 @@ customers:
     cidr: [ 192.0.2.0/24 ]
 clients: []
 ----
-4:11: unknown attribute "nmae" of customer, which takes id, name, parent
+4:11: unknown attribute "nmae" of customer, which takes id, name, parent, privacy, privacyBelow
 3:14: unknown element "cidrs" in customer: wanted port, mac, cidr
-6:11: unknown attribute "port" of customer, which takes id, name, parent
+6:11: unknown attribute "port" of customer, which takes id, name, parent, privacy, privacyBelow
 7:13: cidr is written { name: value, ... }
 8:1: unknown name "clients": wanted customers
 ====
@@ -172,7 +172,7 @@ customer 1001 "Grüße 😀"
 ====
 {"customers": [ {"id": "a", "frob": 1, "port": [{"agent": "10.0.0.1", "ifindex": 2}]} ]}
 ----
-1:37: unknown attribute "frob" of customer, which takes id, name, parent
+1:37: unknown attribute "frob" of customer, which takes id, name, parent, privacy, privacyBelow
 1:82: unknown attribute "ifindex" of port: it is written ifIndex
 ====
 {"customers": [ {"id": "a",} ]}
