@@ -18,6 +18,7 @@
  *	answer.c    groups -> rows of the Table: top n, rest, buckets
  *	rows.c      raw rows
  *	known.c     what is known now and in no store, as rows
+ *	veil.c      rows of a customer that is not shown remote addresses: a copy without them
  *
  * Inside a segment everything is codes into its dictionaries; only distinct keys become values. */
 #pragma once
@@ -130,8 +131,14 @@ struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, st
 bool scope_owns_mac(const struct scope *s, uint64_t mac, usec_t when);
 /* By what a flow is the scope's: an address in a block of anywhere; the port it came in by (or a block
  * tied to that), the port it left by; its MACs. */
-enum scope_end { BY_ADDRESS, BY_INPUT, BY_OUTPUT, BY_MACSOURCE, BY_MACDESTINATION, SCOPE_ENDS };
+enum scope_end { BY_SOURCE, BY_DESTINATION, BY_INPUT, BY_OUTPUT, BY_MACSOURCE, BY_MACDESTINATION, SCOPE_ENDS };
 struct pred *scope_by(const struct scope *s, enum scope_end end, struct span span, struct preds *ps);
+/* Columns of traffic that tell of an end, which a privacy level veils where the end is not the scope's; none
+ * without a level. */
+enum veil { VEIL_SOURCE = 1, VEIL_DESTINATION = 2, VEIL_BOTH = 3 };
+uint64_t scope_veils(const struct scope *s, enum veil of);
+/* All blocks there are at any time, tied or not; ret may be NULL.  Returns how many. */
+size_t scope_blocks(const struct scope *s, struct arange *ret);
 
 /* -- counted once end to end (once.c) --------------------------------------------------------- */
 
@@ -140,6 +147,26 @@ struct pred *once_pred(const struct scope *s, const struct query_env *env, struc
 		       struct pred **ret_unknown);
 /* What is said of an answer in which so many rows count, and of so many nothing was known. */
 const char *once_says(uint64_t counted, uint64_t unknown);
+
+/* -- under a privacy level (veil.c) ------------------------------------------------------------ */
+
+/* Of a plan that reads veiled columns: what is asked of the stored rows. */
+struct veil_plan {
+	struct pred *rows;       /* what the scope shows in the span, as far as it counts */
+	struct pred *own[2];     /* source, destination: the end is the scope's */
+	struct arange *block;    /* sorted, disjoint: the scope's at any time */
+	size_t nblock;
+	struct span days;        /* whole days (UTC) around the span, when there is a threshold */
+	struct pred *day_rows, *day_own;
+};
+
+struct plan;
+/* After everything but the filter was planned: does the plan read what is veiled?  Then *ret is what is asked
+ * of stored rows, and from there on the plan is one of veiled ones; else NULL. */
+enum err veil_plan(struct plan *p, struct pred *filter, struct veil_plan **ret) _must_check_;
+/* The snapshot's rows that pass, veiled, in the memory of the quota. */
+enum err veil_snapshot(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged,
+		       struct snapshot *ret) _must_check_;
 
 /* -- fields: values of a record (derived.c) --------------------------------------------------- */
 
@@ -281,6 +308,7 @@ struct plan {
 	size_t nbuckets;
 	usec_t bucket_length;
 	struct preds preds;
+	struct veil_plan *veil; /* the rows are a veiled copy, and what is below is asked of that; else NULL */
 	struct pred *seen;   /* scope AND span: no row beyond it is looked at */
 	struct pred *where;  /* that AND filter */
 	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */

@@ -70,7 +70,7 @@ static bool same_lanes(const struct plan *p, const struct plan *q)
 /* A plan that can be one of a family at all. */
 static bool sociable(const struct plan *p)
 {
-	return p->view->table->id == TABLE_TRAFFIC && p->kind != QUERY_ROWS && p->npasses == 1 && !p->unknown && !p->nsets &&
+	return p->view->table->id == TABLE_TRAFFIC && p->kind != QUERY_ROWS && !p->veil && p->npasses == 1 && !p->unknown && !p->nsets &&
 	       !p->preds.patterns && p->nlanes < MAX_LANES && unite_suits(p);
 }
 

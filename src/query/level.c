@@ -189,7 +189,7 @@ static enum err choose_counters(struct choosing *c)
 enum err level_choose(const struct plan *p, struct store *s, struct snapshot *snap, struct level *ret)
 {
 	struct choosing c = { .plan = p, .store = s, .snap = snap, .level = ret,
-			      .adds_up = p->kind != QUERY_ROWS && adds_up(p) };
+			      .adds_up = p->kind != QUERY_ROWS && !p->veil && adds_up(p) };
 	*ret = (struct level){ .nraw = snap->nseg, .coarsest = -1 };
 	if (!snap->nrollup)
 		return OK;

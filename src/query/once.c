@@ -79,7 +79,7 @@ struct pred *once_pred(const struct scope *s, const struct query_env *env, struc
 	struct pred *p = values(ps, entry);
 	*ret_unknown = values(ps, nothing_known);
 	if (!scope_is_everything(s)) {
-		struct pred *address = scope_by(s, BY_ADDRESS, span, ps);
+		struct pred *address = pred_or(ps, scope_by(s, BY_SOURCE, span, ps), scope_by(s, BY_DESTINATION, span, ps));
 		p = pred_or(ps, pred_and(ps, address, p), pred_and(ps, pred_not(ps, address), by_place(s, env, span, ps)));
 	}
 	return *ret_unknown ? p : NULL;

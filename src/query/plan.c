@@ -287,7 +287,12 @@ static enum err end_with_filter(struct plan *p)
 		p->where = f;
 		return p->gather ? OK : E_NOMEM;
 	}
-	p->where = pred_and(&p->preds, p->where, f);
+	enum err err = veil_plan(p, f, &p->veil);
+	if (err != OK)
+		return err;
+	if (p->veil)
+		p->seen = p->preds.yes;
+	p->where = p->veil ? f : pred_and(&p->preds, p->where, f);
 	return p->where ? add_passes(p) : E_NOMEM;
 }
 
@@ -448,6 +453,25 @@ void plan_tell(const struct plan *p, struct result *t)
 	snprintf(t->zone, sizeof(t->zone), "%s", zone_name(p->zone));
 }
 
+static enum err run_over(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
+{
+	return p->kind == QUERY_ROWS ? run_rows(p, snap, q, damaged, t) : run_groups(p, snap, q, damaged, t);
+}
+
+/* Over the copy, of which nothing can be damaged. */
+static enum err run_veiled(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
+{
+	struct snapshot copy;
+	enum err err = veil_snapshot(p, snap, q, damaged, &copy);
+	if (err != OK)
+		return err;
+	bool *whole = mem_new0(copy.nseg + 1, sizeof(*whole));
+	err = whole ? run_over(p, &copy, q, whole, t) : E_NOMEM;
+	mem_free(whole);
+	snapshot_free(&copy);
+	return err;
+}
+
 static enum err run(const struct plan *p, struct quota *q, struct result *t)
 {
 	bool counters = table_counts(p->view->table) && p->kind != QUERY_ROWS;
@@ -464,10 +488,8 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 	bool *damaged = mem_new0(snap.nseg + 1, sizeof(*damaged));
 	if (err != OK || !damaged)
 		err = err != OK ? err : E_NOMEM;
-	else if (p->kind == QUERY_ROWS)
-		err = run_rows(p, &snap, q, damaged, t);
 	else
-		err = run_groups(p, &snap, q, damaged, t);
+		err = p->veil ? run_veiled(p, &snap, q, damaged, t) : run_over(p, &snap, q, damaged, t);
 	if (err == OK && level_failed(&level, &snap, damaged))
 		err = E_CORRUPT;
 	if (err == OK)

@@ -11,8 +11,7 @@
  *      mapping and the model; no text of a request, script or filter comes near it.
  *   2. The first thing in a plan is scope_pred().  Whatever the request says is ANDed behind it, over
  *      the same rows.  Totals, rest rows, shares and distinct counts are made of rows that passed.
- *      Of a table that is the staff's
- *      (flow/tables.def) a customer is shown nothing.
+ *      Of a table that is the staff's (flow/tables.def) a customer is shown nothing.
  *   3. A field is looked up by its name in select, sort and filter, and each asks scope_shows_field();
  *      "hidden" and "unknown" are the same words there.  A field of the customer's own ports and MACs
  *      has a row in `masks`; where the port or MAC is not the customer's, its value is null before any
@@ -21,11 +20,17 @@
  *   4. Names that the model knows are said, and understood, of ports that are the customer's now
  *      (scope_names_port): not of what was theirs once, for the next owner's name is not theirs.
  *   5. What was attributed beforehand (sidecars, roll-ups) is used only when it was made of the very
- *      things that this scope has (scope_digest). */
+ *      things that this scope has (scope_digest).
+ *   6. Under a privacy level (model/privacy.h) an address of an end that is not theirs, and what tells of
+ *      it, has a row in `veils`.  A question that reads such a column is answered from a copy of the rows
+ *      that passed 2., veiled as it is made (veil.c): nothing of the request has been asked of the real
+ *      ones, so every test, key, function and count is one of what is shown.  How a row is veiled hangs on
+ *      the store and this scope alone, never on the question. */
 #include "query/exec.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "model/privacy.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -53,6 +58,7 @@ struct scope {
 	char *id;
 	uint8_t digest[ATTRIBUTION_DIGEST];
 	uint32_t owner;
+	struct privacy privacy;
 	struct port *port; /* sorted by agent, ifindex */
 	struct mac *mac;   /* sorted */
 	struct block *block; /* untied ones first, then by port, then by address */
@@ -83,15 +89,11 @@ void scope_free(const struct scope *cs)
 	mem_free(s);
 }
 
-static int compare_port_keys(const struct port *a, const struct port *b)
+static int compare_ports(const void *pa, const void *pb)
 {
+	const struct port *a = pa, *b = pb;
 	int d = addr_compare(&a->agent, &b->agent);
 	return d ? d : (a->ifindex > b->ifindex) - (a->ifindex < b->ifindex);
-}
-
-static int compare_ports(const void *a, const void *b)
-{
-	return compare_port_keys(a, b);
 }
 
 static int compare_macs(const void *a, const void *b)
@@ -105,7 +107,7 @@ static int compare_blocks(const void *a, const void *b)
 	const struct block *x = a, *y = b;
 	int d = (int)x->tied - (int)y->tied;
 	if (!d && x->tied)
-		d = compare_port_keys(&x->port, &y->port);
+		d = compare_ports(&x->port, &y->port);
 	return d ? d : addr_compare(&x->lo, &y->lo);
 }
 
@@ -176,6 +178,7 @@ enum err scope_customer(const struct customers *cs, const char *id, const struct
 	qsort(s->block, s->nblock, sizeof(*s->block), compare_blocks);
 	attribution_digest(cs, m, s->digest);
 	s->owner = (uint32_t)(top - customers_at(cs, 0));
+	s->privacy = customers_privacy(cs, top);
 	*ret = s;
 	return OK;
 }
@@ -200,6 +203,11 @@ const char *scope_customer_id(const struct scope *s)
 	return s->id;
 }
 
+const struct privacy *scope_privacy(const struct scope *s)
+{
+	return &s->privacy;
+}
+
 static bool holds(struct span when, usec_t t)
 {
 	return when.start <= t && t < when.end;
@@ -213,12 +221,12 @@ bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t i
 		return true;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (compare_port_keys(&s->port[mid], &key) < 0)
+		if (compare_ports(&s->port[mid], &key) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	for (; lo < s->nport && compare_port_keys(&s->port[lo], &key) == 0; lo++)
+	for (; lo < s->nport && compare_ports(&s->port[lo], &key) == 0; lo++)
 		if (holds(s->port[lo].when, when))
 			return true;
 	return false;
@@ -304,6 +312,21 @@ static const enum mask masks[TABLE_MAX_COLS] = {
 	[TR_outputinterface] = MASK_OUTPUT,    [TR_vlandestination] = MASK_OUTPUT,
 	[TR_macsource] = MASK_MACSOURCE,       [TR_macdestination] = MASK_MACDESTINATION,
 };
+
+/* Whose end a column tells of.  What a customer is shown of traffic without knowing an end has no row. */
+static const enum veil veils[TABLE_MAX_COLS] = {
+	[TR_ipsource] = VEIL_SOURCE,           [TR_ipdestination] = VEIL_DESTINATION,
+	[TR_usersource] = VEIL_SOURCE,         [TR_userdestination] = VEIL_DESTINATION,
+	[TR_url] = VEIL_BOTH,                  [TR_urlhost] = VEIL_BOTH,
+};
+
+uint64_t scope_veils(const struct scope *s, enum veil of)
+{
+	uint64_t cols = 0;
+	for (size_t i = 0; s->privacy.level && i < COUNT_OF(veils); i++)
+		cols |= veils[i] & of ? (uint64_t)1 << i : 0;
+	return cols;
+}
 
 static bool is_traffic(const struct field *f)
 {
@@ -421,7 +444,9 @@ static struct pred *mac_pred(const struct wanted *w, int col)
 
 /* Blocks of anywhere, and those tied to a port together with that port: held things keep the scope's
  * order, in which a port's blocks lie together behind the untied ones. */
-static struct pred *block_pred(const struct wanted *w, int addr_col, int port_col)
+enum which { UNTIED = 1, TIED = 2, ALL = UNTIED | TIED };
+
+static struct pred *block_pred(const struct wanted *w, enum which which, int addr_col, int port_col)
 {
 	struct preds *ps = w->ps;
 	struct arange *a = arena_new0(ps->arena, w->n + 1, sizeof(*a));
@@ -434,12 +459,12 @@ static struct pred *block_pred(const struct wanted *w, int addr_col, int port_co
 		size_t n = 0;
 		for (; i < w->n; i++) {
 			const struct block *b = w->at[i].block;
-			if (!b != !first || (b && (b->tied != first->tied || (b->tied && compare_port_keys(&b->port, &first->port)))))
+			if (!b != !first || (b && (b->tied != first->tied || (b->tied && compare_ports(&b->port, &first->port)))))
 				break;
 			if (b)
 				a[n++] = (struct arange){ b->lo, b->hi };
 		}
-		if (!first)
+		if (!first || !(which & (first->tied ? TIED : UNTIED)))
 			continue;
 		struct pred *p = pred_addrs(ps, addr_col, a, n);
 		if (first->tied) {
@@ -456,8 +481,8 @@ static struct pred *flow_pred(const struct wanted *w)
 	struct preds *ps = w->ps;
 	struct pred *p = port_pred(w, TR_agent, TR_inputinterface);
 	p = pred_or(ps, p, port_pred(w, TR_agent, TR_outputinterface));
-	p = pred_or(ps, p, block_pred(w, TR_ipsource, TR_inputinterface));
-	p = pred_or(ps, p, block_pred(w, TR_ipdestination, TR_outputinterface));
+	p = pred_or(ps, p, block_pred(w, ALL, TR_ipsource, TR_inputinterface));
+	p = pred_or(ps, p, block_pred(w, ALL, TR_ipdestination, TR_outputinterface));
 	p = pred_or(ps, p, mac_pred(w, TR_macsource));
 	return pred_or(ps, p, mac_pred(w, TR_macdestination));
 }
@@ -541,50 +566,41 @@ struct pred *scope_mask(const struct scope *s, enum mask m, struct span span, st
 	return over_periods(s, span, &tables[TABLE_TRAFFIC], true, ps, make[m]);
 }
 
-/* -- by what an end is the scope's: once.c ------------------------------------------------------- */
+/* -- by what an end is the scope's: once.c, veil.c ------------------------------------------------------- */
 
-/* Held things of a kind: blocks of anywhere, or tied to a port. */
-static struct wanted only_blocks(const struct wanted *w, bool tied, struct held *room)
+static struct pred *by_source(const struct wanted *w)
 {
-	struct wanted some = *w;
-	some.n = 0;
-	for (size_t i = 0; i < w->n; i++)
-		if (w->at[i].block && w->at[i].block->tied == tied)
-			room[some.n++] = w->at[i];
-	some.at = room;
-	return some;
+	return block_pred(w, UNTIED, TR_ipsource, TR_inputinterface);
 }
 
-static struct pred *blocks_of(const struct wanted *w, bool tied, int addr_col, int port_col)
+static struct pred *by_destination(const struct wanted *w)
 {
-	struct held *room = arena_new0(w->ps->arena, w->n + 1, sizeof(*room));
-	if (!room)
-		return NULL;
-	const struct wanted some = only_blocks(w, tied, room);
-	return block_pred(&some, addr_col, port_col);
-}
-
-static struct pred *by_address(const struct wanted *w)
-{
-	return pred_or(w->ps, blocks_of(w, false, TR_ipsource, TR_inputinterface),
-		       blocks_of(w, false, TR_ipdestination, TR_outputinterface));
+	return block_pred(w, UNTIED, TR_ipdestination, TR_outputinterface);
 }
 
 static struct pred *by_input(const struct wanted *w)
 {
-	return pred_or(w->ps, port_pred(w, TR_agent, TR_inputinterface), blocks_of(w, true, TR_ipsource, TR_inputinterface));
+	return pred_or(w->ps, port_pred(w, TR_agent, TR_inputinterface), block_pred(w, TIED, TR_ipsource, TR_inputinterface));
 }
 
 static struct pred *by_output(const struct wanted *w)
 {
-	return pred_or(w->ps, port_pred(w, TR_agent, TR_outputinterface), blocks_of(w, true, TR_ipdestination, TR_outputinterface));
+	return pred_or(w->ps, port_pred(w, TR_agent, TR_outputinterface), block_pred(w, TIED, TR_ipdestination, TR_outputinterface));
 }
 
 struct pred *scope_by(const struct scope *s, enum scope_end end, struct span span, struct preds *ps)
 {
 	static struct pred *(*const make[SCOPE_ENDS])(const struct wanted *) = {
-		[BY_ADDRESS] = by_address,         [BY_INPUT] = by_input,     [BY_OUTPUT] = by_output,
+		[BY_SOURCE] = by_source,           [BY_DESTINATION] = by_destination,
+		[BY_INPUT] = by_input,             [BY_OUTPUT] = by_output,
 		[BY_MACSOURCE] = macsource_mask,   [BY_MACDESTINATION] = macdestination_mask,
 	};
 	return s->everything ? ps->yes : over_periods(s, span, &tables[TABLE_TRAFFIC], true, ps, make[end]);
+}
+
+size_t scope_blocks(const struct scope *s, struct arange *ret)
+{
+	for (size_t i = 0; ret && i < s->nblock; i++)
+		ret[i] = (struct arange){ s->block[i].lo, s->block[i].hi };
+	return s->nblock;
 }

@@ -26,6 +26,9 @@ const uint8_t *scope_digest(const struct scope *s);
 uint32_t scope_owner(const struct scope *s);
 const char *scope_customer_id(const struct scope *s); /* "" for everything */
 
+/* What it is shown of remote addresses; as in the mapping, none for everything. */
+const struct privacy *scope_privacy(const struct scope *s);
+
 /* The questions all else is built on; when: the record's own time. */
 bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t when);
 bool scope_owns_flow(const struct scope *s, const struct flow_rec *rec);

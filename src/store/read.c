@@ -253,21 +253,31 @@ enum err store_snapshot(struct store *s, enum table_id table, struct span span,
 	return e;
 }
 
-enum err snapshot_of(const struct batch *b, struct snapshot *ret)
+enum err snapshot_add(struct snapshot *to, const struct batch *b)
 {
 	const struct span always = { 0, INT64_MAX };
-	struct snapshot sn = { .seg = mem_new0(1, sizeof(*sn.seg)) };
+	struct seg **more = mem_array(to->seg, to->nseg + 1, sizeof(void *));
 	struct journal j = { 0 };
 	struct span rows;
-	enum err e = sn.seg ? journal_start(&j, b->table, 0) : E_NOMEM;
+	if (!more)
+		return E_NOMEM;
+	to->seg = more;
+	enum err e = journal_start(&j, b->table, 0);
 	for (size_t at = 0; at < b->n && e == OK; at += FRAME_ROWS)
 		if ((e = journal_room(&j)) == OK)
 			e = journal_add_rows(&j, b, at, MIN(b->n - at, (size_t)FRAME_ROWS));
 	if (e == OK && journal_rows(&j, always, &rows)) {
-		e = seg_of_journal("", &j, always, sn.seg);
-		sn.nseg = e == OK;
+		e = seg_of_journal("", &j, always, &to->seg[to->nseg]);
+		to->nseg += e == OK;
 	}
 	journal_free(&j);
+	return e;
+}
+
+enum err snapshot_of(const struct batch *b, struct snapshot *ret)
+{
+	struct snapshot sn = { 0 };
+	enum err e = snapshot_add(&sn, b);
 	if (e == OK)
 		*ret = sn;
 	else

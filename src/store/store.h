@@ -177,6 +177,7 @@ void snapshot_free(struct snapshot *s);
 /* The same of rows that are in no store: they are copied. */
 struct batch;
 enum err snapshot_of(const struct batch *b, struct snapshot *ret) _must_check_;
+enum err snapshot_add(struct snapshot *to, const struct batch *b) _must_check_; /* behind those that came before */
 
 /* -- a segment's columns ---------------------------------------------------------------- */
 

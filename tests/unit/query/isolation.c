@@ -273,7 +273,7 @@ static void answers_are_of_own_rows_alone(void **unused)
 	static struct world w;
 	answered = differ = 0;
 	for (uint64_t seed = 1; seed <= 25; seed++) {
-		make_world(&w, seed);
+		make_world(&w, seed, NULL);
 		check_count(&w, &w.all);
 		check_fields(&w, seed);
 		for (unsigned k = 0; k < 120; k++) {
@@ -289,6 +289,33 @@ static void answers_are_of_own_rows_alone(void **unused)
 		      attributed, rolled);
 	assert_true(attributed > 20 && rolled > 20 && by_rollups > 30);
 	assert_true(answered > 1200);
+	assert_int_equal(differ, 0);
+}
+
+/* Under a privacy level, too; and then an answer is what it would be if the rows had been veiled
+ * before they were stored. */
+static void answers_are_of_veiled_rows(void **unused)
+{
+	(void)unused;
+	static struct world w;
+	answered = differ = by_rollups = spared = 0;
+	for (uint64_t seed = 2001; seed <= 2024; seed++) {
+		static const uint8_t bits4[] = { 24, 16, 31, 23 }, bits6[] = { 48, 127, 32, 64 };
+		const struct privacy p = { .level = seed % 3 ? PRIVACY_MASK : PRIVACY_HIDE, .bits4 = bits4[seed % 4], .bits6 = bits6[seed % 4],
+					   .below = seed % 2 ? 0 : 3000000 * (1 + seed % 5) };
+		make_world(&w, seed, &p);
+		check_fields(&w, seed);
+		for (unsigned k = 0; k < 120; k++) {
+			struct asked q;
+			ask_random(&q, w.all.scope);
+			check(&w, &q, seed);
+			asked_free(&q);
+		}
+		drop_side(&w.all);
+		drop_side(&w.own);
+	}
+	print_message("%zu questions had an answer, %zu from roll-ups, %zu ends were shown for what they sent\n", answered, by_rollups, spared);
+	assert_true(answered > 1200 && by_rollups > 20 && spared > 100);
 	assert_int_equal(differ, 0);
 }
 
@@ -324,7 +351,7 @@ static void injections_find_nothing_foreign(void **unused)
 	static struct world w;
 	answered = differ = 0;
 	for (uint64_t seed = 1001; seed <= 1010; seed++) {
-		make_world(&w, seed);
+		make_world(&w, seed, NULL);
 		for (unsigned k = 0; k < 1000; k++) {
 			struct asked q;
 			ask_random(&q, w.all.scope);
@@ -348,4 +375,5 @@ static void injections_find_nothing_foreign(void **unused)
 	assert_int_equal(differ, 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(answers_are_of_own_rows_alone), cmocka_unit_test(injections_find_nothing_foreign))
+UNIT_MAIN(cmocka_unit_test(answers_are_of_own_rows_alone), cmocka_unit_test(answers_are_of_veiled_rows),
+	  cmocka_unit_test(injections_find_nothing_foreign))

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
+#include "model/privacy.h"
 #include "query/query.h"
 #include "store/sidecar.h"
 
@@ -46,6 +47,7 @@ struct world {
 	unsigned parent[CUSTOMERS]; /* CUSTOMERS: none */
 	unsigned who;
 	size_t theirs, happened; /* flows, events */
+	struct privacy privacy; /* of all; the rows of `own` are veiled beforehand */
 	struct side all, own;
 };
 
@@ -151,7 +153,7 @@ static bool their_end(const struct world *w, const struct flow_rec *r, uint32_t 
 		return true;
 	if (memcmp(a->b, v4, sizeof(v4)) == 0)
 		return a->b[12] == 10 && a->b[14] < BLOCKS && a->b[14] % 4 != 3 && theirs_at(w, &w->block[a->b[14]], t);
-	return a->b[0] == 0x20 && a->b[5] < BLOCKS && theirs_at(w, &w->block[a->b[5]], t);
+	return a->b[0] == 0x20 && a->b[5] < BLOCKS && a->b[5] % 4 == 3 && theirs_at(w, &w->block[a->b[5]], t);
 }
 
 static bool their_flow(const struct world *w, const struct flow_rec *r)
@@ -164,6 +166,7 @@ static bool their_flow(const struct world *w, const struct flow_rec *r)
  * two times.  only: the one customer and those below it. */
 static void make_mapping(const struct world *w, bool only, struct customers **ret)
 {
+	const struct customers_options options = { .privacy = only ? (struct privacy){ 0 } : w->privacy };
 	_cleanup_(buf_free) struct buf b = { 0 };
 	const struct zone *utc;
 	struct problem why = { 0 };
@@ -180,7 +183,8 @@ static void make_mapping(const struct world *w, bool only, struct customers **re
 		buf_text(&b, "</customer>\n");
 	}
 	buf_text(&b, "</customers>");
-	if (customers_parse(b.data, b.len, "m.xml", utc, NULL, NULL, ret, &why) != OK)
+	const struct customers_in in = { .name = "m.xml", .zone = utc, .options = &options };
+	if (customers_read(&in, b.data, b.len, ret, &why) != OK)
 		fail_msg("%s", why.text);
 }
 
@@ -408,14 +412,76 @@ static void make_events(struct world *w, struct events_rec event[static EVENTS])
 	}
 }
 
-static void make_world(struct world *w, uint64_t seed)
+/* -- rows veiled beforehand, by the world's own rule ---------------------------------------------------- */
+
+/* Is an address of theirs, at any time, in the prefix of so many bits? */
+static bool near_theirs(const struct world *w, const struct addr *a, unsigned bits)
 {
-	static struct rows rows;
+	for (unsigned k = 0; k < BLOCKS; k++) {
+		struct prefix block = { .addr = addr_v4(0x0a000000 + k * 256), .bits = 120 }, wide = { .addr = *a, .bits = (uint8_t)bits };
+		if (k % 4 == 3)
+			block = (struct prefix){ { { 0x20, 1, 0xd, 0xb8, 0, (uint8_t)k } }, 48 };
+		if (ever_owned(w, &w->block[k]) && (prefix_holds(&block, a) || prefix_holds(&wide, &block.addr)))
+			return true;
+	}
+	const struct prefix private = { addr_v4(0xc0a80100), 120 }, wide = { *a, (uint8_t)bits };
+	for (unsigned i = 0; i < AGENTS * PORTS; i++)
+		if (ever_owned(w, &w->port[i / PORTS][i % PORTS]) && (prefix_holds(&private, a) || prefix_holds(&wide, &private.addr)))
+			return true;
+	return false;
+}
+
+static void veil_addr(const struct world *w, struct addr *a)
+{
+	unsigned bits = addr_is_v4(a) ? 96u + w->privacy.bits4 : w->privacy.bits6;
+	for (unsigned bit = bits; bit < 128; bit++)
+		a->b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+	if (w->privacy.level == PRIVACY_HIDE || near_theirs(w, a, bits))
+		*a = (struct addr){ 0 };
+}
+
+static size_t spared; /* addresses that sent enough to be shown */
+
+/* What an address sent them, and whether enough packets of it were looked at. */
+static bool sent_enough(const struct world *w, const struct flow_rec *flow, const bool *own, const struct addr *a)
+{
+	uint64_t bytes = 0, looked = 0;
+	for (size_t i = 0; i < FLOWS && w->privacy.below && !addr_is_none(a); i++)
+		if (own[i] && addr_equal(&flow[i].ipsource, a) && !their_end(w, &flow[i], flow[i].inputinterface, a, flow[i].macsource)) {
+			bytes += flow[i].bytes * (flow[i].samplingrate ? flow[i].samplingrate : 1);
+			looked += flow[i].frames;
+		}
+	bool enough = w->privacy.below && bytes >= w->privacy.below && looked >= 10;
+	spared += enough;
+	return enough;
+}
+
+static void veil_flows(const struct world *w, const struct flow_rec *flow, const bool *own, struct flow_rec *ret)
+{
+	memcpy(ret, flow, FLOWS * sizeof(*ret));
+	for (size_t i = 0; i < FLOWS && w->privacy.level; i++) {
+		const struct flow_rec *f = &flow[i];
+		bool source = !their_end(w, f, f->inputinterface, &f->ipsource, f->macsource) && !sent_enough(w, flow, own, &f->ipsource);
+		bool destination = !their_end(w, f, f->outputinterface, &f->ipdestination, f->macdestination) &&
+				   !sent_enough(w, flow, own, &f->ipdestination);
+		if (source)
+			veil_addr(w, &ret[i].ipsource);
+		if (destination)
+			veil_addr(w, &ret[i].ipdestination);
+		if (source || destination)
+			ret[i].url = 0;
+	}
+}
+
+static void make_world(struct world *w, uint64_t seed, const struct privacy *privacy)
+{
+	static struct rows rows, seen;
+	bool own[FLOWS];
 	struct flow_rec *flow = rows.flow;
 	struct ifcounters_rec *read = rows.read;
 	struct problem why;
 	char id[16];
-	*w = (struct world){ 0 };
+	*w = (struct world){ .privacy = privacy ? *privacy : (struct privacy){ 0 } };
 	state = seed;
 	for (unsigned c = 0; c < CUSTOMERS; c++)
 		w->parent[c] = c && !dice(3) ? dice(c) : CUSTOMERS;
@@ -440,16 +506,20 @@ static void make_world(struct world *w, uint64_t seed)
 		assert_int_equal(scope_customer(s->mapping, id, s->model, &s->scope, &why), OK);
 	}
 	for (size_t i = 0; i < FLOWS; i++) {
-		bool own = their_flow(w, &flow[i]);
-		assert_int_equal(scope_owns_flow(w->all.scope, &flow[i]), own);
-		w->theirs += own;
+		own[i] = their_flow(w, &flow[i]);
+		assert_int_equal(scope_owns_flow(w->all.scope, &flow[i]), own[i]);
+		w->theirs += own[i];
 		if (!flow[i].url)
 			continue;
-		note_text(w, flow[i].url, texts[flow[i].url - 1000], own);
+		note_text(w, flow[i].url, texts[flow[i].url - 1000], own[i]);
 	}
 	make_events(w, rows.event);
+	seen = rows;
+	veil_flows(w, flow, own, seen.flow);
+	for (size_t i = 0; i < FLOWS; i++)
+		assert_int_equal(their_flow(w, &seen.flow[i]), own[i]); /* a veil makes nothing theirs */
 	make_store(&w->all, &rows, NULL);
-	make_store(&w->own, &rows, w->all.scope);
+	make_store(&w->own, &seen, w->all.scope);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
