@@ -92,7 +92,7 @@ static struct route *customers_route(struct forwarder *f, size_t i, struct own_q
 	struct route *r = &f->route[i];
 	if (r->rule.what != FORWARD_CUSTOMER || r->own.index == UINT32_MAX || !f->owners || !wants(r, &f->now->from))
 		return NULL;
-	*ret = (struct own_question){ .owners = f->owners, .sets = f->sets, .index = r->own.index };
+	*ret = (struct own_question){ .owners = f->owners, .sets = f->sets, .own = &r->own };
 	return r;
 }
 
@@ -249,7 +249,7 @@ enum err forwarder_owners(struct forwarder *f, const struct customers *mapping, 
 		f->next_index[i] = index_of(mapping, r->rule.customer);
 		unknown += f->next_index[i] == UINT32_MAX;
 		if (f->next_index[i] != UINT32_MAX && err == OK)
-			err = own_learn_agents(&r->own, mapping, f->next_index[i]);
+			err = own_learn(&r->own, mapping, f->next_index[i]);
 	}
 	attributor_free(f->next_owners);
 	f->next_owners = owners;

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "collect/forward.h"
 #include "collect/ring.h"
+#include "model/privacy.h"
 
 enum {
 	FORWARD_DATAGRAM = 1400,  /* bytes of those that are made here, so that they go in one piece */
@@ -97,18 +98,22 @@ struct own {
 	uint32_t index;           /* of the customer in the mapping; UINT32_MAX = it is not there */
 	struct addr *agent;       /* on which ports are its own; known to it as 1, 2, ... in this order */
 	size_t nagents;
+	struct privacy privacy;   /* of the customer, and its blocks and those below it, joined */
+	struct arange *block;
+	size_t nblock;
 	struct outgoing **out;    /* nagents + 1 of them, made when needed */
 };
 
-/* Agents that the customer has ports on, by the mapping; those known already keep their place. */
-enum err own_learn_agents(struct own *o, const struct customers *mapping, uint32_t index) _must_check_;
+/* Of the mapping: what the customer may not see and its blocks; agents that it has ports on, of which those known
+ * already keep their place. */
+enum err own_learn(struct own *o, const struct customers *mapping, uint32_t index) _must_check_;
 void own_free(struct own *o);
 
 /* Who asks: one row, one rule. */
 struct own_question {
 	const struct attributor *owners;
 	struct owner_sets *sets;
-	uint32_t index;
+	const struct own *own;
 };
 /* The customer is in a set of owners. */
 bool own_set_has(const struct own_question *q, uint32_t set);

@@ -4,7 +4,8 @@
  * field is a property of the field's row in fields.def: SHOW_ALL is copied, and nothing else but what
  * stands here by name.  So a new field stays at home until somebody decides.  Of those that a customer
  * sees of its own only (SHOW_OWN), ports go along when they are its own, MACs when they are its own, VLANs with
- * the port of their side.  The sampling rate goes along because without it bytes mean nothing; the
+ * the port of their side.  Under a privacy level an end that is not the customer's goes veiled (model/privacy.h).
+ * The sampling rate goes along because without it bytes mean nothing; the
  * agent's address does not: agents are numbered as the customer's ports name them. */
 #include "collect/forward_in.h"
 
@@ -29,12 +30,12 @@ bool own_set_has(const struct own_question *q, uint32_t set)
 	const uint32_t *member = owner_set(q->sets, set, &n);
 	for (size_t high = n; low < high;) {
 		size_t middle = low + (high - low) / 2;
-		if (member[middle] < q->index)
+		if (member[middle] < q->own->index)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < n && member[low] == q->index;
+	return low < n && member[low] == q->own->index;
 }
 
 static bool owns_port(const struct own_question *q, const struct addr *agent, uint32_t ifindex, usec_t when)
@@ -50,6 +51,12 @@ static bool owns_mac(const struct own_question *q, uint64_t mac, uint64_t time)
 	const struct flow_rec alone = { .time = time, .macsource = mac };
 	uint32_t set = 0;
 	return mac && customers_owners_of(q->owners, q->sets, &alone, SIDE_SOURCE, &set) == OK && own_set_has(q, set);
+}
+
+static bool owns_end(const struct own_question *q, const struct flow_rec *rec, enum flow_side side)
+{
+	uint32_t set = 0;
+	return customers_owners_of(q->owners, q->sets, rec, side, &set) == OK && own_set_has(q, set);
 }
 
 void own_flow(const struct own_question *q, const struct flow_rec *rec, struct flow_rec *ret, bool *ret_port)
@@ -72,6 +79,10 @@ void own_flow(const struct own_question *q, const struct flow_rec *rec, struct f
 		ret->macsource = rec->macsource;
 	if (owns_mac(q, rec->macdestination, rec->time))
 		ret->macdestination = rec->macdestination;
+	if (q->own->privacy.level != PRIVACY_NONE) { /* whatever an address sends: what will come of a day is not known */
+		unsigned ends = (owns_end(q, rec, SIDE_SOURCE) ? 0u : END_SOURCE) | (owns_end(q, rec, SIDE_DESTINATION) ? 0u : END_DESTINATION);
+		privacy_veil(&q->own->privacy, q->own->block, q->own->nblock, ends, ret);
+	}
 	*ret_port = in || out;
 }
 
@@ -124,19 +135,32 @@ static bool is_or_below(const struct customers *mapping, const struct customer *
 	return false;
 }
 
-enum err own_learn_agents(struct own *o, const struct customers *mapping, uint32_t index)
+static enum err add_blocks(struct own *o, const struct customer *c)
+{
+	struct arange *more = mem_array(o->block, o->nblock + c->ncidr + 1, sizeof(*more));
+	if (!more)
+		return E_NOMEM;
+	o->block = more;
+	for (size_t k = 0; k < c->ncidr; k++, o->nblock++)
+		prefix_range(&c->cidr[k].prefix, &more[o->nblock].lo, &more[o->nblock].hi);
+	return OK;
+}
+
+enum err own_learn(struct own *o, const struct customers *mapping, uint32_t index)
 {
 	const struct customer *top = customers_at(mapping, index), *c;
-	for (size_t i = 0; (c = customers_at(mapping, i)); i++) {
+	enum err err = OK;
+	o->privacy = customers_privacy(mapping, top);
+	o->nblock = 0;
+	for (size_t i = 0; (c = customers_at(mapping, i)) && err == OK; i++) {
 		if (!is_or_below(mapping, c, top))
 			continue;
-		for (size_t k = 0; k < c->nport; k++) {
-			enum err err = add_agent(o, &c->port[k].agent);
-			if (err != OK)
-				return err;
-		}
+		err = add_blocks(o, c);
+		for (size_t k = 0; k < c->nport && err == OK; k++)
+			err = add_agent(o, &c->port[k].agent);
 	}
-	return OK;
+	o->nblock = privacy_join(o->block, o->nblock);
+	return err;
 }
 
 struct outgoing *own_outgoing(struct own *o, uint32_t agent, usec_t now)
@@ -154,4 +178,5 @@ void own_free(struct own *o)
 		outgoing_free(o->out[i]);
 	mem_free(o->out);
 	mem_free(o->agent);
+	mem_free(o->block);
 }

@@ -12,6 +12,10 @@ struct prefix {
 	uint8_t bits;     /* 0..128, of the 16 bytes: an IPv4 /24 is stored as 120 */
 };
 
+struct arange { /* both ends belong to it */
+	struct addr lo, hi;
+};
+
 enum { ADDR_TEXT = 48, MAC_TEXT = 18 };
 
 static inline struct addr addr_v4(uint32_t host_order)

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *const names[PRIVACY_LEVELS] = {
 #define PRIVACY(level, name, help) [PRIVACY_##level] = name,
@@ -51,12 +52,69 @@ struct privacy customers_privacy(const struct customers *cs, const struct custom
 	return p;
 }
 
-struct prefix privacy_prefix(const struct privacy *p, const struct addr *a)
+uint64_t privacy_cols(unsigned ends)
 {
-	struct prefix mask = { .addr = *a, .bits = (uint8_t)(addr_is_v4(a) ? 96 + p->bits4 : p->bits6) };
-	struct addr last;
-	prefix_range(&mask, &mask.addr, &last);
-	return mask;
+	uint64_t cols = 0;
+#define VEIL(column, end) cols |= END_##end & ends ? (uint64_t)1 << TR_##column : 0;
+#include "model/privacy.def"
+	return cols;
+}
+
+static int compare_ranges(const void *pa, const void *pb)
+{
+	const struct arange *a = pa, *b = pb;
+	return addr_compare(&a->lo, &b->lo);
+}
+
+size_t privacy_join(struct arange *a, size_t n)
+{
+	size_t kept = 0;
+	if (n)
+		qsort(a, n, sizeof(*a), compare_ranges);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || addr_compare(&a[i].lo, &a[kept - 1].hi) > 0)
+			a[kept++] = a[i];
+		else if (addr_compare(&a[i].hi, &a[kept - 1].hi) > 0)
+			a[kept - 1].hi = a[i].hi;
+	return kept;
+}
+
+static bool touches(const struct arange *own, size_t n, const struct arange *a)
+{
+	size_t from = 0, to = n; /* the first that does not end before a */
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (addr_compare(&own[mid].hi, &a->lo) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from < n && addr_compare(&own[from].lo, &a->hi) <= 0;
+}
+
+static struct addr masked(const struct privacy *p, const struct arange *own, size_t nown, const struct addr *a)
+{
+	const struct prefix prefix = { .addr = *a, .bits = (uint8_t)(addr_is_v4(a) ? 96 + p->bits4 : p->bits6) };
+	const struct addr none = { 0 };
+	struct arange r;
+	if (p->level != PRIVACY_MASK || addr_is_none(a))
+		return none;
+	prefix_range(&prefix, &r.lo, &r.hi);
+	return touches(own, nown, &r) ? none : r.lo;
+}
+
+void privacy_veil(const struct privacy *p, const struct arange *own, size_t nown, unsigned ends, struct flow_rec *r)
+{
+	const struct flow_rec was = *r;
+	const struct column *cols = tables[TABLE_TRAFFIC].cols;
+	uint64_t gone = privacy_cols(ends);
+	for (unsigned c = 0; gone; c++, gone >>= 1)
+		if (gone & 1)
+			memset((uint8_t *)r + cols[c].offset, 0, cols[c].storage);
+	if (ends & END_SOURCE)
+		r->ipsource = masked(p, own, nown, &was.ipsource);
+	if (ends & END_DESTINATION)
+		r->ipdestination = masked(p, own, nown, &was.ipdestination);
 }
 
 const char *privacy_text(const struct privacy *p, char buf[static PRIVACY_TEXT])

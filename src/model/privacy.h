@@ -6,9 +6,10 @@
  *	        shown as it is on that day
  *
  * The mapping says level and below for a customer, else for its reseller and so on up, else the
- * configuration says it for all.  What a customer's own address is, the scope says (query/scope.c), and
- * where it is applied query/veil.c. */
+ * configuration says it for all.  Which end of a flow is a customer's own, scope and attribution say by one
+ * rule (query/scope.c, model/attribution.h); rows are veiled in query/veil.c and collect/forward_own.c. */
 #pragma once
+#include "flow/flow.h"
 #include "model/customers.h"
 
 enum { PRIVACY_BITS4 = 24, PRIVACY_BITS6 = 48 };
@@ -20,8 +21,17 @@ void privacy_names(char *ret, size_t size); /* "none, mask, hide" */
 /* What holds for a customer of the mapping. */
 struct privacy customers_privacy(const struct customers *cs, const struct customer *c);
 
-/* The prefix that a masked address lies in. */
-struct prefix privacy_prefix(const struct privacy *p, const struct addr *a);
+/* Ends of a flow; a set of them is a number. */
+enum { END_SOURCE = 1, END_DESTINATION = 2, END_BOTH = END_SOURCE | END_DESTINATION };
+
+/* Columns of traffic that tell of any of the ends. */
+uint64_t privacy_cols(unsigned ends);
+/* What tells of the ends goes from the row, but for their masked addresses.  own: blocks that are the
+ * customer's at any time, as privacy_join made them: a prefix that touches one is not shown, for a masked
+ * address must not be taken for one of those. */
+void privacy_veil(const struct privacy *p, const struct arange *own, size_t nown, unsigned ends, struct flow_rec *r);
+/* Sorts ranges and joins what meets; returns how many are left. */
+size_t privacy_join(struct arange *a, size_t n);
 
 /* "none", "mask /24 /48", "hide below 1000000 bytes a day". */
 enum { PRIVACY_TEXT = 80 };

@@ -72,10 +72,6 @@ struct urange {
 	uint64_t lo, hi;
 };
 
-struct arange {
-	struct addr lo, hi;
-};
-
 struct pair {
 	struct addr agent;
 	uint64_t lo, hi;
@@ -133,10 +129,6 @@ bool scope_owns_mac(const struct scope *s, uint64_t mac, usec_t when);
  * tied to that), the port it left by; its MACs. */
 enum scope_end { BY_SOURCE, BY_DESTINATION, BY_INPUT, BY_OUTPUT, BY_MACSOURCE, BY_MACDESTINATION, SCOPE_ENDS };
 struct pred *scope_by(const struct scope *s, enum scope_end end, struct span span, struct preds *ps);
-/* Columns of traffic that tell of an end, which a privacy level veils where the end is not the scope's; none
- * without a level. */
-enum veil { VEIL_SOURCE = 1, VEIL_DESTINATION = 2, VEIL_BOTH = 3 };
-uint64_t scope_veils(const struct scope *s, enum veil of);
 /* All blocks there are at any time, tied or not; ret may be NULL.  Returns how many. */
 size_t scope_blocks(const struct scope *s, struct arange *ret);
 
@@ -154,7 +146,7 @@ const char *once_says(uint64_t counted, uint64_t unknown);
 struct veil_plan {
 	struct pred *rows;       /* what the scope shows in the span, as far as it counts */
 	struct pred *own[2];     /* source, destination: the end is the scope's */
-	struct arange *block;    /* sorted, disjoint: the scope's at any time */
+	struct arange *block;    /* the scope's at any time, joined */
 	size_t nblock;
 	struct span days;        /* whole days (UTC) around the span, when there is a threshold */
 	struct pred *day_rows, *day_own;

@@ -22,10 +22,10 @@
  *   5. What was attributed beforehand (sidecars, roll-ups) is used only when it was made of the very
  *      things that this scope has (scope_digest).
  *   6. Under a privacy level (model/privacy.h) an address of an end that is not theirs, and what tells of
- *      it, has a row in `veils`.  A question that reads such a column is answered from a copy of the rows
- *      that passed 2., veiled as it is made (veil.c): nothing of the request has been asked of the real
- *      ones, so every test, key, function and count is one of what is shown.  How a row is veiled hangs on
- *      the store and this scope alone, never on the question. */
+ *      it, has a row in model/privacy.def.  A question that reads such a column is answered from a copy of
+ *      the rows that passed 2., veiled as it is made (veil.c): nothing of the request has been asked of
+ *      what is veiled, so every test, key, function and count is one of what is shown.  How a row is veiled
+ *      hangs on the store and this scope alone, never on the question. */
 #include "query/exec.h"
 
 #include "base/hash.h"
@@ -312,21 +312,6 @@ static const enum mask masks[TABLE_MAX_COLS] = {
 	[TR_outputinterface] = MASK_OUTPUT,    [TR_vlandestination] = MASK_OUTPUT,
 	[TR_macsource] = MASK_MACSOURCE,       [TR_macdestination] = MASK_MACDESTINATION,
 };
-
-/* Whose end a column tells of.  What a customer is shown of traffic without knowing an end has no row. */
-static const enum veil veils[TABLE_MAX_COLS] = {
-	[TR_ipsource] = VEIL_SOURCE,           [TR_ipdestination] = VEIL_DESTINATION,
-	[TR_usersource] = VEIL_SOURCE,         [TR_userdestination] = VEIL_DESTINATION,
-	[TR_url] = VEIL_BOTH,                  [TR_urlhost] = VEIL_BOTH,
-};
-
-uint64_t scope_veils(const struct scope *s, enum veil of)
-{
-	uint64_t cols = 0;
-	for (size_t i = 0; s->privacy.level && i < COUNT_OF(veils); i++)
-		cols |= veils[i] & of ? (uint64_t)1 << i : 0;
-	return cols;
-}
 
 static bool is_traffic(const struct field *f)
 {

@@ -61,18 +61,15 @@ static enum err plan_days(const struct plan *p, struct preds *ps, struct veil_pl
 	return v->day_rows && v->day_own ? OK : E_NOMEM;
 }
 
-static enum err plan_blocks(const struct plan *p, struct preds *ps, struct veil_plan *v)
+static enum err plan_blocks(const struct plan *p, struct veil_plan *v)
 {
 	size_t n = scope_blocks(p->scope, NULL);
 	struct arange *all = arena_new0(p->arena, n + 1, sizeof(*all));
 	if (!all)
 		return E_NOMEM;
 	scope_blocks(p->scope, all);
-	const struct pred *set = pred_addrs(ps, TR_ipsource, all, n); /* sorts them and joins what meets */
-	if (!set)
-		return E_NOMEM;
-	v->block = set->a;
-	v->nblock = set->kind == P_ADDRS ? set->n : 0;
+	v->block = all;
+	v->nblock = privacy_join(all, n);
 	return OK;
 }
 
@@ -96,7 +93,8 @@ static struct pred *open_part(struct preds *ps, struct pred *f, uint64_t veiled)
 
 enum err veil_plan(struct plan *p, struct pred *filter, struct veil_plan **ret)
 {
-	const uint64_t veiled = p->view->table->id == TABLE_TRAFFIC ? scope_veils(p->scope, VEIL_BOTH) : 0;
+	const bool level = scope_privacy(p->scope)->level != PRIVACY_NONE && p->view->table->id == TABLE_TRAFFIC;
+	const uint64_t veiled = level ? privacy_cols(END_BOTH) : 0;
 	struct preds *ps = &p->preds;
 	uint64_t cols = filter->cols;
 	*ret = NULL;
@@ -112,7 +110,7 @@ enum err veil_plan(struct plan *p, struct pred *filter, struct veil_plan **ret)
 	for (int end = 0; end < 2; end++)
 		if (!(v->own[end] = own_end(p, end, p->span, ps)))
 			return E_NOMEM;
-	enum err err = plan_blocks(p, ps, v);
+	enum err err = plan_blocks(p, v);
 	if (err == OK && scope_privacy(p->scope)->below)
 		err = plan_days(p, ps, v);
 	*ret = err == OK ? v : NULL;
@@ -279,48 +277,14 @@ static bool sent_enough(const struct veiling *v, const struct flow_rec *r, const
 
 /* -- the copy ----------------------------------------------------------------------------------------------- */
 
-static bool touches_own(const struct veil_plan *v, const struct addr *lo, const struct addr *hi)
-{
-	size_t from = 0, to = v->nblock; /* the first block that does not end before lo */
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-		if (addr_compare(&v->block[mid].hi, lo) < 0)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from < v->nblock && addr_compare(&v->block[from].lo, hi) <= 0;
-}
-
-static struct addr veiled(const struct veiling *v, const struct addr *a)
-{
-	const struct addr none = { 0 };
-	struct addr first, last;
-	if (v->privacy->level != PRIVACY_MASK || addr_is_none(a))
-		return none;
-	const struct prefix prefix = privacy_prefix(v->privacy, a);
-	prefix_range(&prefix, &first, &last);
-	return touches_own(v->p->veil, &first, &last) ? none : first;
-}
-
-/* Columns of rows are kept, addresses of ends that are not theirs are not. */
 static void veil_row(const struct veiling *v, struct flow_rec *r, const bool own[2])
 {
-	const struct table *t = v->p->view->table;
-	struct addr *const ip[2] = { &r->ipsource, &r->ipdestination };
 	unsigned ends = 0;
-	for (unsigned end = 0; end < 2; end++)
-		if (!own[end] && !sent_enough(v, r, ip[end]))
-			ends |= end ? VEIL_DESTINATION : VEIL_SOURCE;
-	const struct addr seen[2] = { veiled(v, ip[0]), veiled(v, ip[1]) };
-	uint64_t cols = ends ? scope_veils(v->p->scope, (enum veil)ends) : 0;
-	for (unsigned c = 0; cols; c++, cols >>= 1)
-		if (cols & 1)
-			memset((uint8_t *)r + t->cols[c].offset, 0, t->cols[c].storage);
-	if (ends & VEIL_SOURCE)
-		r->ipsource = seen[0];
-	if (ends & VEIL_DESTINATION)
-		r->ipdestination = seen[1];
+	if (!own[0] && !sent_enough(v, r, &r->ipsource))
+		ends |= END_SOURCE;
+	if (!own[1] && !sent_enough(v, r, &r->ipdestination))
+		ends |= END_DESTINATION;
+	privacy_veil(v->privacy, v->p->veil->block, v->p->veil->nblock, ends, r);
 }
 
 static enum err flush(struct veiling *v)

@@ -4,6 +4,7 @@
  * is told so (403), as the reference product does. */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "model/privacy.h"
 #include "rest/parts.h"
 
 #include <jansson.h>
@@ -163,6 +164,7 @@ static void add_inputs(crypto_hash_sha256_state *h, const struct rest_request *q
 static void key_of(const struct script *s, const struct rest_caller *c, const struct rest_request *q, uint8_t ret[static 32])
 {
 	crypto_hash_sha256_state h;
+	char privacy[PRIVACY_TEXT];
 	crypto_hash_sha256_init(&h);
 	add_text(&h, s->name);
 	crypto_hash_sha256_update(&h, s->digest, sizeof(s->digest));
@@ -170,6 +172,7 @@ static void key_of(const struct script *s, const struct rest_caller *c, const st
 	add_text(&h, scope_is_everything(c->scope) ? "everything" : "one");
 	add_text(&h, scope_customer_id(c->scope));
 	add_text(&h, q->env.customers ? customers_digest(q->env.customers) : "");
+	add_text(&h, privacy_text(scope_privacy(c->scope), privacy)); /* the configuration may say it, too */
 	crypto_hash_sha256_update(&h, scope_digest(c->scope), ATTRIBUTION_DIGEST); /* a name may mean another port now */
 	add_text(&h, q->env.zone ? zone_name(q->env.zone) : "");
 	add_inputs(&h, q);

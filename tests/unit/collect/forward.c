@@ -471,7 +471,10 @@ static const char mapping_text[] =
 	"<customers><customer id='shop'>"
 	"<port agent='198.51.100.1' ifIndex='7'/><cidr address='203.0.113.0' bits='29'/><mac address='02:00:00:00:00:aa'/>"
 	"<cidr address='192.0.2.0' bits='24' to='2020-01-01'/>"
-	"</customer><customer id='other'><cidr address='203.0.113.8' bits='29'/></customer></customers>";
+	"</customer><customer id='other'><cidr address='203.0.113.8' bits='29'/></customer>"
+	"<customer id='masked' privacy='mask' privacyBelow='1'><mac address='02:00:00:00:00:51'/></customer>"
+	"<customer id='near' privacy='mask'><mac address='02:00:00:00:00:55'/><cidr address='8.8.8.128' bits='25'/></customer>"
+	"<customer id='hidden' privacy='hide'><mac address='02:00:00:00:00:54'/></customer></customers>";
 
 static void give_owners(struct collector *c, const char *text, size_t unknown)
 {
@@ -529,6 +532,11 @@ static void add_by_address(struct bytes *b)
 	add_flow(b, &(struct packet){ AGENT, REMOTE, 0x01010101, FOREIGN_PORT, 4712, 0x53, 0x54 }, 2);
 }
 
+static void add_beside_own(struct bytes *b)
+{
+	add_flow(b, &(struct packet){ AGENT, OWN, REMOTE, FOREIGN_PORT, 4712, 0x55, 0x52 }, 1);
+}
+
 static void of_ones_own_nothing_foreign_is_sent(void **state)
 {
 	(void)state;
@@ -574,6 +582,33 @@ static void of_ones_own_nothing_foreign_is_sent(void **state)
 	assert_false(holds(&all, "\2\0\0\0\0\x51", 6));
 	assert_false(holds(&all, "\2\0\0\0\0\x53", 6));
 	buf_free(&all);
+}
+
+/* A prefix is forwarded of an address that is not theirs, or nothing; a threshold needs a day to be known. */
+static void remote_addresses_are_veiled(void **state)
+{
+	(void)state;
+	struct buf all = { 0 }, none = { 0 }, alike = { 0 };
+	struct heard masked = customer_hears("masked", add_by_address, 2, &all);
+	char text[ADDR_TEXT];
+	assert_int_equal(masked.nflows, 1);
+	assert_string_equal(addr_format(&masked.flow[0].ipsource, text), "203.0.113.5");
+	assert_string_equal(addr_format(&masked.flow[0].ipdestination, text), "8.8.8.0");
+	assert_int_equal(masked.flow[0].destinationport, 443);
+	assert_int_equal(masked.flow[0].bytes, 1000);
+	assert_false(holds_word(&all, REMOTE));
+	struct heard hidden = customer_hears("hidden", add_by_address, 2, &none);
+	assert_int_equal(hidden.nflows, 1);
+	assert_string_equal(addr_format(&hidden.flow[0].ipdestination, text), "1.1.1.1");
+	assert_false(holds_word(&none, REMOTE));
+	assert_false(holds_word(&none, REMOTE & 0xffffff00));
+	struct heard near = customer_hears("near", add_beside_own, 1, &alike);
+	assert_int_equal(near.nflows, 1);
+	assert_false(holds_word(&alike, REMOTE));
+	assert_false(holds_word(&alike, REMOTE & 0xffffff00)); /* it would look like one of theirs */
+	buf_free(&all);
+	buf_free(&none);
+	buf_free(&alike);
 }
 
 static void add_by_port(struct bytes *b)
@@ -733,6 +768,6 @@ static void netflow_comes_as_ipfix(void **state)
 UNIT_MAIN(cmocka_unit_test(raw_is_what_came), cmocka_unit_test(the_source_can_be_kept), cmocka_unit_test(the_source_can_be_kept_with_ipv6),
 	  cmocka_unit_test(who_does_not_listen_costs_only_itself), cmocka_unit_test(what_cannot_be_is_refused),
 	  cmocka_unit_test(estimates_stay_when_sflow_is_thinned), cmocka_unit_test(netflow5_tells_its_new_interval),
-	  cmocka_unit_test(beginnings_of_a_datagram_harm_nobody), cmocka_unit_test(of_ones_own_nothing_foreign_is_sent),
+	  cmocka_unit_test(beginnings_of_a_datagram_harm_nobody), cmocka_unit_test(of_ones_own_nothing_foreign_is_sent), cmocka_unit_test(remote_addresses_are_veiled),
 	  cmocka_unit_test(ones_own_ports_keep_their_numbers), cmocka_unit_test(what_was_ones_own_is_not_any_more),
 	  cmocka_unit_test(owners_may_change_while_it_runs), cmocka_unit_test(netflow_comes_as_ipfix))

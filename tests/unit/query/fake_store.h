@@ -167,6 +167,12 @@ enum err snapshot_of(const struct batch *b _unused_, struct snapshot *ret _unuse
 	abort();
 }
 
+/* Copies, likewise (isolation.c). */
+enum err snapshot_add(struct snapshot *to _unused_, const struct batch *b _unused_)
+{
+	abort();
+}
+
 void snapshot_free(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->nseg; i++)
