@@ -6,7 +6,6 @@
 #include "app/site.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "model/privacy.h"
 
 #include <errno.h>
 #include <fcntl.h>

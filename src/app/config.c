@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "flow/value.h"
-#include "model/privacy.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -3,7 +3,6 @@
 #include "base/map.h"
 #include "collect/forward.h"
 #include "collect/ring.h"
-#include "model/privacy.h"
 
 enum {
 	FORWARD_DATAGRAM = 1400,  /* bytes of those that are made here, so that they go in one piece */

@@ -10,6 +10,7 @@
 #include "model/customers.h"
 #include "model/hosts.h"
 #include "model/lookup.h"
+#include "model/privacy.h"
 #include "model/vantage.h"
 #include "model/zones.h"
 

@@ -30,7 +30,6 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "model/privacy.h"
 
 #include <assert.h>
 #include <stdlib.h>

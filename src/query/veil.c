@@ -22,7 +22,6 @@
 #include "query/local.h"
 
 #include "base/mem.h"
-#include "model/privacy.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,6 @@
  * is told so (403), as the reference product does. */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "model/privacy.h"
 #include "rest/parts.h"
 
 #include <jansson.h>

@@ -14,7 +14,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/model.h"
-#include "model/privacy.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "model/privacy.h"
 #include "query/query.h"
 #include "store/sidecar.h"
 
@@ -166,11 +165,13 @@ static bool their_flow(const struct world *w, const struct flow_rec *r)
  * two times.  only: the one customer and those below it. */
 static void make_mapping(const struct world *w, bool only, struct customers **ret)
 {
-	const struct customers_options options = { .privacy = only ? (struct privacy){ 0 } : w->privacy };
+	struct customers_options options = { 0 };
 	_cleanup_(buf_free) struct buf b = { 0 };
 	const struct zone *utc;
 	struct problem why = { 0 };
 	assert_int_equal(zone_find("UTC", &utc), OK);
+	if (!only)
+		options.privacy = w->privacy;
 	buf_text(&b, "<customers>");
 	for (unsigned c = 0; c < CUSTOMERS; c++) {
 		if (only && !below(w, c, w->who))
