@@ -2,9 +2,9 @@
  *
  *	stored rows --(scope AND span AND once)--> theirs --veil_row()--> copy --(the question)--> answer
  *
- * The first test reads real addresses, and of the request it has the interval and what the filter says of columns
- * that are never veiled; the question sees the copy alone.  So an answer is what it would be if the store held nothing but the copy, and
- * tests/unit/query/veil.c compares the two.
+ * The first test reads real addresses, and of the request it has the interval and what the filter says of
+ * columns that are never veiled; the question sees the copy alone.  So an answer is what it would be if the
+ * store held nothing but the copy, and tests/unit/query/isolation.c compares the two.
  *
  * A row has two ends.  An end is theirs by a block, a port or a MAC, at the row's time, as the scope has it
  * (scope_by); the address of an end that is not is veiled, and with it what tells of that end:
