@@ -338,7 +338,9 @@ static enum verdict try(const struct isolation *v, const struct door *d, uint32_
 	}
 	const struct canary *c = canary_found(&v->canaries, v->site.mapping, who, &out);
 	if (c) {
-		snprintf(said, 400, "\"%.100s\" of customer \"%.100s\" came out", c->text, customers_at(v->site.mapping, c->owner)->id);
+		const struct customer *owner = customers_at(v->site.mapping, c->owner);
+		snprintf(said, 400, "\"%.100s\" of customer \"%.100s\"%s came out", c->text, owner ? owner->id : "nobody",
+			 c->hidden ? ", which is kept from it," : "");
 		return LEAKS;
 	}
 	bool holds = me->nport || me->nmac || me->ncidr;

@@ -7,6 +7,7 @@
 struct canary {
 	const char *text;
 	uint32_t owner; /* place in the mapping */
+	bool hidden;    /* from its owner, too: a remote address under a privacy level */
 };
 
 struct canaries {
@@ -17,6 +18,7 @@ struct canaries {
 };
 
 void canary_add(struct canaries *c, uint32_t owner, const char *fmt, ...) _printf_(3, 4);
+void canary_hide(struct canaries *c); /* the one that was added last */
 void canaries_free(struct canaries *c);
 
 /* The canary that stands in the output, as a word of its own, and is not for `who`; NULL: none. */

@@ -3,6 +3,7 @@
  *	c1 .. c4   two ports each, a block 10.1.K.0/24, a MAC, and 192.168.1.0/24 behind the first port
  *	r          reseller of c3 and c4, with nothing of its own
  *	c5         has the port that was c4's until noon of yesterday
+ *	c4, c5     remote addresses are hidden from c4 and masked to c5; r sees them
  *
  * Something happened at each of their ports, and to the operator's own agents.
  *
@@ -46,7 +47,13 @@ void canary_add(struct canaries *c, uint32_t owner, const char *fmt, ...)
 	if (!kept)
 		c->bad = true;
 	else if (*kept)
-		c->at[c->n++] = (struct canary){ kept, owner };
+		c->at[c->n++] = (struct canary){ kept, owner, false };
+}
+
+void canary_hide(struct canaries *c)
+{
+	if (c->n)
+		c->at[c->n - 1].hidden = true;
 }
 
 void canaries_free(struct canaries *c)
@@ -87,7 +94,7 @@ static bool may_see(const struct customers *cs, uint32_t who, uint32_t owner)
 const struct canary *canary_found(const struct canaries *c, const struct customers *cs, uint32_t who, const struct buf *out)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->at[i].owner != who && !may_see(cs, who, c->at[i].owner) && stands_in(c->at[i].text, out))
+		if ((c->at[i].owner == who ? c->at[i].hidden : !may_see(cs, who, c->at[i].owner)) && stands_in(c->at[i].text, out))
 			return &c->at[i];
 	return NULL;
 }
@@ -95,7 +102,7 @@ const struct canary *canary_found(const struct canaries *c, const struct custome
 bool canary_own(const struct canaries *c, uint32_t who, const struct buf *out)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->at[i].owner == who && stands_in(c->at[i].text, out))
+		if (c->at[i].owner == who && !c->at[i].hidden && stands_in(c->at[i].text, out))
 			return true;
 	return false;
 }
@@ -179,7 +186,8 @@ static void put_mapping(struct buf *b)
 	buf_text(b, "<customers>\n<customer id=\"canary-id-r\" name=\"Canary Reseller\"/>\n");
 	for (unsigned i = 0; i < HOLDERS; i++) {
 		const struct addr a = agent_of(i);
-		buf_printf(b, "<customer id=\"canary-id-%u\" name=\"Canary Name %u\"%s>\n", i + 1, i + 1, i == 2 || i == 3 ? " parent=\"canary-id-r\"" : "");
+		buf_printf(b, "<customer id=\"canary-id-%u\" name=\"Canary Name %u\"%s%s>\n", i + 1, i + 1, i == 2 || i == 3 ? " parent=\"canary-id-r\"" : "",
+			   i == 3 ? " privacy=\"hide\"" : i == 4 ? " privacy=\"mask\"" : "");
 		addr_format(&a, agent);
 		for (unsigned k = 0; k < PORTS; k++)
 			buf_printf(b, " <port agent=\"%s\" ifName=\"canary-port-%u-%u\"/>\n", agent, i + 1, k);
@@ -212,12 +220,15 @@ static void note_canaries(struct canaries *c)
 		for (unsigned n = 0; n < FLOWS; n++) {
 			canary_add(c, who, "10.1.%u.%u", i + 1, 1 + n % 9);
 			canary_add(c, who, "203.0.%u.%u", 113 + i, 1 + n % 9);
+			if (i == 3 || i == 4)
+				canary_hide(c);
 		}
 	}
 	for (unsigned n = 0; n < HAPPENED; n++) {
 		const struct happened h = happened(n);
 		canary_add(c, h.owner, "%s", h.comment);
 	}
+	canary_add(c, place(4), "203.0.117.0");
 	canary_add(c, place(4), "canary-alias-handed-over");
 	canary_add(c, place(3), "198.51.100.4");
 	canary_add(c, place(4), "198.51.100.5");
