@@ -33,7 +33,7 @@ enum {
 	MAX_ITEMS = 64,        /* columns of a select list */
 	MAX_KEYS = 16,
 	MAX_LANES = 2 * (MAX_ITEMS + 1) + 1,
-	MAX_MEASURES = 32,
+	MAX_MEASURES = 2 * (MAX_ITEMS + 1) + 8, /* a level has two; an error three, but of two columns only */
 	MAX_N = 1000000,       /* rows a query may ask for */
 	DEFAULT_N = 100,
 	BLOCK_WORDS = SEG_BLOCK / 64,

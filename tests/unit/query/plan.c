@@ -351,9 +351,31 @@ static void every_allocation_may_fail(void **state)
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
+/* As many values as there may be, of each view, plain and by the functions that need most. */
+static void sixty_four_columns_are_not_too_many(void **state)
+{
+	struct bench *b = *state;
+	static const char *const how[] = { "", "error(", "rate(", "p95(" };
+	for (size_t v = 0; v < nviews; v++)
+		for (unsigned k = 0; k < 4 * 3 && views[v].table->id < TABLES; k++) {
+			const enum query_kind kind = (enum query_kind)(k % 3);
+			_cleanup_(buf_free) struct buf select = { 0 };
+			size_t n = 0;
+			for (size_t i = 0; i < views[v].nfields; i++) {
+				const struct field *f = &views[v].fields[i];
+				if (n == 64 || f->role == R_KEY || f->role == R_DETAIL || (k / 3 == 1 && !STREQ(f->name, "bytes") && !STREQ(f->name, "frames")))
+					continue;
+				buf_text(&select, n++ ? "," : "");
+				buf_printf(&select, "%s%s%s", how[k / 3], f->name, k / 3 ? ")" : "");
+			}
+			(void)ask(b, b->all, (struct request){ .kind = kind, .view = views[v].name, .select = buf_str(&select) });
+			assert_null(strstr(buf_str(&b->out), "run: "));
+		}
+}
+
 UNIT_MAIN(CASE(errors_name_the_argument_and_the_place), CASE(sort_may_name_what_is_not_selected), CASE(keys_are_made_of_keys), CASE(shares_are_of_all_that_passes),
 	  CASE(minutes_have_percentiles_and_deviations), CASE(parameters_are_values_and_not_text),
 	  CASE(damaged_segments_are_told), CASE(limits_end_a_run_with_an_error), CASE(a_pattern_that_is_given_up_refuses_the_answer), CASE(sums_pass_64_bits_exactly),
 	  CASE(raw_rows_come_in_the_order_of_time), CASE(a_customer_sees_flows_with_an_own_end), CASE(what_is_not_own_is_null),
-	  CASE(a_test_on_what_is_not_own_finds_out_nothing), CASE(what_may_not_be_seen_does_not_exist), CASE(every_own_field_has_a_mask),
+	  CASE(a_test_on_what_is_not_own_finds_out_nothing), CASE(what_may_not_be_seen_does_not_exist), CASE(every_own_field_has_a_mask), CASE(sixty_four_columns_are_not_too_many),
 	  CASE(every_allocation_may_fail))
