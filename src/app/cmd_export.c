@@ -2,12 +2,14 @@
  * query.
  *
  *	weir export [--format csv|json|nfdump] VIEW [WHERE] [INTERVAL]
+ *	weir export --schema DIALECT VIEW
  *
  * Rows come in the order of time.  The interval is asked piece by piece, in whole seconds: a piece that has
  * more rows than an answer may have is asked again at half its length, so that memory stays what one answer
  * takes.  What the daemon stores meanwhile inside the interval is in the pieces asked after it. */
 #include "app/accounts.h"
 #include "app/app.h"
+#include "app/export_schema.h"
 #include "app/site.h"
 #include "base/log.h"
 
@@ -24,6 +26,7 @@ enum { PIECE_ROWS = 200000 }; /* asked for at once */
 struct export_cmd {
 	struct site_options at;
 	const char *select, *format;
+	const struct dialect *schema; /* NULL: rows are wanted */
 	const char *arg[3]; /* VIEW WHERE INTERVAL */
 };
 
@@ -273,21 +276,42 @@ static enum err find_span(const struct exporting *x, const char *folder, struct 
 	return OK;
 }
 
-static int run(struct exporting *x)
+/* The table that the rows fit into: of an answer without any. */
+static enum err put_schema(struct exporting *x, struct problem *why)
 {
-	struct problem why = { 0 };
+	const struct view *v = view_find(x->cmd->arg[0], strlen(x->cmd->arg[0]));
+	_cleanup_(buf_free) struct buf out = { 0 };
+	struct result none = { 0 };
+	enum err e = ask(x, (struct span){ 0, USEC_PER_SEC }, &none, why);
+	if (e == OK) {
+		schema_put(x->cmd->schema, v, &none, &out);
+		e = out.bad;
+	}
+	result_free(&none);
+	if (e == OK)
+		fputs(buf_str(&out), stdout);
+	return e;
+}
+
+static enum err put_rows(struct exporting *x, struct problem *why)
+{
 	struct span span;
 	struct result none = { 0 };
 	const char *folder = x->cmd->at.store ? x->cmd->at.store : x->site->config->store;
-	choose(x, x->form->view ? x->form->view : x->cmd->arg[0]);
-	enum err e = find_span(x, folder, &span, &why);
+	enum err e = find_span(x, folder, &span, why);
 	if (e == OK && span.start == span.end) /* no rows: the heading, and what is wrong with the question */
-		e = ask(x, (struct span){ span.start, span.start + USEC_PER_SEC }, &none, &why);
+		e = ask(x, (struct span){ span.start, span.start + USEC_PER_SEC }, &none, why);
 	if (e == OK && span.start == span.end)
-		e = put(x, &none, &why);
+		e = put(x, &none, why);
 	result_free(&none);
-	if (e == OK)
-		e = export_span(x, span, &why);
+	return e == OK ? export_span(x, span, why) : e;
+}
+
+static int run(struct exporting *x)
+{
+	struct problem why = { 0 };
+	choose(x, x->form->view ? x->form->view : x->cmd->arg[0]);
+	enum err e = x->cmd->schema ? put_schema(x, &why) : put_rows(x, &why);
 	if (e == OK && fflush(stdout) != 0)
 		e = problem_set(&why, E_IO, "standard output: %s", strerror(errno));
 	if (e != OK) {
@@ -302,17 +326,21 @@ static int run(struct exporting *x)
 static const struct option long_options[] = {
 	{ "select", required_argument, NULL, 's' },
 	{ "format", required_argument, NULL, 'f' },
+	{ "schema", required_argument, NULL, 'm' },
 	{ 0 },
 };
 
 static const char help_text[] =
 	"usage: weir export [OPTION]... VIEW [WHERE] [INTERVAL]\n"
+	"       weir export --schema DIALECT [OPTION]... VIEW\n"
 	"\n"
 	"Prints raw rows in the order of time: every row of the interval that passes.\n"
 	"\n"
 	"  --format NAME      csv (default), json (an object a line), or nfdump (the columns of\n"
 	"                     nfdump -o csv; VIEW is iftraffic then)\n"
-	"  --select FIELDS    which fields (default: of traffic the usual ones, else all stored)\n";
+	"  --select FIELDS    which fields (default: of traffic the usual ones, else all stored)\n"
+	"  --schema DIALECT   no rows, but the CREATE TABLE that their CSV fits into, for sqlite,\n"
+	"                     duckdb or clickhouse; comments tell what each column is, and its unit\n";
 
 static const char help_end[] =
 	"\n"
@@ -324,9 +352,11 @@ static bool take_option(void *arg, int opt)
 	struct export_cmd *cmd = arg;
 	if (opt == 's')
 		cmd->select = optarg;
-	else
+	else if (opt == 'f')
 		cmd->format = optarg;
-	return true;
+	else if (!(cmd->schema = dialect_find(optarg)))
+		log_error("export: --schema \"%s\": %s is wanted", optarg, dialect_names());
+	return opt != 'm' || cmd->schema;
 }
 
 static bool take_options(struct export_cmd *cmd, int argc, char **argv, const struct form **ret_form)
@@ -339,6 +369,10 @@ static bool take_options(struct export_cmd *cmd, int argc, char **argv, const st
 	size_t n = (size_t)(argc - optind);
 	if (n < 1 || n > COUNT_OF(cmd->arg)) {
 		log_error("export: %s", n < 1 ? "VIEW is wanted" : "more than VIEW WHERE INTERVAL");
+		return false;
+	}
+	if (cmd->schema && (n > 1 || cmd->format)) {
+		log_error("export: --schema is of a view: without --format, WHERE and INTERVAL");
 		return false;
 	}
 	for (size_t i = 0; i < n; i++)

@@ -26,41 +26,45 @@ sub peer {
 	}
 	die "$name went away\nasked: $question\n";
 }
+# The table of a dialect, as weir export --schema printed it, on one line.
+sub schema { my ($dialect) = @_; open my $f, '<', "$dialect.sql" or die "$dialect.sql: $!\n"; local $/; my $t = <$f>; $t =~ s/;?\s*\z//; return $t =~ tr/\n\t/  /r }
 my %load = (
-	duckdb => "CREATE TABLE f AS SELECT * FROM read_csv('f.csv', header = false, columns = {'sa': 'VARCHAR', 'da': 'VARCHAR', "
-		. join(', ', map { "'$_': 'BIGINT'" } qw(sp dp pr inif outif sas das tos pkt byt t)) . '})',
-	chdb => "CREATE TABLE f ENGINE = Memory AS SELECT * FROM file('f.csv', CSV, 'sa String, da String, "
-		. join(', ', map { "$_ Int64" } qw(sp dp pr inif outif sas das tos pkt byt t)) . "')",
+	duckdb => [schema('duckdb'), "COPY iftraffic FROM 'f.csv' (HEADER false)"],
+	chdb => [schema('clickhouse'), "INSERT INTO iftraffic SELECT parseDateTime64BestEffort(c1, 3, 'UTC'), * EXCEPT c1 FROM file('f.csv', CSV, '"
+		. join(', ', map { "c$_ String" } 1 .. 13) . "')"],
 );
+# How each says the seconds since 1970 of a row, and the number of a port such as TCP:443.
+my %seconds = (SQLite => "CAST(strftime('%s', time) AS INTEGER)", duckdb => 'CAST(floor(epoch(time)) AS BIGINT)', chdb => 'toUnixTimestamp(time)');
+my %port = (SQLite => sub { "CAST(substr($_[0], 5) AS INTEGER)" }, duckdb => sub { "TRY_CAST(substr($_[0], 5) AS INTEGER)" },
+	    chdb => sub { "toInt64OrNull(substring($_[0], 5))" });
 for (@sides) {
 	my ($name, @command) = split;
 	push @children, open2(my $out, my $in, @command);
 	defined(my $hello = <$out>) or die "$name does not start\n";
 	$side{$name} = [$in, $out];
-	peer($name, $load{$name});
+	peer($name, $_) for @{ $load{$name} };
 }
 
 # What there is to ask for.
-my @hosts = map { s/"//gr } $sql->("SELECT DISTINCT sa FROM f WHERE sa NOT LIKE '%:%' ORDER BY sa LIMIT 400");
-my @ports = $sql->('SELECT DISTINCT dp FROM f WHERE pr IN (6, 17) ORDER BY dp LIMIT 60');
-my @as = $sql->('SELECT DISTINCT sas FROM f ORDER BY sas LIMIT 50');
+my @hosts = map { s/"//gr } $sql->("SELECT DISTINCT ipsource FROM iftraffic WHERE ipsource NOT LIKE '%:%' ORDER BY 1 LIMIT 400");
+my @ports = $sql->("SELECT DISTINCT CAST(substr(destinationport, 5) AS INTEGER) FROM iftraffic WHERE protocol IN ('TCP', 'UDP') ORDER BY 1 LIMIT 60");
+my @as = $sql->('SELECT DISTINCT sourceas FROM iftraffic ORDER BY 1 LIMIT 50');
 
 my %name = (6 => 'TCP', 17 => 'UDP');
 # Each test: weir's words, SQL's, nfdump's (undef: it cannot say it).
 my @tests = (
-	sub { my $h = pick(@hosts); my $e = pick('source', 'destination'); my $s = $e eq 'source' ? 'sa' : 'da';
-	      return ("ip$e=$h", "$s = '$h'", ($e eq 'source' ? 'src' : 'dst') . " ip $h") },
-	sub { my $h = pick(@hosts); my ($n) = $h =~ /^(\d+\.\d+\.\d+)\./; my $e = pick('source', 'destination'); my $s = $e eq 'source' ? 'sa' : 'da';
-	      return ("ip$e=$n.0/24", "$s LIKE '$n.%'", ($e eq 'source' ? 'src' : 'dst') . " net $n.0/24") },
-	sub { my $p = pick(6, 17); my $n = pick(@ports); return ("destinationport=$name{$p}:$n", "pr = $p AND dp = $n", "(proto " . lc($name{$p}) . " and dst port $n)") },
-	sub { my ($a, $b) = sort { $a <=> $b } int rand 3000, int rand 65536; return ("(destinationport=$a-$b & protocol=TCP,UDP)", "dp BETWEEN $a AND $b AND pr IN (6, 17)", undef) },
-	sub { my $p = pick(6, 17); return ("protocol=$name{$p}", "pr = $p", 'proto ' . lc $name{$p}) },
-	sub { my $i = 1 + int rand 24; return ("inputinterface=10.0.0.1>$i", "inif = $i", "in if $i") },
-	sub { my $i = 1 + int rand 24; return ("interface=10.0.0.1>$i", "inif = $i OR outif = $i", "(in if $i or out if $i)") },
-	sub { my $n = int rand 60000; return ("bytes>$n", "byt > $n", "bytes > $n") },
-	sub { my $n = 1 + int rand 60; return ("frames<=$n", "pkt <= $n", undef) },
-	sub { my $n = pick(@as); return ("sourceas=$n", "sas = $n", undef) },
-	sub { my @h = map { pick(@hosts) } 1 .. 5; return ('ipsource=' . join(',', @h), 'sa IN (' . join(',', map { "'$_'" } @h) . ')', undef) },
+	sub { my $h = pick(@hosts); my $e = pick('source', 'destination'); return ("ip$e=$h", "ip$e = '$h'", ($e eq 'source' ? 'src' : 'dst') . " ip $h") },
+	sub { my $h = pick(@hosts); my ($n) = $h =~ /^(\d+\.\d+\.\d+)\./; my $e = pick('source', 'destination');
+	      return ("ip$e=$n.0/24", "ip$e LIKE '$n.%'", ($e eq 'source' ? 'src' : 'dst') . " net $n.0/24") },
+	sub { my $p = pick(6, 17); my $n = pick(@ports); return ("destinationport=$name{$p}:$n", "destinationport = '$name{$p}:$n'", "(proto " . lc($name{$p}) . " and dst port $n)") },
+	sub { my ($a, $b) = sort { $a <=> $b } int rand 3000, int rand 65536; return ("(destinationport=$a-$b & protocol=TCP,UDP)", "PORT(destinationport) BETWEEN $a AND $b AND protocol IN ('TCP', 'UDP')", undef) },
+	sub { my $p = pick(6, 17); return ("protocol=$name{$p}", "protocol = '$name{$p}'", 'proto ' . lc $name{$p}) },
+	sub { my $i = 1 + int rand 24; return ("inputinterface=10.0.0.1>$i", "inputinterface = '10.0.0.1>$i'", "in if $i") },
+	sub { my $i = 1 + int rand 24; return ("interface=10.0.0.1>$i", "inputinterface = '10.0.0.1>$i' OR outputinterface = '10.0.0.1>$i'", "(in if $i or out if $i)") },
+	sub { my $n = int rand 60000; return ("bytes>$n", "bytes > $n", "bytes > $n") },
+	sub { my $n = 1 + int rand 60; return ("frames<=$n", "frames <= $n", undef) },
+	sub { my $n = pick(@as); return ("sourceas=$n", "sourceas = $n", undef) },
+	sub { my @h = map { pick(@hosts) } 1 .. 5; return ('ipsource=' . join(',', @h), 'ipsource IN (' . join(',', map { "'$_'" } @h) . ')', undef) },
 );
 sub filter {
 	my ($depth) = @_;
@@ -72,31 +76,31 @@ sub filter {
 	my ($w, $s) = $shape == 3 ? ('&', 'AND') : ('|', 'OR');
 	return ("($w1)$w($w2)", "($s1 $s $s2)", defined $n1 && defined $n2 ? "($n1) " . lc($s) . " ($n2)" : undef);
 }
-my $proto = "CASE pr WHEN 6 THEN 'TCP' WHEN 17 THEN 'UDP' END";
-my @keys = (['ipsource', 'sa'], ['ipdestination', 'da'], ['inputinterface', "'10.0.0.1>' || inif"], ['outputinterface', "'10.0.0.1>' || outif"],
-	    ['sourceas', 'sas'], ['destinationas', 'das'], ['tos', 'tos'],
-	    ['destinationport', "$proto || ':' || dp", 1], ['sourceport', "$proto || ':' || sp", 1], ['protocol', $proto, 1]);
+my @of_ports = qw(destinationport sourceport protocol); # of TCP and UDP alone: nfdump gives other protocols ports too
+my @keys = (qw(ipsource ipdestination inputinterface outputinterface sourceas destinationas tos), @of_ports);
+my %of_ports = map { $_ => 1 } @of_ports;
 
 my ($rows, $peers) = (0, 0);
 my @peers = sort keys %side;
 for my $q (1 .. $questions) {
 	my ($w, $s, $n) = rand() < 0.2 ? ('', '1', 'any') : filter(2);
 	my %seen;
-	my @k = grep { !$seen{ $_->[0] }++ } map { pick(@keys) } 1 .. 1 + int rand 3;
-	my $ports = grep { $_->[2] } @k;
-	if ($ports) { $w = $w eq '' ? 'protocol=TCP,UDP' : "($w)&protocol=TCP,UDP"; $s = "($s) AND pr IN (6, 17)"; undef $n }
+	my @k = grep { !$seen{$_}++ } map { pick(@keys) } 1 .. 1 + int rand 3;
+	my $ports = grep { $of_ports{$_} } @k;
+	if ($ports) { $w = $w eq '' ? 'protocol=TCP,UDP' : "($w)&protocol=TCP,UDP"; $s = "($s) AND protocol IN ('TCP', 'UDP')"; undef $n }
 	my ($from, $to) = ($first + int rand 3600, 0);
 	$to = $from + 1 + int rand 3600;
 	my $whole = rand() < 0.3;
 	($from, $to) = ($first - 60, $first + 3660) if $whole;
-	my $select = join ',', (map { $_->[0] } @k), 'bytes', 'frames', 'flows';
+	my $select = join ',', @k, 'bytes', 'frames', 'flows';
 	my @got = lines([$weir, 'top', '--store', $store, '--csv', '-n', '1000000', 'iftraffic', $select, $w, "$from,$to"]);
 	shift @got;
-	my $cols = join ', ', map { $_->[1] } @k;
-	my $question = "SELECT $cols, sum(byt), sum(pkt), count(*) FROM f WHERE ($s) AND t >= $from AND t < $to GROUP BY $cols";
+	my $cols = join ', ', @k;
+	my $question = "SELECT $cols, sum(bytes), sum(frames), count(*) FROM iftraffic WHERE ($s) AND SECONDS >= $from AND SECONDS < $to GROUP BY $cols";
 	@got = sort map { s/"//gr } @got;
 	for my $name ('SQLite', @peers) {
-		my @want = sort map { s/"//gr } $name eq 'SQLite' ? $sql->($question) : peer($name, $question);
+		my $asked = $question =~ s/SECONDS/$seconds{$name}/gr =~ s/PORT\((\w+)\)/$port{$name}->($1)/ger;
+		my @want = sort map { s/"//gr } $name eq 'SQLite' ? $sql->($asked) : peer($name, $asked);
 		die "question $q: $select | $w | $from,$to\nweir: " . @got . " rows, $name: " . @want . "\n" . first_difference($name, \@got, \@want) if "@got" ne "@want";
 	}
 	$rows += @got;

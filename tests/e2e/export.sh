@@ -30,6 +30,29 @@ is "an hour alone" "$("$WEIR" export --store store iftraffic "" '2026-01-10T11:0
 is "no rows: the heading" "$("$WEIR" export --store store iftraffic "" '2026-02-10T11:00:00Z,2026-02-10T12:00:00Z' | wc -l)" 1
 is "counters, too" "$("$WEIR" export --store store --select time,interface,ifinoctets ifcounters "" "$all" | head -1)" "time,interface,ifinoctets"
 
+# -- the table that rows fit into ----------------------------------------------------------------------------
+for dialect in sqlite duckdb clickhouse; do
+	for view in $("$WEIR" help views | awk '{ print $1 }'); do
+		"$WEIR" export --store store --schema $dialect $view
+	done >$dialect.sql
+	is "$dialect: a table for each view" "$(grep -c '^CREATE TABLE' $dialect.sql)" "$("$WEIR" help views | wc -l)"
+done
+has "a column, what it is, and its unit" "$(cat sqlite.sql)" '	"bytes" INTEGER, /* bytes, scaled up by the sampling rate [bytes] */'
+has "what ClickHouse sorts by is not null" "$(cat clickhouse.sql)" '"time" DateTime64(3, '
+has "fields of one's own choice" "$("$WEIR" export --store store --schema duckdb --select time,bits traffic)" '"bits" HUGEINT /* bytes times 8 [bits] */'
+is "a customer's has no agents" "$("$WEIR" export --store store --customers customers.xml --customer 1001 --schema sqlite iftraffic | grep -c '"agent"')" 0
+if command -v sqlite3 >/dev/null; then
+	is "SQLite takes them" "$(sqlite3 all.db <sqlite.sql 2>&1)" ''
+	printf '.mode csv\n.import --skip 1 all.csv iftraffic\n' | sqlite3 all.db
+	is "and the rows" "$(sqlite3 all.db 'SELECT count(*), sum(bytes), typeof(bytes) FROM iftraffic')" "4000|$want|integer"
+else
+	skip "SQLite takes them" "sqlite3 is not installed"
+fi
+status "an unknown dialect" 2 "$WEIR" export --store store --schema oracle traffic
+has "is told those that there are" "$(cat .out)" 'sqlite, duckdb or clickhouse is wanted'
+status "a schema and a filter" 2 "$WEIR" export --store store --schema sqlite traffic protocol=UDP
+status "a schema of no view" 2 "$WEIR" export --store store --schema sqlite nothing
+
 status "an unknown view" 2 "$WEIR" export --store store nothing
 status "a wrong filter" 2 "$WEIR" export --store store traffic 'protocol=' "$all"
 status "a wrong filter where no row is" 2 "$WEIR" export --store store traffic 'protocol=' '2026-02-10T11:00:00Z,2026-02-10T12:00:00Z'
