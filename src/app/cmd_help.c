@@ -62,8 +62,8 @@ static int help_functions(void)
 static int help_events(void)
 {
 	for (size_t i = 0; i < EVENT_KINDS; i++)
-		printf("%-20s %-10s %u  %s (value: %s)\n", event_rows[i].name, event_rows[i].type, event_rows[i].severity,
-		       event_rows[i].help, event_rows[i].value);
+		printf("%-20s %-10s %u %3u an hour  %s (value: %s)\n", event_rows[i].name, event_rows[i].type, event_rows[i].severity,
+		       event_rows[i].an_hour, event_rows[i].help, event_rows[i].value);
 	return STATUS_OK;
 }
 

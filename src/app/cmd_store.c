@@ -41,7 +41,7 @@ static const char help_text[] =
 	"  prune    remove what is beyond these limits, oldest first, by whole segments\n"
 	"           --keep AGE       rows older than that: 36h, 90d, 8w, 2y\n"
 	"           --max-size SIZE  what is more than that: 500M, 100G, 1.5T (powers of 1024)\n"
-	"           --table NAME     only of this table: traffic, ifcounters\n"
+	"           --table NAME     only of this table: traffic, ifcounters, events ...\n"
 	"           --level NAME     only of this level: fresh, hour, or of roll-ups that stand alone:\n"
 	"                            rollup-5min, rollup-hour, rollup-day\n"
 	"           --dry-run        say what would go, and leave it\n"
@@ -354,7 +354,7 @@ static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
 		level++;
 	if (table == TABLES || level == STORE_LEVELS) {
 		log_error("store: \"%s\" is not %s", table == TABLES ? s->table : s->level,
-			  table == TABLES ? "a table: traffic or ifcounters" : "a level: fresh or hour");
+			  table == TABLES ? "a table: traffic, ifcounters, events ..." : "a level: fresh or hour");
 		return usage_hint("store");
 	}
 	l.table = (enum table_id)table;

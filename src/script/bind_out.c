@@ -270,11 +270,11 @@ const struct host_class snmp_class = {
 
 static const struct val *post(struct call *c)
 {
-	return throw_error(c->e, "Events.post: not available: this server keeps no events");
+	return throw_error(c->e, "Events.post: not available: only the collector writes events");
 }
 
 static const struct host_fn events_statics[] = {
-	{ "post", post, "{name, type, value, severity, address, comment}", "an event of this script's own; throws where no events are kept" },
+	{ "post", post, "{name, type, value, severity, address, comment}", "an event of this script's own; throws: only the collector writes events" },
 	{ 0 },
 };
 
