@@ -109,6 +109,56 @@ static void skip_chunk(struct chunks *c)
 	c->at += n;
 }
 
+/* Some rows of the chunk: `at` counts from the block's first. */
+static void pick_codes(struct chunks c, const uint32_t *at, size_t n, uint32_t *out)
+{
+	const struct block *b = c.block;
+	const struct pack_fix fix = { .most = b->max - b->min, .base = b->min };
+	size_t rows = MIN(c.rows - c.at, (size_t)PACK_CHUNK);
+	uint32_t place[PACK_FEW], all[PACK_CHUNK];
+	unsigned width = c.planes ? 0 : c.p[0]; /* of a packed chunk */
+	for (size_t k = 0; k < MIN(n, COUNT_OF(place)); k++)
+		place[k] = at[k] - (uint32_t)c.at;
+	if (c.planes) {
+		for (size_t k = 0; k < n; k++) {
+			uint32_t v = 0;
+			for (unsigned i = 0; i < c.planes; i++)
+				v |= (uint32_t)b->data[i * c.rows + at[k]] << i * 8;
+			out[k] = MIN(MAX(v, (uint32_t)b->min), (uint32_t)b->max);
+		}
+	} else if (c.patched ? !patch_read_some(c.p, rows, fix, place, n, out) : n > PACK_FEW) {
+		const uint32_t first = (uint32_t)c.at;
+		next_chunk(&c, all);
+		for (size_t k = 0; k < n; k++)
+			out[k] = all[at[k] - first];
+	} else if (!c.patched) {
+		uint64_t head;
+		memcpy(&head, c.p, 8);
+		for (size_t k = 0; k < n; k++)
+			out[k] = (uint32_t)(fix.base + MIN(unpack32_one(c.p + 8, rows, width, place[k]) + (head >> 8), fix.most));
+	}
+}
+
+/* Rows at[*from] and on that lie before row `end`. */
+static size_t picked_before(const uint32_t *at, size_t n, size_t from, size_t end)
+{
+	while (from < n && at[from] < end)
+		from++;
+	return from;
+}
+
+void seg_codes_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint32_t *out)
+{
+	struct chunks c = chunks_of(s, col, block);
+	assert(n <= SEG_CHUNK && (!n || at[n - 1] < c.rows));
+	for (size_t i = 0, end; i < n; i = end) {
+		while (at[i] >= c.at + PACK_CHUNK)
+			skip_chunk(&c);
+		end = picked_before(at, n, i, c.at + PACK_CHUNK);
+		pick_codes(c, at + i, end - i, out + i);
+	}
+}
+
 static bool wanted(uint32_t chunks, size_t row)
 {
 	return chunks >> row / PACK_CHUNK & 1;
@@ -227,6 +277,44 @@ void seg_uints_some(const struct seg *s, size_t col, size_t block, uint32_t chun
 		if (!n)
 			skip_chunk(&in);
 	}
+}
+
+static void pick_ints(const struct seg_entry *e, const struct block *b, size_t rows, const uint32_t *at, size_t n, uint64_t *out)
+{
+	const uint8_t *p = b->data;
+	uint64_t all[PACK_CHUNK];
+	for (size_t i = 0, from = 0, end; i < n; i = end) {
+		for (; at[i] >= from + PACK_CHUNK; from += PACK_CHUNK)
+			p = packed_behind(p, PACK_CHUNK);
+		uint64_t head;
+		memcpy(&head, p, 8);
+		const unsigned width = head & 255;
+		const size_t there = MIN(rows - from, (size_t)PACK_CHUNK);
+		const struct pack_fix fix = { .add = head >> 8, .most = b->max - b->min, .base = e->base + e->step * b->min };
+		end = picked_before(at, n, i, from + PACK_CHUNK);
+		bool few = width <= 32 && end - i <= PACK_FEW;
+		if (!few)
+			unpack64(p + 8, there, width, fix, e->step, all);
+		for (size_t k = i; k < end; k++)
+			out[k] = !few ? all[at[k] - from] :
+					fix.base + e->step * MIN(unpack32_one(p + 8, there, width, at[k] - from) + fix.add, fix.most);
+	}
+}
+
+void seg_uints_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint64_t *out)
+{
+	const struct seg_col *c = seg_column(s, col);
+	const struct seg_entry *e = &s->entry[col];
+	uint32_t code[SEG_CHUNK] = { 0 };
+	assert(n <= SEG_CHUNK && s->table->cols[col].storage != ST_addr);
+	if (c->kind == SEG_INT && e->codec == SEG_PACKED) {
+		pick_ints(e, &s->loaded[col].block[block], block_rows(s, block), at, n, out);
+		return;
+	}
+	if (c->kind != SEG_CONST)
+		seg_codes_at(s, col, block, at, n, code);
+	for (size_t k = 0; k < n; k++)
+		out[k] = c->kind == SEG_CONST ? c->uint : c->kind == SEG_DICT ? c->dict_uint[code[k]] : e->base + e->step * code[k];
 }
 
 /* -- rows as records ------------------------------------------------------------------------------

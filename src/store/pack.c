@@ -155,6 +155,20 @@ void pack_widen(const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint
 	widen(in, n, base, step, out);
 }
 
+uint32_t unpack32_one(const uint8_t *in, size_t n, unsigned width, size_t i)
+{
+	uint32_t low, high = 0;
+	assert(n <= PACK_CHUNK && i < n && width <= 32);
+	if (n < PACK_CHUNK || !width)
+		return (uint32_t)get_bits(in, i * width, width);
+	const size_t bit = i / LANES32 * width, shift = bit % 32;
+	const uint8_t *word = in + (bit / 32 * LANES32 + i % LANES32) * sizeof(low);
+	memcpy(&low, word, sizeof(low));
+	if (shift + width > 32)
+		memcpy(&high, word + LANES32 * sizeof(low), sizeof(high));
+	return (uint32_t)((low | (uint64_t)high << 32) >> shift & (((uint64_t)1 << width) - 1));
+}
+
 void unpack32(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint32_t *out)
 {
 	assert(n <= PACK_CHUNK && width <= 32);

@@ -13,7 +13,7 @@
 #pragma once
 #include "base/util.h"
 
-enum { PACK_CHUNK = 1024 };
+enum { PACK_CHUNK = 1024, PACK_FEW = 24 /* of a chunk are read one by one sooner */ };
 
 static inline unsigned pack_width(uint64_t most)
 {
@@ -37,6 +37,8 @@ struct pack_fix {
 
 /* width <= 32, and add, most, base < 2^32. */
 void unpack32(const uint8_t *in, size_t n, unsigned width, struct pack_fix fix, uint32_t *out);
+/* Number i, as it was packed; width <= 32. */
+uint32_t unpack32_one(const uint8_t *in, size_t n, unsigned width, size_t i);
 /* base + step * number */
 void pack_widen(const uint32_t *in, size_t n, uint64_t base, uint64_t step, uint64_t *out);
 

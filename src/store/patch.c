@@ -235,6 +235,31 @@ const uint8_t *patch_read(const uint8_t *in, size_t n, uint32_t base, uint32_t m
 	return place + exception_bytes(&h);
 }
 
+static uint32_t exception_at(const uint8_t *place, const struct head *h, uint32_t at)
+{
+	const uint8_t *high = place + h->exceptions * 2;
+	uint32_t v = 0;
+	for (size_t i = 0; i < h->exceptions; i++, place += 2, high += h->high)
+		if ((uint32_t)(place[0] | place[1] << 8) == at) {
+			memcpy(&v, high, h->high);
+			return (uint32_t)((uint64_t)v << h->width);
+		}
+	return 0;
+}
+
+bool patch_read_some(const uint8_t *in, size_t n, struct pack_fix fix, const uint32_t *at, size_t m, uint32_t *out)
+{
+	struct head h = read_head(in);
+	const uint8_t *bits = in + PATCH_HEAD, *place = bits + pack_bytes(n, h.width);
+	if (h.differences || m > (h.exceptions ? 4 : PACK_FEW))
+		return false;
+	for (size_t k = 0; k < m; k++) {
+		uint32_t v = unpack32_one(bits, n, h.width, at[k]) | exception_at(place, &h, at[k]);
+		out[k] = (uint32_t)(fix.base + MIN(v + h.start, (uint32_t)fix.most));
+	}
+	return true;
+}
+
 const uint8_t *patch_skip(const uint8_t *in, size_t n)
 {
 	struct head h = read_head(in);

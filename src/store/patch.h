@@ -31,6 +31,9 @@ bool patch_take(struct cur *c, size_t n, uint64_t most) _must_check_;
  * It looks up to 3 bytes further. */
 const uint8_t *patch_read(const uint8_t *in, size_t n, uint32_t base, uint32_t most, uint32_t *out);
 
+/* The same of some of the numbers, m of them; false: there are so many that the whole chunk is read as quickly. */
+bool patch_read_some(const uint8_t *in, size_t n, struct pack_fix fix, const uint32_t *at, size_t m, uint32_t *out);
+
 /* The next chunk, and between what its numbers lie, above the block's smallest; `most` when that is not told. */
 const uint8_t *patch_skip(const uint8_t *in, size_t n);
 void patch_bounds(const uint8_t *in, size_t n, uint32_t most, uint32_t *ret_min, uint32_t *ret_max);

@@ -247,6 +247,10 @@ void seg_uints_some(const struct seg *s, size_t col, size_t block, uint32_t chun
 void seg_chunk_bounds(const struct seg *s, size_t col, size_t block, uint64_t ret_min[static SEG_CHUNKS],
 		      uint64_t ret_max[static SEG_CHUNKS]);
 
+/* The same of some of its rows, n <= SEG_CHUNK of them, ascending: out[k] is of row at[k]. */
+void seg_codes_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint32_t *out);
+void seg_uints_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint64_t *out);
+
 /* A block's rows as records: of prepared columns only, the others are absent.  b is of the same table
  * and holds SEG_BLOCK rows; it is emptied before.  E_NOMEM. */
 enum err seg_batch(const struct seg *s, uint64_t cols, size_t block,

@@ -170,6 +170,28 @@ static inline void kit_spreads(struct kit_rng *r, uint8_t spread[TABLE_MAX_COLS]
 
 /* -- reading back ---------------------------------------------------------------------------- */
 
+/* Some rows of a block by themselves: few of a chunk, or many; `seed` says which. */
+static inline void kit_picked(const struct seg *s, size_t c, size_t block, uint32_t seed, const uint32_t *codes, const uint64_t *values)
+{
+	const size_t rows = MIN(seg_rows(s) - block * SEG_BLOCK, (size_t)SEG_BLOCK);
+	uint32_t at[SEG_CHUNK], got[SEG_CHUNK];
+	uint64_t got_values[SEG_CHUNK];
+	struct kit_rng r = { seed + 1 };
+	size_t n = 0;
+	for (size_t i = kit_below(&r, 3); i < rows && n < SEG_CHUNK; i += 1 + kit_below(&r, i / SEG_CHUNK & 1 ? 3 : 300))
+		at[n++] = (uint32_t)i;
+	if (codes)
+		seg_codes_at(s, c, block, at, n, got);
+	if (values)
+		seg_uints_at(s, c, block, at, n, got_values);
+	for (size_t k = 0; k < n; k++) {
+		if (codes)
+			assert_int_equal(got[k], codes[at[k]]);
+		if (values)
+			assert_int_equal(got_values[k], values[at[k]]);
+	}
+}
+
 /* Chunks of a block by themselves: the block's numbers in the places asked for, the others left as they were; and
  * all within the chunk's bounds. */
 static inline void kit_chunks(const struct seg *s, size_t c, size_t block, uint32_t chunks)
@@ -193,6 +215,7 @@ static inline void kit_chunks(const struct seg *s, size_t c, size_t block, uint3
 		seg_uints(s, c, block, values);
 		seg_uints_some(s, c, block, chunks, some_values);
 	}
+	kit_picked(s, c, block, chunks, has_codes ? all : NULL, number ? values : NULL);
 	seg_chunk_bounds(s, c, block, min, max);
 	for (size_t i = 0; i < rows; i++) {
 		size_t k = i / SEG_CHUNK;
