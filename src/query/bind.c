@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 
 enum { MOST_TRUTHS = 4 << 20, FEW_RANGES = 8 };
 
@@ -36,14 +37,25 @@ void reader_segment(struct reader *r, const struct seg *s)
 {
 	r->seg = s;
 	r->serial++;
-	for (size_t c = 0; c < TABLE_MAX_COLS; c++)
-		r->col[c].codes_of = r->col[c].uints_of = 0;
+	r->block = SIZE_MAX;
 }
 
 void reader_block(struct reader *r, size_t block)
 {
+	r->look += r->block != block || r->pick;
 	r->block = block;
 	r->rows = MIN((size_t)SEG_BLOCK, seg_rows(r->seg) - block * SEG_BLOCK);
+	r->pick = NULL;
+	r->live = UINT32_MAX;
+}
+
+void reader_pick(struct reader *r, const uint32_t *at, size_t n)
+{
+	assert(n <= COUNT_OF(r->picked));
+	memcpy(r->picked, at, n * sizeof(*at));
+	r->look++;
+	r->pick = r->picked;
+	r->rows = n;
 	r->live = UINT32_MAX;
 }
 
@@ -52,10 +64,10 @@ void reader_block(struct reader *r, size_t block)
 const uint32_t *reader_codes(struct reader *r, int col)
 {
 	struct block_cols *c = &r->col[col];
-	if (c->codes_of != r->block + 1)
+	if (c->codes_of != r->look)
 		c->codes_have = 0;
 	const uint32_t need = r->live & ~c->codes_have;
-	c->codes_of = r->block + 1;
+	c->codes_of = r->look;
 	if (c->codes && !need)
 		return c->codes;
 	if (!c->codes && !(c->codes = mem_new0(SEG_BLOCK, sizeof(*c->codes)))) {
@@ -64,6 +76,8 @@ const uint32_t *reader_codes(struct reader *r, int col)
 	}
 	if (seg_column(r->seg, (size_t)col)->kind == SEG_CONST)
 		memset(c->codes, 0, r->rows * sizeof(*c->codes));
+	else if (r->pick)
+		seg_codes_at(r->seg, (size_t)col, r->block, r->pick, r->rows, c->codes);
 	else
 		seg_codes_some(r->seg, (size_t)col, r->block, need, c->codes);
 	c->codes_have |= need;
@@ -74,10 +88,10 @@ const uint64_t *reader_uints(struct reader *r, int col)
 {
 	struct block_cols *c = &r->col[col];
 	const struct seg_col *sc = seg_column(r->seg, (size_t)col);
-	if (c->uints_of != r->block + 1)
+	if (c->uints_of != r->look)
 		c->uints_have = 0;
 	const uint32_t need = r->live & ~c->uints_have;
-	c->uints_of = r->block + 1;
+	c->uints_of = r->look;
 	if (c->uints && !need)
 		return c->uints;
 	if (!c->uints && !(c->uints = mem_new0(SEG_BLOCK, sizeof(*c->uints)))) {
@@ -87,6 +101,8 @@ const uint64_t *reader_uints(struct reader *r, int col)
 	if (sc->kind == SEG_CONST)
 		for (size_t i = 0; i < r->rows; i++)
 			c->uints[i] = sc->uint;
+	else if (r->pick)
+		seg_uints_at(r->seg, (size_t)col, r->block, r->pick, r->rows, c->uints);
 	else
 		seg_uints_some(r->seg, (size_t)col, r->block, need, c->uints);
 	c->uints_have |= need;

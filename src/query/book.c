@@ -218,7 +218,30 @@ enum err book_bind(struct book *b, const struct lane_seg *ls, struct quota *q, s
 	m->same = b->kind == BOOK_SAME;
 	m->whole = false;
 	m->offset = m->same && ls->lane->kind == LANE_MINUTE ? (uint32_t)(ls->base_a - b->base) : 0;
-	return m->same || ls->wide ? OK : room_for(m, q, (size_t)ls->card);
+	m->codes = (size_t)ls->card;
+	m->rows = 0;
+	m->sparse = !m->same && !ls->wide && ls->card >= BOOK_SPARSE;
+	if (m->same || ls->wide || !m->sparse)
+		return m->same || ls->wide ? OK : room_for(m, q, m->codes);
+	enum err err = quota_grow(q, &m->seen, &m->seen_n, BOOK_SEEN, sizeof(*m->seen));
+	for (size_t i = 0; i < m->seen_n; i++)
+		m->seen[i].code = UINT32_MAX;
+	return err;
+}
+
+void book_map_free(struct book_map *m, struct quota *q)
+{
+	quota_free(q, &m->id, m->cap, sizeof(*m->id));
+	quota_free(q, &m->seen, m->seen_n, sizeof(*m->seen));
+}
+
+/* From here on there is a table. */
+static enum err end_sparse(struct book *b, struct book_map *m)
+{
+	if (!m->sparse)
+		return OK;
+	m->sparse = false;
+	return room_for(m, b->quota, m->codes);
 }
 
 static uint32_t small_id(uint64_t word)
@@ -262,14 +285,36 @@ enum err book_numbers(struct book *b, const uint64_t (*words)[2], size_t n, uint
 	return err;
 }
 
-static void resolve(struct hold *h, const struct lane_seg *ls, const struct seg *s, uint32_t code, struct book_map *m, enum err *bad)
+static uint32_t id_of(struct hold *h, const struct lane_seg *ls, const struct seg *s, uint32_t code, enum err *bad)
 {
 	uint64_t w[2] = { 0 };
 	lane_words(ls, s, code, w);
+	return h->b->kind == BOOK_SMALL ? small_id(w[0]) : look_up(h, w, bad);
+}
+
+static void resolve(struct hold *h, const struct lane_seg *ls, const struct seg *s, uint32_t code, struct book_map *m, enum err *bad)
+{
 	if (m->nasked < BOOK_LISTED)
 		m->asked[m->nasked] = code;
 	m->nasked += m->nasked <= BOOK_LISTED;
-	m->id[code] = h->b->kind == BOOK_SMALL ? small_id(w[0]) : look_up(h, w, bad);
+	m->id[code] = id_of(h, ls, s, code, bad);
+}
+
+enum err book_sparse(struct book *b, const struct lane_seg *ls, const struct seg *s, const uint32_t *codes, size_t n,
+		     struct book_map *m, uint32_t *ret_id)
+{
+	struct hold h = { b, hash_seed(), SIZE_MAX };
+	enum err err = OK;
+	for (size_t k = 0; k < n && err == OK; k++) {
+		struct book_seen *seen = &m->seen[codes[k] % BOOK_SEEN];
+		if (seen->code != codes[k]) {
+			uint32_t id = id_of(&h, ls, s, codes[k], &err);
+			*seen = (struct book_seen){ err == OK ? codes[k] : UINT32_MAX, id };
+		}
+		ret_id[k] = seen->id;
+	}
+	let_go(&h);
+	return err;
 }
 
 enum err book_resolve(struct book *b, const struct lane_seg *ls, const struct seg *s, const uint32_t *codes, size_t n, struct book_map *m)
@@ -278,6 +323,11 @@ enum err book_resolve(struct book *b, const struct lane_seg *ls, const struct se
 	enum err err = OK;
 	if (m->same || m->whole)
 		return OK;
+	m->rows += n;
+	if (m->sparse && m->rows <= m->codes / BOOK_FEW_OF)
+		return OK;
+	if ((err = end_sparse(b, m)) != OK)
+		return err;
 	if (ls->wide && (err = room_for(m, b->quota, ls->values.n)) != OK)
 		return err;
 	for (size_t k = 0; k < n && err == OK; k++)
@@ -308,6 +358,8 @@ enum err book_resolve_all(struct book *b, const struct lane_seg *ls, const struc
 	const struct lane *l = ls->lane;
 	const struct seg_col *c = l->col >= 0 ? seg_column(s, (size_t)l->col) : NULL;
 	uint32_t from = 0;
+	if ((err = end_sparse(b, m)) != OK)
+		return err;
 	m->nasked = BOOK_LISTED + 1;
 	if (b->kind == BOOK_VALUES && l->addr && c && c->kind == SEG_DICT) {
 		err = resolve_dict(&h, ls, c, m);

@@ -21,6 +21,9 @@ enum {
 	BOOK_RANGES = 4096,
 	BOOK_UNKNOWN = UINT32_MAX,
 	BOOK_LISTED = 64,
+	BOOK_SEEN = 1024,
+	BOOK_SPARSE = 16384,        /* so many codes are very many, and rows few up to one in: */
+	BOOK_FEW_OF = 32,
 };
 
 enum book_kind { BOOK_SAME, BOOK_SMALL, BOOK_VALUES };
@@ -60,12 +63,21 @@ struct book_map {
 	uint32_t asked[BOOK_LISTED], nasked; /* more than BOOK_LISTED: any of the n may have been */
 	uint32_t offset; /* BOOK_SAME: added to the code, and there is no table */
 	bool same, whole;
+	/* Few rows ask for few of very many codes: until they are more there is no table of codes, but the last seen. */
+	bool sparse;
+	size_t codes, rows;
+	struct book_seen {
+		uint32_t code, id;
+	} *seen; /* BOOK_SEEN of them, by the code's last bits */
+	size_t seen_n;
 };
 
-/* For a segment just bound; then all of `codes` can be looked up. */
+/* For a segment just bound; then all of `codes` can be looked up, in the table or (sparse) by book_sparse. */
 enum err book_bind(struct book *b, const struct lane_seg *ls, struct quota *q, struct book_map *m) _must_check_;
 enum err book_resolve(struct book *b, const struct lane_seg *ls, const struct seg *s, const uint32_t *codes, size_t n,
 		      struct book_map *m) _must_check_;
+enum err book_sparse(struct book *b, const struct lane_seg *ls, const struct seg *s, const uint32_t *codes, size_t n,
+		     struct book_map *m, uint32_t *ret_id) _must_check_;
 /* All codes at once, when most will be asked for. */
 enum err book_resolve_all(struct book *b, const struct lane_seg *ls, const struct seg *s, struct book_map *m) _must_check_;
 /* Of values themselves; in ascending order they are found quicker. */
@@ -74,3 +86,4 @@ static inline uint32_t book_id(const struct book_map *m, uint32_t code)
 {
 	return m->same ? code + m->offset : m->id[code];
 }
+void book_map_free(struct book_map *m, struct quota *q);

@@ -129,6 +129,17 @@ void codes_bits(const struct bound *b, const uint32_t *codes, size_t rows, struc
 	}
 }
 
+/* Of codes, zero where the column has one value; rows that were picked are one chunk. */
+static void chunk_bounds(const struct reader *r, int col, uint64_t min[static SEG_CHUNKS], uint64_t max[static SEG_CHUNKS])
+{
+	if (seg_column(r->seg, (size_t)col)->kind == SEG_CONST)
+		return;
+	if (r->pick)
+		seg_bounds(r->seg, (size_t)col, r->block, min, max);
+	else
+		seg_chunk_bounds(r->seg, (size_t)col, r->block, min, max);
+}
+
 static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct bound *b)
 {
 	uint64_t min[SEG_CHUNKS], max[SEG_CHUNKS];
@@ -138,7 +149,7 @@ static enum bits_state eval_codes(struct reader *r, const struct pred *p, struct
 	if (block != BITS_SOME)
 		return block;
 	struct decided d = { 0 };
-	seg_chunk_bounds(r->seg, (size_t)p->col, r->block, min, max);
+	chunk_bounds(r, p->col, min, max);
 	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
 		if (r->live >> k & 1)
 			decide(r, &d, k, codes_against(b, min[k], max[k]));
@@ -193,12 +204,6 @@ static enum bits_state pairs_against(const struct bound *b, const uint64_t agent
 	return agent[0] == agent[1] && k->lo <= num[0] && num[1] <= k->hi ? BITS_ALL : BITS_SOME;
 }
 
-static void chunk_bounds(const struct reader *r, int col, uint64_t *min, uint64_t *max)
-{
-	if (seg_column(r->seg, (size_t)col)->kind != SEG_CONST)
-		seg_chunk_bounds(r->seg, (size_t)col, r->block, min, max);
-}
-
 /* Rows of live chunks, none of which is decided. */
 static void test_pairs(struct reader *r, const struct pred *p, struct bound *b)
 {
@@ -225,6 +230,14 @@ static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct
 {
 	uint64_t amin[SEG_CHUNKS] = { 0 }, amax[SEG_CHUNKS] = { 0 }, min[SEG_CHUNKS] = { 0 }, max[SEG_CHUNKS] = { 0 };
 	struct decided d = { 0 };
+	for (unsigned i = 0; i < 2; i++) {
+		int col = i ? p->col2 : p->col;
+		if (seg_column(r->seg, (size_t)col)->kind != SEG_CONST)
+			seg_bounds(r->seg, (size_t)col, r->block, i ? min : amin, i ? max : amax);
+	}
+	enum bits_state block = pairs_against(b, (uint64_t[]){ *amin, *amax }, (uint64_t[]){ *min, *max });
+	if (block != BITS_SOME)
+		return block;
 	chunk_bounds(r, p->col, amin, amax);
 	chunk_bounds(r, p->col2, min, max);
 	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
@@ -286,15 +299,52 @@ static bool any_bit(const uint64_t *bits, size_t rows)
 	return any;
 }
 
+static bool are_few(const struct reader *r, const uint64_t *bits)
+{
+	size_t n = 0;
+	for (size_t w = 0; w * 64 < r->rows && n <= SEG_CHUNK / 2; w++)
+		n += bits[w] ? (size_t)__builtin_popcountll(bits[w]) : 0;
+	return n <= SEG_CHUNK / 2;
+}
+
+static void pick_rows(struct reader *r, const uint64_t *bits)
+{
+	uint32_t at[SEG_CHUNK];
+	size_t n = 0;
+	for (size_t w = 0; w * 64 < r->rows; w++)
+		for (uint64_t word = bits[w]; word; word &= word - 1)
+			at[n++] = (uint32_t)reader_row(r, w * 64 + (size_t)__builtin_ctzll(word));
+	reader_pick(r, at, n);
+}
+
+static enum bits_state keep_state(struct reader *r, struct bound *b, uint32_t live, enum bits_state s)
+{
+	b->live = live;
+	b->block_of = r->look;
+	b->block_state = s;
+	return s;
+}
+
+/* It is known of the rows that were picked. */
+static void all_pass(struct reader *r, const struct pred *p)
+{
+	keep_state(r, &r->bound[p->id], UINT32_MAX, BITS_ALL);
+}
+
 /* What is asked later in an AND is asked only where rows are left. */
+static const struct pred *part_of(const struct pred *p, const struct bound *b, size_t i)
+{
+	return p->sub[p->kind == P_AND && p->n <= ORDERED ? b->order[i] : i];
+}
+
 static enum bits_state eval_many(struct reader *r, const struct pred *p, struct bound *b)
 {
 	enum bits_state none = p->kind == P_AND ? BITS_ALL : BITS_NONE; /* changes nothing */
 	enum bits_state state = none;
-	size_t words = (r->rows + 63) / 64;
 	for (size_t i = 0; i < p->n; i++) {
-		const struct pred *sub = p->sub[p->kind == P_AND && p->n <= ORDERED ? b->order[i] : i];
+		const struct pred *sub = part_of(p, b, i);
 		enum bits_state s = reader_eval(r, sub);
+		const size_t words = (r->rows + 63) / 64;
 		if (s == bits_opposite(none))
 			return s;
 		if (s == none)
@@ -311,6 +361,12 @@ static enum bits_state eval_many(struct reader *r, const struct pred *p, struct 
 		state = BITS_SOME;
 		if (p->kind == P_AND && !(r->live = chunks_of_bits(r, b->bits)))
 			return BITS_NONE;
+		if (p != r->narrow || r->pick || !are_few(r, b->bits))
+			continue;
+		pick_rows(r, b->bits);
+		for (size_t k = 0; k <= i; k++)
+			all_pass(r, part_of(p, b, k));
+		state = BITS_ALL;
 	}
 	return state;
 }
@@ -335,7 +391,7 @@ enum bits_state reader_eval(struct reader *r, const struct pred *p)
 	assert(b->serial == r->serial);
 	if (b->state != BITS_SOME)
 		return b->state;
-	if (b->block_of == r->block + 1 && !(r->live & ~b->live))
+	if (b->block_of == r->look && !(r->live & ~b->live))
 		return b->block_state;
 	if (!b->bits && !(b->bits = mem_new0(BLOCK_WORDS, sizeof(*b->bits)))) {
 		r->bad = E_NOMEM;
@@ -358,8 +414,20 @@ enum bits_state reader_eval(struct reader *r, const struct pred *p)
 	r->live = live;
 	if (s == BITS_SOME && !any_bit(b->bits, r->rows))
 		s = BITS_NONE;
-	b->live = live;
-	b->block_of = r->block + 1;
-	b->block_state = s;
-	return s;
+	return keep_state(r, b, live, s);
+}
+
+enum bits_state reader_narrow(struct reader *r, const struct pred *p)
+{
+	struct bound *b = &r->bound[p->id];
+	r->narrow = p;
+	enum bits_state s = reader_eval(r, p);
+	r->narrow = NULL;
+	if (s != BITS_SOME || !are_few(r, b->bits))
+		return s;
+	pick_rows(r, b->bits);
+	for (size_t i = 0; p->kind == P_AND && i < p->n; i++)
+		all_pass(r, p->sub[i]);
+	all_pass(r, p);
+	return BITS_ALL;
 }

@@ -330,7 +330,7 @@ enum bits_state { BITS_NONE, BITS_ALL, BITS_SOME };
 struct block_cols {
 	uint32_t *codes;
 	uint64_t *uints;
-	size_t codes_of, uints_of;     /* block number + 1 they hold */
+	size_t codes_of, uints_of;     /* the look that they are of */
 	uint32_t codes_have, uints_have; /* chunks of it */
 };
 
@@ -358,7 +358,7 @@ struct bound {
 	struct coded *coded;       /* pairs as codes, sorted */
 	size_t ncoded, coded_cap;
 	bool use_truth;
-	size_t block_of;           /* block number + 1 that bits stand for */
+	size_t block_of;           /* the look that bits stand for */
 	uint32_t live;             /* chunks of it they stand for */
 	enum bits_state block_state;
 	uint64_t *bits;
@@ -371,8 +371,12 @@ struct reader {
 	struct fields_env values;  /* for P_VALUE */
 	const struct seg *seg;
 	size_t serial;             /* counts segments */
-	size_t block, rows;        /* the block looked at and its rows */
-	uint32_t live;             /* chunks of it that are of interest: only they are decoded and tested */
+	size_t block, rows;        /* the block looked at and its rows: */
+	const struct pred *narrow; /* an AND whose rows are picked when they are few (reader_narrow) */
+	const uint32_t *pick;      /* only these, for all that follows; NULL: all of the block's */
+	size_t look;               /* counts blocks and picks */
+	uint32_t live;             /* chunks of the rows that are of interest: only they are decoded and tested */
+	uint32_t picked[SEG_CHUNK];
 	struct block_cols col[TABLE_MAX_COLS];
 	const uint32_t *plan_of;   /* of a family: for which plan each of the rows is */
 	struct bound *bound;       /* by predicate id */
@@ -386,6 +390,14 @@ void reader_segment(struct reader *r, const struct seg *s);
 /* Bind a predicate and those below to the segment; their columns are prepared. */
 enum err reader_bind(struct reader *r, const struct pred *p) _must_check_;
 void reader_block(struct reader *r, size_t block);
+/* From now on the block is these n of its rows (at most SEG_CHUNK, ascending). */
+void reader_pick(struct reader *r, const uint32_t *at, size_t n);
+/* As reader_eval of a whole block; but when few rows are left by one of its tests, they are picked before the next. */
+enum bits_state reader_narrow(struct reader *r, const struct pred *p);
+static inline size_t reader_row(const struct reader *r, size_t row) /* its place in the block */
+{
+	return r->pick ? r->pick[row] : row;
+}
 const uint32_t *reader_codes(struct reader *r, int col);
 const uint64_t *reader_uints(struct reader *r, int col); /* number columns only */
 /* What the scope's rows are known by is loaded, where it is there; before pred_needs. */

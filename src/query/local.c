@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { MANY_GROUPS = 4096, FEW_OF = 16 };
+enum { MANY_GROUPS = 4096, FEW_OF = 16, VERY_FEW_OF = 256 };
 
 enum err local_init(struct local *l, const struct plan *p, struct quota *q)
 {
@@ -171,17 +171,15 @@ static enum err expect_few(struct local *l)
 	return quota_grow(l->reader.quota, &l->met, &l->met_cap, l->keys.groups / 64 + 1, sizeof(*l->met));
 }
 
-/* Rows' groups are noted while that is less work than to look for them at the end. */
-static void note_met(struct local *l, const uint32_t *id, size_t n)
+/* Are they, with n more?  A block most of whose chunks have some is the sign of many. */
+static bool still_few(struct local *l, size_t n)
 {
 	l->met_rows += n;
-	if (l->met_rows > l->keys.groups / FEW_OF) {
+	if (l->few && l->met_rows > l->keys.groups / (l->reader.pick ? FEW_OF : VERY_FEW_OF)) {
 		memset(l->met, 0, (l->keys.groups / 64 + 1) * sizeof(*l->met));
 		l->few = false;
-		return;
 	}
-	for (size_t k = 0; k < n; k++)
-		l->met[id[k] / 64] |= (uint64_t)1 << id[k] % 64;
+	return l->few;
 }
 
 static enum err bind_segment(struct local *l, const struct seg *s)
@@ -235,21 +233,22 @@ static enum err add_rows(struct local *l, const struct rowset *rows, unsigned pa
 		err = lane_fill(&l->lane[i], r, rows, pass);
 	if (err == OK && l->heavy)
 		return heavy_rows(l->heavy, l, rows);
-	if (err == OK && l->unite && !l->keys.dense) {
+	bool few = still_few(l, rows->n);
+	if (err == OK && (!l->unite || l->keys.dense))
+		err = packer_fill(&l->keys, r->quota, l->lane, rows->n);
+	if (err == OK && l->unite && (!l->keys.dense || few)) {
 		if ((err = local_measures(l, rows)) == OK)
 			err = unite_rows(l->unite, l, rows->n);
 		return err == OK && p->nsets ? unite_sets(l->unite, l, rows->n) : err;
 	}
-	if (err == OK)
-		err = packer_fill(&l->keys, r->quota, l->lane, rows->n);
 	if (err == OK)
 		err = quota_grow(r->quota, &l->acc, &l->acc_cap, l->keys.groups * l->stride, sizeof(*l->acc));
 	if (err == OK)
 		err = local_measures(l, rows);
 	if (err != OK)
 		return err;
-	if (l->few)
-		note_met(l, l->keys.ids, rows->n);
+	for (size_t k = 0; few && k < rows->n; k++)
+		l->met[l->keys.ids[k] / 64] |= (uint64_t)1 << l->keys.ids[k] % 64;
 	local_add_up(l, l->keys.ids, rows->n);
 	if (p->nsets && l->unite)
 		err = unite_sets(l->unite, l, rows->n);
@@ -306,7 +305,7 @@ static enum err add_block(struct local *l, unsigned pass)
 	struct reader *r = &l->reader;
 	const struct pred *p = l->route && route_decides(l->route) ? r->plan->routed : r->plan->pass[pass];
 	r->live = UINT32_MAX;
-	enum bits_state state = reader_eval(r, p);
+	enum bits_state state = r->plan->npasses > 1 ? reader_eval(r, p) : reader_narrow(r, p);
 	struct rowset rows = { .n = r->rows };
 	enum err err = OK;
 	if (state == BITS_SOME) {
@@ -332,6 +331,8 @@ enum err local_segment(struct local *l, const struct seg *s)
 	enum err err = bind_segment(l, s);
 	if (err == OK && p->unknown)
 		err = reader_bind(r, p->unknown);
+	if (err == OK && p->npasses > 1)
+		err = reader_bind(r, p->where);
 	uint64_t all = skip_none(s), live = 0;
 	for (unsigned pass = 0; pass < p->npasses; pass++)
 		live |= skip_blocks(r, p->pass[pass], all);
@@ -343,6 +344,10 @@ enum err local_segment(struct local *l, const struct seg *s)
 		}
 		reader_block(r, b);
 		l->scanned.rows += r->rows;
+		if (p->npasses > 1 && reader_narrow(r, p->where) == BITS_NONE) {
+			err = r->bad;
+			continue;
+		}
 		for (unsigned pass = 0; pass < p->npasses && err == OK; pass++)
 			err = add_block(l, pass);
 		if (cancelled(p))

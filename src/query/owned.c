@@ -70,6 +70,19 @@ static void eval_side(struct reader *r, const struct sidecar *own, size_t side, 
 	}
 }
 
+/* The same of rows that were picked. */
+static void eval_picked(struct reader *r, const struct sidecar *own, size_t side, struct bound *b)
+{
+	uint32_t chunks = 0;
+	for (size_t i = 0; i < r->rows; i++)
+		chunks |= (uint32_t)1 << r->pick[i] / SEG_CHUNK;
+	sidecar_codes_some(own, side, r->block, chunks, r->sets);
+	for (size_t i = 0; i < r->rows; i++) {
+		uint32_t set = r->sets[r->pick[i]];
+		b->bits[i / 64] |= (uint64_t)(codes_against(b, set, set) == BITS_ALL) << i % 64;
+	}
+}
+
 enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound *b)
 {
 	if (!b->blocks) {
@@ -88,6 +101,6 @@ enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound 
 	assert(own); /* it was there when the predicate was bound to the segment */
 	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
 	for (size_t side = 0; side < sidecar_sides(own); side++)
-		eval_side(r, own, side, b);
+		(r->pick ? eval_picked : eval_side)(r, own, side, b);
 	return BITS_SOME;
 }

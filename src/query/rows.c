@@ -48,7 +48,7 @@ static void keep_first(struct gather *g)
 static enum err gather_block(struct gather *g, struct reader *r, uint32_t seg)
 {
 	const struct plan *p = g->p;
-	enum bits_state state = reader_eval(r, p->where);
+	enum bits_state state = reader_narrow(r, p->where);
 	if (state == BITS_SOME)
 		r->live = chunks_of_bits(r, reader_bits(r, p->where));
 	const uint64_t *time = state == BITS_NONE ? NULL : reader_uints(r, (int)p->view->table->time_col);
@@ -58,7 +58,7 @@ static enum err gather_block(struct gather *g, struct reader *r, uint32_t seg)
 	enum err err = quota_grow(r->quota, &g->at, &g->cap, g->n + r->rows, sizeof(*g->at));
 	for (size_t i = 0; i < r->rows && err == OK; i++)
 		if (!bits || bits[i / 64] >> i % 64 & 1)
-			g->at[g->n++] = (struct place){ (usec_t)time[i], seg, (uint32_t)(r->block * SEG_BLOCK + i), 0 };
+			g->at[g->n++] = (struct place){ (usec_t)time[i], seg, (uint32_t)(r->block * SEG_BLOCK + reader_row(r, i)), 0 };
 	if (g->n > p->n + SPARE)
 		keep_first(g);
 	return err;
@@ -118,15 +118,15 @@ static enum err fill(struct gather *g, struct reader *r, const struct snapshot *
 		const struct place *at = &g->at[i];
 		if (s != snap->seg[at->seg]) {
 			if (s)
-				seg_release(s);
+				seg_done(s);
 			s = snap->seg[at->seg];
 			if ((err = seg_prepare(s, cols)) != OK)
 				break;
 			reader_segment(r, s);
 		}
 		reader_block(r, at->row / SEG_BLOCK);
-		r->live = (uint32_t)1 << at->row % SEG_BLOCK / SEG_CHUNK;
-		reader_record(r, at->row % SEG_BLOCK, cols, &rec);
+		reader_pick(r, &(const uint32_t){ at->row % SEG_BLOCK }, 1);
+		reader_record(r, 0, cols, &rec);
 		err = r->bad ? r->bad : fill_row(p, &env, &rec, at->order, t);
 	}
 	return err;
@@ -156,7 +156,7 @@ enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quot
 		if (g.n && g.n == p->n && g.at[g.n - 1].time < seg_span(snap->seg[i]).start)
 			continue; /* nothing earlier is in it */
 		err = gather_segment(&g, &r, snap->seg[i], (uint32_t)i);
-		seg_release(snap->seg[i]);
+		seg_done(snap->seg[i]);
 		if (err == E_CORRUPT) {
 			damaged[i] = true;
 			err = OK;

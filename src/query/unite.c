@@ -135,8 +135,9 @@ enum err unite_local_init(struct unite_local *ul, struct unite *u)
 	ul->key = mem_array(NULL, (size_t)SEG_BLOCK * TALLY_WORDS, sizeof(*ul->key));
 	ul->code = mem_array(NULL, SEG_BLOCK, sizeof(*ul->code));
 	ul->row = mem_array(NULL, SEG_BLOCK, sizeof(*ul->row));
+	ul->id = mem_array(NULL, SEG_BLOCK, sizeof(*ul->id));
 	ul->none = mem_new0(SEG_BLOCK, sizeof(*ul->none));
-	enum err err = ul->key && ul->code && ul->row && ul->none ? tally_buffer_init(&ul->groups, &u->groups) : E_NOMEM;
+	enum err err = ul->key && ul->code && ul->row && ul->id && ul->none ? tally_buffer_init(&ul->groups, &u->groups) : E_NOMEM;
 	for (unsigned i = 0; i < u->plan->nsets && err == OK; i++)
 		if (u->pairs[i].width)
 			err = tally_buffer_init(&ul->pairs[i], &u->pairs[i]);
@@ -152,7 +153,7 @@ void unite_local_free(struct unite_local *ul)
 		return;
 	struct quota *q = ul->u->quota;
 	for (unsigned i = 0; i < MAX_LANES; i++)
-		quota_free(q, &ul->map[i].id, ul->map[i].cap, sizeof(*ul->map[i].id));
+		book_map_free(&ul->map[i], q);
 	for (unsigned i = 0; i < ul->u->plan->nsets; i++) {
 		quota_free(q, &ul->seen[i], ul->seen_cap[i], sizeof(*ul->seen[i]));
 		bits_free(&ul->bits[i]);
@@ -166,6 +167,7 @@ void unite_local_free(struct unite_local *ul)
 	mem_free(ul->key);
 	mem_free(ul->code);
 	mem_free(ul->row);
+	mem_free(ul->id);
 	mem_free(ul->none);
 	*ul = (struct unite_local){ 0 };
 }
@@ -232,9 +234,15 @@ static enum err pack_codes(struct unite_local *ul, struct local *l, const struct
 	struct book_map *m = &ul->map[lane];
 	uint64_t *to = ul->key + k->word[i];
 	enum err err = book_resolve(&ul->u->book[lane], &l->lane[lane], l->reader.seg, codes, n, m);
+	const bool sparse = !m->same && m->sparse;
+	if (err == OK && sparse)
+		err = book_sparse(&ul->u->book[lane], &l->lane[lane], l->reader.seg, codes, n, m, ul->id);
 	if (err != OK)
 		return err;
-	if (m->same)
+	if (sparse)
+		for (size_t r = 0; r < n; r++)
+			to[r * width] |= (uint64_t)ul->id[r] << shift;
+	else if (m->same)
 		for (size_t r = 0; r < n; r++)
 			to[r * width] |= (uint64_t)(codes[r] + m->offset) << shift;
 	else if (width == 1)
@@ -264,7 +272,8 @@ static enum err pack_rows(struct unite_local *ul, struct local *l, const struct 
 static enum err resolve_much(struct unite_local *ul, struct local *l, const struct packing *k, size_t n)
 {
 	enum err err = OK;
-	for (unsigned i = 0; i < k->n && n > l->reader.rows / 4 && err == OK; i++)
+	bool much = !l->reader.pick && n > l->reader.rows / 4;
+	for (unsigned i = 0; i < k->n && much && err == OK; i++)
 		err = book_resolve_all(&ul->u->book[k->lane[i]], &l->lane[k->lane[i]], l->reader.seg, &ul->map[k->lane[i]]);
 	return err;
 }
@@ -333,8 +342,11 @@ static enum err set_bits(struct unite_local *ul, struct local *l, const struct i
 	enum err err = rows_of_bits(ul, l, &ul->bits[it->set], n);
 	if (err == OK)
 		err = book_resolve(&ul->u->book[lane], &l->lane[lane], l->reader.seg, codes, n, &ul->map[lane]);
-	for (size_t k = 0; k < n && err == OK; k++)
-		ul->code[k] = book_id(m, codes[k]);
+	if (err == OK && !m->same && m->sparse)
+		err = book_sparse(&ul->u->book[lane], &l->lane[lane], l->reader.seg, codes, n, &ul->map[lane], ul->code);
+	else
+		for (size_t k = 0; k < n && err == OK; k++)
+			ul->code[k] = book_id(m, codes[k]);
 	return err == OK ? bits_set(&ul->bits[it->set], ul->row, ul->code, n) : err;
 }
 
@@ -399,8 +411,10 @@ enum err unite_groups(struct unite_local *ul, struct local *l)
 	uint32_t group[AT_ONCE] = { 0 };
 	size_t n = 0, touched = 0;
 	enum err err = OK;
-	for (size_t k = local_next(l, 0); k < l->keys.groups; k = local_next(l, k + 1))
-		touched++;
+	for (size_t k = 0; k < l->keys.groups && !l->few; k++) /* few: their rows were tallied one by one */
+		touched += l->acc[k * l->stride] != 0;
+	if (!touched)
+		return OK;
 	bool kept = false;
 	if (ul->u->sieve.on && l->stays && ((err = sieve_segment(&ul->u->sieve, l, touched, &kept)) != OK || kept))
 		return err;

@@ -45,7 +45,7 @@ struct unite_local {
 	struct tally_buffer groups, pairs[MAX_ITEMS + 1];
 	uint64_t *key, *val[MAX_MEASURES];
 	uint64_t *none;        /* zeros: distinct values are counted at the end */
-	uint32_t *code, *row;  /* scratch of SEG_BLOCK */
+	uint32_t *code, *row, *id; /* scratch of SEG_BLOCK */
 	uint64_t *seen[MAX_ITEMS + 1]; /* by group * values + value: the pair was tallied */
 	size_t seen_cap[MAX_ITEMS + 1], seen_n[MAX_ITEMS + 1];
 	struct bits bits[MAX_ITEMS + 1];

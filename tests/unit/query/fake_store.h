@@ -300,6 +300,20 @@ void seg_codes_some(const struct seg *s, size_t col, size_t block, uint32_t chun
 	seg_codes(s, col, block, out);
 }
 
+void seg_codes_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint32_t *out)
+{
+	assert_int_equal(seg_column(s, col)->kind, SEG_DICT);
+	for (size_t k = 0; k < n; k++)
+		out[k] = s->codes[col][block * SEG_BLOCK + at[k]];
+}
+
+void seg_uints_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint64_t *out)
+{
+	seg_column(s, col);
+	for (size_t k = 0; k < n; k++)
+		out[k] = s->uints[col][block * SEG_BLOCK + at[k]];
+}
+
 void seg_chunk_bounds(const struct seg *s, size_t col, size_t block, uint64_t min[static SEG_CHUNKS], uint64_t max[static SEG_CHUNKS])
 {
 	seg_bounds(s, col, block, min, max);
