@@ -60,6 +60,21 @@ static void file_read_stops_at_the_ceiling(void **state)
 	close(dir);
 }
 
+/* Long data goes by several pieces side by side: the same as byte after byte. */
+static void crc32c_of_long_data(void **state)
+{
+	static uint8_t data[10000];
+	uint32_t crc = 7;
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * i >> 3 ^ i);
+	for (size_t len = 0; len < sizeof(data); len++) {
+		if (len % 61 == 0 || len % 1536 < 2)
+			assert_int_equal(crc32c(7, data, len), crc);
+		crc = crc32c(crc, data + len, 1);
+	}
+}
+
 static void crc32c_matches_the_known_value(void **state)
 {
 	(void)state;
@@ -130,6 +145,6 @@ static void problems_are_cut_visibly(void **state)
 
 UNIT_MAIN(cmocka_unit_test_setup_teardown(file_replaces_whole_or_not, scratch, sweep),
 	  cmocka_unit_test_setup_teardown(file_read_stops_at_the_ceiling, scratch, sweep),
-	  cmocka_unit_test(crc32c_matches_the_known_value), cmocka_unit_test(zones_know_daylight_saving),
+	  cmocka_unit_test(crc32c_matches_the_known_value), cmocka_unit_test(crc32c_of_long_data), cmocka_unit_test(zones_know_daylight_saving),
 	  cmocka_unit_test(zones_print_iso), cmocka_unit_test(zones_refuse_paths),
 	  cmocka_unit_test(problems_are_cut_visibly))
