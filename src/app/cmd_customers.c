@@ -271,7 +271,7 @@ static int list_one(struct customers_cmd *cmd, const struct customers *cs)
 	}
 	char privacy[PRIVACY_TEXT];
 	privacy_of(cs, c, privacy);
-	if (!cmd->json)
+	if (!cmd->json && customers_privacy(cs, c).level != PRIVACY_NONE)
 		printf("privacy %s\n", privacy);
 	enum err e = customers_things(c, list_thing, &l);
 	if (cmd->json)

@@ -15,7 +15,7 @@
  * With a threshold, an address that sent them enough on a day is shown on that day.  How much it sent is counted
  * over whole days (UTC), whatever interval and filter are asked for, of all rows that the scope shows: so
  * no two questions are answered by different rules, and none can be made out of their difference.
- * Only what it sent counts, for what they send it is theirs to choose; and only when MOST_GUESSED packets
+ * Only what it sent counts, for what they send it is theirs to choose; and only when LEAST_LOOKED_AT packets
  * of it were looked at, for one sampled packet stands for thousands of bytes.
  *
  * Roll-ups are not read: their addresses are real. */
@@ -27,7 +27,7 @@
 
 enum {
 	COPY_ROWS = 32768,          /* of a piece of the copy */
-	MOST_GUESSED = 10,          /* packets */
+	LEAST_LOOKED_AT = 10,       /* packets */
 	MOST_SENDERS = 4000000,     /* addresses and days */
 };
 
@@ -271,7 +271,7 @@ static bool sent_enough(const struct veiling *v, const struct flow_rec *r, const
 	const struct sender_key key = sender_key(r, a);
 	const struct map_entry *e = v->privacy->below ? map_get(&v->senders, &key, sizeof(key)) : NULL;
 	const struct sender *s = e ? e->ptr : NULL;
-	return s && s->bytes >= v->privacy->below && s->looked >= MOST_GUESSED;
+	return s && s->bytes >= v->privacy->below && s->looked >= LEAST_LOOKED_AT;
 }
 
 /* -- the copy ----------------------------------------------------------------------------------------------- */

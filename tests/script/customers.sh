@@ -67,6 +67,17 @@ has "list says how much is whose" "$(customers list old.xml)" 'Reseller Seven'
 is "list of one" "$(customers list --customer 1001 old.xml)" 'cidr 192.0.2.0/25
 mac 02:00:5e:10:00:01
 port 10.0.0.1>uplink9 from 2026-01-01T00:00:00+00:00 until 2026-07-01T00:00:00+00:00'
+sed 's/id="r7"/id="r7" privacy="mask"/; s/id="1003"/id="1003" privacyBelow="2M"/' old.xml >masked.xml
+is "list tells a privacy level as it holds" "$(customers list masked.xml | grep -c 'privacy mask /24 /48$')" 2
+is "of one, too" "$(customers list --customer 1001 masked.xml | head -1)" 'privacy mask /24 /48'
+is "diff tells for whom it changes, and says it of whoever" "$(customers diff old.xml masked.xml)" 'customer r7
+  ~ privacy "mask /24 /48" (was: "none")
+customer 1001
+  ~ privacy "mask /24 /48" (was: "none")'
+has "a threshold without a level is a note" "$(customers check masked.xml)" 'masked.xml:10:3: note: customer "1003" has a privacyBelow, but its privacy is none'
+printf 'privacy: { level: hide, below: 2M }\n' >hide.yaml
+is "the configuration says what the mapping does not" "$(customers list -c hide.yaml --customer 1001 old.xml | head -1)" 'privacy hide below 2000000 bytes a day'
+is "and does not where it does" "$(customers list -c hide.yaml --customer 1001 masked.xml | head -1)" 'privacy mask /24 /48 below 2000000 bytes a day'
 status "list of nobody" 1 customers list --customer 4711 old.xml
 
 echo "customers: $SCRATCH/live.xml" >conf.yaml
@@ -107,6 +118,21 @@ ok "another mapping is another answer, whatever was attributed" test "$other" !=
 "$WEIR" store attribute --store store -c mapped.yaml >/dev/null
 is "and the same one when it is attributed" "$(top)" "$other"
 ok "of the old version nothing is kept" test "$(find store -name '*.own' | wc -l)" = 1
+
+# Privacy: a remote address is its prefix, and what is asked of it is asked of that.
+printf 'customers: %s/seen.xml\nprivacy: mask\n' "$SCRATCH" >mask.yaml
+printf 'customers: %s/seen.xml\n' "$SCRATCH" >mapped.yaml
+asks() { local conf=$1; shift; "$WEIR" top --csv -n 1000 --store store -c "$conf" --customer 1001 --now $NOW iftraffic "$@" | tail -n +2; }
+is "under a level all is counted" "$(asks mask.yaml bytes)" "$(asks mapped.yaml bytes)"
+remote=$(asks mapped.yaml ipdestination,bytes 'ipdestination=100.64.0.0/10' | sed -n 's/\(100\.[0-9]*\.[0-9]*\)\.[1-9][0-9]*,.*/&/p' | head -1)
+address=${remote%%,*}
+ok "there is an address to look for" test -n "$address"
+ok "it is found by who may see it" test "$(asks mapped.yaml bytes "ipdestination=$address")" -gt 0
+is "and not under a level" "$(asks mask.yaml bytes "ipdestination=$address")" ""
+ok "but with its prefix" test "$(asks mask.yaml bytes "ipdestination=${address%.*}.0/24")" -gt 0
+is "no host is shown" "$(asks mask.yaml ipsource,bytes 'ipsource=100.64.0.0/10' | grep -v '\.0,' | grep -c '^100')" 0
+printf 'customers: %s/seen.xml\nprivacy: hide\n' "$SCRATCH" >hide.yaml
+is "hidden is nothing" "$(asks hide.yaml bytes 'ipsource=0.0.0.0-99.255.255.255|ipsource=100.64.0.0/10')" ""
 status "without a mapping: usage" 2 "$WEIR" store attribute --store store -c /dev/null
 
 # A URL whose server goes away: the last good copy serves, with a warning.

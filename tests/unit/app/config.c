@@ -67,6 +67,38 @@ static void limits_of_scripts_are_read(void **state)
 	}
 }
 
+static void privacy_is_refused_when_it_is_misspelt(void **state)
+{
+	(void)state;
+	struct config *c = parse("privacy: hide\n");
+	assert_int_equal(config_customers(c).privacy.level, PRIVACY_HIDE);
+	config_free(c);
+	c = parse("privacy: { level: mask, bits4: 20, bits6: 128, below: 1M }\n");
+	const struct privacy p = config_customers(c).privacy;
+	assert_int_equal(p.level, PRIVACY_MASK);
+	assert_int_equal(p.bits4, 20);
+	assert_int_equal(p.bits6, 128);
+	assert_int_equal(p.below, 1000000);
+	config_free(c);
+	c = parse("");
+	assert_int_equal(config_customers(c).privacy.level, PRIVACY_NONE);
+	config_free(c);
+
+	static const char *const wrong[][2] = {
+		{ "privacy: masked\n", "weir.yaml:1:10: privacy must be one of none, mask, hide" },
+		{ "privacy: yes\n", "weir.yaml:1:10: privacy must be one of none, mask, hide" },
+		{ "privacy: { level: [mask] }\n", "weir.yaml:1:19: privacy.level must be one of none, mask, hide" },
+		{ "privacy: { bits4: 0 }\n", "weir.yaml:1:19: privacy.bits4 must be a number 1..32" },
+		{ "privacy: { bits4: 33 }\n", "weir.yaml:1:19: privacy.bits4 must be a number 1..32" },
+		{ "privacy: { bits6: 129 }\n", "weir.yaml:1:19: privacy.bits6 must be a number 1..128" },
+	};
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct problem why = { 0 };
+		assert_int_equal(config_parse(wrong[i][0], strlen(wrong[i][0]), "weir.yaml", &c, &why), E_SYNTAX);
+		assert_string_equal(why.text, wrong[i][1]);
+	}
+}
+
 static void a_customer_may_have_other_bounds(void **state)
 {
 	(void)state;
@@ -290,6 +322,6 @@ static void each_row_says_what_it_is(void **state)
 
 UNIT_MAIN(cmocka_unit_test(every_key_has_a_default), cmocka_unit_test(limits_of_scripts_are_read), cmocka_unit_test(every_key_is_read),
 	  cmocka_unit_test(retention_and_rates_are_read),
-	  cmocka_unit_test(a_customer_may_have_other_bounds), cmocka_unit_test(what_is_wrong_has_a_place),
+	  cmocka_unit_test(privacy_is_refused_when_it_is_misspelt), cmocka_unit_test(a_customer_may_have_other_bounds), cmocka_unit_test(what_is_wrong_has_a_place),
 	  cmocka_unit_test(files_are_looked_for_in_order),
 	  cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(each_row_says_what_it_is))
