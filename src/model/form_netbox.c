@@ -53,17 +53,17 @@ static const struct doc *tenant_in(const struct doc *d)
 	return doc_text(t, "slug") ? t : NULL;
 }
 
+/* Its own, else its interface's, else its device's.  What an interface says it is assigned to is not followed. */
 static const struct doc *tenant_of(const struct netbox *n, const struct doc *d)
 {
-	const struct doc *t = tenant_in(d), *on = doc_get(d, "assigned_object"), *id = doc_text(on, "id");
-	const struct map_entry *e = id && !t ? map_get(&n->iface, id->text, id->len) : NULL;
-	if (!t && e)
-		t = tenant_of(n, e->ptr); /* an interface has no assigned_object of its own: one step */
-	if (!t)
-		t = tenant_in(on);
-	if (!t)
-		t = tenant_in(doc_get(d, "device"));
-	return t ? t : tenant_in(doc_get(on, "device"));
+	const struct doc *on = doc_get(d, "assigned_object"), *id = doc_text(on, "id"), *t = NULL;
+	const struct map_entry *e = id ? map_get(&n->iface, id->text, id->len) : NULL;
+	const struct doc *interface = e ? e->ptr : NULL;
+	const struct doc *const places[] = { d, interface, doc_get(interface, "device"),
+					     on, doc_get(d, "device"), doc_get(on, "device") };
+	for (size_t i = 0; i < COUNT_OF(places) && !t; i++)
+		t = tenant_in(places[i]);
+	return t;
 }
 
 static struct group *customer(struct netbox *n, const struct doc *tenant)

@@ -164,11 +164,15 @@ static bool dial(struct run *r, size_t i, size_t most)
 
 static void say(struct run *r, struct link *l, const uint8_t *data, size_t len)
 {
+	if (l->ssl && !SSL_is_init_finished(l->ssl)) { /* refused, or this machine too busy for the handshake */
+		serve(r);
+		return;
+	}
 	memcpy(l->sent + l->nsent, data, len); /* before it can come back as a message */
 	l->nsent += len;
 	if (!l->ssl)
 		(void)!send(l->fd, data, len, MSG_NOSIGNAL);
-	else if (len && SSL_is_init_finished(l->ssl))
+	else if (len)
 		(void)SSL_write(l->ssl, data, (int)len);
 	serve(r);
 }

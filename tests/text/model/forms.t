@@ -274,6 +274,14 @@ customer two "Tenant Two"
   port 10.0.0.1>ethernet6
   cidr 203.0.113.9/32
 ====
+# an interface that says it is assigned to itself
+{"tenants": [{"slug": "one"}],
+ "interfaces": [{"id": 7, "name": "e1", "device": {"name": "sw1", "primary_ip": {"address": "10.0.0.1/24"}}, "assigned_object": {"id": 7}}],
+ "mac-addresses": [{"mac_address": "02:00:5E:10:00:01", "assigned_object": {"id": 7, "tenant": {"slug": "one"}}}]}
+----
+customer one
+  mac 02:00:5e:10:00:01
+====
 {"tenants": [{"slug": "one"}, {"id": 3}],
  "interfaces": [{"name": "e1", "device": {"name": "sw1"}, "tenant": {"slug": "one"}}],
  "prefixes": [{"prefix": "192.0.2.7/24", "tenant": {"slug": "one"}}]}
