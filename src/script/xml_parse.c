@@ -4,8 +4,9 @@
  * our own, which also says what the default namespace is.  Refused: a document type (and so every
  * entity but XML's five), depth, nodes and bytes beyond the ceilings of xml.h.
  *
- * White space: text of nothing else is dropped; text beside elements is trimmed (ECMA-357 13.4.3.3
- * leaves the second to the reader; it is what its first implementation did). */
+ * White space: text of nothing else is dropped; text beside other markup is trimmed (ECMA-357 13.4.3.3
+ * leaves the second to the reader; it is what its first implementation did).  Comments and processing
+ * instructions part the text around them, ignored or not (10.3.1). */
 #include <assert.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
@@ -24,6 +25,7 @@ struct reader {
 	struct xml *top; /* our own element around the fragment */
 	struct xml *now; /* the open element */
 	unsigned depth;
+	bool parted[XML_MAX_DEPTH + 2]; /* by depth: the open element's text is parted by what is ignored */
 	struct buf text; /* characters since the last markup */
 	enum err bad;
 	struct problem *why;
@@ -101,7 +103,7 @@ static void flush_text(struct reader *r)
 /* Text beside elements loses its outer white space. */
 static void trim_mixed(struct reader *r, struct xml *n)
 {
-	bool mixed = false;
+	bool mixed = r->parted[r->depth];
 	for (uint32_t i = 0; i < n->kids; i++)
 		mixed |= n->kid[i]->kind != XML_TEXT;
 	for (uint32_t i = 0; mixed && i < n->kids; i++) {
@@ -117,7 +119,15 @@ static void trim_mixed(struct reader *r, struct xml *n)
 		t->text[to - from] = '\0';
 		t->len = to - from;
 	}
-	(void)r;
+}
+
+/* A comment or processing instruction that is ignored. */
+static void ignore(struct reader *r)
+{
+	if (r->depth <= 1)
+		return;
+	flush_text(r);
+	r->parted[r->depth] = true;
 }
 
 /* -- events -------------------------------------------------------------------------------------- */
@@ -155,6 +165,7 @@ static void on_start(void *arg, const xmlChar *local, const xmlChar *prefix, con
 		refuse(r, r->w->bad, "too many nodes");
 		return;
 	}
+	r->parted[r->depth] = false;
 	if (!r->top) {
 		r->top = r->now = n;
 		return;
@@ -194,8 +205,12 @@ static void on_characters(void *arg, const xmlChar *s, int len)
 static void on_comment(void *arg, const xmlChar *s)
 {
 	struct reader *r = arg;
-	if (r->bad != OK || r->w->set.ignore_comments || !r->now)
+	if (r->bad != OK || !r->now)
 		return;
+	if (r->w->set.ignore_comments) {
+		ignore(r);
+		return;
+	}
 	flush_text(r);
 	put(r, xml_new_text(r->w, XML_COMMENT, NULL, (const char *)s, strlen((const char *)s)));
 }
@@ -203,8 +218,12 @@ static void on_comment(void *arg, const xmlChar *s)
 static void on_pi(void *arg, const xmlChar *target, const xmlChar *s)
 {
 	struct reader *r = arg;
-	if (r->bad != OK || r->w->set.ignore_pis || !r->now)
+	if (r->bad != OK || !r->now)
 		return;
+	if (r->w->set.ignore_pis) {
+		ignore(r);
+		return;
+	}
 	flush_text(r);
 	put(r, xml_new_text(r->w, XML_PI, atom(r, target), s ? (const char *)s : "",
 			    s ? strlen((const char *)s) : 0));

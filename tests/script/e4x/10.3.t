@@ -105,3 +105,16 @@ TypeError
 TypeError
 <q/>
 1
+
+== 10.3 comments and processing instructions part text, ignored or not; CDATA does not
+var x = <a> x <!-- c --> y<?p q?></a>
+print(x.*.length(), x, x.*[0] + "|" + x.*[1], x.normalize().*.length(), x)
+print(<a>x<![CDATA[ & ]]>y{"z"}</a>.*.length(), <a> x <b/> </a>.*[0] + "|", new XML("<a>1<!--\n--><b>2<?p?>3</b>4</a>").text().length())
+print(XML("a<!--c-->b"), <><!--c-->t</>.length())
+XML.ignoreComments = false
+print(<a>x<!--c-->y</a>.*.length(), <a>x<!--c-->y</a>)
+--
+2 xy x|y 1 xy
+1 x| 2
+ab 1
+3 xy
