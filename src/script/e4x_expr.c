@@ -356,6 +356,18 @@ struct expr parse_assign(struct parser *p)
 	return x;
 }
 
+/* An expression that becomes an argument: its commas are none of the call's. */
+void parse_argument(struct parser *p)
+{
+	size_t start = p->tok.start;
+	parse_assign(p);
+	if (!lex_take(p, P1(',')))
+		return;
+	parse_expression(p);
+	edit_soft(p, EDIT_OPEN, start, start, "(");
+	edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
+}
+
 struct expr parse_expression(struct parser *p)
 {
 	struct expr x = parse_assign(p);

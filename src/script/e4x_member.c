@@ -52,7 +52,7 @@ static void parse_function_name(struct parser *p, struct expr *x, size_t from, s
 				 bare && !p->filter && !p->with_depth ? "globalThis[(" : "[$e4x.fk(");
 		lex_next(p);
 		p->level++;
-		parse_expression(p);
+		parse_argument(p);
 		p->level--;
 		size_t close = p->tok.start;
 		lex_expect(p, P1(']'));
@@ -100,7 +100,7 @@ void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token
 		edit_add(p, EDIT_REPLACE, ns.end, end, ",");
 		lex_next(p);
 		p->level++;
-		parse_expression(p);
+		parse_argument(p);
 		p->level--;
 		size_t close = p->tok.start;
 		lex_expect(p, P1(']'));
@@ -138,7 +138,7 @@ void parse_accessor(struct parser *p, struct expr *x, size_t from, const struct 
 		uint32_t first = edit_add(p, EDIT_REPLACE, from, name.end, "%s$e4x.at(", f->open);
 		lex_next(p);
 		p->level++;
-		parse_expression(p);
+		parse_argument(p);
 		p->level--;
 		size_t close = p->tok.start;
 		lex_expect(p, P1(']'));

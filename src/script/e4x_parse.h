@@ -164,6 +164,7 @@ void edits_sort(struct parser *p);
 
 /* e4x_expr.c */
 struct expr parse_expression(struct parser *p); /* with commas */
+void parse_argument(struct parser *p);
 struct expr parse_assign(struct parser *p);
 struct expr parse_unary(struct parser *p);
 void edit_apart(struct parser *p, const struct expr *x, const char *before, size_t op, size_t op_end);

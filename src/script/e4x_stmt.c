@@ -86,7 +86,7 @@ void parse_for_in(struct parser *p, bool each)
 	if (of)
 		parse_assign(p);
 	else
-		parse_expression(p);
+		parse_argument(p);
 	if (each) {
 		edit_add(p, EDIT_REPLACE, in.start, in.end, "of $e4x.each(");
 		edit_add(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
@@ -294,7 +294,7 @@ static void parse_with(struct parser *p)
 	lex_next(p);
 	lex_expect(p, P1('('));
 	size_t start = p->tok.start;
-	parse_expression(p);
+	parse_argument(p);
 	edit_soft(p, EDIT_OPEN, start, start, "$e4x.scope(");
 	edit_soft(p, EDIT_CLOSE, p->prev_end, p->prev_end, ")");
 	lex_expect(p, P1(')'));

@@ -71,7 +71,7 @@ static void embed(struct literal *l, const char *helper)
 	p->no_in = false;
 	p->level++;
 	lex_from(p, open + 1);
-	parse_expression(p);
+	parse_argument(p);
 	p->no_in = no_in;
 	p->level--;
 	if (!lex_is(p, P1('}'))) {

@@ -428,3 +428,20 @@ SyntaxError
 0
 0
 0
+
+== 11.1 an expression with commas is its last part, wherever one may stand
+var x = <a b="1" c="2"><d/><e/></a>, n = new Namespace(""), s = ""
+print(<a b={1, 2}>{3, 4}<{"x", "y"}/></a>.toXMLString())
+print(x.@["b", "c"], x.@n::["b", "c"], x.n::["d", "e"].name(), x["d", "e"].name(), x..@["b", "c"].length(), x.function::["name", "localName"](), x.(1, d, @c == 2).name())
+for each (var v in x.d, x.*) s += v.name()
+for (var k in [1], { p: 1, q: 2 }) s += k
+with (s, { w: 7 }) s += w
+for (var v of [[1, 2]]) s += v
+print(s)
+--
+<a b="2">
+  4
+  <y/>
+</a>
+2 2 e e 1 a a
+depq71,2
