@@ -77,6 +77,40 @@ is 'nothing of these went out' "$(ls "$mails")" 1
 has 'a customer does not send' "$(run --as-customer 1001 <<<'mail({to: "a@b.c", subject: "x", text: "x"})')" \
   'mail: not available'
 
+# A report for each customer by mail: one message to each, with its own rows and nobody else's.
+"$WEIR" generate --pcap "$SCRATCH/g.pcap" --records 4000 --hours 2 --to 2026-11-23T12:00:00Z --names-file "$SCRATCH/names" --customers-file "$SCRATCH/mapped.xml" >/dev/null 2>&1
+"$WEIR" import --store "$SCRATCH/full" --names "$SCRATCH/names" "$SCRATCH/g.pcap" >/dev/null 2>&1
+cat >"$SCRATCH/monthly.js" <<'JS'
+var own = Network.current().customers()[0];
+var t = Query.topN("traffic", "ipsource,ipdestination,bytes", "", "today", "bytes", 1000).run();
+mail({to: to, subject: "Traffic of " + own.id, text: t.csv(), attachments: [{name: own.id + ".csv", data: t.csv()}]});
+JS
+monthly() { "$WEIR" query --store "$SCRATCH/full" --customers "$SCRATCH/mapped.xml" --now 2026-11-23T12:00:00Z --customer "$1" -input to="noc@$1.example" "$SCRATCH/monthly.js"; }
+for id in 1001 1002 1003; do ok "a mail for customer $id" monthly $id; done
+# Of each mail: whom it goes to, whom it speaks of, and how many of its lines, text and file, have no end that is the customer's.
+cat >"$SCRATCH/read.pl" <<'PERL'
+use strict; use warnings; use MIME::Base64; use MIME::QuotedPrint;
+my ($mail, $mapping, $id) = @ARGV; local $/;
+open my $f, '<', $mail or die; my $text = <$f>; $text =~ s/\r//g; $text =~ s/^\.\././mg;
+open $f, '<', $mapping or die; my ($own) = <$f> =~ /<customer [^>]*id="\Q$id\E"(.*?)<\/customer>/s;
+sub number { unpack 'N', pack 'C4', split /\./, $_[0] }
+my @net;
+while ($own =~ /<cidr address="([0-9.]+)" bits="(\d+)"/g) { my ($at, $bits) = ($1, $2); push @net, [ number($at) >> (32 - $bits), 32 - $bits ] }
+my @part = ($text, map { decode_base64($_) } $text =~ /\n\n((?:[A-Za-z0-9+\/=]{4,76}\n)+)/g);
+$part[0] = decode_qp($part[0]);
+my ($rows, $foreign) = (0, 0);
+for my $p (@part) { for (split /\n/, $p) {
+	my @a = /^([0-9.]+),([0-9.]+),[0-9]/ or next; $rows++;
+	$foreign++ unless grep { my $n = number($_); grep { $n >> $_->[1] == $_->[0] } @net } @a;
+} }
+print join(' ', $text =~ /RCPT TO:<(.*?)>/g), ' ', $text =~ /Subject: (.*)/, ' ', $rows > 10 ? 'rows' : "$rows rows", " $foreign\n";
+PERL
+for k in 2 3 4; do
+  mail $k >/dev/null; id=$((999 + k))
+  is "it goes to $id alone, with rows of $id alone" "$(perl "$SCRATCH/read.pl" "$mails/$k" "$SCRATCH/mapped.xml" $id)" "noc@$id.example Traffic of $id rows 0"
+done
+is 'and no other mail went out' "$(ls "$mails" | wc -l)" 4
+
 # -- SNMP ------------------------------------------------------------------------------------------------------
 is 'only devices of the configuration' "$(run <<'JS'
 try { SNMP.get("192.0.2.1", "sysName.0") } catch (e) { println(String(e)) }

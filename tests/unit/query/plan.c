@@ -16,7 +16,7 @@ static struct flow_rec flow(int sec, uint32_t x, uint32_t in, uint32_t y, uint32
 	return (struct flow_rec){ .time = (uint64_t)(noon + sec * USEC_PER_SEC), .agent = addr_v4(0x0a636301),
 				  .inputinterface = in, .outputinterface = out, .ipsource = addr_v4(0x0a000000 + x),
 				  .ipdestination = addr_v4(0x0a000100 + y), .macsource = 0x020000000000 + in, .macdestination = 0x020000000000 + out,
-				  .vlansource = (uint16_t)(100 + in), .vlandestination = (uint16_t)(100 + out), .protocol = 6,
+				  .vlansource = (uint16_t)(100 + in), .vlandestination = (uint16_t)(100 + out), .vlaninner = (uint16_t)(10 + in), .protocol = 6,
 				  .sourceport = 443, .destinationport = 50000, .bytes = 100, .frames = 1 };
 }
 
@@ -252,6 +252,7 @@ static void raw_rows_come_in_the_order_of_time(void **state)
 	       .select = "time,inputinterface,bytes", .n = 2);
 	EXPECT(b->own, "2026-11-23T12:00:10+00:00,10.99.99.1>1,\n2026-11-23T12:00:20+00:00,10.99.99.1>1,\n2026-11-23T12:00:30+00:00,,\n"
 		       "2026-11-23T12:01:10+00:00,,10.99.99.1>1\n", .kind = QUERY_ROWS, .select = "time,inputinterface,outputinterface");
+	EXPECT(b->own, "10.0.0.1,11\n10.0.0.1,11\n10.0.0.5,\n10.0.0.3,\n", .kind = QUERY_ROWS, .select = "sourceaddress,vlaninner");
 	EXPECT(b->own, "10.0.0.1,101,,\n10.0.0.1,101,,\n10.0.0.5,,,\n10.0.0.3,,101,\n", .kind = QUERY_ROWS, .select = "sourceaddress,vlansource,vlandestination,macsource");
 }
 
