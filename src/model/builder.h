@@ -20,6 +20,7 @@ enum {
 	MAX_VALUE = 1024,      /* bytes of one attribute's value */
 	MAX_TAG = 65536,       /* bytes of one XML tag */
 	MAX_ID = 200,          /* an id names a folder */
+	MAX_RESELLERS = 16,    /* above one customer */
 	MAX_LOOKS = 200000000, /* comparisons spent on finding what is owned twice */
 };
 #define MAX_DOCUMENT ((size_t)64 << 20)

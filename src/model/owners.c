@@ -85,6 +85,20 @@ static void find_cycles(struct owners *o, uint32_t *seen)
 	}
 }
 
+/* Whoever asks is asked about with all who are above: the way up has a ceiling. */
+static void check_depth(struct owners *o)
+{
+	const struct customers *c = o->b->c;
+	for (uint32_t i = 0; i < c->n; i++) {
+		uint32_t n = 0;
+		for (uint32_t at = o->parent[i]; at != NO_PARENT && n <= MAX_RESELLERS; at = o->parent[at])
+			n++;
+		if (n > MAX_RESELLERS)
+			builder_error(o->b, customer_place(&c->at[i]), "customer \"%.60s\" has more than %d resellers above it", c->at[i].id,
+				      MAX_RESELLERS);
+	}
+}
+
 static bool is_above(struct owners *o, uint32_t above, uint32_t below)
 {
 	for (; below != NO_PARENT; below = o->parent[below]) {
@@ -444,6 +458,8 @@ void owners_check(struct builder *b)
 		size_t before = b->errors;
 		find_parents(&o);
 		find_cycles(&o, seen);
+		if (b->errors == before)
+			check_depth(&o);
 		if (b->errors == before) { /* else who is whose reseller is not known */
 			check_things(&o);
 			say_found(&o);

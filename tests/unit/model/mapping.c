@@ -287,6 +287,36 @@ static void hostile_overlaps_end_too(void **state)
 	buf_free(&b);
 }
 
+/* Whoever owns something has everybody above own it, too: a chain of resellers has an end. */
+static void resellers_are_so_many_above_each_other(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned above; /* the first customer */
+		size_t wrong;
+	} cases[] = { { 17, 1 }, { 18, 2 }, { 5000, 101 } };
+	for (size_t k = 0; k < COUNT_OF(cases); k++) {
+		struct said said;
+		struct problem why;
+		struct buf b = { 0 };
+		buf_text(&b, "<customers>");
+		for (unsigned i = 0; i < cases[k].above; i++)
+			buf_printf(&b, "<customer id=\"%u\" parent=\"%u\"/>", i, i + 1);
+		buf_printf(&b, "<customer id=\"%u\"/></customers>", cases[k].above);
+		assert_int_equal(parse_bad(b.data, b.len, &said, &why), E_SYNTAX);
+		assert_int_equal(said.n, cases[k].wrong);
+		assert_string_equal(why.text, "t.xml:1:12: customer \"0\" has more than 16 resellers above it");
+		buf_free(&b);
+	}
+	struct buf b = { 0 };
+	buf_text(&b, "<customers><customer id=\"16\"/>");
+	for (unsigned i = 0; i < 16; i++)
+		buf_printf(&b, "<customer id=\"%u\" parent=\"%u\"/>", i, i + 1);
+	buf_text(&b, "</customers>");
+	customers_free(parse(b.data, b.len, "UTC"));
+	buf_free(&b);
+}
+
 /* -- against the model ----------------------------------------------------------------------- */
 
 static void collect(void *arg, unsigned line, unsigned column, const char *text)
@@ -400,6 +430,7 @@ UNIT_MAIN(cmocka_unit_test(the_version_is_what_is_said_and_not_how),
 	  cmocka_unit_test(what_a_stranger_can_grow_has_an_end),
 	  cmocka_unit_test(ten_thousand_customers_are_read_in_a_second),
 	  cmocka_unit_test(hostile_overlaps_end_too),
+	  cmocka_unit_test(resellers_are_so_many_above_each_other),
 	  cmocka_unit_test(ports_are_held_against_the_model),
 	  cmocka_unit_test(a_file_is_loaded_or_said_why_not),
 	  cmocka_unit_test(every_allocation_may_fail))
