@@ -279,7 +279,7 @@ customer two "Tenant Two"
  "interfaces": [{"id": 7, "name": "e1", "device": {"name": "sw1", "primary_ip": {"address": "10.0.0.1/24"}}, "assigned_object": {"id": 7}}],
  "mac-addresses": [{"mac_address": "02:00:5E:10:00:01", "assigned_object": {"id": 7, "tenant": {"slug": "one"}}}]}
 ----
-customer one
+customer one ""
   mac 02:00:5e:10:00:01
 ====
 {"tenants": [{"slug": "one"}, {"id": 3}],
