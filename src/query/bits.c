@@ -36,11 +36,15 @@ static enum err room(struct bits *b, struct bits_row *r, size_t words)
 enum err bits_set(struct bits *b, const uint32_t *row, const uint32_t *id, size_t n)
 {
 	enum err err = OK;
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; k < n;) {
 		struct bits_row *r = &b->row[row[k]];
-		if (id[k] / 64 >= r->words && (err = room(b, r, id[k] / 64 + 1024)) != OK)
+		const uint32_t same = row[k];
+		uint64_t *bit = r->bit;
+		size_t words = r->words;
+		for (; k < n && row[k] == same && id[k] / 64 < words; k++)
+			bit[id[k] / 64] |= (uint64_t)1 << id[k] % 64;
+		if (k < n && row[k] == same && (err = room(b, r, id[k] / 64 + 1024)) != OK)
 			return err;
-		r->bit[id[k] / 64] |= (uint64_t)1 << id[k] % 64;
 	}
 	return OK;
 }

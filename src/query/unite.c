@@ -306,30 +306,36 @@ static size_t fresh_rows(struct unite_local *ul, const struct local *l, unsigned
 	return fresh;
 }
 
-/* Each row's group as a row of bits, in ul->row; of a group not yet met the key is packed. */
+/* A group of the segment's array as a row of bits; the row is made where there is none. */
+static uint32_t row_of_group(struct unite_local *ul, struct local *l, struct bits *b, uint32_t group, size_t at, enum err *err)
+{
+	const uint32_t one = (uint32_t)at;
+	uint64_t key[TALLY_WORDS] = { 0 };
+	if (b->of[group])
+		return b->of[group] - 1;
+	*err = pack_rows(ul, l, &ul->u->keys, &one, 1);
+	memcpy(key, ul->key, ul->u->keys.words * sizeof(*key));
+	uint32_t row = *err == OK ? bits_row(b, key, err) : 0;
+	b->of[group] = *err == OK ? row + 1 : 0;
+	return row;
+}
+
+/* Each row's group as a row of bits, in ul->row: neighbours have often the same. */
 static enum err rows_of_bits(struct unite_local *ul, struct local *l, struct bits *b, size_t n)
 {
 	const unsigned words = ul->u->keys.words;
 	enum err err = OK;
-	bool array = l->keys.dense;
-	if (!array)
-		err = pack_rows(ul, l, &ul->u->keys, NULL, n);
+	if (l->keys.dense) {
+		const uint32_t *ids = l->keys.ids;
+		for (size_t k = 0; k < n && err == OK; k++)
+			ul->row[k] = k && ids[k] == ids[k - 1] ? ul->row[k - 1] : row_of_group(ul, l, b, ids[k], k, &err);
+		return err;
+	}
+	err = pack_rows(ul, l, &ul->u->keys, NULL, n);
 	for (size_t k = 0; k < n && err == OK; k++) {
 		uint64_t key[TALLY_WORDS] = { 0 };
-		uint32_t *of = array ? &b->of[l->keys.ids[k]] : NULL;
-		if (of && *of) {
-			ul->row[k] = *of - 1;
-			continue;
-		}
-		const uint32_t one = (uint32_t)k;
-		if (of)
-			err = pack_rows(ul, l, &ul->u->keys, &one, 1);
-		if (err == OK)
-			memcpy(key, ul->key + (of ? 0 : k * words), words * sizeof(*key));
-		if (err == OK)
-			ul->row[k] = bits_row(b, key, &err);
-		if (of && err == OK)
-			*of = ul->row[k] + 1;
+		memcpy(key, ul->key + k * words, words * sizeof(*key));
+		ul->row[k] = bits_row(b, key, &err);
 	}
 	return err;
 }
