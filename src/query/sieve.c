@@ -10,17 +10,17 @@ void sieve_init(struct sieve *s, const struct plan *p, struct quota *q)
 	*s = (struct sieve){ .plan = p, .quota = q, .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct lane *l = &p->lane[0];
 	s->on = unite_can_lump(p) && p->n <= SIEVE_MOST && p->nlanes == 1 && p->npasses == 1 && l->kind == LANE_COL && l->addr &&
-		!l->choose && l->col2 < 0;
+		!l->choose && !l->shown && l->col2 < 0;
 	s->by = s->on ? p->item[p->sort].measure : 0;
 }
 
 static void seg_sums_free(struct sieve *s, struct sieve_seg *k)
 {
 	struct quota *q = s->quota;
-	quota_free(q, &k->code, k->n, sizeof(*k->code));
+	quota_free(q, &k->code, k->n + 1, sizeof(*k->code));
 	for (unsigned m = 0; m < s->plan->nmeasures; m++)
-		quota_free(q, &k->sum[m], k->n, sizeof(*k->sum[m]));
-	quota_free(q, &k->top, k->ntop, sizeof(*k->top));
+		quota_free(q, &k->sum[m], k->n + 1, sizeof(*k->sum[m]));
+	scratch_free(q, &k->top, k->ntop, sizeof(*k->top));
 	mem_free(k);
 }
 
@@ -70,15 +70,30 @@ static bool is_steep(const struct sieve_seg *k, const uint64_t *v)
 	return n <= k->n / 4;
 }
 
+/* Room that is written before it is read: quota_free. */
+static void *unset(struct quota *q, size_t n, size_t each, enum err *err)
+{
+	void *p = NULL;
+	if (*err == OK && (*err = quota_take(q, n * each)) == OK && !(p = mem_array(NULL, n, each))) {
+		quota_give(q, n * each);
+		*err = E_NOMEM;
+	}
+	return p;
+}
+
+/* Which groups have rows cannot be foreseen: each is written, and the next over those that have none. */
 static void fill(struct sieve_seg *k, const struct local *l, unsigned nm)
 {
 	size_t n = 0;
-	for (size_t g = local_next(l, 0); g < l->keys.groups; g = local_next(l, g + 1)) {
+	assert(!l->few);
+	for (size_t g = 0; g < l->keys.groups; g++) {
 		const uint64_t *acc = l->acc + g * l->stride;
 		k->code[n] = (uint32_t)g;
-		for (unsigned m = 0; m < nm; m++)
+		for (unsigned m = 0; m < nm; m++) {
 			k->sum[m][n] = acc[1 + m];
-		n++;
+			k->total[m] += acc[1 + m];
+		}
+		n += acc[0] != 0;
 	}
 }
 
@@ -94,20 +109,16 @@ enum err sieve_segment(struct sieve *s, const struct local *l, size_t touched, b
 	if (!k)
 		return E_NOMEM;
 	k->n = (uint32_t)touched;
-	k->ntop = (uint32_t)s->plan->n;
+	k->ntop = (uint32_t)s->plan->n * SIEVE_KEEP;
 	k->col = seg_column(l->reader.seg, (size_t)s->plan->lane[0].col);
-	k->null = l->lane[0].na;
-	k->code = scratch(q, k->n, sizeof(*k->code), &err);
-	for (unsigned m = 0; m < nm && err == OK; m++)
-		k->sum[m] = scratch(q, k->n, sizeof(*k->sum[m]), &err);
-	if (err == OK)
-		k->top = scratch(q, k->ntop, sizeof(*k->top), &err);
+	k->code = unset(q, k->n + 1, sizeof(*k->code), &err);
+	for (unsigned m = 0; m < nm; m++)
+		k->sum[m] = unset(q, k->n + 1, sizeof(*k->sum[m]), &err);
+	k->top = scratch(q, k->ntop, sizeof(*k->top), &err);
 	if (err == OK) {
 		fill(k, l, nm);
 		find_top(k, k->sum[s->by]);
-		for (size_t i = 0; i < k->n; i++)
-			*ret_kept |= __builtin_add_overflow(k->all, k->sum[s->by][i], &k->all);
-		*ret_kept = !*ret_kept && is_steep(k, k->sum[s->by]);
+		*ret_kept = is_steep(k, k->sum[s->by]);
 	}
 	if (!*ret_kept) {
 		seg_sums_free(s, k);
@@ -137,20 +148,18 @@ static void chosen_free(struct sieve *s, struct chosen *c)
 
 static void words_at(const struct sieve_seg *k, size_t place, uint64_t ret[static 2])
 {
-	static const struct addr none = { { 0 } };
-	uint32_t code = k->code[place];
-	const struct addr *a = code >= k->null ? &none : k->col->kind == SEG_CONST ? &k->col->addr : &k->col->dict_addr[code];
+	const struct addr *a = k->col->kind == SEG_CONST ? &k->col->addr : &k->col->dict_addr[k->code[place]];
 	ret[0] = load_be64(a->b);
 	ret[1] = load_be64(a->b + 8);
 }
 
-static enum err choose(struct sieve *s, struct chosen *c, const struct sieve_seg *k, size_t place)
+static enum err choose(struct sieve *s, struct chosen *c, const uint64_t *words)
 {
 	enum err err = OK;
 	if (c->n == c->cap)
 		err = quota_grow(s->quota, &c->words, &c->cap, MAX(c->n * 2, (size_t)1024), sizeof(*c->words));
 	if (err == OK)
-		words_at(k, place, c->words[c->n++]);
+		memcpy(c->words[c->n++], words, sizeof(*c->words));
 	return err;
 }
 
@@ -161,17 +170,12 @@ static int compare_words(const void *pa, const void *pb)
 	return d ? d : (a[1] > b[1]) - (a[1] < b[1]);
 }
 
-/* In order, each once, with room for its sums. */
+/* In order, with room for sums. */
 static enum err sort_out(struct sieve *s, struct chosen *c)
 {
-	size_t n = 0;
 	if (c->n)
 		qsort(c->words, c->n, sizeof(*c->words), compare_words);
-	for (size_t i = 0; i < c->n; i++)
-		if (!i || compare_words(c->words[i], c->words[n - 1]) != 0)
-			memmove(c->words[n++], c->words[i], sizeof(*c->words));
-	c->n = n;
-	return quota_grow(s->quota, &c->sum, &c->sums, n * s->plan->nmeasures, sizeof(*c->sum));
+	return quota_grow(s->quota, &c->sum, &c->sums, c->n * s->plan->nmeasures, sizeof(*c->sum));
 }
 
 /* The first place from `from` on that is not below. */
@@ -195,15 +199,6 @@ static size_t gallop(const struct sieve_seg *k, size_t from, size_t end, const u
 	return lo;
 }
 
-/* The code of none stands last, but is the least of all; there may be the address :: as well. */
-static void add_null(const struct sieve *s, const struct sieve_seg *k, struct chosen *c)
-{
-	const unsigned nm = s->plan->nmeasures;
-	if (c->n && !c->words[0][0] && !c->words[0][1] && k->code[k->n - 1] == k->null)
-		for (unsigned m = 0; m < nm; m++)
-			c->sum[m] += k->sum[m][k->n - 1];
-}
-
 /* What each of the chosen comes to in all segments. */
 static enum err sum_up(struct unite *u, struct chosen *c)
 {
@@ -211,10 +206,9 @@ static enum err sum_up(struct unite *u, struct chosen *c)
 	const unsigned nm = s->plan->nmeasures;
 	uint64_t have[2];
 	for (const struct sieve_seg *k = s->seg; k; k = k->next) {
-		size_t end = k->n - (k->code[k->n - 1] == k->null), at = 0;
-		add_null(s, k, c);
-		for (size_t i = 0; i < c->n && at < end; i++) {
-			if ((at = gallop(k, at, end, c->words[i])) == end)
+		size_t at = 0;
+		for (size_t i = 0; i < c->n && at < k->n; i++) {
+			if ((at = gallop(k, at, k->n, c->words[i])) == k->n)
 				break;
 			words_at(k, at, have);
 			for (unsigned m = 0; m < nm && compare_words(have, c->words[i]) == 0; m++)
@@ -236,81 +230,107 @@ static enum err sum_up(struct unite *u, struct chosen *c)
 	return err;
 }
 
+/* Addresses that are among the greatest somewhere. */
+struct candidates {
+	struct words keys;
+	uint64_t *sum, *cut; /* what they come to as such; cuts of where they are */
+	size_t sum_cap, cut_cap;
+	uint64_t cuts;       /* of all */
+};
+
+static enum err add_candidate(struct sieve *s, struct candidates *d, const uint64_t *words, uint64_t sum, uint64_t cut)
+{
+	enum err err = OK;
+	uint32_t id = words_put(&d->keys, s->quota, words, &err);
+	if (err == OK)
+		err = quota_grow(s->quota, &d->sum, &d->sum_cap, d->keys.n, sizeof(*d->sum));
+	if (err == OK)
+		err = quota_grow(s->quota, &d->cut, &d->cut_cap, d->keys.n, sizeof(*d->cut));
+	if (err != OK)
+		return err;
+	d->sum[id] += sum;
+	d->cut[id] += cut;
+	return OK;
+}
+
+/* What went into the run's groups is as one more segment. */
+static enum err add_others(struct unite *u, struct candidates *d)
+{
+	struct sieve *s = &u->sieve;
+	struct tally_walk w = { .of = &u->groups };
+	const size_t n = tally_size(&u->groups);
+	enum err err = OK;
+	struct sieve_seg k = { .ntop = (uint32_t)MIN(s->plan->n * SIEVE_KEEP, n) };
+	uint64_t *v = scratch(s->quota, n, sizeof(*v), &err), words[2];
+	const uint64_t **slot = scratch(s->quota, n, sizeof(*slot), &err);
+	k.top = scratch(s->quota, k.ntop, sizeof(*k.top), &err);
+	for (const uint64_t *one; err == OK && (one = tally_next(&w)); k.n++) {
+		slot[k.n] = one;
+		v[k.n] = one[1 + s->by];
+	}
+	if (err == OK && n)
+		find_top(&k, v);
+	uint64_t cut = k.ntop < k.n ? v[k.top[0]] : 0;
+	d->cuts += cut;
+	for (size_t i = 0; i < k.ntop && err == OK; i++) {
+		book_words(&u->book[0], (uint32_t)*slot[k.top[i]], words);
+		err = add_candidate(s, d, words, v[k.top[i]], cut);
+	}
+	scratch_free(s->quota, &k.top, k.ntop, sizeof(*k.top));
+	scratch_free(s->quota, &slot, n, sizeof(*slot));
+	scratch_free(s->quota, &v, n, sizeof(*v));
+	return err;
+}
+
 static int descending(const void *pa, const void *pb)
 {
 	const uint64_t *a = pa, *b = pb;
 	return (*a < *b) - (*a > *b);
 }
 
-/* What n addresses reach for certain; 0: there are not so many, or what they reach cannot be compared. */
-static enum err find_least(struct unite *u, uint64_t *ret)
+/* What n candidates reach for certain; 0: there are not so many, or what they reach cannot be compared. */
+static enum err find_least(const struct sieve *s, const struct candidates *d, uint64_t *ret)
 {
-	struct sieve *s = &u->sieve;
-	struct chosen c = { 0 };
+	const size_t n = d->keys.n;
+	const double factor = s->plan->item[s->plan->sort].factor;
 	enum err err = OK;
 	*ret = 0;
-	for (const struct sieve_seg *k = s->seg; k; k = k->next)
-		for (size_t i = 0; i < k->ntop && err == OK; i++)
-			err = choose(s, &c, k, k->top[i]);
-	if (err == OK)
-		err = sort_out(s, &c);
-	if (err == OK)
-		err = sum_up(u, &c);
-	for (size_t i = 0; i < c.n && err == OK; i++)
-		c.sum[i] = c.sum[i * s->plan->nmeasures + s->by];
-	if (err == OK && c.n >= s->plan->n) {
-		qsort(c.sum, c.n, sizeof(*c.sum), descending);
-		*ret = c.sum[s->plan->n - 1];
+	uint64_t *v = scratch(s->quota, n, sizeof(*v), &err);
+	if (err == OK && n >= s->plan->n) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = d->sum[i];
+		qsort(v, n, sizeof(*v), descending);
+		/* from 2^53 on what is below may round up to it */
+		*ret = (double)v[s->plan->n - 1] * factor < 9007199254740992.0 ? v[s->plan->n - 1] : 0;
 	}
-	const double factor = s->plan->item[s->plan->sort].factor;
-	if ((double)*ret * factor >= 9007199254740992.0) /* 2^53: what is below may round up to it */
-		*ret = 0;
-	chosen_free(s, &c);
+	scratch_free(s->quota, &v, n, sizeof(*v));
 	return err;
 }
 
-static uint64_t share_of(uint64_t least, uint64_t part, unsigned __int128 all)
-{
-	return MAX((uint64_t)1, (uint64_t)((unsigned __int128)least * part / all));
-}
-
-/* Addresses that reach their share of `least` somewhere; *ret_suits: false, they are too many. */
-static enum err choose_all(struct unite *u, uint64_t least, struct chosen *c, bool *ret_suits)
+/* *ret_suits: false, others may be among the first. */
+static enum err choose_contenders(struct unite *u, struct chosen *c, bool *ret_suits)
 {
 	struct sieve *s = &u->sieve;
-	struct tally_walk w = { .of = &u->groups }, again = w;
-	unsigned __int128 all = 0;
-	uint64_t others = 0;
-	size_t most = s->plan->n * 16, n = 0;
-	enum err err = OK;
+	struct candidates d = { .keys = { .width = 2 } };
+	uint64_t least = 0, words[2];
+	enum err err = add_others(u, &d);
 	for (const struct sieve_seg *k = s->seg; k; k = k->next) {
-		all += k->all;
-		most += k->n / 8;
+		const uint64_t *v = k->sum[s->by], cut = k->ntop < k->n ? v[k->top[0]] : 0;
+		d.cuts += cut;
+		for (size_t i = 0; i < k->ntop && err == OK; i++) {
+			words_at(k, k->top[i], words);
+			err = add_candidate(s, &d, words, v[k->top[i]], cut);
+		}
 	}
-	for (const uint64_t *slot; (slot = tally_next(&w));)
-		others += slot[1 + s->by];
-	all += others;
-	assert(all >= least && least);
-	for (const struct sieve_seg *k = s->seg; k; k = k->next) {
-		uint64_t share = share_of(least, k->all, all);
-		const uint64_t *v = k->sum[s->by];
-		for (size_t i = 0; i < k->n && err == OK && n <= most; i++)
-			if (v[i] >= share || k->code[i] >= k->null) { /* none may be :: as well: two sums */
-				err = choose(s, c, k, i);
-				n++;
-			}
-	}
-	uint64_t share = share_of(least, others, all);
-	for (const uint64_t *slot; err == OK && n <= most && (slot = tally_next(&again));) {
-		if (slot[1 + s->by] < share)
-			continue;
-		if (c->n == c->cap)
-			err = quota_grow(s->quota, &c->words, &c->cap, MAX(c->n * 2, (size_t)1024), sizeof(*c->words));
-		if (err == OK)
-			book_words(&u->book[0], (uint32_t)slot[0], c->words[c->n++]);
-		n++;
-	}
-	*ret_suits = n <= most;
+	if (err == OK)
+		err = find_least(s, &d, &least);
+	*ret_suits = least > d.cuts;
+	for (size_t i = 0; i < d.keys.n && err == OK && *ret_suits; i++)
+		if (d.sum[i] + (d.cuts - d.cut[i]) >= least)
+			err = choose(s, c, words_key(&d.keys, i));
+	words_free(&d.keys, s->quota);
+	quota_free(s->quota, &d.sum, d.sum_cap, sizeof(*d.sum));
+	quota_free(s->quota, &d.cut, d.cut_cap, sizeof(*d.cut));
 	return err;
 }
 
@@ -356,8 +376,7 @@ static enum err find_rest(struct unite *u, const struct chosen *c, const struct 
 	enum err err = OK;
 	for (const struct sieve_seg *k = s->seg; k; k = k->next)
 		for (unsigned m = 0; m < nm; m++)
-			for (size_t i = 0; i < k->n; i++)
-				r->sum[m] += k->sum[m][i];
+			r->sum[m] += k->total[m];
 	for (const uint64_t *slot; (slot = tally_next(&w));) {
 		for (unsigned m = 0; m < nm; m++)
 			r->sum[m] += slot[1 + m];
@@ -421,14 +440,11 @@ enum err sieve_finish(struct unite *u)
 {
 	struct sieve *s = &u->sieve;
 	struct chosen c = { 0 };
-	uint64_t least;
 	bool suits = true;
 	if (!s->seg)
 		return OK;
-	enum err err = find_least(u, &least);
-	if (err == OK && least)
-		err = choose_all(u, least, &c, &suits);
-	if (err == OK && least && suits) {
+	enum err err = choose_contenders(u, &c, &suits);
+	if (err == OK && suits) {
 		err = sort_out(s, &c);
 		if (err == OK)
 			err = sum_up(u, &c);

@@ -1,11 +1,12 @@
 /* Of the first n of many addresses: which can be among them at all, found before groups of different
  * segments meet.
  *
- *	segment: what each address comes to in it                        kept as codes and sums
- *	end:     the n greatest of each segment, summed over all         the n-th of these: `least`
- *	         shares of segments in `least`, by what they hold        an address below its share in
- *	                                                                 each of them is below least
- *	         the others, summed over all                             groups; what is left is the rest
+ *	segment: what each address comes to in it, kept as codes and sums; its greatest are candidates,
+ *	         and each of the others comes to `cut` at most
+ *	end:     least: the n-th greatest of what candidates come to as such.  Contenders reach it with
+ *	         the cuts of the segments of which they are no candidates; what is no candidate anywhere
+ *	         comes to no more than all cuts together, which must be below least
+ *	         contenders, summed over all                             groups; what is left is the rest
  *
  * So a million addresses in each of many segments are never looked up one by one.  What does not suit
  * (many addresses about as great as the n-th) goes into the run's groups, as without a sieve. */
@@ -13,17 +14,16 @@
 #include "query/local.h"
 #include "query/tally.h"
 
-enum { SIEVE_MOST = 4096 /* the n of a topN */ };
+enum { SIEVE_MOST = 4096 /* the n of a topN */, SIEVE_KEEP = 4 /* candidates of a segment, by n */ };
 
 /* What a segment's addresses come to. */
 struct sieve_seg {
 	struct sieve_seg *next;
 	const struct seg_col *col;
-	uint32_t n, null;     /* addresses; the code of none */
+	uint32_t n;           /* addresses */
 	uint32_t *code;       /* ascending */
-	uint64_t *sum[MAX_MEASURES];
-	uint32_t *top, ntop;  /* the n greatest, as places in code */
-	uint64_t all;         /* of what is sorted by */
+	uint64_t *sum[MAX_MEASURES], total[MAX_MEASURES];
+	uint32_t *top, ntop;  /* the greatest, as places in code: the least of them first */
 };
 
 /* What was left out of the groups. */
