@@ -135,6 +135,22 @@ printf 'customers: %s/seen.xml\nprivacy: hide\n' "$SCRATCH" >hide.yaml
 is "hidden is nothing" "$(asks hide.yaml bytes 'ipsource=0.0.0.0-99.255.255.255|ipsource=100.64.0.0/10')" ""
 status "without a mapping: usage" 2 "$WEIR" store attribute --store store -c /dev/null
 
+# What goes from one customer to another is both's, and in the total once.
+cat >halves.xml <<'XML'
+<customers>
+  <customer id="low"><cidr address="0.0.0.0" bits="1"/></customer>
+  <customer id="high"><cidr address="128.0.0.0" bits="1"/></customer>
+</customers>
+XML
+for view in iftraffic traffic; do
+  count() { "$WEIR" top --csv --store store --customers halves.xml --now $NOW "$@" | tail -1; }
+  low=$(count --customer low $view flows) high=$(count --customer high $view flows)
+  all=$(count $view flows "ipsource=0.0.0.0/0|ipdestination=0.0.0.0/0")
+  across=$(count $view flows "(ipsource=0.0.0.0/1&ipdestination=128.0.0.0/1)|(ipsource=128.0.0.0/1&ipdestination=0.0.0.0/1)")
+  ok "$view: there are flows between the two ($across)" test "$across" -gt 0
+  is "$view: each has them, the total has them once" $((low + high)) $((all + across))
+done
+
 # A URL whose server goes away: the last good copy serves, with a warning.
 cat >serve.pl <<'PERL'
 use strict; use warnings; use IO::Socket::INET;
