@@ -30,7 +30,7 @@ struct who {
 };
 void who_free(struct who *w);
 bool who_is_customer(const struct who *w, const char *id);
-bool who_may(const struct who *w, const char *door);
+bool who_may(const struct who *w, const char *door); /* a guest: only what its doors name */
 
 /* A portal's key.  Only this algorithm is taken, whatever a token's header says.  While keys roll over, an issuer has
  * a row for each. */

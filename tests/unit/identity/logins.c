@@ -260,6 +260,7 @@ static void a_cookie_is_who_logged_in(void **st)
 	assert_int_equal(identity_by_session(f.id, cookie, &here, &again, &x), E_DENIED);
 	who_free(&w);
 	assert_int_equal(identity_guest(&w), OK);
+	assert_false(who_may(&w, "query") || who_may(&w, ""));
 	assert_int_equal(identity_session(f.id, &w, &here, cookie), E_DENIED);
 	who_free(&w);
 	end(&f);
