@@ -308,7 +308,8 @@ static void answers_are_of_veiled_rows(void **unused)
 		for (unsigned k = 0; k < 120; k++) {
 			struct asked q;
 			ask_random(&q, w.all.scope);
-			check(&w, &q, seed);
+			if (view_find(buf_str(&q.view), q.view.len)->table->id == TABLE_TRAFFIC) /* others have nothing to veil */
+				check(&w, &q, seed);
 			asked_free(&q);
 		}
 		drop_side(&w.all);
