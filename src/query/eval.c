@@ -361,7 +361,7 @@ static enum bits_state eval_many(struct reader *r, const struct pred *p, struct 
 		state = BITS_SOME;
 		if (p->kind == P_AND && !(r->live = chunks_of_bits(r, b->bits)))
 			return BITS_NONE;
-		if (p != r->narrow || r->pick || !are_few(r, b->bits))
+		if (p->kind != P_AND || p != r->narrow || r->pick || !are_few(r, b->bits))
 			continue;
 		pick_rows(r, b->bits);
 		for (size_t k = 0; k <= i; k++)
