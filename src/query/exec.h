@@ -302,6 +302,7 @@ struct plan {
 	struct preds preds;
 	struct veil_plan *veil; /* the rows are a veiled copy, and what is below is asked of that; else NULL */
 	struct pred *seen;   /* scope AND span: no row beyond it is looked at */
+	bool trying;         /* it is asked by patterns_try() */
 	struct pred *where;  /* that AND filter */
 	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */
 	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */
@@ -572,6 +573,8 @@ enum err unite_add(struct unite *u, struct agg *g, const uint64_t *slot) _must_c
 /* What is said of any answer; what is missing of it; why there is none. */
 void plan_tell(const struct plan *p, struct result *t);
 enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t) _must_check_;
+/* E_LIMIT: a pattern of the filter takes too long on a row of the scope's, and *why says which; tried.c. */
+enum err patterns_try(const struct plan *p, struct problem *why);
 enum err plan_why(const struct plan *p, enum err err, size_t most, struct problem *why);
 
 /* The rows of a view of what is known now (known.c). */

@@ -544,7 +544,11 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 {
 	struct quota q = { .max = p->env.max_bytes ? p->env.max_bytes : DEFAULT_MAX_BYTES };
 	struct result t = { 0 };
-	enum err err = run_anew(p, &q, &t);
+	const bool try = p->preds.patterns && !p->trying && !scope_is_everything(p->scope);
+	enum err err = try ? patterns_try(p, why) : OK;
+	if (err != OK)
+		return err;
+	err = run_anew(p, &q, &t);
 	if (err == E_CORRUPT && !p->env.no_rollups) { /* a roll-up: the rows are there */
 		p->env.no_rollups = true;
 		err = run_anew(p, &q, &t);
@@ -553,7 +557,7 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 		p->sketch = true;
 		err = run_anew(p, &q, &t);
 	}
-	const struct filter *slow = pattern_given_up(p->filter);
+	const struct filter *slow = try ? NULL : pattern_given_up(p->filter); /* each row was tried */
 	if (err == OK && slow) {
 		result_free(&t);
 		return problem_at(why, E_LIMIT, slow->pos, "filter: the pattern at %zu takes too long on some values", slow->pos);
