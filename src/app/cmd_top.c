@@ -171,6 +171,17 @@ static bool selects_time(const char *select)
 	return false;
 }
 
+/* What makes the answer less sure, for people; JSON has members for it. */
+static void put_notes(const struct result *t, struct buf *out)
+{
+	if (t->overlapping)
+		buf_text(out, "\nrows overlap: what has two sides counts for each of them\n");
+	if (t->approximate)
+		buf_text(out, "\ncounts of more than 1,024 are estimates, within about 1.6 %\n");
+	if (STREQ(t->dedup, "partly"))
+		buf_text(out, "\nof a part of it is not known where it enters the network: what several switches saw of that counts several times\n");
+}
+
 static int print_table(const struct top_cmd *cmd, const struct result *t)
 {
 	_cleanup_(buf_free) struct buf out = { 0 };
@@ -180,6 +191,8 @@ static int print_table(const struct top_cmd *cmd, const struct result *t)
 		result_json(t, &out);
 	else
 		result_text(t, &out);
+	if (cmd->form == FORM_TEXT)
+		put_notes(t, &out);
 	if (cmd->form == FORM_TEXT && cmd->kind == QUERY_TREND && isatty(STDOUT_FILENO))
 		put_sparks(t, &out);
 	if (t->nincomplete)

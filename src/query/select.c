@@ -89,6 +89,17 @@ static int shown(const struct token *t)
 	return (int)MIN(t->len, (size_t)60);
 }
 
+/* The view that has it, when this one has not; NULL = none that the asker is shown. */
+static const char *view_with(const struct plan *p, const struct token *t)
+{
+	for (size_t i = 0; i < nviews; i++) {
+		const struct field *f = field_find(&views[i], t->s, t->len);
+		if (f && f->role != R_DETAIL && scope_shows_field(p->scope, f))
+			return views[i].name;
+	}
+	return NULL;
+}
+
 static enum err find_field(const struct plan *p, const struct words_in *in, const struct token *t,
 			   const struct field **ret, struct problem *why)
 {
@@ -101,7 +112,9 @@ static enum err find_field(const struct plan *p, const struct words_in *in, cons
 	const char *near = staff ? field_nearest(p->view, t->s, t->len, staff) : NULL;
 	if (near)
 		return refuse(in, why, t->pos, "unknown field \"%.*s\", did you mean \"%s\"?", shown(t), t->s, near);
-	return refuse(in, why, t->pos, "unknown field \"%.*s\" in view %s", shown(t), t->s, p->view->name);
+	const char *other = view_with(p, t);
+	return refuse(in, why, t->pos, "unknown field \"%.*s\" in view %s%s%s", shown(t), t->s, p->view->name, other ? ", it is one of " : "",
+		      other ? other : "");
 }
 
 /* A number of digits; false when it is none, or beyond what any argument may be. */

@@ -39,6 +39,8 @@ is 'the greatest, then the rest' "$(top --csv -n 2 traffic ipsource,bytes)" 'ips
 is 'aligned text' "$(top -n 1 traffic ipsource,bytes 'ipsource=10.0.0.1,10.0.0.10')" 'ipsource   bytes
 10.0.0.10  3,000
              300'
+has 'a table of either side says that rows overlap' "$(top -n 1 traffic interface,bytes)" 'rows overlap: what has two sides'
+is 'CSV has rows alone' "$(top --csv -n 1 traffic interface,bytes | grep -c overlap)" 0
 is 'filter and interval' "$(top --csv traffic bytes,flows ipsource=10.0.0.2 '2026-01-01T00:00:00Z,2026-01-01T00:02:00Z')" 'bytes,flows
 400,2'
 is 'sorted by another column' "$(top --csv --sort frames -n 1 traffic "ipsource,bytes,share(bytes)" ipsource=10.0.0.4)" 'ipsource,bytes,share(bytes)

@@ -110,6 +110,9 @@ static void errors_name_the_argument_and_the_place(void **state)
 	EXPECT(b->all, "view: unknown view \"flows\", there are traffic, iftraffic, ifcounters, ifextra, host, vm, services, application, drops, events, hosts", .view = "flows");
 	EXPECT(b->all, "select: error at 1: nothing is selected", .select = "  ");
 	EXPECT(b->all, "select: error at 7: unknown field \"ipsorce\", did you mean \"ipsource\"?", .select = "bytes,ipsorce");
+	EXPECT(b->all, "select: error at 7: unknown field \"httphost\" in view iftraffic, it is one of application", .select = "bytes,httphost");
+	EXPECT(b->own, "select: error at 7: unknown field \"httphost\" in view iftraffic", .select = "bytes,httphost");
+	EXPECT(b->own, "select: error at 7: unknown field \"ifspeed\" in view iftraffic, it is one of ifcounters", .select = "bytes,ifspeed");
 	EXPECT(b->all, "select: error at 1: unknown function \"top\", there are sum, rate, min, max, mean, sdev, percentile, share, error, count, first, last, mask, prefix, suffix, domain, hour, weekday, extract, asn, asname, country, name, map", .select = "top(bytes)");
 	EXPECT(b->all, "select: error at 6: rate takes a value, \"ipsource\" is a key", .select = "rate(ipsource)");
 	EXPECT(b->all, "select: error at 7: count takes a key, \"bytes\" is a value", .select = "count(bytes)");
