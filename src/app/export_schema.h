@@ -2,7 +2,7 @@
 #pragma once
 #include "base/buf.h"
 #include "flow/flow.h"
-#include "query/table.h"
+#include "query/query.h"
 
 struct dialect;
 
