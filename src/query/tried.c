@@ -59,7 +59,7 @@ enum err patterns_try(const struct plan *p, struct problem *why)
 	if (!collect(p->filter, test))
 		return OK;
 	enum err err = all_of_them(p, test, n, &a, &q, why);
-	if (err != OK)
+	if (!q)
 		return err;
 	q->trying = true;
 	err = plan_run(q, &t, why);
