@@ -262,22 +262,27 @@ INLINE void copy_tuple(uint64_t *to, const uint64_t *from, size_t each)
 		to[i] = from[i];
 }
 
-/* Tuples of one row, and below the guess, go. */
+/* Tuples of one row, and below the guess, go; unless rows are few, for all marks must be cleared then. */
 INLINE void drop_small(struct heavy_local *hl, size_t each)
 {
 	const uint64_t *row = hl->row, guess = hl->guess;
 	const size_t by = 1 + hl->h->by;
+	const bool few = hl->nrows <= HEAVY_MARKS / 16;
 	uint64_t *to = hl->row;
 	size_t kept = 0;
 	for (size_t n = hl->nrows; n; n--, row += each) {
 		uint64_t hash = hash_key(*row);
-		bool stays = (row[by] >= guess) | !is_alone(hl->mark, hash);
+		bool stays = few | (row[by] >= guess) | !is_alone(hl->mark, hash);
 		copy_tuple(to + kept * each, row, each);
 		kept += stays;
 		hl->part[hash >> 56] += stays;
 	}
 	hl->nrows = kept;
-	memset(hl->mark, 0, HEAVY_MARKS * sizeof(*hl->mark));
+	row = hl->row;
+	for (size_t n = few ? kept : 0; n; n--, row += each)
+		hl->mark[hash_key(*row) & (HEAVY_MARKS - 1)] = 0;
+	if (!few)
+		memset(hl->mark, 0, HEAVY_MARKS * sizeof(*hl->mark));
 }
 
 INLINE void scatter(struct heavy_local *hl, size_t each)
