@@ -232,6 +232,30 @@ static void staffs_fields_are_hidden(void **unused)
 	end(&b);
 }
 
+/* Sets of one column become one, those of others stay apart: nothing of one is taken for the other's. */
+static void joined_sets_keep_to_their_column(void **unused)
+{
+	(void)unused;
+	struct arena a = { 0 };
+	struct preds ps;
+	static const struct urange one = { 80, 80 }, two = { 443, 443 };
+	static const struct arange from = { .lo = { { [15] = 1 } }, .hi = { { [15] = 9 } } };
+	assert_true(preds_start(&ps, &a));
+	struct pred *sub[] = { pred_uints(&ps, TR_sourceport, &one, 1), pred_uints(&ps, TR_destinationport, &two, 1),
+			       pred_addrs(&ps, TR_ipsource, &from, 1),  pred_uints(&ps, TR_sourceport, &two, 1) };
+	const struct pred *p = pred_join(&ps, P_OR, sub, COUNT_OF(sub));
+	assert_non_null(p);
+	assert_int_equal(p->kind, P_OR);
+	assert_int_equal(p->n, 3);
+	assert_int_equal(p->sub[0]->col, TR_sourceport);
+	assert_int_equal(p->sub[0]->n, 2);
+	assert_true(p->sub[0]->u[0].lo == 80 && p->sub[0]->u[1].lo == 443);
+	assert_int_equal(p->sub[1]->col, TR_destinationport);
+	assert_int_equal(p->sub[1]->n, 1);
+	assert_int_equal(p->sub[2]->n, 1);
+	arena_free(&a);
+}
+
 /* What was attributed under another mapping, or another number of a port, is not this scope's. */
 static void a_scope_knows_its_version(void **unused)
 {
@@ -257,4 +281,4 @@ static void a_scope_knows_its_version(void **unused)
 UNIT_MAIN(cmocka_unit_test(an_unknown_name_is_no_port), cmocka_unit_test(a_tied_block_is_at_its_end_of_the_flow),
 	  cmocka_unit_test(what_was_theirs_is_no_more), cmocka_unit_test(always_is_since_ever), cmocka_unit_test(resellers_see_what_is_below_them),
 	  cmocka_unit_test(nothing_is_nobodys), cmocka_unit_test(hosts_are_those_of_own_time), cmocka_unit_test(staffs_fields_are_hidden),
-	  cmocka_unit_test(a_scope_knows_its_version))
+	  cmocka_unit_test(joined_sets_keep_to_their_column), cmocka_unit_test(a_scope_knows_its_version))
