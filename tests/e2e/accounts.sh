@@ -81,6 +81,7 @@ head=$(weir audit verify | sed -n 's/^head //p')
 has 'the chain holds' "$(weir audit verify)" 'each as it was written'
 ok 'more rows' "$WEIR" top traffic bytes
 ok 'the head that was kept is in it' "$WEIR" audit verify --head "$head"
+ok 'an empty log has a head, too' "$WEIR" audit verify --state empty --head "$(weir audit verify --state empty | sed -n 's/^head //p')"
 status 'a head that is none' 2 "$WEIR" audit verify --head 1:xyz
 has 'another log shows' "$(weir audit verify --head "${head%?}$(tr 0-9a-f 1-9a-f0 <<<"${head: -1}")")" 'is not the one whose hash was kept'
 is 'no state folder' "$(echo 'time_zone: UTC' >none.yaml; weir audit verify -c none.yaml)" 'weir: audit: there is no state folder (--state DIR, or state: in the configuration)'
