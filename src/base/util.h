@@ -78,6 +78,10 @@ static inline uint64_t load_be64(const uint8_t *p)
 static inline uint64_t load_be(const uint8_t *p, size_t len)
 {
 	uint64_t v = 0;
+	if (len == 4)
+		return load_be32(p);
+	if (len == 8)
+		return load_be64(p);
 	for (size_t i = 0; i < len; i++)
 		v = v << 8 | p[i];
 	return v;

@@ -79,7 +79,7 @@ const struct domain *domain_zero(const struct wire *w, const struct domain *d);
 enum sequence_seen domain_step_rare(struct wire *w, struct domain *d, const struct arrival *a);
 static inline enum sequence_seen domain_step(struct wire *w, struct domain *d, const struct arrival *a)
 {
-	return !d->told.shared && sequence_next_datagram(&d->sequence, a) ? SEQ_NEXT : domain_step_rare(w, d, a);
+	return !d->told.shared && sequence_next_usual(&d->sequence, a) ? SEQ_NEXT : domain_step_rare(w, d, a);
 }
 /* The same for a sample of an sFlow data source; `seen` is what domain_step() said of its datagram,
  * `drops` what the agent itself had to leave out so far. */

@@ -49,6 +49,19 @@ static bool all_zero(const struct cur *c)
 
 /* ---- data ----------------------------------------------------------------------------- */
 
+static void record_begin(const struct export *x, const struct template *t, bool first, struct record *rec)
+{
+	zero_fast(&rec->row, ROW_USUAL);
+	zero_fast(&rec->x, ASIDE_USUAL);
+	if (first || t->rare)
+		zero_fast((uint8_t *)&rec->row + ROW_USUAL, sizeof(rec->row) - ROW_USUAL);
+	if (first || t->more)
+		zero_fast((uint8_t *)&rec->x + ASIDE_USUAL, sizeof(rec->x) - ASIDE_USUAL);
+	rec->row.agent = x->domain->told.address;
+	rec->row.domain = x->domain->told.domain;
+	rec->row.exporttype = (uint8_t)x->dialect->type;
+}
+
 /* The next record of a set.  False at the end: padding, or a record that leaves the set. */
 static bool record_next(struct export *x, const struct template *t, struct cur *set, bool first,
 			struct record *rec)
@@ -59,15 +72,10 @@ static bool record_next(struct export *x, const struct template *t, struct cur *
 	if (!first && cur_left(set) < 4 && all_zero(set))
 		return false;
 	struct cur start = *set;
-	zero_fast(&rec->row, ROW_USUAL);
-	zero_fast(&rec->x, ASIDE_USUAL);
-	if (first || t->rare)
-		zero_fast((uint8_t *)&rec->row + ROW_USUAL, sizeof(rec->row) - ROW_USUAL);
-	if (first || t->more)
-		zero_fast((uint8_t *)&rec->x + ASIDE_USUAL, sizeof(rec->x) - ASIDE_USUAL);
-	rec->row.agent = x->domain->told.address;
-	rec->row.domain = x->domain->told.domain;
-	rec->row.exporttype = (uint8_t)x->dialect->type;
+	if (!first && t->plain)
+		record_begin_plain(rec);
+	else
+		record_begin(x, t, first, rec);
 	if (template_run(t, set, rec))
 		return true;
 	if (!all_zero(&start)) { /* else padding that looks like empty variable fields */

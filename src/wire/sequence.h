@@ -52,12 +52,13 @@ enum { SEQUENCE_LEAP_DATAGRAMS = 1 << 20, SEQUENCE_LEAP_RECORDS = 1 << 24 };
 
 /* *ret_n: how many were lost (SEQ_GAP) or are not lost after all (SEQ_LATE). */
 enum sequence_seen sequence_step(struct sequence *s, const struct arrival *a, uint32_t *ret_n);
-/* The usual case of sequence_step() where datagrams are counted: the one that should come. */
-static inline bool sequence_next_datagram(struct sequence *s, const struct arrival *a)
+/* The usual case of sequence_step(), of what counts as it should: the number that should come. */
+static inline bool sequence_next_usual(struct sequence *s, const struct arrival *a)
 {
-	if (!s->started || s->counts != COUNTS_DATAGRAMS || a->number != s->next)
+	if (!s->started || s->counts > COUNTS_RECORDS || a->number != s->next)
 		return false;
-	s->first = s->next++;
+	s->first = s->next;
+	s->next += s->counts == COUNTS_DATAGRAMS ? 1 : a->records;
 	s->clock_ms = a->clock_ms;
 	s->last = *a;
 	memset(s->fits, 0, sizeof(s->fits));

@@ -103,9 +103,11 @@ static void pair_reverse(struct ranking *r, size_t forward, size_t reverse)
 		r->same[reverse] = 0;
 }
 
-static enum how usual_how(enum how how, bool variable, size_t from, size_t to)
+static enum how usual_how(enum how how, bool unusual, size_t from, size_t to)
 {
-	if (how != HOW_UINT || variable)
+	if (how == HOW_TIME_MS && !unusual && from == 8)
+		return HOW_TIME_MS_8;
+	if (how != HOW_UINT || unusual)
 		return how;
 	if (from == to)
 		return from == 1   ? HOW_UINT_1_1
@@ -124,8 +126,8 @@ static struct step step_of(const struct field_spec *f, const struct element *e, 
 		return s;
 	s.at = e->at;
 	s.width = e->width;
-	s.how = (uint8_t)usual_how(e->how, variable, f->len, e->width);
 	s.keep_nonzero = r->same[e->at] > 1 || e->how == HOW_NEXT4 || e->how == HOW_NEXT6;
+	s.how = (uint8_t)usual_how(e->how, variable || s.keep_nonzero, f->len, e->width);
 	return s;
 }
 
@@ -145,6 +147,8 @@ static void learn_facts(struct template *t, const struct ranking *r)
 	for (size_t at = AT_ROW(usersource); at < sizeof(struct flow_rec); at++)
 		t->rare |= r->same[at] > 0;
 	t->rare |= t->lists || t->texts || t->section;
+	t->plain = !t->variable && !t->options && !t->more && !t->rare && !t->section && !r->same[AT_ASIDE(reverse_bytes)] &&
+		   !r->same[AT_ASIDE(reverse_frames)];
 	t->rate = r->same[AT_ASIDE(interval)] || r->same[AT_ASIDE(packet_interval)] ||
 		  r->same[AT_ASIDE(population)] || r->same[AT_ASIDE(one_in)];
 }
@@ -170,14 +174,19 @@ enum err template_new(uint16_t id, bool options, const struct field_spec *fields
 	rank_all(found, n, &ranking);
 	pair_reverse(&ranking, AT_ROW(bytes), AT_ASIDE(reverse_bytes));
 	pair_reverse(&ranking, AT_ROW(frames), AT_ASIDE(reverse_frames));
+	for (size_t i = 0; i < n; i++)
+		t->variable |= fields[i].len == LEN_VARIABLE;
 	learn_facts(t, &ranking);
 	for (size_t i = 0; i < n; i++) {
 		struct step s = step_of(&fields[i], found[i], &ranking);
 		struct step *last = t->nsteps ? &steps[t->nsteps - 1] : NULL;
-		t->variable |= s.variable;
+		s.from = (uint32_t)t->min_len;
+		t->plain &= !s.keep_nonzero || s.at == AT_ROW(nexthop);
 		t->min_len += s.variable ? 1 : s.len;
-		if (last && s.how == HOW_SKIP && last->how == HOW_SKIP && !s.variable && !last->variable)
-			last->len += s.len;
+		if (s.how == HOW_SKIP && !t->variable)
+			continue;
+		if (last && s.how == HOW_SKIP && last->how == HOW_SKIP && !s.variable && !last->variable && last->len + s.len <= UINT16_MAX)
+			last->len = (uint16_t)(last->len + s.len);
 		else
 			steps[t->nsteps++] = s;
 	}
@@ -195,8 +204,8 @@ bool template_value(const struct field_spec *f, const uint8_t *p, size_t len, st
 	const struct element *e = element_of(f);
 	if (!e || e->how == HOW_SKIP || !length_suits(e->how, len))
 		return false;
-	struct step step = { .how = e->how, .width = e->width, .at = e->at, .keep_nonzero = true, .len = (uint32_t)len };
-	struct template one = { .steps = &step, .nsteps = 1 };
+	struct step step = { .how = e->how, .width = e->width, .at = e->at, .keep_nonzero = true, .len = (uint16_t)len };
+	struct template one = { .steps = &step, .nsteps = 1, .min_len = len };
 	struct cur c = cur_of(p, len);
 	return template_run(&one, &c, rec);
 }
@@ -236,6 +245,11 @@ static usec_t scaled_time(uint64_t v, usec_t unit)
 	return v > (uint64_t)(INT64_MAX / 4 / unit) ? 0 : (usec_t)v * unit;
 }
 
+static inline void store_ms(uint64_t v, usec_t *at)
+{
+	*at = scaled_time(v, 1000);
+}
+
 static uint32_t inverse_of(const uint8_t *p, size_t len)
 {
 	double d;
@@ -268,7 +282,7 @@ static void store_rare(const struct step *s, const uint8_t *p, size_t len, void 
 		*(usec_t *)at = scaled_time(v, USEC_PER_SEC);
 		break;
 	case HOW_TIME_MS:
-		*(usec_t *)at = scaled_time(v, 1000);
+		store_ms(v, at);
 		break;
 	case HOW_TIME_NTP:
 		*(usec_t *)at = v ? ntp_time(p) : 0;
@@ -314,7 +328,7 @@ static void store_rare(const struct step *s, const uint8_t *p, size_t len, void 
 	}
 }
 
-static void store_address(const struct step *s, const uint8_t *p, struct addr *at)
+static inline void store_address(const struct step *s, const uint8_t *p, struct addr *at)
 {
 	struct addr a;
 	if (s->how == HOW_ADDR4 || s->how == HOW_NEXT4) {
@@ -329,6 +343,52 @@ static void store_address(const struct step *s, const uint8_t *p, struct addr *a
 	*at = a;
 }
 
+/* One value, its length one that suits. */
+static inline void store_value(const struct step *s, const uint8_t *p, size_t len, void *at)
+{
+	uint64_t v;
+	switch ((enum how)s->how) {
+	case HOW_SKIP:
+		return;
+	case HOW_UINT_1_1:
+		*(uint8_t *)at = p[0];
+		return;
+	case HOW_UINT_2_2:
+		*(uint16_t *)at = load_be16(p);
+		return;
+	case HOW_UINT_4_4:
+		*(uint32_t *)at = load_be32(p);
+		return;
+	case HOW_UINT_4_8:
+		*(uint64_t *)at = load_be32(p);
+		return;
+	case HOW_UINT_8_8:
+		*(uint64_t *)at = load_be64(p);
+		return;
+	case HOW_TIME_MS_8:
+		store_ms(load_be64(p), at);
+		return;
+	case HOW_ADDR4:
+	case HOW_ADDR6:
+	case HOW_NEXT4:
+	case HOW_NEXT6:
+		store_address(s, p, at);
+		return;
+	case HOW_UINT:
+		v = load_be(p, len);
+		break;
+	case HOW_MAC:
+		v = (uint64_t)load_be16(p) << 32 | load_be32(p + 2);
+		break;
+	default:
+		if (!s->keep_nonzero || load_be(p, MIN(len, 8u)))
+			store_rare(s, p, len, at);
+		return;
+	}
+	if (v || !s->keep_nonzero)
+		store_uint(at, s->width, v);
+}
+
 /* Length prefix of a variable field: one byte, or 255 and two more. */
 size_t template_variable_length(struct cur *c)
 {
@@ -336,58 +396,25 @@ size_t template_variable_length(struct cur *c)
 	return len == 255 ? cur_u16(c) : len;
 }
 
-bool template_run(const struct template *t, struct cur *c, struct record *rec)
+static bool run_variable(const struct template *t, struct cur *c, struct record *rec)
 {
 	for (const struct step *s = t->steps, *end = s + t->nsteps; s < end; s++) {
 		size_t len = s->variable ? template_variable_length(c) : s->len;
 		const uint8_t *p = cur_need(c, len);
-		void *at = (uint8_t *)rec + s->at;
-		uint64_t v;
-
 		if (!p)
 			return false;
-		if (s->variable && !length_suits(s->how, len))
-			continue;
-		switch ((enum how)s->how) {
-		case HOW_SKIP:
-			continue;
-		case HOW_UINT_1_1:
-			if (p[0] || !s->keep_nonzero)
-				*(uint8_t *)at = p[0];
-			continue;
-		case HOW_UINT_2_2:
-			if (load_be16(p) || !s->keep_nonzero)
-				*(uint16_t *)at = load_be16(p);
-			continue;
-		case HOW_UINT_4_4:
-			if (load_be32(p) || !s->keep_nonzero)
-				*(uint32_t *)at = load_be32(p);
-			continue;
-		case HOW_ADDR4:
-		case HOW_ADDR6:
-		case HOW_NEXT4:
-		case HOW_NEXT6:
-			store_address(s, p, at);
-			continue;
-		case HOW_UINT_4_8:
-			v = load_be32(p);
-			break;
-		case HOW_UINT_8_8:
-			v = load_be64(p);
-			break;
-		case HOW_UINT:
-			v = load_be(p, len);
-			break;
-		case HOW_MAC:
-			v = (uint64_t)load_be16(p) << 32 | load_be32(p + 2);
-			break;
-		default:
-			if (!s->keep_nonzero || load_be(p, MIN(len, 8u)))
-				store_rare(s, p, len, at);
-			continue;
-		}
-		if (v || !s->keep_nonzero)
-			store_uint(at, s->width, v);
+		if (!s->variable || length_suits(s->how, len))
+			store_value(s, p, len, (uint8_t *)rec + s->at);
 	}
 	return true;
+}
+
+bool template_run(const struct template *t, struct cur *c, struct record *rec)
+{
+	if (t->variable)
+		return run_variable(t, c, rec);
+	const uint8_t *p = cur_need(c, t->min_len);
+	for (const struct step *s = t->steps, *end = s + t->nsteps; p && s < end; s++)
+		store_value(s, p + s->from, s->len, (uint8_t *)rec + s->at);
+	return p;
 }

@@ -1,7 +1,9 @@
 /* A template of NetFlow v9 or IPFIX, turned once into a flat program.
  *
  * The program reads a record from its first byte to its last: each step takes its bytes and
- * puts them somewhere or nowhere.  Which element goes where is elements.def's business. */
+ * puts them somewhere or nowhere.  Which element goes where is elements.def's business.
+ * Where all lengths are fixed a step knows where its bytes lie, and none is left for those
+ * that nobody wants. */
 #pragma once
 #include "wire/record.h"
 
@@ -24,7 +26,8 @@ enum how { /* how bytes become a value; the order is that of the switch in templ
 	HOW_BASIC,     /* one more of aside.list: a basicList */
 	HOW_LIST,      /* the same, a subTemplateList */
 	HOW_MULTI,     /* the same, a subTemplateMultiList */
-	/* chosen for HOW_UINT where lengths are the usual ones: from bytes, to bytes */
+	/* chosen where lengths are the usual ones: from bytes, to bytes */
+	HOW_TIME_MS_8,
 	HOW_UINT_1_1, HOW_UINT_2_2, HOW_UINT_4_4, HOW_UINT_4_8, HOW_UINT_8_8,
 };
 
@@ -34,7 +37,8 @@ struct step {
 	bool variable;     /* its length comes with the data (RFC 7011 7) */
 	bool keep_nonzero; /* a zero does not replace what another element put there */
 	uint16_t at;       /* offset in struct record */
-	uint32_t len;
+	uint16_t len;
+	uint32_t from;     /* offset in a record whose lengths are fixed */
 };
 
 struct field_spec {
@@ -52,6 +56,8 @@ struct template {
 	bool sampler, rate, section, sequence, texts, lists, nat; /* has elements of these kinds */
 	bool rare;        /* fills columns of the row that few fill */
 	bool more;        /* fills what stands behind ASIDE_USUAL */
+	bool plain;       /* its program fills the same places with each record, and record_begin_plain()
+			   * is all that has to be done between two */
 	size_t min_len;   /* bytes of the shortest record */
 	size_t nsteps, raw_len, bytes;
 	struct step *steps;
@@ -62,6 +68,14 @@ struct template {
 enum err template_new(uint16_t id, bool options, const struct field_spec *fields, size_t n,
 		      struct cur raw, struct template **ret) _must_check_;
 void template_free(struct template *t);
+
+/* What of a record before may still be there: a zero does not replace a next hop, and record_flow() filled the
+ * others when the template did not. */
+static inline void record_begin_plain(struct record *rec)
+{
+	rec->row.icmptype = rec->row.ethertype = 0;
+	rec->row.nexthop = (struct addr){ 0 };
+}
 
 /* Run over the record at *c, which has at least min_len bytes.  False when the record leaves
  * the set; *rec is then half filled and must not be used. */

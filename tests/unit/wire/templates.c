@@ -142,6 +142,72 @@ static void withdrawals(void **state _unused_)
 	deaf(h);
 }
 
-UNIT_MAIN(cmocka_unit_test(data_waits_for_its_template),
+/* Elements of which templates are put together: of all the ways of reading, and such as share a place. */
+static const uint16_t told[][2] = {
+	{ 1, 4 },   { 1, 8 },  { 2, 4 },   { 2, 3 },   { 231, 8 }, { 232, 8 }, { 8, 4 },   { 12, 4 },  { 27, 16 }, { 28, 16 },
+	{ 15, 4 },  { 62, 16 }, { 18, 4 }, { 4, 1 },   { 5, 1 },   { 6, 1 },   { 7, 2 },   { 11, 2 },  { 32, 2 },  { 139, 2 },
+	{ 176, 1 }, { 177, 1 }, { 192, 1 }, { 88, 2 }, { 56, 6 },  { 81, 6 },  { 256, 2 }, { 58, 2 },  { 70, 3 },  { 71, 3 },
+	{ 351, 8 }, { 61, 1 },  { 21, 4 },  { 22, 4 },  { 152, 8 }, { 153, 8 }, { 154, 8 }, { 225, 4 }, { 227, 2 }, { 230, 1 },
+	{ 34, 4 },  { 10, 2 },  { 14, 4 },  { 99, 5 },  { 9, 1 },   { 13, 1 },  { 29, 1 },  { 371, 8 }, { 104, 60 }, { 195, 1 },
+};
+
+static uint32_t any(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+static void put_record(struct bytes *b, uint64_t *seed, const uint16_t *pairs, size_t n)
+{
+	static const uint8_t protocols[] = { 1, 6, 17, 58 };
+	for (size_t i = 0; i < n; i++) {
+		bool none = any(seed, 3) == 0;
+		for (size_t k = 0; k < pairs[i * 2 + 1]; k++)
+			U8(b, none ? 0 : pairs[i * 2] == 4 ? protocols[any(seed, 4)] : any(seed, 256));
+	}
+}
+
+/* What one record told is not the next one's: of a set that has several the rows are those of as many messages. */
+static void records_of_a_set_know_nothing_of_each_other(void **state _unused_)
+{
+	enum { RECORDS = 5 };
+	uint64_t seed = 1, rows = 0;
+	struct heard *h = hear(), *other = hear();
+	for (unsigned round = 0; round < 2000; round++) {
+		uint16_t pairs[2 * 12];
+		size_t n = 1 + any(&seed, 12), start[RECORDS + 1];
+		struct bytes all, one;
+		for (size_t i = 0; i < n; i++)
+			memcpy(pairs + 2 * i, told[any(&seed, COUNT_OF(told))], sizeof(told[0]));
+		v9(&all, 7);
+		put_template(&all, 0, 256, pairs, n);
+		feed(other, &all);
+		size_t set = open_set(&all, 256);
+		h->nflows = other->nflows = 0;
+		for (size_t r = 0; r < RECORDS; r++) {
+			start[r] = all.len;
+			put_record(&all, &seed, pairs, n);
+			start[r + 1] = all.len;
+		}
+		close_set(&all, set);
+		feed(h, &all);
+		for (size_t r = 0; r < RECORDS; r++) {
+			v9(&one, 7);
+			set = open_set(&one, 256);
+			put(&one, all.data + start[r], start[r + 1] - start[r]);
+			close_set(&one, set);
+			feed(other, &one);
+		}
+		rows += h->nflows;
+		assert_int_equal(h->nflows, other->nflows);
+		assert_memory_equal(h->flows, other->flows, h->nflows * sizeof(h->flows[0]));
+		assert_int_equal(totals(h)->bytes, totals(other)->bytes);
+	}
+	assert_true(rows > 2000);
+	deaf(h);
+	deaf(other);
+}
+
+UNIT_MAIN(cmocka_unit_test(data_waits_for_its_template), cmocka_unit_test(records_of_a_set_know_nothing_of_each_other),
 	  cmocka_unit_test(scope_of_a_template_is_exporter_version_domain), cmocka_unit_test(redefinition_replaces),
 	  cmocka_unit_test(withdrawals))
