@@ -117,8 +117,8 @@ static void data_set_or_hold(struct export *x, uint16_t id, struct cur body)
 
 static void export_begin(struct export *x)
 {
-	const struct domain *zero = x->domain->told.domain ? domain_zero(x->w, x->domain) : NULL;
-	x->rate = x->domain->rate ? x->domain->rate : zero ? zero->rate : 0;
+	x->zero = x->domain->told.domain ? domain_zero(x->w, x->domain) : NULL;
+	x->rate = x->domain->rate ? x->domain->rate : x->zero ? x->zero->rate : 0;
 }
 
 /* Sets that waited for t, in the order they came. */

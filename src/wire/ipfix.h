@@ -7,6 +7,7 @@ struct export {
 	struct wire *w;
 	const struct dialect *dialect;
 	struct domain *domain;
+	const struct domain *zero; /* domain 0 of the same exporter, where that is another one; NULL = not heard */
 	struct message message;
 	uint32_t records, options; /* data records so far, and those of options among them */
 	bool unread;            /* a data set was not read: how many it held is not known */

@@ -78,12 +78,19 @@ static uint32_t rate_told(const struct aside *a)
 	return a->one_in;
 }
 
+/* What options told: of this domain, else of domain 0. */
+static uint32_t rate_by(const struct export *x, enum sampler_kind kind, uint64_t id)
+{
+	uint32_t rate = domain_rate(x->domain, kind, id);
+	return rate || !x->zero ? rate : domain_rate(x->zero, kind, id);
+}
+
 static uint32_t rate_of_sampler(struct export *x, uint64_t id)
 {
 	if (!x->last_valid || x->last_sampler != id) {
 		x->last_valid = true;
 		x->last_sampler = id;
-		x->last_rate = domain_rate(x->domain, BY_SAMPLER, id);
+		x->last_rate = rate_by(x, BY_SAMPLER, id);
 	}
 	return x->last_rate;
 }
@@ -92,11 +99,11 @@ static uint32_t rate_in_options(struct export *x, const struct template *t, cons
 {
 	uint32_t rate = t->sampler ? rate_of_sampler(x, rec->x.sampler) : 0;
 	if (!rate && t->sequence) {
-		uint32_t selector = domain_rate(x->domain, BY_SEQUENCE, rec->x.sequence);
+		uint32_t selector = rate_by(x, BY_SEQUENCE, rec->x.sequence);
 		rate = selector ? rate_of_sampler(x, selector) : 0;
 	}
-	if (!rate && x->domain->samplers.live)
-		rate = domain_rate(x->domain, BY_INTERFACE, rec->row.inputinterface);
+	if (!rate) /* of the interface where it was measured */
+		rate = rate_by(x, BY_INTERFACE, rec->row.direction == DIR_EGRESS ? rec->row.outputinterface : rec->row.inputinterface);
 	return rate ? rate : x->rate;
 }
 
@@ -153,10 +160,9 @@ static uint64_t record_text(struct export *x, const struct cur *c)
 static uint64_t application_text(struct export *x, const struct cur *id)
 {
 	const struct application *a = domain_application(x->domain, id);
-	const struct domain *zero = a ? NULL : domain_zero(x->w, x->domain);
 	char number[32];
-	if (!a && zero)
-		a = domain_application(zero, id);
+	if (!a && x->zero)
+		a = domain_application(x->zero, id);
 	if (a)
 		return give_text(x->w, a->text, a->len, x->message.received);
 	size_t len = cur_left(id);

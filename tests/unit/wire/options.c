@@ -135,6 +135,21 @@ static void rate_of_an_interface(void **state _unused_)
 	data(&b, 256, 0);
 	feed(h, &b);
 	assert_int_equal(rate_of_last(h), 64);
+	v9(&b, 0); /* from interface 3 to 4: the rate is that of the one where it was measured */
+	TEMPLATE9(&b, 257, 8, 4, 1, 4, 10, 4, 14, 4, 61, 1);
+	set = open_set(&b, 257);
+	U32(&b, 0x0a000001, 1000, 3, 4);
+	U8(&b, 0);
+	U32(&b, 0x0a000001, 1000, 3, 4);
+	U8(&b, 1);
+	U32(&b, 0x0a000001, 1000, 3, 5);
+	U8(&b, 1);
+	close_set(&b, set);
+	h->nflows = 0;
+	feed(h, &b);
+	assert_int_equal(h->flows[0].samplingrate, 64);
+	assert_int_equal(h->flows[1].samplingrate, 128);
+	assert_int_equal(h->flows[2].samplingrate, 0);
 	deaf(h);
 }
 
@@ -158,6 +173,52 @@ static void domain_zero_speaks_for_all(void **state _unused_)
 	h->from.from = addr_v4(EXPORTER + 1);
 	feed(h, &b);
 	assert_int_equal(rate_of_last(h), 0);
+	deaf(h);
+}
+
+/* Of its samplers and interfaces too, as far as a domain has no other word on them. */
+static void domain_zero_has_samplers_for_all(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	v9(&b, 0);
+	OPTIONS9(&b, 260, 1, 1, 4, 48, 1, 34, 4);
+	OPTIONS9(&b, 261, 1, 2, 4, 34, 4);
+	size_t set = open_set(&b, 260);
+	for (uint32_t id = 1; id <= 2; id++) {
+		U32(&b, 0);
+		U8(&b, id);
+		U32(&b, id * 100);
+	}
+	close_set(&b, set);
+	set = open_set(&b, 261);
+	U32(&b, 3, 64);
+	close_set(&b, set);
+	feed(h, &b);
+	v9(&b, 7);
+	OPTIONS9(&b, 260, 1, 1, 4, 48, 1, 34, 4);
+	TEMPLATE9(&b, 256, 8, 4, 1, 4, 48, 1);
+	TEMPLATE9(&b, 257, 8, 4, 1, 4, 10, 4);
+	set = open_set(&b, 260);
+	U32(&b, 0);
+	U8(&b, 2);
+	U32(&b, 999);
+	close_set(&b, set);
+	set = open_set(&b, 256);
+	for (uint32_t id = 1; id <= 2; id++) {
+		U32(&b, 0x0a000001, 1000);
+		U8(&b, id);
+	}
+	close_set(&b, set);
+	set = open_set(&b, 257);
+	U32(&b, 0x0a000001, 1000, 3);
+	close_set(&b, set);
+	feed(h, &b);
+	assert_int_equal(h->nflows, 3);
+	assert_int_equal(h->flows[0].samplingrate, 100);
+	assert_int_equal(h->flows[1].samplingrate, 999);
+	assert_int_equal(h->flows[2].samplingrate, 64);
+	feed_prefixes(&b);
 	deaf(h);
 }
 
@@ -219,5 +280,6 @@ static void long_names_are_cut_at_a_character(void **state _unused_)
 
 UNIT_MAIN(cmocka_unit_test(rate_in_the_record_wins), cmocka_unit_test(sampler_by_its_id),
 	  cmocka_unit_test(selectors_of_ipfix), cmocka_unit_test(rate_of_an_interface),
-	  cmocka_unit_test(domain_zero_speaks_for_all), cmocka_unit_test(names_of_interfaces),
+	  cmocka_unit_test(domain_zero_speaks_for_all), cmocka_unit_test(domain_zero_has_samplers_for_all),
+	  cmocka_unit_test(names_of_interfaces),
 	  cmocka_unit_test(long_names_are_cut_at_a_character))
