@@ -109,7 +109,7 @@ static inline void domain_clock(struct domain *d, uint32_t unix_s, usec_t skew)
 
 /* Where a source is, or would be: looked for first where its hash says, one after the other from there.
  * Numbers that follow each other, as interfaces' do, lie apart. */
-static inline struct source *source_place(struct source *at, uint32_t slots, uint32_t id, uint8_t kind)
+static inline __attribute__((always_inline)) struct source *source_place(struct source *at, uint32_t slots, uint32_t id, uint8_t kind)
 {
 	uint32_t i = (id << 2 | kind) * 2654435769u >> (unsigned)__builtin_clz(slots - 1);
 	for (;; i++) {
@@ -120,7 +120,8 @@ static inline struct source *source_place(struct source *at, uint32_t slots, uin
 }
 
 /* The place of a source that was heard before, when the sample is what should come; else NULL. */
-static inline struct source *source_usual(struct domain *d, uint32_t id, uint8_t kind, uint32_t number)
+static inline __attribute__((always_inline)) struct source *source_usual(struct domain *d, uint32_t id, uint8_t kind,
+									 uint32_t number)
 {
 	if (!d->source_slots)
 		return NULL;

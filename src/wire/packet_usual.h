@@ -6,19 +6,22 @@
 #pragma once
 #include "wire/inside.h"
 
+/* The one who reads many packets or samples has all of it inlined. */
+#define USUAL static inline __attribute__((always_inline))
+
 enum {
 	USUAL_FRAME = 14, USUAL_TAG = 4, USUAL_IPV4 = 20, USUAL_IPV6 = 40,
 	USUAL_TAIL = 14, /* of TCP: up to its flags; UDP is shorter */
 };
 
 /* Ports of which udp() looks for a tunnel. */
-static inline bool usual_tunnel(uint8_t protocol, uint16_t port)
+USUAL bool usual_tunnel(uint8_t protocol, uint16_t port)
 {
 	return port >= 4789 && port <= 8472 && protocol == 17 &&
 	       (port == 4789 || port == 8472 || port == 6081 || port == 6635);
 }
 
-static inline bool usual_ports(uint8_t protocol, const uint8_t *h, bool all, struct flow_rec *r)
+USUAL bool usual_ports(uint8_t protocol, const uint8_t *h, bool all, struct flow_rec *r)
 {
 	static const bool usual[256] = { [6] = true, [17] = true };
 	uint16_t destination = load_be16(h + 2), flags = load_be16(h + 12) & 0x1ff;
@@ -33,7 +36,7 @@ static inline bool usual_ports(uint8_t protocol, const uint8_t *h, bool all, str
 }
 
 /* What is read must be inside of the sample (h is) and of the packet itself. */
-static inline bool usual_ipv4(const uint8_t *h, bool all, struct flow_rec *r)
+USUAL bool usual_ipv4(const uint8_t *h, bool all, struct flow_rec *r)
 {
 	if (h[0] != 0x45 || load_be16(h + 2) < USUAL_IPV4 + USUAL_TAIL || load_be16(h + 6) & 0x3fff ||
 	    !usual_ports(h[9], h + USUAL_IPV4, all, r))
@@ -45,7 +48,7 @@ static inline bool usual_ipv4(const uint8_t *h, bool all, struct flow_rec *r)
 	return true;
 }
 
-static inline bool usual_ipv6(const uint8_t *h, bool all, struct flow_rec *r)
+USUAL bool usual_ipv6(const uint8_t *h, bool all, struct flow_rec *r)
 {
 	if (h[0] >> 4 != 6 || load_be16(h + 4) < USUAL_TAIL || !usual_ports(h[6], h + USUAL_IPV6, all, r))
 		return false;
@@ -58,7 +61,7 @@ static inline bool usual_ipv6(const uint8_t *h, bool all, struct flow_rec *r)
 
 /* False: something else, and nothing was written.  all: what the packet does not have (tag, flags) is zeroed,
  * else left as it is. */
-static inline __attribute__((always_inline)) bool usual_packet(struct cur c, bool all, struct flow_rec *r)
+USUAL bool usual_packet(struct cur c, bool all, struct flow_rec *r)
 {
 	const uint8_t *frame = cur_need(&c, USUAL_FRAME + USUAL_IPV4 + USUAL_TAIL);
 	if (!frame)

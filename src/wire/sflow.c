@@ -46,12 +46,18 @@ void sflow_sample(struct sflow *f, struct part *p)
 
 static __attribute__((noinline)) void other_sample(struct sflow *f, struct part p)
 {
+	if (p.format == 3 && usual_sample(f, p.body.pos, cur_left(&p.body), true))
+		return;
 	usual_count(f);
 	sflow_sample(f, &p);
 }
 
-bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
+/* These are inlined into sflow5_decode(). */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE bool read_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *ret)
 {
+	struct cur c = cur_of(d->data, d->len);
 	static const struct addr zero_v4 = { { [10] = 0xff, [11] = 0xff } };
 	zero_fast(f, offsetof(struct sflow, sample));
 	f->w = f->sample.w = w;
@@ -62,12 +68,12 @@ bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struc
 	f->row.time = whole_ms(d->received);
 	f->row.exporttype = EXPORT_SFLOW;
 	f->row.agent = d->from;
-	*c = cur_of(d->data, d->len);
-	uint32_t version = cur_u32(c), type = cur_u32(c);
+	uint32_t version = cur_u32(&c), type = cur_u32(&c);
 	if (type > 2)
 		return reject(w, SF_AGENT_TYPE);
 	size_t address = sflow_address_bytes(type), sub_agent = version == 5 ? 4 : 0;
-	const uint8_t *h = cur_need(c, address + sub_agent + 8);
+	const uint8_t *h = cur_need(&c, address + sub_agent + 8);
+	*ret = c;
 	if (!h)
 		return true;
 	struct addr agent = sflow_address_at(type, h);
@@ -80,9 +86,14 @@ bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struc
 	return true;
 }
 
-bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
+bool sflow_head(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
 {
-	if (!sflow_head(f, w, d, c))
+	return read_head(f, w, d, c);
+}
+
+INLINE bool begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
+{
+	if (!read_head(f, w, d, c))
 		return false;
 	if (!c->bad)
 		f->from = domain_get(w, d, &f->row.agent, (uint16_t)(WIRE_SFLOW + f->version), f->row.domain);
@@ -92,6 +103,11 @@ bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, stru
 		f->before = w->totals.flow_samples + w->totals.counter_samples;
 	}
 	return true;
+}
+
+bool sflow_begin(struct sflow *f, struct wire *w, const struct datagram *d, struct cur *c)
+{
+	return begin(f, w, d, c);
 }
 
 void sflow_end(const struct sflow *f)
@@ -104,13 +120,13 @@ void sflow5_decode(struct wire *w, const struct datagram *d)
 {
 	struct sflow f;
 	struct cur c;
-	if (!sflow_begin(&f, w, d, &c))
+	if (!begin(&f, w, d, &c))
 		return;
 	uint32_t n = cur_u32(&c);
 	struct cur at = c; /* its address stays here, so that it can be in registers */
 	usual_begin(&f);
 	for (struct part p; n && part_next(&at, &p); n--)
-		if (p.format != 1 || !usual_sample(&f, p.body.pos, cur_left(&p.body)))
+		if (p.format != 1 || !usual_sample(&f, p.body.pos, cur_left(&p.body), false))
 			other_sample(&f, p);
 	usual_count(&f);
 	sflow_end(&f);

@@ -53,8 +53,8 @@ struct sflow {
 	uint64_t before;         /* samples of others and of earlier ones, in the totals */
 	enum sequence_seen seen; /* what its sequence number said of the datagram */
 	struct usual_sums {      /* of usual samples, not yet in the totals */
-		uint64_t samples, bytes;
-		uint32_t rate;
+		uint64_t bytes;
+		uint32_t samples, rate;
 	} usual;
 	struct flow_sample sample;  /* made once a datagram: most of a row stays zero from one to the next */
 	struct application_rec app; /* of the sample being read; not zeroed before it is needed */
@@ -70,8 +70,8 @@ static inline uint32_t sflow_source(const uint8_t *p)
 }
 
 /* A sample of a data source; drops: what the agent itself left out so far. */
-static inline void sflow_number(struct sflow *f, enum sample_of kind, uint32_t source, uint32_t number,
-				uint32_t drops)
+static inline __attribute__((always_inline)) void sflow_number(struct sflow *f, enum sample_of kind, uint32_t source,
+							       uint32_t number, uint32_t drops)
 {
 	if (!f->from)
 		return;

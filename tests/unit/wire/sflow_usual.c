@@ -59,10 +59,19 @@ static void put_sample(struct bytes *b, uint64_t seed, uint32_t number, bool str
 	static void (*const structures[])(struct bytes *b, uint64_t *seed) = { put_raw, put_raw, put_raw, put_switch, put_switch,
 									       put_router, put_router, put_ethernet };
 	unsigned n = ONE_OF(&seed, 1, 1, 2, 2, 3, 3, 4, 0);
-	U32(b, 1);
+	bool expanded = !ONE_OF(&seed, 0, 1, 1);
+	U32(b, expanded ? 3 : 1);
 	size_t at = open_u32(b);
-	U32(b, number, ONE_OF(&seed, 3, 3, 0x2000003), ONE_OF(&seed, 512, 512, 512, 1000, 0), 1, ONE_OF(&seed, 0, 0, 0, 1),
-	    ONE_OF(&seed, 3, 0x3fffffff, 0), ONE_OF(&seed, 4, 0x80000002, 0x40000102), n + strange);
+	U32(b, number);
+	if (expanded)
+		U32(b, ONE_OF(&seed, 0, 0, 2));
+	U32(b, ONE_OF(&seed, 3, 3, 0x2000003), ONE_OF(&seed, 512, 512, 512, 1000, 0), 1, ONE_OF(&seed, 0, 0, 0, 1));
+	if (expanded)
+		U32(b, ONE_OF(&seed, 0, 0, 0, 0, 1, 2, 3));
+	U32(b, ONE_OF(&seed, 3, 0x3fffffff, 0x40000001, 0x50000000, 0));
+	if (expanded)
+		U32(b, ONE_OF(&seed, 0, 0, 0, 0, 1, 2, 3));
+	U32(b, ONE_OF(&seed, 4, 0x80000002, 0x40000102, 0xf0000004), n + strange);
 	for (unsigned i = 0; i < n; i++)
 		structures[ONE_OF(&seed, 0, 1, 2, 3, 4, 5, 6, 7)](b, &seed);
 	if (strange)
