@@ -113,6 +113,17 @@ $(BUILD)/tests/bench/ingest_send: tests/bench/ingest_send.c $(LIBS_wire)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_wire) -lm
 
+$(BUILD)/tests/bench/decode: tests/bench/decode.c $(LIBS_wire)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) -o $@ $< $(LIBS_wire) $(LINK_wire)
+
+# What decoding alone takes: a switch's samples and counters, routers' flows, and a real capture where there is one.
+bench-decode: $(BUILD)/weir $(BUILD)/tests/bench/decode
+	cd $(BUILD)/tests/bench && for p in sflow:00 netflow5:58 netflow9:58 ipfix:58; do \
+	    $(abspath $(BUILD))/weir generate --protocol $${p%:*} --records 10000 --from 2026-01-01T23:$${p#*:}:00Z \
+	        --to 2026-01-02T00:00:00Z --pcap $${p%:*}.pcap >/dev/null && ./decode $${p%:*}.pcap || exit 1; done
+	for f in $(wildcard ../shared/captures/load/pmacctd-sflow.pcap); do $(BUILD)/tests/bench/decode $$f; done
+
 BENCHED := $(patsubst %,$(BUILD)/lib%.a,generate collect query model store filter wire net flow base)
 $(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(BENCHED)
 	@mkdir -p $(@D)
@@ -177,5 +188,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check check-all fuzz fuzz-all bench bench-query bench-script bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check check-all fuzz fuzz-all bench bench-decode bench-query bench-script bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:
