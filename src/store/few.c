@@ -9,6 +9,7 @@
 
 enum {
 	SLOT_BITS = 10,
+	ROWS_LEAST = 4 * PART_FEW, /* of a frame: in a shorter one lists cost more than they save */
 	LEFT_ALONE = 63, /* frames, after one of too many values */
 	CODES = FRAME_ROWS * 16, /* bytes for a frame's codes: so many full columns, or more of shorter frames */
 	LISTS = 32,              /* columns of a frame that get codes */
@@ -125,6 +126,8 @@ static size_t code_column(struct few *f, enum storage storage, const void *v, si
 bool few_find(struct few *f, size_t col, enum storage storage, const void *v, size_t n, struct few_codes *ret)
 {
 	assert(n && n <= FRAME_ROWS && col < TABLE_MAX_COLS);
+	if (n < ROWS_LEAST)
+		return false;
 	if (f->wait[col]) {
 		f->wait[col]--;
 		return false;

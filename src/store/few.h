@@ -22,6 +22,6 @@ void few_free(struct few *f);
 /* Before each frame, of FRAME_ROWS rows at most: what was found in the one before is forgotten. */
 void few_begin(struct few *f);
 
-/* Codes of column col, which is of numbers (2, 4 or 8 bytes) or addresses.  False: too many values, or it was
- * not tried.  *ret is good until the next few_begin. */
+/* Codes of column col, which is of numbers (2, 4 or 8 bytes) or addresses.  False: too many values, too few
+ * rows, or it was not tried.  *ret is good until the next few_begin. */
 bool few_find(struct few *f, size_t col, enum storage storage, const void *v, size_t n, struct few_codes *ret);

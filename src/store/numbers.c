@@ -155,13 +155,14 @@ bool numbers_codes(struct numbers *n, size_t most, struct byte_run *ret, size_t 
 	return true;
 }
 
-/* Not worth it for a part of few rows. */
+enum { ROWS_LEAST = 4 * PART_FEW }; /* of a part, to make a table for its bytes */
+
 bool numbers_bytes(struct numbers *n, size_t most, struct byte_run *ret, size_t *ret_n)
 {
 	if (numbers_codes(n, most, ret, ret_n))
 		return true;
 	const struct part *p = &n->parts->at[n->part];
-	if (p->form != PART_U8 || *ret_n < PART_FEW)
+	if (p->form != PART_U8 || *ret_n < ROWS_LEAST)
 		return false;
 	struct run r = next_run(n, most);
 	ret->byte = r.data;

@@ -8,6 +8,7 @@
 #include "store/dict.h"
 #include "store/manifest.h"
 #include "store/patch.h"
+#include "store/segment.h"
 #include "store/vector.h"
 
 static void bits_of_every_width_come_back(void **state)
@@ -367,7 +368,42 @@ static void damaged_chunks_stay_within_bounds(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(bits_of_every_width_come_back),
+/* A head and directory whose checksum is right, of ten rows and one column that is not constant. */
+static void directories_that_cannot_be_are_refused(void **state)
+{
+	enum { ROWS = 10, BODY = 256 };
+	static const struct {
+		struct seg_entry entry;
+		enum err want;
+	} cases[] = {
+		{ { .kind = SEG_DICT, .dict_n = ROWS, .top = ROWS - 1 }, OK },
+		{ { .kind = SEG_DICT, .dict_n = ROWS + 1, .top = ROWS }, E_CORRUPT }, /* more values than rows */
+		{ { .kind = SEG_DICT, .dict_n = ROWS, .top = ROWS }, E_CORRUPT },
+		{ { .kind = SEG_DICT, .dict_n = 0, .top = UINT64_MAX }, E_CORRUPT },
+		{ { .kind = SEG_DICT, .dict_n = 3, .top = 2, .dict = { .at = BODY, .len = 8 } }, E_CORRUPT },
+		{ { .kind = SEG_DICT, .dict_n = 3, .top = 2, .rows = { .at = 4, .len = 8 } }, E_CORRUPT },
+		{ { .kind = SEG_DICT, .dict_n = 3, .top = 2, .codec = SEG_CODECS }, E_CORRUPT },
+		{ { .kind = SEG_INT, .step = 1, .top = UINT64_MAX }, OK },
+		{ { .kind = SEG_INT, .step = 1, .base = 1, .top = UINT64_MAX }, E_CORRUPT },
+		{ { .kind = SEG_INT, .step = 0, .top = 1 }, E_CORRUPT },
+		{ { .kind = SEG_INT + 1, .step = 1 }, E_CORRUPT },
+	};
+	const struct table *t = &tables[TABLE_TRAFFIC];
+	(void)state;
+	for (size_t k = 0; k < COUNT_OF(cases); k++) {
+		struct seg_entry entry[TABLE_MAX_COLS] = { 0 }, got[TABLE_MAX_COLS];
+		struct seg_front f = { .rows = ROWS, .span = { 1, 2 } };
+		struct buf out = { 0 };
+		entry[TR_macsource] = cases[k].entry;
+		entry[TR_macsource].blocks = (struct seg_piece){ .len = BLOCK_ROW };
+		segment_front(&out, t, &f, entry, BODY);
+		if (segment_front_read(out.data, out.len, t, &f, got) != cases[k].want)
+			fail_msg("case %zu was %s", k, cases[k].want ? "taken" : "refused");
+		buf_free(&out);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(directories_that_cannot_be_are_refused), cmocka_unit_test(bits_of_every_width_come_back),
 	  cmocka_unit_test(patched_chunks_come_back),
 	  cmocka_unit_test(damaged_chunks_stay_within_bounds),
 	  cmocka_unit_test(an_index_gives_back_its_blocks),

@@ -97,6 +97,19 @@ static void few_values_are_codes(void **state)
 	}
 }
 
+/* In a short frame a list would take more than it saves. */
+static void short_frames_have_no_lists(void **state)
+{
+	struct batch *b = rows_of(2, 2);
+	struct journal j = { 0 };
+	(void)state;
+	assert_int_equal(journal_start(&j, traffic, 1), OK);
+	assert_int_equal(journal_add_rows(&j, b, 0, 1023), OK);
+	assert_int_equal(part_in(&j, TR_macsource).form, PART_U32);
+	journal_free(&j);
+	batch_free(b);
+}
+
 /* Sixty-four frames later a column that had too many values is tried again. */
 static void a_column_is_tried_again(void **state)
 {
@@ -241,6 +254,6 @@ static void version_one_is_read_and_sealed(void **state)
 	kit_remove(folder);
 }
 
-UNIT_MAIN(cmocka_unit_test(few_values_are_codes), cmocka_unit_test(a_column_is_tried_again),
+UNIT_MAIN(cmocka_unit_test(few_values_are_codes), cmocka_unit_test(short_frames_have_no_lists), cmocka_unit_test(a_column_is_tried_again),
 	  cmocka_unit_test(strangers_codes_are_refused), cmocka_unit_test(a_value_without_a_row_is_refused),
 	  cmocka_unit_test(version_one_is_read_and_sealed))
