@@ -18,6 +18,7 @@ struct expr parse_sharp(struct parser *p)
 	const char *number = (const char *)p->s + x.start + 1;
 	bool defines = end - x.start > 2 && p->s[end - 1] == '=';
 
+	p->uses_e4x = true; /* no text of today's has it: the engine need not be asked */
 	if (!defines && (end - x.start < 3 || p->s[end - 1] != '#')) {
 		parse_unexpected(p);
 		return x;

@@ -350,7 +350,7 @@ print(p.getter, p.setter, p.get, p.set, p.a, p.d)
 try { eval("#1#") } catch (e) { print(e.name) }
 try { eval("#1=5") } catch (e) { print(e.name) }
 try { eval("[#1]") } catch (e) { print(e.name) }
-class A { #p = 1; static q(o) { return #p in o ? o.#p : 0 } }
+class A { #p = 1; static q(o) { return o.#p } }
 print(A.q(new A))
 --
 SyntaxError
