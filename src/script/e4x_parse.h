@@ -110,6 +110,7 @@ struct parser {
 	bool no_in, in_generator, in_async, in_arrow;
 	bool evals; /* has text evaluated, which may be E4X */
 	bool asks_typeof, says_xml; /* typeof x == "xml": XML may come although nothing else says so */
+	bool no_html_end;   /* no "-->" is left in the text: e4x_stmt.c */
 	bool uses_old;      /* see e4x_comp.c */
 	bool old_generator; /* the function being read has an old yield */
 	bool yield_is_name; /* the text binds it */

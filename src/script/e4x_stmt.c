@@ -472,11 +472,14 @@ static void parse_word_statement(struct parser *p)
 }
 
 /* "<!--" without an end is the comment of a line that pages once hid scripts with; the engine knows it. */
-static bool opens_html(const struct parser *p)
+static bool opens_html(struct parser *p)
 {
-	return p->tok.type == T_PUNCT && p->tok.start + 4 <= p->len &&
-	       memcmp(p->s + p->tok.start, "<!--", 4) == 0 &&
-	       !memmem(p->s + p->tok.start, p->len - p->tok.start, "-->", 3);
+	const uint8_t *at = p->s + p->tok.start;
+	size_t left = p->len - p->tok.start;
+	if (p->tok.type != T_PUNCT || left < 4 || memcmp(at, "<!--", 4) != 0)
+		return false;
+	p->no_html_end = p->no_html_end || !memmem(at, left, "-->", 3); /* looked for once */
+	return p->no_html_end;
 }
 
 void parse_statement(struct parser *p)

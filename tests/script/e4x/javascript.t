@@ -350,13 +350,10 @@ print(p.getter, p.setter, p.get, p.set, p.a, p.d)
 try { eval("#1#") } catch (e) { print(e.name) }
 try { eval("#1=5") } catch (e) { print(e.name) }
 try { eval("[#1]") } catch (e) { print(e.name) }
-class A { #p = 1; static q(o) { return o.#p } }
-print(A.q(new A))
 --
 SyntaxError
 SyntaxError
 SyntaxError
-1
 
 == the end of a comment for pages
 var i = 3, s = ""
