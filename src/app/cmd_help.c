@@ -54,6 +54,11 @@ static int help_intervals(void)
 	return help_text(interval_help);
 }
 
+static int help_privacy(void)
+{
+	return help_text(privacy_help);
+}
+
 static int help_functions(void)
 {
 	return help_text(function_help);
@@ -119,6 +124,7 @@ static const struct {
 	{ "functions", help_functions, "functions in a select list" },
 	{ "filters", help_filters, "what a field is compared with" },
 	{ "intervals", help_intervals, "names of intervals" },
+	{ "privacy", help_privacy, "what customers are shown of remote addresses" },
 	{ "events", help_events, "what the view events tells of" },
 	{ "api", help_api, "what a script can call" },
 	{ "limits", help_limits, "what a script may use" },

@@ -11,6 +11,12 @@ static const char *const names[PRIVACY_LEVELS] = {
 #include "model/privacy.def"
 };
 
+void privacy_help(struct buf *out)
+{
+#define PRIVACY(level, name, help) buf_printf(out, "%-6s %s\n", name, help);
+#include "model/privacy.def"
+}
+
 const char *privacy_name(enum privacy_level level)
 {
 	return names[level];

@@ -17,6 +17,7 @@ enum { PRIVACY_BITS4 = 24, PRIVACY_BITS6 = 48 };
 const char *privacy_name(enum privacy_level level);
 bool privacy_find(const char *name, size_t len, enum privacy_level *ret);
 void privacy_names(char *ret, size_t size); /* "none, mask, hide" */
+void privacy_help(struct buf *out);         /* a line for each level */
 
 /* What holds for a customer of the mapping. */
 struct privacy customers_privacy(const struct customers *cs, const struct customer *c);

@@ -4,6 +4,7 @@ names() { sed -nE "$1" "$2"; }
 is 'views' "$("$WEIR" help views | awk '{ print $1 }')" "$(names 's/^VIEW\([a-z]+, "([a-z]+)".*/\1/p' src/flow/views.def)"
 is 'functions' "$("$WEIR" help functions | sed 's/(.*//')" "$(names 's/^FUNCTION\(([a-z]+),.*/\1/p' src/query/functions.def)"
 is 'intervals' "$("$WEIR" help intervals | awk '{ print $1 }')" "$(names 's/^(NAMED|ROLLING)\("([a-z]+)".*/\2/p' src/query/intervals.def)"
+is 'privacy levels' "$("$WEIR" help privacy | awk '{ print $1 }')" "$(names 's/^PRIVACY\([A-Z]+, "([a-z]+)".*/\1/p' src/model/privacy.def)"
 is 'fields of all views' "$("$WEIR" help fields | awk '/^  / { print $1 }' | sort -u)" \
 	"$(names '/DETAIL/d; s/^(TRAFFIC|IFCOUNTERS|IFEXTRA|HOST|VM|SERVICES|APPLICATION|DROPS|EVENTS|HOSTS)(_RARE|_DERIVED)?\(([a-z0-9_]+),.*/\3/p' src/flow/fields.def | sort -u)"
 is 'each has a role' "$("$WEIR" help fields | awk '/^  / { print $2 }' | sort -u | tr '\n' ' ')" 'key level value '
