@@ -285,7 +285,8 @@ static int ask(const struct query_cmd *cmd, struct ground *g)
 		return status;
 	if (asked.ticket)
 		script_worker_nice(g->worker, asked_nice(&asked));
-	return asked_end(&asked, run_script(cmd, g, &rows), rows);
+	status = run_script(cmd, g, &rows); /* rows are known behind it */
+	return asked_end(&asked, status, rows);
 }
 
 static int read_script(const struct query_cmd *cmd, struct ground *g)

@@ -262,7 +262,10 @@ static int ask(const struct top_cmd *cmd, const struct site *s)
 		buf_printf(&what, "%s%s", i ? " | " : "", cmd->arg[i]);
 	struct asked asked = { .command = cmd->at.command, .customer = cmd->at.customer, .what = buf_str(&what) };
 	int status = asked_begin(&asked, s->config);
-	return status == STATUS_OK ? asked_end(&asked, run(cmd, s, &rows), rows) : status;
+	if (status != STATUS_OK)
+		return status;
+	status = run(cmd, s, &rows); /* rows are known behind it */
+	return asked_end(&asked, status, rows);
 }
 
 static int top_or_trend(struct top_cmd *cmd, int argc, char **argv)

@@ -64,7 +64,18 @@ ok "another's does not" "$WEIR" top --customer 1002 traffic bytes
 echo 'println(Query.topN("traffic", "ipsource,bytes", "", "today", "bytes", 5).nrows)' >ask.js
 ok 'a script asks' "$WEIR" query --customer 1002 -input x=1 ask.js
 has 'a script that is refused' "$(weir query --customer 1001 ask.js)" "this hour's quota is used up"
-is 'all of it stands in the log' "$(weir audit show -n 0 | awk '$7 == "top" || $7 == "query" { print $4, $5, $7 }' | sort | uniq -c | awk '{ $1 = $1; print }')" '1 customer 1001 query
+# Other bounds, of other customers: rows that were given out, and processor time, the script's own included.
+cat >bounds.yaml <<YAML
+$(grep -v quota: weir.yaml | grep -v 'queries: 3')
+quotas: [ { customer: "1003", rows: 1 }, { customer: "1004", cpu_ms: 400 } ]
+YAML
+sed -i 's|</customers>|<customer id="1003"/><customer id="1004"/></customers>|' customers.xml
+echo 'for (var i = 0, s = 0; i < 2e8; i++) s += i % 7; println(s > 0)' >burn.js
+ok 'a customer of few rows asks' "$WEIR" top -c bounds.yaml --customer 1003 traffic bytes
+has 'and has had them' "$(weir top -c bounds.yaml --customer 1003 traffic bytes)" "this hour's quota is used up (rows: 1 of 1)"
+ok 'a customer of little time asks' "$WEIR" query -c bounds.yaml --customer 1004 burn.js
+has "and has had it, by its script's work" "$(weir query -c bounds.yaml --customer 1004 burn.js)" "this hour's quota is used up (cpu_ms: "
+is 'all of it stands in the log' "$(weir audit show -n 0 | awk '$5 < 1003 && ($7 == "top" || $7 == "query") { print $4, $5, $7 }' | sort | uniq -c | awk '{ $1 = $1; print }')" '1 customer 1001 query
 5 customer 1001 top
 1 customer 1002 query
 1 customer 1002 top
@@ -72,6 +83,7 @@ is 'all of it stands in the log' "$(weir audit show -n 0 | awk '$7 == "top" || $
 for c in "trend traffic time,bytes" "export traffic" reconcile "hosts 10.0.0.1"; do
   ok "weir ${c%% *} is logged, too" sh -c "'$WEIR' $c >/dev/null && '$WEIR' audit show -n 1 | tail -1 | grep -q ' ${c%% *} '"
 done
+is 'with how many rows were given' "$(weir audit show --customer 1003 --action top -n 2 | awk 'NR == 2 { print $8 }')" 1
 has 'with what was asked' "$(weir audit show --customer 1002 --action query)" 'ask.js x=1'
 is 'by account' "$(weir audit show --who nobody | wc -l)" 1
 has 'for machines' "$(weir audit show --json --customer 1001 -n 1)" '"outcome":"this hour'
