@@ -85,10 +85,11 @@ static void open_places(void)
 	must(client != NULL);
 }
 
-static struct link *link_of(struct run *r, uint16_t port)
+/* Two connections to different places may have the same port here. */
+static struct link *link_of(struct run *r, const struct datagram *d)
 {
 	for (size_t i = 0; i < LINKS; i++)
-		if (r->link[i].fd >= 0 && r->link[i].port == port)
+		if (r->link[i].fd >= 0 && r->link[i].port == d->from_port && places[i >= 2].port == d->to_port)
 			return &r->link[i];
 	return NULL;
 }
@@ -96,7 +97,7 @@ static struct link *link_of(struct run *r, uint16_t port)
 static bool on_message(void *arg, const struct datagram *d)
 {
 	struct run *r = arg;
-	struct link *l = link_of(r, d->from_port);
+	struct link *l = link_of(r, d);
 	assert(l && d->session && d->len >= 16 && load_be16(d->data) == 10 && load_be16(d->data + 2) == d->len);
 	assert(l != &r->link[2] && d->len <= l->nsent - l->given && memcmp(l->sent + l->given, d->data, d->len) == 0);
 	l->given += d->len;
