@@ -22,7 +22,7 @@ enum {
 	BOOK_UNKNOWN = UINT32_MAX,
 	BOOK_LISTED = 64,
 	BOOK_SEEN = 1024,
-	BOOK_SPARSE = 16384,        /* so many codes are very many, and rows few up to one in: */
+	BOOK_SPARSE = 4096,        /* so many codes are very many, and rows few up to one in: */
 	BOOK_FEW_OF = 32,
 };
 

@@ -164,7 +164,7 @@ static void clear_groups(struct local *l)
 /* Many groups, of which few may have rows. */
 static enum err expect_few(struct local *l)
 {
-	if (!l->keys.dense || l->keys.groups < MANY_GROUPS)
+	if (!l->keys.dense || l->keys.groups < MANY_GROUPS || l->reader.plan->env.plain)
 		return OK;
 	l->met_rows = 0;
 	l->few = true;

@@ -211,6 +211,27 @@ static void filters_skip_nothing_that_counts(void **state)
 						       .where = wheres[i], .interval = intervals[k], .n = 50 });
 }
 
+/* Rows that are few wherever they lie: in all blocks, or together; with all that can be asked of rows. */
+static void few_rows_are_the_plain_ones(void **state)
+{
+	static const char *const wheres[] = {
+		"sourceport<100", "sourceport=7777&ipdestination=192.0.0.0/20", "interface=10.99.99.1>3&sourceport<2000", "bytes=1400000|bytes=77000",
+		"agent=10.99.99.2&inputinterface=10.99.99.2>5&sourceport<9000", "ipdestination=192.0.0.7&!(ipsource~^2001)",
+	};
+	static const char *const selects[] = {
+		"ipsource,bytes", "ipsource,ipdestination,bytes,flows", "sourceport,count(ipsource)", "ipsource,first(sourceport),last(ipdestination)",
+		"interface,bytes,share(bytes)", "ipsource,p95(bytes)", "inputinterface,ipdestination,count(ipsource)", "sourceaddress,serverport,error(bytes)",
+	};
+	for (size_t i = 0; i < COUNT_OF(wheres); i++)
+		for (size_t k = 0; k < COUNT_OF(selects); k++)
+			ask(*state, &(struct request){ .kind = QUERY_TOPN, .view = "iftraffic", .select = selects[k], .where = wheres[i],
+						       .interval = intervals[(i + k) % 3], .n = k % 2 ? 20 : 3000 });
+	for (size_t i = 0; i < COUNT_OF(wheres); i++)
+		ask(*state, &(struct request){ .kind = i % 2 ? QUERY_ROWS : QUERY_TREND, .view = "traffic", .where = wheres[i], .interval = intervals[i % 3],
+					       .select = i % 2 ? "time,ipsource,ipdestination,bytes" : "time,bytes,count(ipsource)", .n = i % 2 ? 40 : 0,
+					       .bucket = i % 2 ? NULL : "10 minutes" });
+}
+
 /* 200,000 conversations of which 50 are asked for, in less and less memory: the answer, made in more and more
  * passes, or an error that says what would help.  The rest row adds up to what it is in one pass. */
 static void what_does_not_fit_is_made_in_passes(void **state)
@@ -277,6 +298,7 @@ int main(int argc, char **argv)
 					    cmocka_unit_test(first_ones_are_the_plain_ones),
 		cmocka_unit_test(first_tuples_are_the_plain_ones), cmocka_unit_test(trends_are_the_plain_ones),
 					    cmocka_unit_test(filters_skip_nothing_that_counts), cmocka_unit_test(what_was_skipped_is_told),
+		cmocka_unit_test(few_rows_are_the_plain_ones),
 					    cmocka_unit_test(what_does_not_fit_is_made_in_passes) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (argc > 1)
