@@ -70,7 +70,7 @@ const uint32_t *reader_codes(struct reader *r, int col)
 	c->codes_of = r->look;
 	if (c->codes && !need)
 		return c->codes;
-	if (!c->codes && !(c->codes = mem_new0(SEG_BLOCK, sizeof(*c->codes)))) {
+	if (!c->codes && !(c->codes = mem_array(NULL, SEG_BLOCK, sizeof(*c->codes)))) {
 		r->bad = E_NOMEM;
 		return NULL;
 	}
@@ -94,7 +94,7 @@ const uint64_t *reader_uints(struct reader *r, int col)
 	c->uints_of = r->look;
 	if (c->uints && !need)
 		return c->uints;
-	if (!c->uints && !(c->uints = mem_new0(SEG_BLOCK, sizeof(*c->uints)))) {
+	if (!c->uints && !(c->uints = mem_array(NULL, SEG_BLOCK, sizeof(*c->uints)))) {
 		r->bad = E_NOMEM;
 		return NULL;
 	}

@@ -226,6 +226,30 @@ static void test_pairs(struct reader *r, const struct pred *p, struct bound *b)
 	}
 }
 
+/* An agent's pairs that touch a chunk's bounds; NULL: none, or too many to ask one by one. */
+static const struct coded *pairs_of(const struct bound *b, uint32_t agent, struct code_range within, size_t *ret_n)
+{
+	enum { FEW_PAIRS = 8 };
+	const struct coded *end = b->coded + b->ncoded, *first = pair_at(b, agent, within.lo), *last = first;
+	while (last && last < end && last->agent == agent && last->lo <= within.hi)
+		last++;
+	*ret_n = (size_t)(last - first);
+	return *ret_n && *ret_n <= FEW_PAIRS ? first : NULL;
+}
+
+/* Rows of chunk k, which are of one agent. */
+static void test_one_agent(struct reader *r, const struct pred *p, struct bound *b, size_t k, const struct coded *pair, size_t n)
+{
+	const uint32_t *c = reader_codes(r, p->col2);
+	const size_t rows = MIN(r->rows - k * SEG_CHUNK, (size_t)SEG_CHUNK);
+	uint64_t more[CHUNK_WORDS], *bits = b->bits + k * CHUNK_WORDS;
+	for (size_t i = 0; c && i < n; i++) {
+		range_bits(c + k * SEG_CHUNK, rows, (uint32_t)pair[i].lo, (uint32_t)(pair[i].hi - pair[i].lo), more);
+		for (size_t w = 0; w * 64 < rows; w++)
+			bits[w] |= more[w];
+	}
+}
+
 static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct bound *b)
 {
 	uint64_t amin[SEG_CHUNKS] = { 0 }, amax[SEG_CHUNKS] = { 0 }, min[SEG_CHUNKS] = { 0 }, max[SEG_CHUNKS] = { 0 };
@@ -247,9 +271,21 @@ static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct
 		return d.state;
 	const uint32_t live = r->live;
 	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
+	const bool codes = seg_column(r->seg, (size_t)p->col2)->kind != SEG_INT;
+	const struct coded *pair[SEG_CHUNKS] = { NULL };
+	size_t n[SEG_CHUNKS];
 	r->live = d.some;
-	if (d.some)
+	for (size_t k = 0; codes && k * SEG_CHUNK < r->rows; k++) {
+		if (d.some >> k & 1 && amin[k] == amax[k])
+			pair[k] = pairs_of(b, (uint32_t)amin[k], (struct code_range){ (uint32_t)min[k], (uint32_t)max[k] }, &n[k]);
+		r->live &= ~((uint32_t)(pair[k] != NULL) << k);
+	}
+	if (r->live)
 		test_pairs(r, p, b);
+	r->live = d.some;
+	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
+		if (pair[k])
+			test_one_agent(r, p, b, k, pair[k], n[k]);
 	r->live = live;
 	fill_chunks(r, d.all, b->bits);
 	return r->bad == OK ? BITS_SOME : BITS_NONE;

@@ -96,9 +96,9 @@ static bool column_codes(const struct seg_col *c, uint32_t *ret_n, uint64_t *ret
 
 static enum err room_for_block(struct lane_seg *ls)
 {
-	if (!ls->out && !(ls->out = mem_new0(SEG_BLOCK, sizeof(*ls->out))))
+	if (!ls->out && !(ls->out = mem_array(NULL, SEG_BLOCK, sizeof(*ls->out))))
 		return E_NOMEM;
-	if (ls->wide && !ls->scratch && !(ls->scratch = mem_new0(SEG_BLOCK, sizeof(*ls->scratch))))
+	if (ls->wide && !ls->scratch && !(ls->scratch = mem_array(NULL, SEG_BLOCK, sizeof(*ls->scratch))))
 		return E_NOMEM;
 	return OK;
 }
@@ -431,9 +431,9 @@ static enum err fill_dense(struct packer *pk, const struct lane_seg *ls, size_t 
 
 enum err packer_fill(struct packer *pk, struct quota *q, const struct lane_seg *ls, size_t rows)
 {
-	if (!pk->id && !(pk->id = mem_new0(SEG_BLOCK, sizeof(*pk->id))))
+	if (!pk->id && !(pk->id = mem_array(NULL, SEG_BLOCK, sizeof(*pk->id))))
 		return E_NOMEM;
-	if (!pk->key && !(pk->key = mem_new0(SEG_BLOCK, sizeof(*pk->key))))
+	if (!pk->dense && !pk->key && !(pk->key = mem_array(NULL, SEG_BLOCK, sizeof(*pk->key))))
 		return E_NOMEM;
 	pk->ids = pk->id;
 	if (pk->dense)

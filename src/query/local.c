@@ -20,9 +20,9 @@ enum err local_init(struct local *l, const struct plan *p, struct quota *q)
 		if (is_set(it))
 			l->set[it->set].values = (struct packer){ .first = it->lane[0], .n = it->nlanes };
 	}
-	l->at = mem_new0(SEG_BLOCK, sizeof(*l->at));
-	l->id = mem_new0(SEG_BLOCK, sizeof(*l->id));
-	l->key = mem_new0(SEG_BLOCK, sizeof(*l->key));
+	l->at = mem_array(NULL, SEG_BLOCK, sizeof(*l->at));
+	l->id = mem_array(NULL, SEG_BLOCK, sizeof(*l->id));
+	l->key = mem_array(NULL, SEG_BLOCK, sizeof(*l->key));
 	if (!l->at || !l->id || !l->key)
 		return E_NOMEM;
 	enum err err = reader_init(&l->reader, p, q);

@@ -9,7 +9,7 @@
 static uint64_t *value_room(struct local *l, unsigned i)
 {
 	if (!l->val[i])
-		l->val[i] = mem_new0(SEG_BLOCK, sizeof(**l->val));
+		l->val[i] = mem_array(NULL, SEG_BLOCK, sizeof(**l->val));
 	return l->val[i];
 }
 

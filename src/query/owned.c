@@ -93,7 +93,7 @@ enum bits_state owned_eval(struct reader *r, const struct pred *p, struct bound 
 	}
 	if (!(b->blocks[r->block / 64] >> r->block % 64 & 1))
 		return BITS_NONE;
-	if (!r->sets && !(r->sets = mem_new0(SEG_BLOCK, sizeof(*r->sets)))) {
+	if (!r->sets && !(r->sets = mem_array(NULL, SEG_BLOCK, sizeof(*r->sets)))) {
 		r->bad = E_NOMEM;
 		return BITS_NONE;
 	}

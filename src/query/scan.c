@@ -86,7 +86,7 @@ static void add_stats(struct scan *sc, const struct scan_stats *more)
 static void *work(void *arg)
 {
 	struct scan *sc = arg;
-	struct local *l = mem_new0(1, sizeof(*l));
+	struct local *l = mem_alloc(sizeof(*l));
 	struct unite_local ul = { 0 };
 	struct heavy_local hl = { 0 };
 	enum err err = l ? local_init(l, sc->p, sc->agg->quota) : E_NOMEM;
@@ -167,7 +167,7 @@ enum err run_tallies(const struct plan *p, const struct snapshot *snap, struct a
 static enum err run_passes(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, unsigned passes)
 {
 	struct unite_rest rest = { 0 };
-	struct unite *u = mem_new0(1, sizeof(*u));
+	struct unite *u = mem_alloc(sizeof(*u));
 	if (!u)
 		return E_NOMEM;
 	enum err err = unite_init(u, p, g->quota);
@@ -198,7 +198,7 @@ static unsigned passes_for(const struct snapshot *snap, const struct agg *g)
 
 static enum err run_united(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, bool *ret_done)
 {
-	struct unite *u = mem_new0(1, sizeof(*u));
+	struct unite *u = mem_alloc(sizeof(*u));
 	if (!u)
 		return E_NOMEM;
 	enum err err = run_tallies(p, snap, g, damaged, u, ret_done);

@@ -86,6 +86,8 @@ enum err unite_init(struct unite *u, const struct plan *p, struct quota *q)
 	bool fits = pack_key(&u->keys, p, NULL);
 	assert(fits);
 	sieve_init(&u->sieve, p, q);
+	if (p->nsets && !(u->pairs = mem_new0(p->nsets, sizeof(*u->pairs))))
+		return E_NOMEM;
 	tally_init(&u->groups, u->keys.words, p->nmeasures + p->nsets, q);
 	for (unsigned i = 0; i < p->nitems; i++)
 		if (counts(&p->item[i])) {
@@ -101,10 +103,11 @@ void unite_free(struct unite *u)
 {
 	for (unsigned i = 0; i < MAX_LANES; i++)
 		book_free(&u->book[i]);
-	for (unsigned i = 0; i < u->plan->nsets; i++) {
+	for (unsigned i = 0; u->pairs && i < u->plan->nsets; i++) {
 		tally_free(&u->pairs[i]);
 		bits_free(&u->bits[i]);
 	}
+	mem_free(u->pairs);
 	tally_free(&u->groups);
 	sieve_free(&u->sieve);
 	pthread_mutex_destroy(&u->lock);
@@ -136,8 +139,8 @@ enum err unite_local_init(struct unite_local *ul, struct unite *u)
 	ul->code = mem_array(NULL, SEG_BLOCK, sizeof(*ul->code));
 	ul->row = mem_array(NULL, SEG_BLOCK, sizeof(*ul->row));
 	ul->id = mem_array(NULL, SEG_BLOCK, sizeof(*ul->id));
-	ul->none = mem_new0(SEG_BLOCK, sizeof(*ul->none));
-	enum err err = ul->key && ul->code && ul->row && ul->id && ul->none ? tally_buffer_init(&ul->groups, &u->groups) : E_NOMEM;
+	ul->none = u->plan->nsets ? mem_new0(SEG_BLOCK, sizeof(*ul->none)) : NULL;
+	enum err err = ul->key && ul->code && ul->row && ul->id && (ul->none || !u->plan->nsets) ? tally_buffer_init(&ul->groups, &u->groups) : E_NOMEM;
 	for (unsigned i = 0; i < u->plan->nsets && err == OK; i++)
 		if (u->pairs[i].width)
 			err = tally_buffer_init(&ul->pairs[i], &u->pairs[i]);

@@ -32,7 +32,7 @@ struct unite {
 	uint64_t most;            /* what a sum can have come to */
 	struct book book[MAX_LANES];
 	struct packing keys, set[MAX_ITEMS + 1];
-	struct tally groups, pairs[MAX_ITEMS + 1]; /* pairs: of a count(), group and value */
+	struct tally groups, *pairs; /* pairs: of each set's count(), group and value */
 	bool few;                 /* groups, as the first segment has it: values are bits, not pairs */
 	struct bits bits[MAX_ITEMS + 1]; /* what threads that ended had of them */
 	struct sieve sieve;
