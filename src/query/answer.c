@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum row_kind { ROW_GROUP, ROW_REST, ROW_EMPTY };
+enum row_kind { ROW_GROUP, ROW_REST, ROW_EMPTY, ROW_ZERO };
 
 struct out_row {
 	enum row_kind kind;
@@ -202,7 +202,8 @@ static enum err list_rows(struct work *w)
 			w->row[w->nrows++] = (struct out_row){ ROW_GROUP, (uint32_t)k, bucket, rank };
 	}
 	for (uint32_t b = 0; b < buckets && err == OK; b++) {
-		const struct out_row rest_row = { ROW_REST, UINT32_MAX, b, UINT32_MAX }, empty = { ROW_EMPTY, UINT32_MAX, b, 0 };
+		const enum row_kind nothing = w->g->collected && w->g->collected[b] ? ROW_ZERO : ROW_EMPTY;
+		const struct out_row rest_row = { ROW_REST, UINT32_MAX, b, UINT32_MAX }, empty = { nothing, UINT32_MAX, b, 0 };
 		if (rest[b] && values)
 			w->row[w->nrows++] = rest_row;
 		else if (!have[b] && (is_trend(w) || !w->p->nkeylanes))
@@ -286,6 +287,13 @@ static enum err fill_keys(const struct work *w, const struct item *it, size_t co
 	return err;
 }
 
+/* Of rows there were and none that passed: there is no lowest, no mean, no share of nothing, and no error of it. */
+static double of_none(const struct item *it)
+{
+	bool adds_up = it->fn == FN_NONE || it->fn == FN_sum || it->fn == FN_rate || it->fn == FN_count;
+	return adds_up ? 0 : NAN;
+}
+
 static enum err fill_values(struct work *w, const struct item *it, size_t col, struct result *t)
 {
 	const struct plan *p = w->p;
@@ -303,7 +311,7 @@ static enum err fill_values(struct work *w, const struct item *it, size_t col, s
 	if (err == OK)
 		err = reduce(w->g, &c, it, out);
 	for (size_t r = 0; r < w->nrows && err == OK; r++)
-		result_set_num(t, r, col, w->row[r].kind == ROW_EMPTY ? NAN : out[r]);
+		result_set_num(t, r, col, w->row[r].kind == ROW_EMPTY ? NAN : w->row[r].kind == ROW_ZERO ? of_none(it) : out[r]);
 	scratch_free(w->q, &seconds, w->nrows, sizeof(*seconds));
 	scratch_free(w->q, &bucket, w->nrows, sizeof(*bucket));
 	scratch_free(w->q, &out, w->nrows, sizeof(*out));

@@ -302,6 +302,7 @@ struct plan {
 	struct preds preds;
 	struct veil_plan *veil; /* the rows are a veiled copy, and what is below is asked of that; else NULL */
 	struct pred *seen;   /* scope AND span: no row beyond it is looked at */
+	struct pred *theirs; /* that, and each once: what a filter chooses from */
 	bool trying;         /* it is asked by patterns_try() */
 	struct pred *where;  /* that AND filter */
 	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */
@@ -511,6 +512,7 @@ struct agg {
 	struct map texts;    /* text keys of counters and parts: their words are numbers of these */
 	struct agg *all;     /* share over an either-key: the same without keys; else NULL */
 	struct plan *total;  /* the plan of `all` */
+	const bool *collected; /* by bucket of a trend: rows were there to choose from (zero.c); NULL: not asked */
 	uint64_t counted, unknown; /* rows; of them those of which no entry was known */
 	bool counters;
 };
@@ -583,6 +585,9 @@ enum err run_traffic(const struct plan *p, const struct snapshot *snap, struct a
 enum err run_counters(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged) _must_check_;
 enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged,
 		  struct result *ret) _must_check_;
+/* Sets g->collected when a bucket is without groups: to *made, made if NULL, the caller's to free and good for
+ * whoever has scope, view and buckets in common.  stored: rows as they are, not veiled. */
+enum err zero_buckets(const struct plan *p, const struct snapshot *stored, struct agg *g, bool **made) _must_check_;
 enum err answer(const struct plan *p, struct agg *g, struct result *ret) _must_check_;
 /* Columns of the answer, without rows. */
 enum err answer_columns(const struct plan *p, struct result *ret) _must_check_;

@@ -16,6 +16,8 @@ struct many {
 	struct snapshot snap;
 	struct level level;
 	bool *damaged;
+	bool *collected; /* of the family, for the scope it is of */
+	const struct scope *collected_of;
 	struct scan_stats scanned; /* of the family */
 	bool *made;    /* results there are */
 	size_t at;     /* place of the plan that failed */
@@ -29,6 +31,8 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 		return E_NOMEM;
 	snapshot_free(&m->snap);
 	mem_free(m->damaged);
+	mem_free(m->collected);
+	m->collected = NULL;
 	agg_init(g, leader, &m->quota, false);
 	enum err err = store_snapshot(leader->env.store, leader->view->table->id, leader->span, &m->snap);
 	if (err == OK)
@@ -44,6 +48,17 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 	return err;
 }
 
+/* Kept while the next has the same scope. */
+static bool **collected(struct many *m, const struct plan *p)
+{
+	if (m->collected_of != p->scope) {
+		mem_free(m->collected);
+		m->collected = NULL;
+		m->collected_of = p->scope;
+	}
+	return &m->collected;
+}
+
 static enum err fill(struct many *m, const struct plan *p, struct unite *u, const uint64_t **slot, size_t n, struct result *t)
 {
 	struct agg *g = mem_new0(1, sizeof(*g));
@@ -55,6 +70,8 @@ static enum err fill(struct many *m, const struct plan *p, struct unite *u, cons
 		err = unite_add(u, g, slot[i]);
 	if (err == OK && p->parts)
 		err = agg_parts(g);
+	if (err == OK)
+		err = zero_buckets(p, &m->snap, g, collected(m, p));
 	if (err == OK)
 		err = answer(p, g, t);
 	if (err == OK)
@@ -113,6 +130,7 @@ enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, stru
 			result_free(&ret[i]);
 	snapshot_free(&m.snap);
 	mem_free(m.damaged);
+	mem_free(m.collected);
 	mem_free(m.made);
 	mem_free(done);
 	return err;

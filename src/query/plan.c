@@ -207,6 +207,7 @@ static enum err start_with_scope(struct plan *p)
 	p->seen = p->where = pred_and(ps, scope_pred(p->scope, t, span, !counters, ps), in_span(p, span));
 	if (STREQ(p->view->name, "traffic"))
 		p->where = pred_and(ps, p->where, once_pred(p->scope, &p->env, p->span, ps, &p->unknown));
+	p->theirs = p->where;
 	return p->where ? OK : E_NOMEM;
 }
 
@@ -420,18 +421,23 @@ static enum err run_total(const struct plan *p, const struct snapshot *snap, str
 	return run_traffic(total, snap, g->all, damaged);
 }
 
-static enum err run_groups(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
+/* stored: what the rows of snap were made of. */
+static enum err run_groups(const struct plan *p, const struct snapshot *snap, const struct snapshot *stored, struct quota *q,
+			   bool *damaged, struct result *t)
 {
 	struct agg *g = mem_new0(1, sizeof(*g));
 	if (!g)
 		return E_NOMEM;
 	bool counters = table_counts(p->view->table);
+	bool *collected = NULL;
 	agg_init(g, p, q, counters);
 	enum err err = counters ? run_counters(p, snap, g, damaged) : run_traffic(p, snap, g, damaged);
 	if (err == OK && p->share && p->either)
 		err = run_total(p, snap, g, damaged);
 	if (err == OK && p->parts)
 		err = agg_parts(g);
+	if (err == OK)
+		err = zero_buckets(p, stored, g, &collected);
 	if (err == OK)
 		err = answer(p, g, t);
 	t->scanned = g->scanned;
@@ -440,6 +446,7 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, st
 	if (g->all)
 		agg_free(g->all);
 	mem_free(g->all);
+	mem_free(collected);
 	agg_free(g);
 	mem_free(g);
 	return err;
@@ -453,9 +460,10 @@ void plan_tell(const struct plan *p, struct result *t)
 	snprintf(t->zone, sizeof(t->zone), "%s", zone_name(p->zone));
 }
 
-static enum err run_over(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
+static enum err run_over(const struct plan *p, const struct snapshot *snap, const struct snapshot *stored, struct quota *q,
+			 bool *damaged, struct result *t)
 {
-	return p->kind == QUERY_ROWS ? run_rows(p, snap, q, damaged, t) : run_groups(p, snap, q, damaged, t);
+	return p->kind == QUERY_ROWS ? run_rows(p, snap, q, damaged, t) : run_groups(p, snap, stored, q, damaged, t);
 }
 
 /* Over the copy, of which nothing can be damaged. */
@@ -466,7 +474,7 @@ static enum err run_veiled(const struct plan *p, const struct snapshot *snap, st
 	if (err != OK)
 		return err;
 	bool *whole = mem_new0(copy.nseg + 1, sizeof(*whole));
-	err = whole ? run_over(p, &copy, q, whole, t) : E_NOMEM;
+	err = whole ? run_over(p, &copy, snap, q, whole, t) : E_NOMEM;
 	mem_free(whole);
 	snapshot_free(&copy);
 	return err;
@@ -489,7 +497,7 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 	if (err != OK || !damaged)
 		err = err != OK ? err : E_NOMEM;
 	else
-		err = p->veil ? run_veiled(p, &snap, q, damaged, t) : run_over(p, &snap, q, damaged, t);
+		err = p->veil ? run_veiled(p, &snap, q, damaged, t) : run_over(p, &snap, &snap, q, damaged, t);
 	if (err == OK && level_failed(&level, &snap, damaged))
 		err = E_CORRUPT;
 	if (err == OK)
