@@ -343,8 +343,8 @@ static enum err pivot_values(const struct result *t, const size_t col[static 3],
 		const struct map_entry *row = pivot_row(rows, &t->col[col[0]], r);
 		struct map_entry *e;
 		bool fresh;
-		if (!key && is_null(value, r))
-			continue; /* an empty bucket: its time is there, no key is */
+		if (!key && (is_null(value, r) || (value->num && value->num[r] == 0)))
+			continue; /* a bucket of nothing: its time is there, no key is */
 		if (!key)
 			key = t->rest ? "rest" : "";
 		enum err err = map_put_str(keys, key, &e, &fresh);

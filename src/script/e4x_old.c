@@ -14,12 +14,14 @@ struct expr parse_sharp(struct parser *p)
 {
 	struct expr x = { .start = p->tok.start };
 	size_t end = p->tok.end;
-	int n = (int)MIN(end - x.start - 2, 9u);
 	const char *number = (const char *)p->s + x.start + 1;
-	bool defines = end - x.start > 2 && p->s[end - 1] == '=';
+	int n = 0;
+	while (n < 10 && x.start + 1 + (size_t)n < end && number[n] >= '0' && number[n] <= '9')
+		n++;
+	bool defines = p->s[end - 1] == '=';
 
 	p->uses_e4x = true; /* no text of today's has it: the engine need not be asked */
-	if (!defines && (end - x.start < 3 || p->s[end - 1] != '#')) {
+	if (n < 1 || n > 9 || x.start + 1 + (size_t)n + 1 != end || (!defines && p->s[end - 1] != '#')) {
 		parse_unexpected(p);
 		return x;
 	}

@@ -144,7 +144,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    customers_parse(mapping, strlen(mapping), "m.xml", utc, NULL, NULL, &c, NULL) != OK ||
 	    attributor_new(c, NULL, &owners) != OK || owner_sets_new(owners, &sets) != OK)
 		abort();
-	struct own_rows own = { .q = { .owners = owners, .sets = sets } };
+	struct own who_sees = { .index = 0 };
+	if (own_learn(&who_sees, c, 0) != OK)
+		abort();
+	struct own_rows own = { .q = { .own = &who_sees, .owners = owners, .sets = sets } };
 	const struct wire_sink sink = { .arg = &own, .flow = flow, .counters = counters };
 	thin_init(t, 2);
 	if (wire_new(&sink, &w) != OK)
@@ -167,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire_free(w);
 	thin_free(t);
 	free(t);
+	own_free(&who_sees);
 	owner_sets_free(sets);
 	attributor_free(owners);
 	customers_free(c);

@@ -350,7 +350,11 @@ print(p.getter, p.setter, p.get, p.set, p.a, p.d)
 try { eval("#1#") } catch (e) { print(e.name) }
 try { eval("#1=5") } catch (e) { print(e.name) }
 try { eval("[#1]") } catch (e) { print(e.name) }
+try { eval("#1a#") } catch (e) { print(e.name) }
+try { eval("#1234567890=[]") } catch (e) { print(e.name) }
 --
+SyntaxError
+SyntaxError
 SyntaxError
 SyntaxError
 SyntaxError

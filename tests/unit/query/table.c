@@ -136,14 +136,14 @@ static void pivot_names_columns_by_key(void **state)
 	(void)state;
 	struct result t = { .bucket = USEC_PER_SEC }, p;
 	const struct row rows[] = {
-		{ 2e6, "b", 1 }, { 1e6, "a", 2 }, { 1e6, "b", 3 }, { 2e6, "b", 10 }, { 3e6, NULL, NAN }, { 0, NULL, 4 },
+		{ 2e6, "b", 1 }, { 1e6, "a", 2 }, { 1e6, "b", 3 }, { 2e6, "b", 10 }, { 3e6, NULL, NAN }, { 0, NULL, 4 }, { 4e6, NULL, 0 },
 	};
 	struct buf b = { 0 };
 	make(&t, rows, COUNT_OF(rows));
 	assert_int_equal(result_pivot(&t, 0, 1, 2, &p), OK);
 	result_csv(&p, true, &b);
 	assert_string_equal(buf_str(&b), "time,b,a,\n1970-01-01T00:00:00+00:00,,,4\n1970-01-01T00:00:01+00:00,3,2,\n"
-					 "1970-01-01T00:00:02+00:00,11,,\n1970-01-01T00:00:03+00:00,,,\n");
+					 "1970-01-01T00:00:02+00:00,11,,\n1970-01-01T00:00:03+00:00,,,\n1970-01-01T00:00:04+00:00,,,\n");
 	assert_int_equal(p.col[1].unit, U_BYTE);
 	assert_int_equal(result_pivot(&t, 0, 1, 9, &p), E_RANGE);
 	buf_free(&b);
