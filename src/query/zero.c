@@ -47,7 +47,7 @@ enum err zero_buckets(const struct plan *p, const struct snapshot *stored, struc
 	if (!have)
 		return E_NOMEM;
 	mark(g, have);
-	bool full = memchr(have, false, p->nbuckets) == NULL;
+	bool full = memchr(have, 0, p->nbuckets) == NULL;
 	mem_free(have);
 	if (full)
 		return OK;
