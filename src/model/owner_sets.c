@@ -89,12 +89,12 @@ enum err owner_sets_base(struct owner_sets *s, uint32_t base, uint32_t *ret)
 
 static uint32_t *scratch(struct owner_sets *s, size_t n)
 {
-	if (n > s->scratch_cap) {
-		uint32_t *p = mem_array(s->scratch, n * 2, sizeof(*p));
+	if (n >= s->scratch_cap) { /* nobody's set has none, and room is given all the same */
+		uint32_t *p = mem_array(s->scratch, (n + 1) * 2, sizeof(*p));
 		if (!p)
 			return NULL;
 		s->scratch = p;
-		s->scratch_cap = n * 2;
+		s->scratch_cap = (n + 1) * 2;
 	}
 	return s->scratch;
 }
