@@ -1,6 +1,7 @@
 #include "app/fetching.h"
 
 #include "app/config.h"
+#include "base/child.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -8,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,20 +107,12 @@ enum err fetching_new(const char *config, const char *store, struct fetching **r
 		mem_free(f);
 		return E_IO;
 	}
-	const pid_t parent = getpid(), pid = fork();
+	const pid_t pid = child_new("weir-fetch");
 	if (pid == 0) {
 		struct fetcher in = { .named = config, .store = store, .source.copies = -1 };
 		(void)close_range(3, (unsigned)end[0] - 1, 0); /* others' ends */
 		(void)close_range((unsigned)end[0] + 1, ~0U, 0);
-		(void)prctl(PR_SET_NAME, "weir-fetch");
-		/* A signal to the whole group is the parent's business; its end is ours. */
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGINT, SIG_IGN);
-		signal(SIGTERM, SIG_IGN);
-		signal(SIGHUP, SIG_IGN);
-		signal(SIGUSR1, SIG_IGN);
-		if (getppid() == parent)
-			keep_copy(&in, end[0]);
+		keep_copy(&in, end[0]);
 		_exit(0);
 	}
 	fd_close(end[0]);

@@ -1,11 +1,10 @@
 #include "collect/door.h"
 
+#include "base/child.h"
 #include "base/file.h"
 #include "base/mem.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,19 +89,10 @@ enum err door_new(struct door **ret)
 		mem_free(d);
 		return E_IO;
 	}
-	pid_t parent = getpid();
-	d->pid = fork();
+	d->pid = child_new("weir-door");
 	if (d->pid == 0) {
 		fd_close(pair[0]);
-		(void)prctl(PR_SET_NAME, "weir-door");
-		/* A signal to the whole group is the parent's business; its end is ours. */
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGINT, SIG_IGN);
-		signal(SIGTERM, SIG_IGN);
-		signal(SIGHUP, SIG_IGN);
-		signal(SIGUSR1, SIG_IGN);
-		if (getppid() == parent)
-			keep_door(pair[1]);
+		keep_door(pair[1]);
 		_exit(0);
 	}
 	fd_close(pair[1]);

@@ -102,7 +102,7 @@ is 'and what was committed is there' "$(rows store-kill)" 5000
 # -- a full disk: nothing is lost while the queue has room, and it goes on by itself ------------------------
 mkdir disk
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8m tmpfs disk 2>/dev/null; then
-	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null || true; }
+	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null; }
 	head -c 7600000 /dev/zero >disk/filler
 	start_collector disk/store --listen 127.0.0.1:0
 	gen "127.0.0.1:$PORT" netflow5 100000 100000 >sent

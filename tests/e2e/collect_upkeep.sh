@@ -76,7 +76,7 @@ ok 'the store is sound' "$WEIR" store check --store store
 # -- a full disk, for longer than rows can wait --------------------------------------------------------------
 mkdir disk
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=12m tmpfs disk 2>/dev/null; then
-	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null || true; }
+	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null; }
 	start_collector disk/store --listen 127.0.0.1:0 --queue 32768 --workers 1
 	"$WEIR" generate --send "127.0.0.1:$PORT" --protocol netflow5 --records 10000 --per-second 50000 --json >sent0
 	sleep 1.5

@@ -121,7 +121,7 @@ is 'what is younger than an hour stays' "$(rows store events) $(rows store)" "$a
 # -- a full disk -----------------------------------------------------------------------------------------------------
 mkdir disk
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8m tmpfs disk 2>/dev/null; then
-	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null || true; }
+	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null; }
 	head -c 7600000 /dev/zero >disk/filler
 	start_collector disk/store --listen 127.0.0.1:0
 	"$WEIR" generate --send "127.0.0.1:$PORT" --protocol netflow5 --records 100000 --per-second 100000 >sent
