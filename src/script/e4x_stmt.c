@@ -380,12 +380,16 @@ static void parse_jump(struct parser *p)
 
 static void parse_expression_statement(struct parser *p)
 {
+	struct token first = p->tok;
 	struct expr x = parse_expression(p);
 	if ((x.flags & EX_NAME) && lex_take(p, P1(':'))) {
 		name_unbound(p, &x);
 		parse_statement(p);
 		return;
 	}
+	/* the name "let" alone: what the next line begins with may be rewritten as a name, which it would then declare */
+	if (first.word == W_LET && p->prev_end == first.end && p->tok.newline)
+		edit_soft(p, EDIT_CLOSE, first.end, first.end, ";");
 	end_statement(p);
 }
 

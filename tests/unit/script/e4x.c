@@ -54,6 +54,7 @@ static void accessors(void **state _unused_)
 		{ "XML.prototype.a", "$e4x.touch(XML).prototype.a" },
 		{ "let (x = 1) { y }", "{let x = 1; { y }}" },
 		{ "z = let (x = 1) x", "z = (()=>{let x = 1;return( x)})()" },
+		{ "let\n.8..c", "let;\n$e4x.desc(.8,\"c\")" },
 		{ "x => x.@a == 1;default xml namespace = n",
 		  "x => $e4x.lex($e4x.dxg(),()=>($e4x.eq(x[\"@a\"] , 1)));$e4x.dxn( n,1)" },
 		{ "x..a.b", "$e4x.desc(x,\"a\").b" },
