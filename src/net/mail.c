@@ -1,7 +1,7 @@
 /* Mail over SMTP: libcurl talks to the server and packs the parts (MIME); the header lines are ours.
  *
- * What comes from a script can end no header line: control characters are refused in addresses and
- * names of parts, and a subject goes out as RFC 2047 words. */
+ * What comes from a script can end no header line: control characters are refused in addresses, names and
+ * types of parts, and a subject goes out as RFC 2047 words. */
 #include "net/net.h"
 
 #include "base/clock.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-enum { MAX_ADDRESS = 254, MAX_SUBJECT = 900 };
+enum { MAX_ADDRESS = 254, MAX_SUBJECT = 900, MAX_TYPE = 200 };
 
 bool mail_address_good(const char *a)
 {
@@ -33,8 +33,36 @@ static bool one_line(const char *s)
 	return true;
 }
 
+static bool plain_ascii(const char *s)
+{
+	for (; *s; s++)
+		if ((uint8_t)*s < 0x20 || (uint8_t)*s >= 0x7f)
+			return false;
+	return true;
+}
+
+/* RFC 2046: "text/csv; charset=utf-8" */
+static bool media_type_good(const char *type)
+{
+	size_t slash = strcspn(type, "/ ;");
+	return slash && type[slash] == '/' && type[slash + 1] && strlen(type) < MAX_TYPE && plain_ascii(type);
+}
+
+static enum err check_part(const struct mail_part *part, size_t number, struct problem *why)
+{
+	char shown[100];
+	if (!*part->name || !one_line(part->name) || strpbrk(part->name, "/\\\""))
+		return problem_set(why, E_SYNTAX, "attachment %zu: \"%s\" is no file's name", number,
+				   utf8_excerpt(part->name, strlen(part->name), shown, sizeof(shown)));
+	if (part->type && !media_type_good(part->type))
+		return problem_set(why, E_SYNTAX, "attachment %zu: \"%s\" is no media type", number,
+				   utf8_excerpt(part->type, strlen(part->type), shown, sizeof(shown)));
+	return OK;
+}
+
 static enum err check(const struct mail_server *server, const struct mail *m, struct problem *why)
 {
+	enum err err;
 	char shown[100];
 	size_t bytes = (m->text ? strlen(m->text) : 0) + (m->html ? strlen(m->html) : 0);
 	if (!mail_address_good(server->from))
@@ -52,9 +80,8 @@ static enum err check(const struct mail_server *server, const struct mail *m, st
 	if (m->npart > MAX_MAIL_PARTS)
 		return problem_set(why, E_LIMIT, "more than %d attachments", MAX_MAIL_PARTS);
 	for (size_t i = 0; i < m->npart; i++) {
-		if (!*m->part[i].name || !one_line(m->part[i].name) || strpbrk(m->part[i].name, "/\\\""))
-			return problem_set(why, E_SYNTAX, "attachment %zu: \"%s\" is no file's name", i + 1,
-					   utf8_excerpt(m->part[i].name, strlen(m->part[i].name), shown, sizeof(shown)));
+		if ((err = check_part(&m->part[i], i + 1, why)) != OK)
+			return err;
 		bytes += MIN(m->part[i].len, MAX_MAIL_BYTES + 1);
 	}
 	if (bytes > MAX_MAIL_BYTES)
@@ -63,14 +90,6 @@ static enum err check(const struct mail_server *server, const struct mail *m, st
 }
 
 /* -- header lines -------------------------------------------------------------------------------------- */
-
-static bool plain_ascii(const char *s)
-{
-	for (; *s; s++)
-		if ((uint8_t)*s < 0x20 || (uint8_t)*s >= 0x7f)
-			return false;
-	return true;
-}
 
 static void put_base64(struct buf *b, const uint8_t *p, size_t len)
 {
