@@ -218,23 +218,33 @@ static void serve_messages(struct broker *b)
 	}
 }
 
+static usec_t usec_of(struct timeval t)
+{
+	return t.tv_sec * USEC_PER_SEC + t.tv_usec;
+}
+
+/* A moment for what is about to end. */
+static bool wait_for_end(struct broker *b, int *ret_status, struct rusage *ret_usage)
+{
+	enum { FIRST_US = 50, MOST_US = 5000, TRIES = 200 };
+	bool done = child_ended(&b->worker, ret_status, ret_usage);
+	for (unsigned i = 0, us = FIRST_US; i < TRIES && !done; i++, us = MIN(us * 2, MOST_US)) {
+		usleep(us);
+		done = child_ended(&b->worker, ret_status, ret_usage);
+	}
+	if (done)
+		b->cpu = usec_of(ret_usage->ru_utime) + usec_of(ret_usage->ru_stime);
+	return done;
+}
+
 /* The worker's socket closed: it ended by itself, or by one of its walls; or it hung up and lives on. */
 static void worker_gone(struct broker *b)
 {
-	enum { TRIES = 200, PAUSE_US = 5000 };
 	struct rusage usage = { 0 };
 	int status = 0;
-	bool done = false;
-	for (int i = 0; i < TRIES && !done; i++) {
-		done = child_ended(&b->worker, &status, &usage);
-		if (!done)
-			usleep(PAUSE_US);
-	}
-	if (!done) {
+	if (!wait_for_end(b, &status, &usage))
 		broker_forged(b, "the worker hung up");
-		return;
-	}
-	if (!b->ended)
+	else if (!b->ended)
 		broker_explain_death(b, status, &usage);
 }
 
@@ -296,12 +306,6 @@ static void turn(struct broker *b)
 
 /* -- stopping and saying --------------------------------------------------------------------------- */
 
-static void kill_worker(struct broker *b)
-{
-	if (b->worker.pid > 0)
-		kill(b->worker.pid, SIGKILL);
-}
-
 void broker_stop(struct broker *b, const char *fmt, ...)
 {
 	char text[1024];
@@ -309,7 +313,7 @@ void broker_stop(struct broker *b, const char *fmt, ...)
 		return;
 	b->stopped = true;
 	b->status = 1;
-	kill_worker(b);
+	child_kill(&b->worker);
 	if (!fmt)
 		return;
 	va_list ap;
@@ -423,14 +427,16 @@ static void send_script(struct broker *b)
 	reply(b, -1);
 }
 
-/* 0 when it is gone: then its end has been told of. */
-static usec_t cpu_of(pid_t pid)
+/* One that does not end is killed. */
+static usec_t cpu_of_worker(struct broker *b)
 {
-	clockid_t clock;
-	struct timespec t;
-	if (pid <= 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
-		return 0;
-	return t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
+	struct rusage usage;
+	int status;
+	if (b->worker.pid > 0 && !wait_for_end(b, &status, &usage)) {
+		child_kill(&b->worker);
+		(void)wait_for_end(b, &status, &usage);
+	}
+	return b->cpu;
 }
 
 static int run(struct broker *b, struct script_worker *w)
@@ -450,7 +456,7 @@ static int run(struct broker *b, struct script_worker *w)
 	watchdog_stop(b);
 	drawings_end(b);
 	if (b->job->ret_cpu)
-		*b->job->ret_cpu += cpu_of(b->worker.pid);
+		*b->job->ret_cpu += cpu_of_worker(b);
 	channel_close(&b->ch);
 	child_end(&b->worker);
 	buf_free(&b->frame);

@@ -51,6 +51,7 @@ struct script_worker {
 	struct script_worker *next; /* running in the same pool */
 };
 
+void child_kill(const struct child *c);
 void child_end(struct child *c); /* kills, waits, closes; the spawner waits for its own */
 /* Has it ended?  Then *ret_status and *ret_usage say how, and it is waited for. */
 bool child_ended(struct child *c, int *ret_status, struct rusage *ret_usage);
@@ -106,6 +107,7 @@ struct broker {
 	bool folded_said;
 	bool gap_said;        /* the warning about missing data was given */
 	int status;
+	usec_t cpu;           /* of the worker, when it was waited for */
 	struct watchdog dog;
 	struct drawer drawer[DRAWERS];
 	struct script_pool *pool; /* drawers come from here when they are wanted; NULL: they are there */

@@ -83,17 +83,24 @@ struct script_limits script_limits_with(enum script_who who, const struct script
 	return l;
 }
 
+/* A far one is waited for by the spawner: then its pid may be another process's. */
+void child_kill(const struct child *c)
+{
+	if (c->far)
+		pool_kill(c->far->pool, c->far->id);
+	else if (c->pid > 0)
+		kill(c->pid, SIGKILL);
+}
+
 void child_end(struct child *c)
 {
+	child_kill(c);
 	if (c->far) {
-		pool_kill(c->far->pool, c->far->id);
 		fd_close(c->far->status);
 		mem_free(c->far);
-	} else if (c->pid > 0) {
-		kill(c->pid, SIGKILL);
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
 	}
+	while (!c->far && c->pid > 0 && waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 	fd_close(c->fd);
 	*c = (struct child){ .fd = -1 };
 }
@@ -104,6 +111,7 @@ bool child_ended(struct child *c, int *ret_status, struct rusage *ret_usage)
 	if (c->far && read(c->far->status, &end, sizeof(end)) == (ssize_t)sizeof(end)) {
 		*ret_status = end.status;
 		*ret_usage = end.usage;
+		c->pid = 0;
 		return true;
 	}
 	if (c->far || wait4(c->pid, ret_status, WNOHANG, ret_usage) != c->pid)

@@ -13,7 +13,7 @@
 
 struct seen {
 	struct buf out, err;
-	usec_t took;
+	usec_t took, cpu;
 	int status;
 };
 
@@ -48,7 +48,7 @@ static void run_in(struct script_pool *pool, const struct script_pool_ask *ask, 
 	const struct script_job job = {
 		.name = "test.js", .source = source, .len = strlen(source), .scope = scope, .env = &env,
 		.why_no_store = "no store here", .limits = ask->limits, .out = put_out, .err = put_err, .arg = s,
-		.worker = w,
+		.worker = w, .ret_cpu = &s->cpu,
 	};
 	s->status = script_run(&job);
 	s->took = clock_monotonic() - start;
@@ -166,6 +166,32 @@ static void limits_and_zone_are_the_askers(void **state _unused_)
 	ask = plain;
 	ask.zone = "Asia/Tokyo";
 	expect(pool, &ask, "println(new Date(0).getHours(), formatdate(new Date(0), 'HH'))", "9 09\n", "");
+	script_pool_close(pool);
+}
+
+/* Whether it ended, was ended by the engine, by the kernel, or by us. */
+static void processor_time_is_told(void **state _unused_)
+{
+	static const struct {
+		const char *source;
+		unsigned cpu_s, wall_s;
+		usec_t least;
+	} rows[] = {
+		{ "var t = Date.now(); while (Date.now() - t < 300);", 20, 60, 10000 },
+		{ "while (true);", 1, 60, 900000 },
+		{ "/^(([a-z])+.)+[A-Z]([a-z])+$/.exec('a'.repeat(60))", 1, 60, 900000 },
+		{ "while (true);", 20, 1, 10000 },
+	};
+	struct script_pool *pool = NULL;
+	assert_int_equal(script_pool_open(2, &pool), OK);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct script_pool_ask ask = { .wait_ms = 60000, .limits = { .cpu_s = rows[i].cpu_s, .wall_s = rows[i].wall_s } };
+		struct seen s = { 0 };
+		run_in(pool, &ask, rows[i].source, &s);
+		if (s.cpu < rows[i].least)
+			fail_msg("row %zu: %lld us", i, (long long)s.cpu);
+		seen_free(&s);
+	}
 	script_pool_close(pool);
 }
 
@@ -395,7 +421,7 @@ static void without_a_spawner_asking_fails(void **state _unused_)
 	script_pool_close(pool);
 }
 
-UNIT_MAIN(cmocka_unit_test(scripts_run_one_after_another), cmocka_unit_test(limits_and_zone_are_the_askers),
+UNIT_MAIN(cmocka_unit_test(scripts_run_one_after_another), cmocka_unit_test(limits_and_zone_are_the_askers), cmocka_unit_test(processor_time_is_told),
 	  cmocka_unit_test(a_chart_is_drawn_by_a_drawer_made_for_it), cmocka_unit_test(an_idle_worker_that_dies_is_replaced),
 	  cmocka_unit_test(nothing_is_left_behind), cmocka_unit_test(an_owner_with_much_does_not_hold_up_another),
 	  cmocka_unit_test(two_hundred_at_once_all_end), cmocka_unit_test(who_waits_too_long_is_told),
