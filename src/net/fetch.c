@@ -46,6 +46,21 @@ void net_start(void)
 	pthread_once(&once, start_curl);
 }
 
+static int stopped(void *stop, curl_off_t dltotal _unused_, curl_off_t dlnow _unused_, curl_off_t ultotal _unused_, curl_off_t ulnow _unused_)
+{
+	return *(const volatile bool *)stop;
+}
+
+CURLcode net_heed(CURL *curl, const volatile bool *stop)
+{
+	if (!stop)
+		return CURLE_OK;
+	CURLcode code = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, stopped);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(curl, CURLOPT_XFERINFODATA, stop);
+	return code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) : code;
+}
+
 /* -- messages: never the password that a URL may hold ---------------------------------------- */
 
 static const char *plain_url(const char *url, char buf[static 240])
@@ -218,6 +233,8 @@ static enum err say_failed(struct fetch *f, CURLcode code, const char *detail)
 
 	if (f->refused)
 		return say_refused(f);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return refuse(f, E_CANCELLED, "stopped");
 	if (code == CURLE_FILESIZE_EXCEEDED) {
 		f->refused = E_LIMIT;
 		return say_refused(f);
@@ -264,7 +281,7 @@ static CURLcode set_options(struct fetch *f, const char *url, long left_ms, char
 	SET(CURLOPT_ERRORBUFFER, detail);
 	SET(CURLOPT_HTTPHEADER, f->ask);
 #undef SET
-	return bad;
+	return bad == CURLE_OK ? net_heed(c, f->rules->stop) : bad;
 }
 
 /* One hop.  *ret_next is where it redirects to (libcurl's memory, until the next hop), or NULL. */

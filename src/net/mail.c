@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "base/zone.h"
+#include "net/private.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <sys/random.h>
 
@@ -224,6 +224,8 @@ static enum err sent(CURL *curl, CURLcode rc, const char *words, struct problem 
 	if (rc == CURLE_OK)
 		return OK;
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+	if (rc == CURLE_ABORTED_BY_CALLBACK)
+		return problem_set(why, E_CANCELLED, "stopped");
 	const char *what = words[0] ? words : curl_easy_strerror(rc);
 	return rc == CURLE_OUT_OF_MEMORY ? E_NOMEM
 	       : code ? problem_set(why, E_IO, "the mail server refused: %ld (%.200s)", code, what)
@@ -260,7 +262,8 @@ static enum err send_with(CURL *curl, const struct mail_server *server, const st
 			curl_easy_setopt(curl, CURLOPT_PASSWORD, server->password ? server->password : "");
 			curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(server->plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
 		}
-		err = sent(curl, curl_easy_perform(curl), words, why);
+		CURLcode rc = net_heed(curl, server->stop);
+		err = sent(curl, rc == CURLE_OK ? curl_easy_perform(curl) : rc, words, why);
 	}
 	curl_slist_free_all(to);
 	curl_mime_free(mime);

@@ -12,6 +12,7 @@ struct net_rules {
 	size_t max_bytes;         /* 0 = 64 MB */
 	int timeout_ms;           /* whole transfer; 0 = 30 s */
 	int max_redirects;        /* 0 = 5; a redirect never leaves http/https */
+	const volatile bool *stop; /* set by another thread: ends with E_CANCELLED within a second; may be NULL */
 };
 
 /* What is known of a copy that one has: the server's own words of it, "" when it said none. */
@@ -23,7 +24,7 @@ struct net_known {
 void net_start(void);
 
 /* GET.  The body is appended to out; ret_type (may be NULL) gets the media type.
- * E_DENIED (rules), E_IO (*why says what: name not found, refused, HTTP 404 ...), E_LIMIT. */
+ * E_DENIED (rules), E_IO (*why says what: name not found, refused, HTTP 404 ...), E_LIMIT, E_CANCELLED. */
 enum err net_fetch(const char *url, const struct net_rules *rules, struct buf *out,
 		   char ret_type[64], struct problem *why) _must_check_;
 
@@ -42,6 +43,7 @@ struct mail_server {
 	const char *user, *password; /* NULL: no log-in */
 	bool plain;           /* no STARTTLS asked for: a server on the same machine */
 	int timeout_ms;       /* whole delivery; 0 = 60 s */
+	const volatile bool *stop; /* as in net_rules */
 };
 
 struct mail_part { /* an attachment */
@@ -65,5 +67,5 @@ struct mail {
 bool mail_address_good(const char *address);
 
 /* One mail to all of them, whole or not at all: E_SYNTAX (an address, a part: *why names it), E_LIMIT,
- * E_IO (*why has what the server said). */
+ * E_IO (*why has what the server said), E_CANCELLED. */
 enum err mail_send(const struct mail_server *server, const struct mail *m, struct problem *why) _must_check_;

@@ -1,6 +1,11 @@
-/* Inside of net/: which addresses belong to nobody on the Internet. */
+/* Inside of net/: which addresses belong to nobody on the Internet; a transfer that another thread ends. */
 #pragma once
 #include "base/util.h"
+
+#include <curl/curl.h>
+
+/* The transfer ends with CURLE_ABORTED_BY_CALLBACK when *stop is set; NULL: nobody ends it. */
+CURLcode net_heed(CURL *curl, const volatile bool *stop);
 
 /* An address as 16 bytes; IPv4 is kept as IPv4-mapped IPv6. */
 struct ip {

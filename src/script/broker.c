@@ -30,7 +30,9 @@ static void reply(struct broker *b, int fd)
 	enum err e = frame_end(&b->frame);
 	if (e == OK)
 		e = channel_send(&b->ch, &b->frame, fd, b->deadline);
-	if (e == E_LIMIT && clock_monotonic() >= b->deadline)
+	if (e == E_CANCELLED)
+		broker_stop(b, "stopped");
+	else if (e == E_LIMIT && clock_monotonic() >= b->deadline)
 		broker_stop_limit(b, "wall");
 	else if (e != OK && e != E_UNKNOWN)
 		broker_stop(b, "an answer could not be handed to the script: %s", err_text(e));
@@ -337,6 +339,12 @@ void broker_stop_limit(struct broker *b, const char *limit_name)
 	broker_stop(b, "limit: %s %llu%s%s reached", limit_name, (unsigned long long)value, *unit ? " " : "", unit);
 }
 
+int broker_left_ms(const struct broker *b, int wanted_ms)
+{
+	usec_t left_ms = (b->deadline - clock_monotonic()) / 1000;
+	return left_ms <= 0 ? 1 : (int)MIN((usec_t)wanted_ms, left_ms);
+}
+
 void broker_forged(struct broker *b, const char *what)
 {
 	broker_stop(b, "script: protocol error (%s)", what);
@@ -447,6 +455,7 @@ static int run(struct broker *b, struct script_worker *w)
 	b->zone = w->zone;
 	w->worker = (struct child){ .fd = -1 };
 	channel_init(&b->ch, b->worker.fd, TO_BROKER, false);
+	b->ch.stop = b->job->stop;
 	b->worker.fd = -1; /* the channel's now */
 	b->deadline = clock_monotonic() + (usec_t)b->limits.wall_s * USEC_PER_SEC;
 	drawings_start(b, w);

@@ -122,6 +122,8 @@ void broker_stop(struct broker *b, const char *fmt, ...) _printf_(2, 3);
 void broker_stop_limit(struct broker *b, const char *limit_name); /* "limit: cpu 60 s reached" */
 void broker_forged(struct broker *b, const char *what);           /* "script: protocol error" */
 
+int broker_left_ms(const struct broker *b, int wanted_ms); /* no more than the wall leaves; at least 1 */
+
 /* A line for the person; whatever could steer a terminal is made visible. */
 void broker_say(struct broker *b, const char *fmt, ...) _printf_(2, 3);
 void broker_say_text(struct broker *b, const char *text, size_t len); /* may hold several lines */

@@ -89,9 +89,10 @@ static void give(struct broker *b, struct drawer *d)
 		buf_free(&d->now->frame);
 }
 
-static void take_drawer(struct drawer *d, struct child *c)
+static void take_drawer(const struct broker *b, struct drawer *d, struct child *c)
 {
 	channel_init(&d->ch, c->fd, FROM_DRAWER, false);
+	d->ch.stop = b->job->stop;
 	d->pid = c->pid;
 	d->far = c->far;
 	*c = (struct child){ .fd = -1 };
@@ -104,7 +105,7 @@ static void more_drawers(struct broker *b)
 	while (b->pool && b->drawers < DRAWERS && b->drawers < b->queued) {
 		if (pool_drawer(b->pool, &b->limits, b->zone, &c) != OK)
 			return;
-		take_drawer(&b->drawer[b->drawers++], &c);
+		take_drawer(b, &b->drawer[b->drawers++], &c);
 	}
 }
 
@@ -164,7 +165,7 @@ void drawings_start(struct broker *b, struct script_worker *w)
 {
 	b->queue_end = &b->queue;
 	for (size_t i = 0; i < DRAWERS; i++)
-		take_drawer(&b->drawer[i], &w->drawer[i]);
+		take_drawer(b, &b->drawer[i], &w->drawer[i]);
 }
 
 bool drawings_full(const struct broker *b)

@@ -238,9 +238,8 @@ void serve_read_url(struct broker *b, struct message *m)
 	enum err e;
 	if (b->job->grants.urls) {
 		struct net_rules rules = b->job->grants.net;
-		usec_t left_ms = (b->deadline - clock_monotonic()) / 1000;
-		int wanted_ms = rules.timeout_ms ? rules.timeout_ms : 30000;
-		rules.timeout_ms = left_ms <= 0 ? 1 : (int)MIN((usec_t)wanted_ms, left_ms);
+		rules.timeout_ms = broker_left_ms(b, rules.timeout_ms ? rules.timeout_ms : 30000);
+		rules.stop = b->job->stop;
 		e = net_fetch(url, &rules, &body, NULL, &why);
 	} else {
 		e = problem_set(&why, E_DENIED, "readurl: not allowed here");

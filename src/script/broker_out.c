@@ -56,7 +56,10 @@ void serve_mail(struct broker *b, struct message *m)
 		reply_refused(b, "mail: not available: no mail server is configured, or this script may not send");
 		return;
 	}
-	enum err e = mail_send(b->job->grants.mail, &in.mail, &why);
+	struct mail_server server = *b->job->grants.mail;
+	server.timeout_ms = broker_left_ms(b, server.timeout_ms ? server.timeout_ms : 60000);
+	server.stop = b->job->stop;
+	enum err e = mail_send(&server, &in.mail, &why);
 	if (e == OK)
 		reply_done(b);
 	else
@@ -162,7 +165,10 @@ void serve_snmp(struct broker *b, struct message *m)
 			      utf8_excerpt(in.agent, strlen(in.agent), shown, sizeof(shown)));
 		return;
 	}
-	enum err e = ask_device(d, &in, &t, &why);
+	struct snmp_device device = *d;
+	device.deadline = b->deadline;
+	device.stop = b->job->stop;
+	enum err e = ask_device(&device, &in, &t, &why);
 	if (e == OK)
 		e = answer_add(&a, &t.table);
 	if (e == OK)

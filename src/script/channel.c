@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-enum { CHUNK = 64 * 1024, KEPT = 1 << 20, WAIT_FOR_EVER = -1 };
+enum { CHUNK = 64 * 1024, KEPT = 1 << 20, WAIT_FOR_EVER = -1, LOOK_MS = 100 };
 
 void channel_init(struct channel *c, int fd, enum message_to listens, bool takes_fd)
 {
@@ -106,16 +106,18 @@ enum err channel_receive(struct channel *c, struct message *ret)
 	}
 }
 
-static enum err wait_for_room(int fd, usec_t deadline)
+static enum err wait_for_room(const struct channel *c, usec_t deadline)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct pollfd p = { .fd = c->fd, .events = POLLOUT };
 	int wait_ms = WAIT_FOR_EVER;
 	if (deadline) {
 		usec_t left = deadline - clock_monotonic();
 		if (left <= 0)
 			return E_LIMIT;
-		wait_ms = (int)MIN(left / 1000 + 1, 1000);
+		wait_ms = (int)MIN(left / 1000 + 1, LOOK_MS);
 	}
+	if (c->stop && *c->stop)
+		return E_CANCELLED;
 	return poll(&p, 1, wait_ms) < 0 && errno != EINTR ? E_IO : OK;
 }
 
@@ -144,7 +146,7 @@ enum err channel_send(struct channel *c, const struct buf *frame, int fd, usec_t
 			continue;
 		if (errno != EAGAIN)
 			return errno == EPIPE || errno == ECONNRESET ? E_UNKNOWN : E_IO;
-		enum err err = wait_for_room(c->fd, deadline);
+		enum err err = wait_for_room(c, deadline);
 		if (err != OK)
 			return err;
 	}

@@ -10,6 +10,7 @@ struct channel {
 	struct buf in;       /* received; from `done` on not yet handed out */
 	size_t done;
 	int passed;          /* descriptor that came and belongs to the next message; -1 = none */
+	const volatile bool *stop; /* set by another thread: who sends waits no longer; may be NULL */
 };
 
 void channel_init(struct channel *c, int fd, enum message_to listens, bool takes_fd);
@@ -26,5 +27,5 @@ enum frame_state channel_next(struct channel *c, struct message *ret);
 enum err channel_receive(struct channel *c, struct message *ret) _must_check_;
 
 /* Send a finished frame; fd (-1 = none) goes with its first byte.  Waits for room until the
- * deadline (clock_monotonic; 0 = for ever): E_LIMIT.  E_UNKNOWN: the other end is gone. */
+ * deadline (clock_monotonic; 0 = for ever): E_LIMIT; E_CANCELLED: stopped.  E_UNKNOWN: the other end is gone. */
 enum err channel_send(struct channel *c, const struct buf *frame, int fd, usec_t deadline) _must_check_;

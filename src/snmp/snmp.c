@@ -1,6 +1,7 @@
 /* See snmp.h.  net-snmp's "single session" functions only: nothing of a session is global. */
 #include "snmp/snmp.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -17,6 +18,8 @@ enum { OID_TEXT = MAX_OID_LEN * 11 + 1, VALUE_TEXT = 4 * 65536, BULK_ROWS = 25, 
 struct snmp_link {
 	void *open;
 	bool bulk;                /* v2c and v3 have GETBULK */
+	usec_t deadline;
+	const volatile bool *stop;
 	char where[120];          /* for messages */
 	char oid_text[OID_TEXT], value_text[VALUE_TEXT + 1];
 };
@@ -236,6 +239,8 @@ enum err snmp_link_open(const struct snmp_device *d, struct snmp_link **ret, str
 	if (!s)
 		return E_NOMEM;
 	s->bulk = d->version != 1;
+	s->deadline = d->deadline;
+	s->stop = d->stop;
 	snprintf(s->where, sizeof(s->where), "SNMP %.64s", d->address);
 	enum err err = open_session(d, s, why);
 	if (err == OK)
@@ -332,10 +337,24 @@ static void hand_over(struct snmp_link *s, const netsnmp_variable_list *v, const
 
 /* -- asking ------------------------------------------------------------------------------------------------ */
 
+static enum err may_ask(const struct snmp_link *s, struct problem *why)
+{
+	if (s->stop && *s->stop)
+		return problem_set(why, E_CANCELLED, "%s: stopped", s->where);
+	if (s->deadline && clock_monotonic() >= s->deadline)
+		return problem_set(why, E_LIMIT, "%s: no time is left", s->where);
+	return OK;
+}
+
 /* The answer, or why there is none. */
 static enum err ask(struct snmp_link *s, netsnmp_pdu *pdu, netsnmp_pdu **ret, struct problem *why)
 {
 	char *words = NULL;
+	enum err may = may_ask(s, why);
+	if (may != OK) {
+		snmp_free_pdu(pdu);
+		return may;
+	}
 	int lib, sys, rc = snmp_sess_synch_response(s->open, pdu, ret);
 	if (rc == STAT_SUCCESS && *ret)
 		return OK;

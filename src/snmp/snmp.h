@@ -16,6 +16,8 @@ struct snmp_device {
 	/* v3: level by what is set (NULL and "" are not): user alone, with auth, with auth and privacy */
 	const char *user, *auth_protocol, *auth_password, *priv_protocol, *priv_password;
 	int timeout_ms, retries;  /* 0 = 2000; retries 0 = 2, -1 = none */
+	usec_t deadline;          /* clock_monotonic; no question is asked behind it (E_LIMIT); 0 = none */
+	const volatile bool *stop; /* set by another thread: no further question (E_CANCELLED); may be NULL */
 };
 
 enum snmp_type { SNMP_NUMBER, SNMP_TEXT, SNMP_BYTES, SNMP_OBJECT, SNMP_ADDRESS, SNMP_NONE };

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "script/broker.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@ typedef void taken_over(int fd);
 
 struct seen {
 	struct buf out, err;
+	const volatile bool *stop;
 };
 
 static bool put_out(void *arg, const void *data, size_t len)
@@ -64,10 +66,18 @@ static int run(taken_over *play, struct script_limits limits, const char *const 
 	const struct script_job job = {
 		.name = "x.js", .source = "", .scope = scope, .env = &env, .why_no_store = "no store here",
 		.grants = { .write_roots = roots }, .out = put_out, .err = put_err, .arg = s, .worker = worker_of(play, limits),
+		.stop = s->stop,
 	};
 	int status = script_run(&job);
 	scope_free(scope);
 	return status;
+}
+
+static void *set_soon(void *arg)
+{
+	usleep(300000);
+	*(volatile bool *)arg = true;
+	return NULL;
 }
 
 static void expect(taken_over *play, const char *line)
@@ -308,6 +318,21 @@ static void worker_that_never_reads_ends_at_the_wall(void **state _unused_)
 	buf_free(&s.err);
 }
 
+/* Stopped from outside while an answer waits for the worker to read. */
+static void worker_that_never_reads_can_be_stopped(void **state _unused_)
+{
+	volatile bool stop = false;
+	struct seen s = { .stop = &stop };
+	pthread_t t;
+	usec_t start = clock_monotonic();
+	assert_int_equal(pthread_create(&t, NULL, set_soon, (void *)(uintptr_t)&stop), 0);
+	assert_int_equal(run(play_deaf, (struct script_limits){ 0 }, NULL, &s), 1);
+	pthread_join(t, NULL);
+	assert_string_equal(buf_str(&s.err), "x.js: stopped\n");
+	assert_true(clock_monotonic() - start < 5 * USEC_PER_SEC);
+	buf_free(&s.err);
+}
+
 static void remarks_cannot_steer_a_terminal(void **state _unused_)
 {
 	struct seen s = { 0 };
@@ -482,4 +507,4 @@ UNIT_MAIN(cmocka_unit_test(forged_frames_end_the_worker), cmocka_unit_test(forge
 	  cmocka_unit_test(worker_that_waits_ends_at_the_wall), cmocka_unit_test(worker_that_never_reads_ends_at_the_wall),
 	  cmocka_unit_test(remarks_cannot_steer_a_terminal), cmocka_unit_test(grants_hold_at_the_broker),
 	  cmocka_unit_test(empty_remarks_count_as_output), cmocka_unit_test(written_files_are_counted),
-	  cmocka_unit_test(drawings_wait_within_bounds))
+	  cmocka_unit_test(drawings_wait_within_bounds), cmocka_unit_test(worker_that_never_reads_can_be_stopped))

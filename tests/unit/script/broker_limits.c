@@ -2,11 +2,19 @@
 #include "unit.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "script/script.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct seen {
 	struct buf out, err;
 	size_t stop_after; /* out refuses from here on; 0 = never */
+	struct script_grants grants;
+	const volatile bool *stop;
 };
 
 static bool put_out(void *arg, const void *data, size_t len)
@@ -30,7 +38,7 @@ static int run(const char *source, const struct script_limits *limits, struct se
 	assert_int_equal(scope_everything(&scope), OK);
 	const struct script_job job = {
 		.name = "test.js", .source = source, .len = strlen(source), .scope = scope, .env = &env,
-		.why_no_store = "no store here", .limits = *limits, .out = put_out, .err = put_err, .arg = s,
+		.why_no_store = "no store here", .limits = *limits, .grants = s->grants, .stop = s->stop, .out = put_out, .err = put_err, .arg = s,
 	};
 	int status = script_run(&job);
 	scope_free(scope);
@@ -133,6 +141,56 @@ static void reader_that_goes_away_ends_the_script(void **state _unused_)
 	buf_free(&s.out);
 }
 
+/* Somebody who listens and never says a word. */
+static int silent_server(unsigned *ret_port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*ret_port = ntohs(at.sin_port);
+	return fd;
+}
+
+static void *set_soon(void *arg)
+{
+	usleep(500000);
+	*(volatile bool *)arg = true;
+	return NULL;
+}
+
+/* What waits for others ends with the script's time, and when it is stopped. */
+static void waiting_for_others_ends_in_time(void **state _unused_)
+{
+	static const char *const sources[] = { "readurl('http://127.0.0.1:%u/'); println('on')",
+					       "mail({to: 'a@example.org', subject: 'x', text: 'x'}); println('on') // %u" };
+	unsigned port;
+	_cleanup_(fd_closep) int fd = silent_server(&port);
+	char url[64], source[200];
+	snprintf(url, sizeof(url), "smtp://127.0.0.1:%u", port);
+	const struct mail_server server = { .url = url, .from = "weir@example.org", .plain = true };
+	for (size_t i = 0; i < 2 * COUNT_OF(sources); i++) {
+		volatile bool stop = false, by_hand = i % 2;
+		struct seen s = { .grants = { .urls = true, .mail = &server }, .stop = &stop };
+		pthread_t t;
+		usec_t start = clock_monotonic();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(source, sizeof(source), sources[i / 2], port);
+#pragma GCC diagnostic pop
+		assert_true(!by_hand || pthread_create(&t, NULL, set_soon, (void *)(uintptr_t)&stop) == 0);
+		assert_int_equal(run(source, &(struct script_limits){ .wall_s = by_hand ? 60 : 1 }, &s), 1);
+		if (by_hand)
+			pthread_join(t, NULL);
+		assert_string_equal(buf_str(&s.err), by_hand ? "test.js: stopped\n" : "test.js: limit: wall 1 s reached\n");
+		assert_int_equal(s.out.len, 0);
+		assert_true(clock_monotonic() - start < 10 * USEC_PER_SEC);
+		buf_free(&s.err);
+	}
+}
+
 static void recursion_without_end_is_an_exception(void **state _unused_)
 {
 	const struct script_limits limits = { .cpu_s = 10 };
@@ -192,6 +250,6 @@ UNIT_MAIN(cmocka_unit_test(endless_loop_ends_at_the_cpu_limit_with_its_line),
 	  cmocka_unit_test(slow_script_ends_at_the_wall), cmocka_unit_test(string_hog_ends_at_the_heap_limit),
 	  cmocka_unit_test(object_hog_ends_at_the_heap_limit), cmocka_unit_test(typed_array_hog_ends_at_the_heap_limit),
 	  cmocka_unit_test(output_stops_at_its_limit), cmocka_unit_test(lines_on_stderr_count_as_output),
-	  cmocka_unit_test(reader_that_goes_away_ends_the_script), cmocka_unit_test(recursion_without_end_is_an_exception),
+	  cmocka_unit_test(reader_that_goes_away_ends_the_script), cmocka_unit_test(waiting_for_others_ends_in_time), cmocka_unit_test(recursion_without_end_is_an_exception),
 	  cmocka_unit_test(limits_are_set_by_their_rows), cmocka_unit_test(script_after_a_hostile_one_runs),
 	  cmocka_unit_test(every_limit_has_a_row))

@@ -135,6 +135,27 @@ static void objects_by_name_and_digits(void **st)
 	snmp_link_close(s);
 }
 
+static void who_is_stopped_asks_no_more(void **st)
+{
+	(void)st;
+	static const bool stop = true;
+	struct snmp_device d = device();
+	struct problem why = { 0 };
+	char got[1000] = "";
+	const char *const name = "sysName.0";
+	d.stop = &stop;
+	struct snmp_link *s = open_or_skip(&d);
+	assert_int_equal(snmp_get_objects(s, &name, 1, collect, got, &why), E_CANCELLED);
+	snmp_link_close(s);
+	d.stop = NULL;
+	d.deadline = 1;
+	s = open_or_skip(&d);
+	assert_int_equal(snmp_walk_object(s, "ifName", 0, collect, got, &why), E_LIMIT);
+	assert_string_equal(why.text, "SNMP 127.0.0.1: no time is left");
+	assert_string_equal(got, "");
+	snmp_link_close(s);
+}
+
 static void version_1_goes_round_what_is_not_there(void **st)
 {
 	(void)st;
@@ -266,7 +287,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest unit_tests[] = {
 		cmocka_unit_test(objects_by_name_and_digits), cmocka_unit_test(version_1_goes_round_what_is_not_there),
 		cmocka_unit_test(a_walk_gives_all_that_hangs_below), cmocka_unit_test(version_3_with_authentication_and_privacy),
-		cmocka_unit_test(a_wrong_community_has_no_answer), cmocka_unit_test(what_is_no_object_is_refused),
+		cmocka_unit_test(a_wrong_community_has_no_answer), cmocka_unit_test(who_is_stopped_asks_no_more),
+		cmocka_unit_test(what_is_no_object_is_refused),
 		cmocka_unit_test(wrong_devices_are_refused),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
