@@ -39,6 +39,7 @@ struct side {
 	struct model *model;
 	const struct scope *scope;
 	struct store *store;
+	bool plain; /* is asked the plain way */
 };
 
 struct world {
