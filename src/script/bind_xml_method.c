@@ -144,8 +144,7 @@ static const struct val *of_kind(struct call *c, enum xml_kind kind, const struc
 		list_value_drop(l);
 		return fail_world(b);
 	}
-	if (kind == XML_ELEMENT)
-		list_value_origin(l, &o, name);
+	list_value_origin(l, &o, kind == XML_ELEMENT ? name : &(struct xml_name){ 0 });
 	return wrap_list(b, l);
 }
 

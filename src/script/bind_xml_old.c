@@ -29,6 +29,11 @@ static const char old_names[] =
 	"	for (const p of [XML.prototype, XMLList.prototype]) /* [...list], var [a, b] = list */\n"
 	"		define(p, Symbol.iterator, { value: { values() { return values(this) } }.values,\n"
 	"			writable: true, configurable: true });\n"
+	"	for (const c of [XML, XMLList, QName, Namespace])\n"
+	"		define(c.prototype, Symbol.toStringTag, { value: c.name, configurable: true });\n"
+	"	const own = Object.prototype.hasOwnProperty;\n"
+	"	for (const c of [QName, Namespace])\n"
+	"		put(c.prototype, 'propertyIsEnumerable', { propertyIsEnumerable(k) { return own.call(this, k) } }.propertyIsEnumerable);\n"
 	"	function* values(x) { const a = n.items(x); if (a) yield* a }\n"
 	"	generic(Array, 'concat every filter forEach indexOf join lastIndexOf map pop push ' +\n"
 	"		'reduce reduceRight reverse shift slice some sort splice unshift');\n"
@@ -54,7 +59,7 @@ static const char old_names[] =
 	"	const show = Function.prototype.toString;\n"
 	"	put(Function.prototype, 'toString', { toString() {\n"
 	"		const s = show.call(this);\n"
-	"		return n.original(s) || s;\n"
+	"		return n.original(s) || s.replace(/^function CallbackObject\\(/, () => `function ${this.name}(`);\n"
 	"	} }.toString);\n"
 	"})";
 

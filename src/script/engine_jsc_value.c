@@ -115,8 +115,10 @@ void engine_text_of(JSStringRef s, struct buf *out)
 	if (n < SMALL_TEXT / 3 - 1) {
 		char small[SMALL_TEXT];
 		size_t got = JSStringGetUTF8CString(s, small, sizeof(small));
-		buf_add(out, small, got ? got - 1 : 0);
-		return;
+		if (got > n) { /* else it stopped at half a surrogate pair */
+			buf_add(out, small, got - 1);
+			return;
+		}
 	}
 	const JSChar *c = JSStringGetCharactersPtr(s);
 	for (size_t i = 0; i < n && !out->bad; i++) {

@@ -157,6 +157,21 @@ static const char *make_prefix(struct writer *wr, const char *uri, const struct 
 	return atom ? atom : m->text;
 }
 
+/* The prefix for a name that the tag itself declares, best the wished one; NULL: none. */
+static const char *declared_prefix(const struct xml *declares, const struct xml *n)
+{
+	const char *any = NULL;
+	for (uint32_t i = 0; i < declares->nss; i++) {
+		const struct xml_ns *ns = &declares->ns[i];
+		if (ns->uri != n->uri || (n->kind == XML_ATTRIBUTE && !ns->prefix[0]))
+			continue;
+		if (ns->prefix == n->prefix)
+			return ns->prefix;
+		any = any ? any : ns->prefix;
+	}
+	return any;
+}
+
 /* A prefix for a name; *ret_new: it has to be declared here. */
 static const char *choose_prefix(struct writer *wr, const struct xml *n, const struct xml *declares,
 				 struct xml_ns *ret_new)
@@ -174,9 +189,9 @@ static const char *choose_prefix(struct writer *wr, const struct xml *n, const s
 	}
 	if (n->prefix && (!attribute || n->prefix[0]) && lookup(wr, n->prefix) == n->uri)
 		return n->prefix;
-	for (uint32_t i = 0; i < declares->nss; i++)
-		if (declares->ns[i].uri == n->uri && (!attribute || declares->ns[i].prefix[0]))
-			return declares->ns[i].prefix;
+	const char *declared = declared_prefix(declares, n);
+	if (declared)
+		return declared;
 	if (!attribute && !n->prefix && lookup(wr, empty) == n->uri)
 		return empty;
 	const char *known = prefix_of(wr, n->uri, attribute);

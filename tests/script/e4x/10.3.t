@@ -118,3 +118,10 @@ print(<a>x<!--c-->y</a>.*.length(), <a>x<!--c-->y</a>)
 1 x| 2
 ab 1
 3 xy
+
+== 10.3 half a surrogate pair is no character
+var x = <a b={"\ud83d"}>x{"a\ud83db"}</a>
+x.c = "\udc00"
+print([x.@b, x.text(), x.c].map(function (v) escape(v)).join(" "), <a>{"\ud83d\ude00"}</a>.toString().length)
+--
+%uFFFD xa%uFFFDb %uFFFD 2

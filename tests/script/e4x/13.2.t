@@ -69,3 +69,13 @@ prefix,uri
 [object Namespace]
 true
 TypeError
+
+== 13.2.4, 13.3.4 what names and prototypes are to the language
+print([XML, XMLList, QName, Namespace].map(function (c) Object.prototype.toString.call(c.prototype)).join(" "))
+print(String(XML).indexOf("function XML("), String(QName).indexOf("function QName("))
+var q = new QName("u", "a"), n = new Namespace("p", "u")
+print(q.propertyIsEnumerable("uri"), q.propertyIsEnumerable("prefix"), n.propertyIsEnumerable("prefix"), n.propertyIsEnumerable("more"))
+--
+[object XML] [object XMLList] [object QName] [object Namespace]
+0 0
+true false true false

@@ -525,3 +525,32 @@ true,true,true,true,2
 <a>
   <b/>
 </a>
+
+== 13.4.4.9, .28, .37 lists of comments, instructions and text grow by text
+XML.ignoreComments = XML.ignoreProcessingInstructions = false
+var x = <a>t<b>1</b>u</a>, y = <a/>, z = <a><!--c--><?p q?></a>
+x.text()[2] = "n"; x.text()[7] = <n/>; y.text()[0] = "first"
+z.comments()[1] = "d"; z.processingInstructions()[5] = "e"
+print(x.toXMLString(), y.toXMLString(), z.toXMLString())
+try { y.comments().b = 1 } catch (e) { print(e.name) }
+--
+<a>
+  t
+  <b>1</b>
+  u
+  n
+  <n/>
+</a> <a>first</a> <a>
+  <!--c-->
+  d
+  <?p q?>
+  e
+</a>
+TypeError
+
+== 13.4.4.38 of two prefixes for one namespace the one that was set is written
+var x = <p:a xmlns:p="u" p:b="1"/>
+x.setNamespace(new Namespace("q", "u")); x.@*.setNamespace(new Namespace("r", "u"))
+print(x.toXMLString())
+--
+<q:a xmlns:p="u" xmlns:q="u" xmlns:r="u" r:b="1"/>
