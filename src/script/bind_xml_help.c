@@ -84,7 +84,7 @@ static const char prelude[] =
 	"			if (typeof s !== 'string') return s;\n"
 	"			return more.length && mine(more[0]) ? n.under(more[0], n.tr(s, body)) : n.tr(s, body);\n"
 	"		},\n"
-	"		under: n.below, sharp: n.sharp, sh: n.sh,\n"
+	"		under: n.below, sharp: n.sharp, sh: n.sh, past: n.past, nsm: n.nsm, error: n.error,\n"
 	"		getter(o, k, f) { o.__defineGetter__(k, f); return f },\n"
 	"		setter(o, k, f) { o.__defineSetter__(k, f); return f },\n"
 	"		of(x) { last = x; return x },\n"
@@ -572,7 +572,7 @@ bool bind_helpers(struct binding *b)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (!val_set(b->e, natives, rows[i].name, engine_plain_function(b->e, &rows[i])))
 			return false;
-	if (!bind_iterate(b, natives) || !bind_old_forms(b, natives))
+	if (!bind_iterate(b, natives) || !bind_old_forms(b, natives) || !bind_past(b, natives))
 		return false;
 	const struct val *make = engine_prelude(b->e, prelude);
 	const struct val *helpers = make ? val_call(b->e, make, NULL, &natives, 1) : NULL;

@@ -9,6 +9,7 @@
  *	bind_xml_help.c    $e4x, which rewritten text calls
  *	bind_xml_iterate.c generators of JavaScript 1.7, Iterator, uneval
  *	bind_xml_old.c     what else old scripts expect
+ *	bind_xml_past.c    what every object of JavaScript 1.x had
  *
  * A script's XML value is the node itself behind a wrapper (one per node, so === works); an XMLList
  * is a struct list_value.  A list that was got by name remembers of what and by which name: that
@@ -140,6 +141,9 @@ bool bind_helpers(struct binding *b);
 
 /* bind_xml_iterate.c */
 bool bind_iterate(struct binding *b, const struct val *natives);
+
+/* bind_xml_past.c */
+bool bind_past(struct binding *b, const struct val *natives);
 
 /* bind_xml_old.c */
 bool bind_old_forms(struct binding *b, const struct val *natives); /* what $e4x takes from there */

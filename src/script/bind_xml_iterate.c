@@ -164,7 +164,7 @@ static const char iterate_text[] =
 	"		if (boxed[kind]) return `(new ${kind}(${boxed[kind](v.valueOf())}))`;\n"
 	"		if (v instanceof RegExp) return String(v);\n"
 	"		if (v instanceof Error)\n"
-	"			return `(new ${v.name}(${quoted(String(v.message))}, ${quoted(String(v.sourceURL ?? ''))}, ${v.line | 0}))`;\n"
+	"			return `(new ${v.name}(${quoted(String(v.message))}, ${quoted(String(v.fileName ?? ''))}, ${v.lineNumber | 0}))`;\n"
 	"		if (kind === 'QName')\n"
 	"			return `(new QName(${v.uri === null ? 'null' : quoted(v.uri)}, ${quoted(v.localName)}))`;\n"
 	"		if (kind === 'Namespace')\n"

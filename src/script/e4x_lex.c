@@ -196,6 +196,7 @@ void lex_init(struct parser *p)
 	for (unsigned w = W_COUNT - 1; w > 0;
 	     w--) /* rows are sorted by their first letter within a case */
 		p->first_word[words[w].first & 31] = (uint8_t)w;
+	p->says_missing = memmem(p->s, p->len, "__noSuchMethod__", 16) != NULL;
 	if (p->len > 1 && p->s[0] == '#' && p->s[1] == '!')
 		skip_line(p);
 }

@@ -7,6 +7,7 @@
  *	e4x_comp.c    generators and comprehensions of JavaScript 1.7
  *	e4x_old.c     sharp variables, getters as words
  *	e4x_const.c   what is assigned to a const
+ *	e4x_past.c    what objects of JavaScript 1.x had
  *	e4x_edit.c    the list of edits, the rewritten text, the way back
  *
  * One token is looked at ahead.  Everything that fails calls parse_fail(), after which every
@@ -114,6 +115,7 @@ struct parser {
 	bool uses_old;      /* see e4x_comp.c */
 	bool old_generator; /* the function being read has an old yield */
 	bool yield_is_name; /* the text binds it */
+	bool says_missing;  /* __noSuchMethod__ stands somewhere in the text */
 	unsigned with_depth;
 	unsigned body; /* function bodies that keep a default namespace: see e4x_function.c */
 	uint32_t level; /* grows wherever a name cannot be a parameter of an arrow being read */
@@ -176,7 +178,7 @@ void shallower(struct parser *p);
 /* e4x_value.c */
 struct expr parse_postfix(struct parser *p);
 struct expr parse_primary(struct parser *p);
-void parse_arguments(struct parser *p, const struct expr *callee);
+unsigned parse_arguments(struct parser *p, const struct expr *callee); /* how many */
 
 /* e4x_member.c */
 /* How an accessor is written: brackets for a member, arguments for a descendant. */
@@ -218,6 +220,10 @@ struct expr parse_pattern_assign(struct parser *p, const struct expr *x, size_t 
 bool is_accessor_word(struct parser *p, uint32_t next);
 void parse_accessor_member(struct parser *p, size_t name);
 struct expr parse_accessor_assign(struct parser *p, const struct expr *x);
+
+/* e4x_past.c */
+void edit_past(struct parser *p, const struct expr *x, const struct token *name);
+void edit_error(struct parser *p, size_t start, size_t end, unsigned args);
 
 /* e4x_const.c */
 void const_bound(struct parser *p, size_t start, size_t end);

@@ -34,8 +34,10 @@ static struct expr parse_new(struct parser *p)
 		if (callee.word == W_ITERATOR && p->prev_end == callee.end)
 			use_old(p);
 		p->uses_e4x |= callee.word == W_NAMESPACE_CLASS && p->prev_end == callee.end;
-		if (lex_is(p, P1('(')))
-			parse_arguments(p, NULL);
+		bool name = p->prev_end == callee.end;
+		unsigned args = lex_is(p, P1('(')) ? parse_arguments(p, NULL) : 0;
+		if (name)
+			edit_error(p, callee.start, callee.end, args);
 	}
 	shallower(p);
 	x.end = p->prev_end;
@@ -145,7 +147,10 @@ struct expr parse_primary(struct parser *p)
 		case P1('/'):
 		case P2('/', '='):
 			lex_regexp(p);
-			return plain_token(p, EX_PLAIN);
+			x = plain_token(p, EX_PLAIN);
+			if (lex_is(p, P1('(')) && !p->tok.newline)
+				edit_add(p, EDIT_CLOSE, x.end, x.end, ".exec");
+			return x;
 		case P1('<'):
 		case P2('<', '='):
 			parse_xml_literal(p);
@@ -163,7 +168,7 @@ struct expr parse_primary(struct parser *p)
 }
 
 /* At "(".  callee: NULL or the name that is called. */
-void parse_arguments(struct parser *p, const struct expr *callee)
+unsigned parse_arguments(struct parser *p, const struct expr *callee)
 {
 	bool no_in = p->no_in, eval = callee && (callee->flags & EX_NAME) && callee->word == W_EVAL;
 	lex_next(p);
@@ -178,7 +183,8 @@ void parse_arguments(struct parser *p, const struct expr *callee)
 	}
 	uint32_t first_edit = p->edits;
 	size_t first = p->tok.start;
-	while (!p->failed && !lex_is(p, P1(')'))) {
+	unsigned n = 0;
+	for (; !p->failed && !lex_is(p, P1(')')); n++) {
 		lex_take(p, P3('.', '.', '.'));
 		parse_assign(p);
 		if (p->tok.word == W_FOR && !eval) { /* f(x for (x in y)) */
@@ -192,10 +198,11 @@ void parse_arguments(struct parser *p, const struct expr *callee)
 	p->level--;
 	p->no_in = no_in;
 	lex_expect(p, P1(')'));
+	return n;
 }
 
 /* After ".": the forms of E4X, or a plain name. */
-static void parse_dot(struct parser *p, struct expr *x)
+static void parse_dot(struct parser *p, struct expr *x, bool calls)
 {
 	size_t dot = p->tok.start;
 	bool super = x->flags & EX_SUPER;
@@ -229,6 +236,8 @@ static void parse_dot(struct parser *p, struct expr *x)
 	x->close = x->close_end = name.end;
 	x->open_edit = x->close_edit = 0;
 	lex_next(p);
+	if (name.type == T_NAME && calls && !super)
+		edit_past(p, x, &name);
 	if (name.type == T_NAME && lex_is(p, P2(':', ':')))
 		parse_qualified(p, x, dot, name, false, &E4X_MEMBER);
 }
@@ -273,7 +282,9 @@ static void parse_call(struct parser *p, struct expr *x)
 		edit_function(p, callee.start);
 	if ((callee.flags & EX_NAME) && callee.word == W_ITERATOR)
 		use_old(p);
-	parse_arguments(p, &callee);
+	unsigned args = parse_arguments(p, &callee);
+	if (callee.flags & EX_NAME)
+		edit_error(p, callee.start, callee.end, args);
 	x->flags = 0;
 	if ((callee.flags & EX_NAME) && callee.word == W_ASYNC) { /* async (a, b) => ... */
 		x->flags = EX_ARROW;
@@ -304,7 +315,7 @@ static struct expr parse_call_or_members(struct parser *p, struct expr x, bool c
 			parse_template(p);
 			x.flags = 0;
 		} else if (lex_is(p, P1('.'))) {
-			parse_dot(p, &x);
+			parse_dot(p, &x, calls);
 		} else if (lex_is(p, P2('.', '.'))) {
 			parse_descendants(p, &x);
 		} else if (lex_is(p, P1('['))) {

@@ -412,3 +412,55 @@ print(f, uneval(f))
 function (x) { return x.@id + <a>{x}</a> }
 true function () <b/>
 function () <a i='39'/> (function () <a i='39'/>)
+
+== what every object could: watch, __count__, __parent__, eval, arity, toLocaleFormat
+<a/>
+var o = { a: 1, z: 3 }, seen = []
+o.watch("a", function (name, old, now) { seen.push(name + old + now); return now * 2 })
+o.a = 5; o.a = 6
+print(o.a, seen, o.__count__, [1, 2, 3].__count__)
+o.unwatch("a"); o.a = 7; o.unwatch("never")
+print(o.a, seen.length, Object.keys(o), o.__parent__ === this, this.__parent__, ({}).__count__)
+o.watch("b", function (name, old, now) old + "/" + now); o.b = 1
+var p = { get g() this.v, set g(v) { this.v = v } }
+p.watch("g", function (name, old, now) now + 1); p.g = 1; p.unwatch("g"); p.g = p.g + 10
+print(o.b, p.v, o.eval("z + 1"), this.eval("<b/>").name(), (function (a, b) {}).arity)
+var d = new Date(2011, 0, 5, 15, 4, 9)
+print(d.toLocaleFormat("%Y-%m-%d %H:%M:%S %y %j %I%p %e %a %A %b %B %% %q"), d.toLocaleFormat("%D %T %R %c"))
+var own = { watch: function (x) "mine " + x, __count__: 9 }
+print(own.watch(1), own.__count__, typeof own.eval, "watch" in {})
+--
+12 a15,a106 2 3
+7 2 a,z true null 0
+undefined/1 12 4 b 2
+2011-01-05 15:04:09 11 005 03PM  5 Wed Wednesday Jan January % %q 01/05/11 15:04:09 15:04 Wed Jan  5 15:04:09 2011
+mine 1 9 function true
+
+== a method that an object has not
+<a/>
+function C() { this.n = 2 }
+C.prototype.__noSuchMethod__ = function (name, args) name + args.length + this.n
+var c = new C, o = { f: function () "f", __noSuchMethod__: function (name) "no " + name }
+print(c.foo(1, 2, 3), o.f() + o.g(), c.bar(), <b/>.name(), o.h)
+try { ({}).nothing() } catch (e) { print(e.name) }
+function ns() {} ns.Class = function (k) { this.k = k }
+print(new ns.Class(4).k)
+--
+foo32 fno g bar02 b undefined
+TypeError
+4
+
+== errors of a file and a line, a regular expression that is called
+<a/>
+var e = new Error("m", "f.js", 42), t = TypeError("m", "g.js"), c = new Error("m", { cause: 7 })
+print(e.message, e.fileName, e.lineNumber, e instanceof Error, t.fileName, t instanceof TypeError, c.cause, uneval(e))
+function MyError(a, b) { this.both = a + b }
+print(new MyError(1, 2).both, /a(b)/("xab")[1], /q/("x"))
+--
+m f.js 42 true g.js true 7 (new Error("m", "f.js", 42))
+3 b null
+
+== without E4X none of these is there
+print("watch" in {}, {}.__count__, typeof new Date(0).toLocaleFormat, (function (a) {}).arity, new Error("m", "f", 9).lineNumber === 9)
+--
+false undefined undefined undefined false
