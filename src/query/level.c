@@ -16,9 +16,10 @@ struct choosing {
 	struct level *level;
 };
 
+/* Also when the filter lets nothing through and so reads nothing: which buckets have rows is asked without it (zero.c). */
 static uint64_t needs(const struct choosing *c, const struct seg *s)
 {
-	return local_cols(c->keys, s);
+	return local_cols(c->keys, s) | pred_needs(c->plan->theirs, s, TR_time);
 }
 
 /* Rows, bytes and frames are what a roll-up has sums of. */

@@ -148,7 +148,7 @@ static void ask_random(struct asked *q)
 		buf_printf(&q->where, "%s%s", q->where.len ? PICK("&", "|") : "",
 			   PICK("protocol=TCP", "!(tos=8)", "interface=10.99.99.1>1,10.99.99.2>3", "ipsource=10.0.0.0/28", "sourceas!=64501",
 				"bytes>1000", "sourceport<4", "time>=2026-11-23T02:00:00Z", "time<2026-11-23T03:20:00Z", "vlansource~1",
-				"outputinterface=10.99.99.3>2"));
+				"outputinterface=10.99.99.3>2", "tos<0"));
 	q->rq.select = buf_str(&q->select);
 	q->rq.where = q->where.len ? buf_str(&q->where) : NULL;
 	if (q->rq.kind == QUERY_TREND)
