@@ -1,5 +1,5 @@
 /* The plain evaluator: one record, value by value.  A value that is null, or a field of which the
- * record has no value, passes no positive test; the empty text "" stands for it. */
+ * record has no value, passes no positive test; the empty text "" and the address "::" stand for it. */
 #include "filter/parts.h"
 
 static bool in_order(enum filter_op op, int cmp)
@@ -107,11 +107,12 @@ bool test_word(enum filter_op op, const struct filter_value *want, const struct 
 static bool any_passes(const struct filter *test, const struct value *v)
 {
 	static const struct value nothing = { .type = T_TEXT, .text = "" };
+	static const struct value no_address = { .type = T_ADDR };
 	const struct rule *rule = rule_find(test->field, test->op);
-	if (v->null && test->field->type != T_TEXT)
+	if (v->null && test->field->type != T_TEXT && (test->field->type != T_ADDR || op_is_pattern(test->op)))
 		return false;
 	if (v->null)
-		v = &nothing;
+		v = test->field->type == T_ADDR ? &no_address : &nothing;
 	for (size_t i = 0; i < test->nvalue; i++)
 		if (rule->test(test->op, &test->value[i], v))
 			return true;

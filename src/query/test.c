@@ -77,6 +77,23 @@ static struct pred *addrs(struct test_env *te, int col, const struct filter *f)
 	return a ? pred_addrs(te->ps, col, a, n) : NULL;
 }
 
+static struct pred *has_address(struct test_env *te, int ip)
+{
+	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
+	return pred_addrs(te->ps, ip, &all, 1);
+}
+
+/* "::" asks for rows without an address, which are in no block. */
+static struct pred *addrs_or_none(struct test_env *te, int col, const struct filter *f)
+{
+	struct pred *p = addrs(te, col, f);
+	for (size_t i = 0; i < f->nvalue; i++)
+		if (addr_is_none(&f->value[i].addr_hi))
+			return pred_or(te->ps, p, pred_not(te->ps, has_address(te, col)));
+	return p;
+}
+
 static struct pred *pairs(struct test_env *te, const struct field *on, const struct filter *f)
 {
 	struct pair *pair = arena_new0(te->ps->arena, f->nvalue + 1, sizeof(*pair));
@@ -147,7 +164,7 @@ static struct pred *on_column(struct test_env *te, const struct field *on, const
 	if (is_pattern(f->op) || field_is_value(on))
 		return by_value(te, on, f);
 	switch (on->type) {
-	case T_ADDR:  return addrs(te, on->col, f);
+	case T_ADDR:  return addrs_or_none(te, on->col, f);
 	case T_MAC:   return nonzero_uints(te, on->col, f);
 	case T_TIME:  return field_is_time(on) ? uints(te, on->col, f, 0) : nonzero_uints(te, on->col, f);
 	case T_IFACE: return pairs(te, on, f);
@@ -162,13 +179,6 @@ static struct pred *on_stored(struct test_env *te, int col, const struct filter 
 {
 	const struct field *on = view_field(te->view, col);
 	return pred_and(te->ps, te->mask[field_mask(on, te->view)], on_column(te, on, f));
-}
-
-static struct pred *has_address(struct test_env *te, int ip)
-{
-	const struct arange all = { .hi = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } } };
-	return pred_addrs(te->ps, ip, &all, 1);
 }
 
 /* The address at the highest layer known: IP where there is one, else the MAC. */

@@ -194,7 +194,7 @@ static size_t record_get(void *arg, const struct field *f, struct value ret[stat
 		if (rec->at[i].field == f)
 			ret[n++] = rec->at[i].value;
 	if (!n)
-		ret[n++] = (struct value){ .type = f->type, .null = f->type == T_TEXT };
+		ret[n++] = (struct value){ .type = f->type, .null = f->type == T_TEXT || f->type == T_ADDR };
 	return n;
 }
 

@@ -117,7 +117,7 @@ static const char *pick(const char *const *from, size_t n)
 static void random_test(struct buf *out)
 {
 	switch (below(18)) {
-	case 0: buf_printf(out, "ipsource%s10.0.%u.0/24,192.0.2.3", PICK("=", "!="), below(2)); break;
+	case 0: buf_printf(out, "%s%s10.0.%u.0/24,%s", PICK("ipsource", "ipserver"), PICK("=", "!="), below(2), PICK("192.0.2.3", "::")); break;
 	case 1: buf_printf(out, "ipdestination%s10.0.0.%u-10.0.0.%u", PICK("=", "!="), below(8), 8 + below(8)); break;
 	case 2: buf_printf(out, "%s%sTCP:443,80,UDP:53", PICK("sourceport", "destinationport", "serverport", "clientport"), PICK("=", "!=")); break;
 	case 3: buf_printf(out, "%s%s10.99.99.1>%u,10.99.99.2>3", PICK("inputinterface", "outputinterface", "interface"), PICK("=", "!="), below(6)); break;
