@@ -1,6 +1,7 @@
 /* The collector as a whole: workers and their sockets, seen from the thread that stores.
  *
- *	socket[worker][place]: a worker's sockets lie side by side, a place's group across workers */
+ *	socket[k][place]: a place's group has a socket for each worker, and two at least (take_over.c); the sockets
+ *	of a worker, the only one's of both k, lie side by side */
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/door.h"
@@ -26,7 +27,7 @@ enum {
 #define IDLE_TIME    (30 * USEC_PER_MIN)
 
 struct collector {
-	size_t nworkers, nlisten;
+	size_t nworkers, nlisten, ngroup; /* ngroup: sockets of a place */
 	struct worker *worker;
 	struct udp_socket *socket;
 	struct listen_at listen[MAX_LISTEN]; /* as asked for */
@@ -136,7 +137,7 @@ static bool has_place(const struct collector *c, const struct listen_at *at, uin
 static enum err open_place(struct collector *c, const struct collector_options *opt, size_t i, struct udp_socket *ret,
 			   struct problem *why)
 {
-	struct door_place p = { .at = opt->listen[i], .n = (unsigned)c->nworkers,
+	struct door_place p = { .at = opt->listen[i], .n = (unsigned)c->ngroup,
 				.buffer_bytes = opt->buffer_bytes ? opt->buffer_bytes : BUFFER_BYTES };
 	c->listen[i] = p.at;
 	p.join = has_place(opt->beside, &opt->listen[i], &p.at.port);
@@ -155,7 +156,7 @@ static enum err open_places(struct collector *c, const struct collector_options 
 		err = open_place(c, opt, i, group, why);
 		if (err != OK)
 			return err;
-		for (size_t k = 0; k < c->nworkers; k++)
+		for (size_t k = 0; k < c->ngroup; k++)
 			c->socket[k * c->nlisten + i] = group[k];
 	}
 	return OK;
@@ -177,7 +178,7 @@ static enum err init_workers(struct collector *c, const struct collector_options
 		struct worker *w = &c->worker[k];
 		w->number = (unsigned)k;
 		w->socket = c->socket + k * c->nlisten;
-		w->nsockets = c->nlisten;
+		w->nsockets = c->nlisten * c->ngroup / c->nworkers;
 		w->stop_fd = c->stop_fd;
 		w->wake = c->wake;
 		enum err err = worker_init(w, &queue);
@@ -199,13 +200,15 @@ enum err collector_open(const struct collector_options *opt, struct collector **
 		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
 	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	c->socket = mem_new0(n * opt->nlisten, sizeof(*c->socket));
+	size_t group = MAX(n, 2u);
+	c->socket = mem_new0(group * opt->nlisten, sizeof(*c->socket));
 	c->worker = mem_new0(n, sizeof(*c->worker));
-	for (size_t i = 0; c->socket && i < n * opt->nlisten; i++)
+	for (size_t i = 0; c->socket && i < group * opt->nlisten; i++)
 		c->socket[i].fd = -1;
 	if (!c->socket || !c->worker)
 		return problem_set(why, E_NOMEM, "%s", err_text(E_NOMEM));
 	c->nworkers = n;
+	c->ngroup = group;
 	c->nlisten = opt->nlisten;
 	if (c->wake < 0 || c->stop_fd < 0)
 		return problem_set(why, E_IO, "eventfd: %s", strerror(errno));
@@ -279,6 +282,21 @@ bool collector_accepts(const struct collector *c)
 unsigned collector_workers(const struct collector *c)
 {
 	return (unsigned)c->nworkers;
+}
+
+unsigned collector_group(const struct collector *c)
+{
+	return (unsigned)c->ngroup;
+}
+
+size_t collector_places(const struct collector *c)
+{
+	return c->nlisten;
+}
+
+struct udp_socket *collector_socket(struct collector *c, size_t place, unsigned k)
+{
+	return &c->socket[k * c->nlisten + place];
 }
 
 struct overload *collector_overload(struct collector *c)
@@ -394,7 +412,7 @@ void collector_close(struct collector *c)
 	forwarder_free(c->forwarder); /* once nobody puts any more */
 	for (size_t k = 0; k < c->nworkers; k++)
 		worker_free(&c->worker[k]);
-	for (size_t i = 0; i < c->nworkers * c->nlisten; i++)
+	for (size_t i = 0; i < c->ngroup * c->nlisten; i++)
 		udp_close(&c->socket[i]);
 	tls_free(c->tls);
 	mem_free(c->socket);

@@ -205,15 +205,22 @@ enum err collector_spread(struct collector *c, const struct addr *from)
 	return err == OK ? collector_steer(c) : err;
 }
 
-enum err collector_steer(struct collector *c)
+static enum err steer_place(struct collector *c, size_t place)
 {
 	const struct overload *o = collector_overload(c);
-	const struct worker *w = collector_worker(c, 0);
+	struct pin pin[WIRE_SHARED];
+	for (size_t i = 0; i < o->npins; i++)
+		pin[i] = (struct pin){ o->pin[i].from, collector_socket(c, place, o->pin[i].socket)->index };
+	return steer(collector_socket(c, place, 0)->fd, &(struct steering){ .sockets = collector_group(c), .spread = o->spread,
+									    .nspread = o->nspread, .pin = pin, .npins = o->npins });
+}
+
+enum err collector_steer(struct collector *c)
+{
 	enum err err = OK;
-	for (size_t i = 0; i < w->nsockets && err == OK; i++)
-		if (w->socket[i].transport == TRANSPORT_UDP)
-			err = steer(w->socket[i].fd, &(struct steering){ .sockets = collector_workers(c), .spread = o->spread,
-									 .nspread = o->nspread, .pin = o->pin, .npins = o->npins });
+	for (size_t i = 0; i < collector_places(c) && err == OK; i++)
+		if (collector_socket(c, i, 0)->transport == TRANSPORT_UDP)
+			err = steer_place(c, i);
 	return err;
 }
 

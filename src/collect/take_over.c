@@ -7,7 +7,11 @@
  *	                                         drains its sockets, stores, ends
  *	new1 old1 new0          2                the kernel fills the place of a closed socket with its last:
  *	new1 new0               0                a place that stays a new one's is named before each close
- *	new1 new0               hash % 2         done
+ *	new1 new0               hash % 2         done; whose place is which is remembered (udp_socket.index)
+ *
+ * A new one that were alone would be the last and move with a close; until the program said so the kernel would
+ * choose, and what it gave to an old socket would be gone with that.  So a group has two sockets at least, also of
+ * one worker.
  *
  * Exporters keep to one worker, though another one than before: templates are loaded by all. */
 #include "collect/worker.h"
@@ -26,52 +30,70 @@ static bool same_place(const struct udp_socket *a, const struct udp_socket *b)
 /* The old one's place with that address; -1 = it had none. */
 static int place_of(struct collector *old, const struct udp_socket *s)
 {
-	struct worker *w = collector_worker(old, 0);
-	for (size_t i = 0; i < w->nsockets; i++)
-		if (same_place(&w->socket[i], s))
+	for (size_t i = 0; i < collector_places(old); i++)
+		if (same_place(collector_socket(old, i, 0), s))
 			return (int)i;
 	return -1;
 }
 
 enum err collector_steer_from(struct collector *fresh, struct collector *old)
 {
-	unsigned n = collector_workers(fresh), before = collector_workers(old);
-	struct worker *w = collector_worker(fresh, 0);
-	for (size_t i = 0; i < w->nsockets; i++)
-		if (place_of(old, &w->socket[i]) >= 0) {
-			enum err err = steer_attach_at(w->socket[i].fd, n, before);
-			if (err != OK)
-				return err;
-		}
-	return OK;
+	enum err err = OK;
+	for (size_t i = 0; i < collector_places(fresh) && err == OK; i++) {
+		const struct udp_socket *s = collector_socket(fresh, i, 0);
+		if (place_of(old, s) >= 0)
+			err = steer_attach_at(s->fd, collector_group(fresh), collector_group(old));
+	}
+	return err;
 }
 
-/* The program speaks to the group through the new socket `by`. */
-static enum err close_group(struct collector *old, size_t place, int by, unsigned n)
+/* The kernel's array of a group. */
+struct group {
+	struct udp_socket *at[2 * MAX_WORKERS];
+	unsigned n;
+};
+
+static void join(struct group *g, struct collector *c, size_t place)
 {
-	unsigned left = collector_workers(old);
-	/* Once the first is closed, its place is a new socket's and stays so: a group of one new socket has
-	 * no such place before, and the kernel chooses for that moment. */
-	udp_close(&collector_worker(old, 0)->socket[place]);
-	enum err err = left > 1 ? steer_attach_at(by, 1, 0) : OK;
-	for (unsigned k = 1; k < left; k++)
-		udp_close(&collector_worker(old, k)->socket[place]);
-	return err == OK ? steer_attach_at(by, n, 0) : err;
+	const unsigned before = g->n;
+	for (unsigned k = 0; k < collector_group(c); k++, g->n++) {
+		struct udp_socket *s = collector_socket(c, place, k);
+		s->index += before;
+		g->at[s->index] = s;
+	}
+}
+
+static void close_at(struct group *g, unsigned i)
+{
+	udp_close(g->at[i]);
+	g->at[i] = g->at[--g->n];
+	g->at[i]->index = i;
+}
+
+static enum err take_over(struct collector *fresh, size_t i, struct collector *old, size_t place)
+{
+	struct group g = { .n = 0 };
+	const unsigned before = collector_group(old);
+	const int by = collector_socket(fresh, i, 0)->fd; /* the program speaks to the group through it */
+	join(&g, old, place);
+	join(&g, fresh, i);
+	enum err err = steer_attach_at(by, 1, before);
+	if (err != OK)
+		return err;
+	close_at(&g, 0);
+	err = steer_attach_at(by, 1, 0);
+	for (unsigned k = before; --k > 0;) /* behind it are new ones alone, so one of these moves or none */
+		close_at(&g, k);
+	return err == OK ? steer_attach_at(by, collector_group(fresh), 0) : err;
 }
 
 enum err collector_take_over(struct collector *fresh, struct collector *old)
 {
-	unsigned n = collector_workers(fresh), before = collector_workers(old);
-	struct worker *w = collector_worker(fresh, 0);
 	enum err err = OK;
-	for (size_t i = 0; i < w->nsockets && err == OK; i++) {
-		int place = place_of(old, &w->socket[i]);
-		if (place < 0)
-			continue;
-		if (n > 1)
-			err = steer_attach_at(w->socket[i].fd, 1, before);
-		if (err == OK)
-			err = close_group(old, (size_t)place, w->socket[i].fd, n);
+	for (size_t i = 0; i < collector_places(fresh) && err == OK; i++) {
+		int place = place_of(old, collector_socket(fresh, i, 0));
+		if (place >= 0)
+			err = take_over(fresh, i, old, (size_t)place);
 	}
 	return err;
 }

@@ -173,7 +173,7 @@ static enum err open_group(const struct listen_at *at, size_t buffer_bytes, unsi
 			say_where(at, why);
 			return E_IO;
 		}
-		ret[i] = (struct udp_socket){ .fd = fd, .transport = at->transport };
+		ret[i] = (struct udp_socket){ .fd = fd, .transport = at->transport, .index = i };
 		ret[i].port = place.port = udp_port(&ret[i]); /* port 0: the others take the first one's */
 	}
 	return OK;

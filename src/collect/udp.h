@@ -8,6 +8,7 @@
 struct udp_socket {
 	int fd; /* -1 = none */
 	uint16_t port;
+	unsigned index; /* in the kernel's array of its group; take_over.c keeps it right */
 	enum transport transport; /* UDP receives; the others listen (stream.h) */
 	uint32_t drops_seen; /* the kernel's counter as it was read last; it wraps */
 	uint64_t dropped;

@@ -271,7 +271,7 @@ static bool receive_all(struct worker *w, const struct pollfd *p)
 
 static void run_until_stop(struct worker *w)
 {
-	struct pollfd p[MAX_LISTEN + 2];
+	struct pollfd p[2 * MAX_LISTEN + 2]; /* the only worker has two for each place */
 	struct pollfd *stop = &p[w->nsockets], *sessions = &p[w->nsockets + 1];
 	for (size_t i = 0; i < w->nsockets; i++) /* poll passes over -1 */
 		p[i] = (struct pollfd){ .fd = w->socket[i].transport == TRANSPORT_UDP ? w->socket[i].fd : -1, .events = POLLIN };

@@ -48,7 +48,7 @@ struct overload {
 	unsigned idle;          /* the one that has least to do */
 	struct addr spread[WIRE_SHARED];
 	size_t nspread;
-	struct pin pin[WIRE_SHARED];
+	struct pin pin[WIRE_SHARED]; /* socket: the worker's number */
 	size_t npins;
 };
 /* percent: of its core, of each worker.  The number of the one to be relieved, -1 = none. */
@@ -60,6 +60,10 @@ enum err collector_move(struct collector *c, const struct addr *from, unsigned w
 
 /* k below collector_workers(). */
 struct worker *collector_worker(struct collector *c, unsigned k);
+/* Sockets of each place: one for each worker, and two at least; k below that. */
+unsigned collector_group(const struct collector *c);
+size_t collector_places(const struct collector *c);
+struct udp_socket *collector_socket(struct collector *c, size_t place, unsigned k);
 /* The forwarder's decoder, until it was started; NULL = nothing is forwarded. */
 struct wire *collector_forward_wire(struct collector *c);
 enum err collector_forward_sampling(struct collector *c, const struct addr *agent, uint32_t ifindex, uint32_t rate) _must_check_;
