@@ -147,6 +147,10 @@ static void draw_bar(struct canvas *v, size_t s)
 	double group = slot > 4 ? slot * (p->kind == X_LABEL ? 0.74 : 0.86) : slot;
 	double each = group / (double)p->ns;
 
+	if (each * v->grain < 1 && p->kind != X_LABEL) { /* bars would hide each other by chance */
+		draw_area(v, s);
+		return;
+	}
 	colour_set(v->cr, v->series[s], 0.92);
 	for (size_t i = 0; i < p->n; i++) {
 		if (isnan(p->y[s][i]))

@@ -78,6 +78,22 @@ static void both_series_are_seen(void **state)
 	result_free(&t);
 }
 
+static void bars_thinner_than_a_pixel_are_an_area(void **state)
+{
+	struct result t = kit_trend(288, 7, 300 * USEC_PER_SEC, kit_wave);
+	struct chart c = kit_chart(&t, 7);
+	(void)state;
+	c.type = CHART_BAR;
+	struct buf bars = kit_draw(&c, CHART_PNG);
+	c.type = CHART_AREA;
+	struct buf area = kit_draw(&c, CHART_PNG);
+	assert_int_equal(bars.len, area.len);
+	assert_memory_equal(bars.data, area.data, area.len);
+	buf_free(&bars);
+	buf_free(&area);
+	result_free(&t);
+}
+
 static double gap_in_the_middle(size_t r, size_t s)
 {
 	(void)s;
@@ -523,7 +539,7 @@ static void types_have_names(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(every_type_in_every_format_and_size),
-	  cmocka_unit_test(scale_two_has_twice_the_pixels), cmocka_unit_test(both_series_are_seen),
+	  cmocka_unit_test(scale_two_has_twice_the_pixels), cmocka_unit_test(both_series_are_seen), cmocka_unit_test(bars_thinner_than_a_pixel_are_an_area),
 	  cmocka_unit_test(a_gap_stays_a_gap), cmocka_unit_test(a_lone_point_is_a_dot),
 	  cmocka_unit_test(missing_rows_are_a_gap_too), cmocka_unit_test(ten_thousand_points_keep_their_peak),
 	  cmocka_unit_test(no_table_is_no_data), cmocka_unit_test(any_number_can_be_drawn),
