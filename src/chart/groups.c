@@ -81,27 +81,27 @@ static enum err make_single(const struct picture_of_groups *g, struct groups *d)
 		if (!label)
 			return E_NOMEM;
 		d->at[d->n++] = (struct group){ label, v[r], no_label(t, c->x_col, r) };
-		d->most = fmax(d->most, v[r]);
 		d->sum += v[r];
 	}
 	if (d->n)
 		qsort(d->at, d->n, sizeof(*d->at), by_value);
+	d->most = d->n ? d->at[0].value : 0; /* the rest would make all others look like nothing */
 	return OK;
 }
 
-/* The label's index on its side; labels beyond GROUPS_SIDE meet in one "other". */
+/* The label's index on its side; labels beyond GROUPS_SIDE meet in one "other".  NULL: the rest. */
 static enum err side_index(struct map *seen, struct group *side, size_t *n, const char *label, size_t *ret)
 {
 	struct map_entry *e;
-	bool fresh;
-	if (*n >= GROUPS_SIDE && !map_get_str(seen, label))
+	bool fresh, rest = !label || (*n >= GROUPS_SIDE && !map_get_str(seen, label));
+	if (rest)
 		label = "other";
 	enum err err = map_put_str(seen, label, &e, &fresh);
 	if (err != OK)
 		return err;
 	if (fresh) {
 		e->num = *n;
-		side[(*n)++] = (struct group){ .label = label };
+		side[(*n)++] = (struct group){ .label = label, .rest = rest };
 	}
 	*ret = e->num;
 	return OK;
@@ -126,14 +126,23 @@ static enum err add_pair(struct groups *d, struct sides *s, const char *from, co
 		return err == E_LIMIT ? OK : err;
 	if (fresh) {
 		e->num = d->npairs;
-		d->pair[d->npairs++] = (struct pair){ a, b, 0 };
+		d->pair[d->npairs++] = (struct pair){ a, b, 0, d->a[a].rest || d->b[b].rest };
 	}
 	d->pair[e->num].value += v;
 	d->a[a].value += v;
 	d->b[b].value += v;
-	d->most = fmax(d->most, d->pair[e->num].value);
 	d->sum += v;
 	return OK;
+}
+
+static void find_most(struct groups *d)
+{
+	double rest = 0;
+	for (size_t i = 0; i < d->npairs; i++) {
+		double *most = d->pair[i].rest ? &rest : &d->most;
+		*most = fmax(*most, d->pair[i].value);
+	}
+	d->most = d->most > 0 ? d->most : rest;
 }
 
 static enum err make_pairs(const struct picture_of_groups *g, struct groups *d)
@@ -149,9 +158,15 @@ static enum err make_pairs(const struct picture_of_groups *g, struct groups *d)
 	for (size_t r = 0; r < t->nrows && err == OK; r++) {
 		if (!isfinite(v[r]) || v[r] < 0 || (v[r] == 0 && c->type == CHART_SANKEY))
 			continue;
-		const char *from = label_at(g, c->x_col, r), *to = label_at(g, c->y_col[0], r);
-		err = from && to ? add_pair(d, &s, from, to, v[r]) : E_NOMEM;
+		bool from_rest = no_label(t, c->x_col, r), to_rest = no_label(t, c->y_col[0], r);
+		if (from_rest && to_rest && c->type == CHART_SANKEY) { /* it says nothing of who goes where */
+			d->apart += v[r];
+			continue;
+		}
+		const char *from = from_rest ? NULL : label_at(g, c->x_col, r), *to = to_rest ? NULL : label_at(g, c->y_col[0], r);
+		err = (from || from_rest) && (to || to_rest) ? add_pair(d, &s, from, to, v[r]) : E_NOMEM;
 	}
+	find_most(d);
 	map_free(&s.a);
 	map_free(&s.b);
 	map_free(&s.pairs);

@@ -32,6 +32,7 @@ struct group { /* a row, or rows of one label put together */
 struct pair {
 	size_t a, b; /* indices of labels */
 	double value;
+	bool rest; /* one of them is the rest */
 };
 
 struct groups {
@@ -40,7 +41,8 @@ struct groups {
 	size_t na, nb, npairs;
 	struct group *a, *b; /* HEATMAP, SANKEY: labels of both sides with their sums */
 	struct pair *pair;
-	double most, sum;   /* of values */
+	double apart;       /* SANKEY: of the rest to the rest, which is not drawn */
+	double most, sum;   /* of values; the greatest is of what has a name, where anything has */
 };
 
 enum { GROUPS_SIDE = 200, GROUPS_PAIRS = 20000 };

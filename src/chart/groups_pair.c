@@ -40,7 +40,8 @@ static void heat_cells(const struct picture_of_groups *g, const struct groups *d
 	double gap_x = cw > 4 ? 1 : 0, gap_y = ch > 4 ? 1 : 0;
 	for (size_t i = 0; i < d->npairs; i++) {
 		const struct pair *p = &d->pair[i];
-		colour_set(g->cr, heat(g, d->most > 0 ? p->value / d->most : 0), 1);
+		bool beyond = p->value > d->most; /* of the rest: grey, as everywhere */
+		colour_set(g->cr, beyond ? g->theme.strong : heat(g, d->most > 0 ? p->value / d->most : 0), 1);
 		cairo_rectangle(g->cr, in->x + (double)p->a * cw, in->y + (double)p->b * ch, cw - gap_x, ch - gap_y);
 		cairo_fill(g->cr);
 	}
@@ -149,6 +150,8 @@ static void nodes(const struct picture_of_groups *g, const struct side *s, doubl
 		if (y < taken)
 			continue;
 		snprintf(text, sizeof(text), "%.90s  %s", n->label, groups_value(g, n->value, value));
+		if (pen_width(g->pen, pen_label(g->pen), text) > max) /* the name is more than the number */
+			snprintf(text, sizeof(text), "%.90s", n->label);
 		groups_write(g, align, &(struct box){ align == ALIGN_RIGHT ? x - 8 : x + 8, y, max, 0 }, g->theme.text, text);
 		taken = y + line;
 	}
@@ -177,6 +180,12 @@ void draw_sankey(const struct picture_of_groups *g, const struct groups *d, cons
 	struct side a, b;
 	double labels = at->w * 0.27, gap = fmin(8, at->h / 40);
 	struct box in = { at->x + labels, at->y, at->w - 2 * labels, at->h };
+	if (d->apart > 0 && at->h > 4 * groups_line(g)) {
+		char value[64], text[100];
+		in.h -= groups_line(g) + 4;
+		snprintf(text, sizeof(text), "not shown: %s from other to other", groups_value(g, d->apart, value));
+		groups_write(g, ALIGN_LEFT, &(struct box){ at->x, in.y + in.h + 4, at->w, 0 }, g->theme.muted, text);
+	}
 	side_make(d->a, d->na, in.y, in.h, gap, &a);
 	side_make(d->b, d->nb, in.y, in.h, gap, &b);
 	ribbons(g, d, &in, &a, &b);

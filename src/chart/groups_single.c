@@ -33,6 +33,16 @@ static struct columns columns_of(const struct picture_of_groups *g, const struct
 	return c;
 }
 
+/* The rest's bar may be longer than there is room: a gap in it says so. */
+static void broken_bar(const struct picture_of_groups *g, double x, double y, double h)
+{
+	colour_set(g->cr, g->theme.ground, 1);
+	cairo_set_line_width(g->cr, 3);
+	cairo_move_to(g->cr, x + h * 0.3, y);
+	cairo_line_to(g->cr, x - h * 0.3, y + h);
+	cairo_stroke(g->cr);
+}
+
 void draw_top(const struct picture_of_groups *g, const struct groups *d, const struct box *at)
 {
 	double line = groups_line(g), row = fmin(fmax(at->h / (double)d->n, line + 2), line * 2);
@@ -46,8 +56,10 @@ void draw_top(const struct picture_of_groups *g, const struct groups *d, const s
 		double w = d->most > 0 ? c.bar_w * x->value / d->most : 0;
 		groups_write(g, ALIGN_LEFT, &(struct box){ at->x, text_y, c.label, 0 }, g->theme.text, x->label);
 		colour_set(g->cr, x->rest ? g->theme.strong : g->colour[0], 1);
-		cairo_rectangle(g->cr, c.bar_x, y + row * 0.15, fmax(w, 1), row * 0.7);
+		cairo_rectangle(g->cr, c.bar_x, y + row * 0.15, fmax(fmin(w, c.bar_w), 1), row * 0.7);
 		cairo_fill(g->cr);
+		if (w > c.bar_w)
+			broken_bar(g, c.bar_x + c.bar_w * 0.9, y + row * 0.1, row * 0.8);
 		groups_write(g, ALIGN_RIGHT, &(struct box){ right, text_y, 0, 0 }, g->theme.muted, share_text(d, x->value, share));
 		groups_write(g, ALIGN_RIGHT, &(struct box){ right - pen_width(g->pen, pen_label(g->pen), "99.9 %") - 8, text_y, 0, 0 },
 			     g->theme.text, groups_value(g, x->value, value));

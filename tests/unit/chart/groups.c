@@ -99,6 +99,29 @@ static void bars_are_as_long_as_their_values(void **state)
 	result_free(&t);
 }
 
+/* The rest is usually most of it: what has a name is told apart all the same. */
+static void the_rest_does_not_hide_what_has_a_name(void **state)
+{
+	static const struct row rows[] = { { "a", "x", 20 }, { "b", "y", 10 }, { NULL, NULL, 5000 } };
+	struct result t = table_of(rows, COUNT_OF(rows));
+	(void)state;
+	for (int type = CHART_TOP; type < CHART_TYPES; type++) {
+		struct chart c = chart_of(&t, (enum chart_type)type);
+		struct buf b = kit_draw(&c, CHART_PNG);
+		struct picture p = picture_open(&b);
+		size_t strong = picture_count(&p, BLUE, 0, 200);
+		if (type == CHART_TOP)
+			assert_true(longest(&p, BLUE, 0, 200) > 100);
+		else if (type == CHART_HEATMAP)
+			assert_true(strong > 2000); /* a cell of nine in full colour */
+		else if (type == CHART_SANKEY)
+			assert_in_range(strong, 8 * 80, 8 * 130); /* two thirds of the height, 8 wide */
+		picture_close(&p);
+		buf_free(&b);
+	}
+	result_free(&t);
+}
+
 static void a_pies_parts_share_its_area(void **state)
 {
 	static const struct row rows[] = { { "a", "", 300 }, { "b", "", 100 } };
@@ -207,5 +230,6 @@ static void over_a_socket(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(every_kind_in_every_format_and_size), cmocka_unit_test(bars_are_as_long_as_their_values),
+	  cmocka_unit_test(the_rest_does_not_hide_what_has_a_name),
 	  cmocka_unit_test(a_pies_parts_share_its_area), cmocka_unit_test(no_data_says_so),
 	  cmocka_unit_test(many_labels_are_bounded), cmocka_unit_test(wrong_columns_are_refused), cmocka_unit_test(over_a_socket))

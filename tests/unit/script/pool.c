@@ -421,7 +421,8 @@ static void without_a_spawner_asking_fails(void **state _unused_)
 	script_pool_close(pool);
 }
 
-UNIT_MAIN(cmocka_unit_test(scripts_run_one_after_another), cmocka_unit_test(limits_and_zone_are_the_askers), cmocka_unit_test(processor_time_is_told),
+UNIT_MAIN(cmocka_unit_test(scripts_run_one_after_another), cmocka_unit_test(limits_and_zone_are_the_askers),
+	  cmocka_unit_test(processor_time_is_told),
 	  cmocka_unit_test(a_chart_is_drawn_by_a_drawer_made_for_it), cmocka_unit_test(an_idle_worker_that_dies_is_replaced),
 	  cmocka_unit_test(nothing_is_left_behind), cmocka_unit_test(an_owner_with_much_does_not_hold_up_another),
 	  cmocka_unit_test(two_hundred_at_once_all_end), cmocka_unit_test(who_waits_too_long_is_told),
