@@ -130,6 +130,7 @@ static bool open_store(struct collecting *g)
 	if ((err = mapping_new(g->config, folder, NULL, &g->mapping)) != OK)
 		return failed("customers", err, NULL);
 	(void)mapping_look(g->mapping); /* it says so, and is asked again each minute */
+	changes_begin(g);
 	return marking_open(&(struct marked){ g->config, g->model, g->mapping, folder }, &g->marking);
 }
 
@@ -275,6 +276,7 @@ int cmd_collect(int argc, char **argv)
 	event_watch_free(g.watch);
 	marking_close(g.marking);
 	customers_free(g.forwarded);
+	customers_free(g.mapped);
 	mapping_drop(g.mapping);
 	model_free(g.model);
 	config_free(g.config);

@@ -7,6 +7,7 @@
 #include "app/health.h"
 #include "app/upkeep.h"
 #include "collect/collect.h"
+#include "model/zones.h"
 #include "store/store.h"
 
 struct collect_args {
@@ -34,6 +35,7 @@ struct collecting {
 	struct fetching *fetching; /* keeps its copy, of a URL */
 	struct customers *forwarded; /* of it, as rules that forward a customer's own have it; NULL = not yet */
 	size_t unmapped, mapped_interfaces; /* rules without a customer; interfaces when it was handed over */
+	struct customers *mapped;  /* of it, as changes_look saw it last */
 	bool json, no_jail;
 
 	/* The loop's own. */
@@ -79,6 +81,12 @@ void tell_health(struct collecting *g);
 enum err forward_rules(const struct config *c, struct arena *a, const struct forward_rule **ret,
 		       struct problem *why) _must_check_;
 void forward_tick(struct collecting *g, bool minute);
+
+/* collect_changes.c: what the collector goes by is another than before, told as events: the mapping, looked at once a
+ * second; zones, when a reload has compared them. */
+void changes_begin(struct collecting *g);
+void changes_look(struct collecting *g);
+void changes_zones(struct collecting *g, const struct zones_changes *c);
 
 /* A collector for what the options and g->config say.  False: it has been said. */
 bool collect_open(struct collecting *g, struct collector **ret);

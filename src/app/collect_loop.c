@@ -205,6 +205,7 @@ static void tick(struct collecting *g)
 		return;
 	g->tick_at = now + USEC_PER_SEC;
 	relieve(g);
+	changes_look(g);
 	events_tick(g->events, false);
 	if (now >= g->keep_at)
 		keep_save(g);
@@ -319,8 +320,10 @@ static void reload(struct collecting *g)
 		log_error("reload: collect.spread: %s", err_text(err));
 	config_free(before);
 	forward_tick(g, true);
-	if (!marking_reload(g->marking, g->config, g->mapping))
+	struct zones_changes zones = { 0 };
+	if (!marking_reload(g->marking, g->config, g->mapping, &zones))
 		log_error("reload: where flows are counted is decided as before");
+	changes_zones(g, &zones);
 	log_info("reload: the configuration was read again");
 }
 

@@ -75,7 +75,7 @@ bool marking_open(const struct marked *of, struct marking **ret)
 	return true;
 }
 
-bool marking_reload(struct marking *k, const struct config *c, struct mapping *m)
+bool marking_reload(struct marking *k, const struct config *c, struct mapping *m, struct zones_changes *ret_zones)
 {
 	struct zones *zones = NULL;
 	struct problem why = { 0 };
@@ -84,12 +84,14 @@ bool marking_reload(struct marking *k, const struct config *c, struct mapping *m
 		return said("", err, &why);
 	struct customers *customers = mapping_now(m);
 	err = vantage_boundary(k->vantage, zones, customers, k->model, k->hosts);
+	const enum err compared = zones_compare(k->zones, zones, ret_zones);
 	zones_free(k->zones);
 	customers_free(k->customers);
 	mapping_drop(k->mapping);
 	k->zones = zones;
 	k->customers = customers;
 	k->mapping = mapping_take(m);
+	err = err == OK ? compared : err;
 	return err == OK || said("model", err, &why); /* the next minute tries again */
 }
 

@@ -2,6 +2,7 @@
  * (model/hosts.h).  The collector's storing thread and the importer each have one. */
 #pragma once
 #include "app/mapping.h"
+#include "model/zones.h"
 
 struct marking;
 
@@ -15,8 +16,8 @@ struct marked { /* borrowed */
 };
 bool marking_open(const struct marked *of, struct marking **ret);
 /* Zones, groups and boundary are read again, and the mapping is this one (or none).  False: what is wrong was
- * said, and what held before still does. */
-bool marking_reload(struct marking *k, const struct config *c, struct mapping *m);
+ * said, and what held before still does.  *ret_zones: what of the zones differs. */
+bool marking_reload(struct marking *k, const struct config *c, struct mapping *m, struct zones_changes *ret_zones);
 void marking_close(struct marking *k);
 DEFINE_FREEP(struct marking *, marking_close)
 

@@ -55,6 +55,12 @@ struct zone_block {
 };
 const struct zone_block *zones_blocks(const struct zones *z, size_t *ret_n);
 
+/* Names, blocks, agents and ports of the boundary that are in one and not in the other; NULL: nothing is in it. */
+struct zones_changes {
+	size_t fresh, gone;
+};
+enum err zones_compare(const struct zones *before, const struct zones *after, struct zones_changes *ret) _must_check_;
+
 /* Ports of the boundary: by name or by number. */
 struct zone_port {
 	struct addr agent;

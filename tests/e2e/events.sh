@@ -67,9 +67,17 @@ datagrams status 5 3 6 3 5 1 6 1 6 3
 is 'ports that go down' "$(told interface.down interface,value,comment | sort)" '10.9.9.1>5,0,administratively up
 10.9.9.1>6,0,administratively up'
 is 'and up' "$(told interface.up interface,ifindex,value)" '10.9.9.1>6,6,1'
+sed -i 's/ifIndex="6"/ifIndex="6" from="2026-01-01"/; s/name="One"/name="Uno"/; s|</customers>|<customer id="1003" name="canary"/></customers>|' customers.xml
+printf 'zones: [{name: canary-zone, cidrs: [10.0.0.0/8]}]\nboundary: [10.9.9.1>1]\n' >zones.yaml
+echo "zones: $SCRATCH/zones.yaml" >>"$WEIR_CONFIG"
+kill -HUP "$PID"; wait_for 'read again' collect.err
+is 'another mapping' "$(told customers.changed severity,type,value,comment)" \
+	'5,mapping,3,"customers 1 new, 0 gone; ports, MACs, blocks 0 gained, 0 lost, 1 at other times; names, resellers, privacy 1"'
+is 'other zones' "$(told zones.changed type,value,comment)" 'mapping,3,"names, blocks, agents, ports of the boundary: 3 new, 0 gone"'
+is 'a reload with the same is no change' "$(kill -HUP "$PID"; sleep 1.5; told customers.changed name)$(told zones.changed name)" 'customers.changedzones.changed'
 sed -i 's/silent: 2s/silent: 3s, queue: 100K/' "$WEIR_CONFIG"
 kill -HUP "$PID"; wait_for 'read again' collect.err
-is 'what a reload changed' "$(told collector.reload value,comment)" '2,"collect.queue, collect.silent"'
+has 'what a reload changed' "$(told collector.reload value,comment)" '2,"collect.queue, collect.silent"'
 echo 'stroe: x' >>"$WEIR_CONFIG"
 kill -HUP "$PID"; wait_for 'nothing was changed' collect.err
 sed -i '/stroe/d' "$WEIR_CONFIG"
@@ -83,6 +91,7 @@ is 'and its end' "$(told exporter.back agent,comment)" '127.0.0.1,netflow5 domai
 events() { "$WEIR" top --csv events "$@" 2>&1; }
 is 'a customer: what happened at its port' "$(events --customer 1001 name,interface,comment,events)" 'name,interface,comment,events
 interface.down,10.9.9.1>5,administratively up,1'
+is 'neither mapping nor zones are' "$(events --customer 1001 'name,comment,events' 'type=mapping' | sed 1d)" ''
 is 'the other one, too' "$(events --customer 1002 name,interface,events | sed 1d | sort)" 'interface.down,10.9.9.1>6,1
 interface.up,10.9.9.1>6,1'
 is 'nothing else is in a filter' "$(events --customer 1001 events 'name~collector|interface!=10.9.9.1>7|ifindex!=9')" 'events

@@ -119,4 +119,32 @@ static void test_cut(void **state)
 		}
 }
 
-UNIT_MAIN(cmocka_unit_test(test_text), cmocka_unit_test(test_cut))
+/* Text without order: what is said again in another place is no change. */
+static void what_differs_is_counted(void **state)
+{
+	(void)state;
+	static const char *const text[] = {
+		NULL,
+		"zones:\n- {name: a, cidrs: [10.0.0.0/8, 10.1.0.0/16], agents: [10.0.0.1]}\n- {name: b}\nboundary: [10.0.0.1>1]\n",
+		"boundary: [10.0.0.1>1]\nzones:\n- {name: b}\n- {name: a, agents: [10.0.0.1], cidrs: [10.1.0.0/16, 10.0.0.0/8]}\n",
+		"zones:\n- {name: a, cidrs: [10.0.0.0/8], agents: [10.0.0.1-10.0.0.2]}\n- {name: b, cidrs: [10.1.0.0/16]}\nboundary: [10.0.0.1>e1]\n",
+	};
+	static const struct {
+		size_t before, after, fresh, gone;
+	} cases[] = { { 0, 0, 0, 0 }, { 1, 1, 0, 0 }, { 1, 2, 0, 0 }, { 0, 1, 6, 0 }, { 1, 0, 0, 6 }, { 1, 3, 3, 3 }, { 3, 2, 3, 3 } };
+	struct zones *z[COUNT_OF(text)] = { NULL };
+	struct problem why = { 0 };
+	for (size_t i = 1; i < COUNT_OF(text); i++)
+		if (zones_parse(text[i], strlen(text[i]), "t", NULL, NULL, &z[i], &why) != OK)
+			fail_msg("%s", why.text);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct zones_changes got;
+		assert_int_equal(zones_compare(z[cases[i].before], z[cases[i].after], &got), OK);
+		if (got.fresh != cases[i].fresh || got.gone != cases[i].gone)
+			fail_msg("%zu to %zu: %zu new, %zu gone", cases[i].before, cases[i].after, got.fresh, got.gone);
+	}
+	for (size_t i = 0; i < COUNT_OF(text); i++)
+		zones_free(z[i]);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_text), cmocka_unit_test(test_cut), cmocka_unit_test(what_differs_is_counted))
