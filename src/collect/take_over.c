@@ -16,8 +16,12 @@
  * Exporters keep to one worker, though another one than before: templates are loaded by all. */
 #include "collect/worker.h"
 
+#include <assert.h>
+#include <linux/membarrier.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static bool same_place(const struct udp_socket *a, const struct udp_socket *b)
 {
@@ -44,6 +48,9 @@ enum err collector_steer_from(struct collector *fresh, struct collector *old)
 		if (place_of(old, s) >= 0)
 			err = steer_attach_at(s->fd, collector_group(fresh), collector_group(old));
 	}
+	/* The kernel may be busy with a datagram whose socket was chosen before: wait until it has it (where the call
+	 * is not there, the moment that the old one takes to stop must do). */
+	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	return err;
 }
 
@@ -65,9 +72,11 @@ static void join(struct group *g, struct collector *c, size_t place)
 
 static void close_at(struct group *g, unsigned i)
 {
+	assert(i < g->n);
+	struct udp_socket *last = g->at[--g->n];
 	udp_close(g->at[i]);
-	g->at[i] = g->at[--g->n];
-	g->at[i]->index = i;
+	last->index = i;
+	g->at[i] = last;
 }
 
 static enum err take_over(struct collector *fresh, size_t i, struct collector *old, size_t place)
