@@ -167,102 +167,73 @@ static enum err cut(const struct rows_order *order, struct outputs *o)
 	return OK;
 }
 
+/* Times are whole milliseconds, mostly. */
+static uint32_t step_of(const struct table *t, size_t col)
+{
+	return t->cols[col].codec == C_TIME ? 1000 : 1;
+}
+
 /* Numbers as one part: base, step and the least width. */
-static enum err encode_gathered_numbers(struct encoder *enc, const struct table *t, size_t col,
-					uint64_t *v, struct output *o)
+static struct part part_of_numbers(uint64_t *v, size_t n, uint64_t step)
 {
 	uint64_t min = UINT64_MAX, max = 0;
-	size_t n = o->rows;
 	for (size_t i = 0; i < n; i++) {
 		min = MIN(min, v[i]);
 		max = MAX(max, v[i]);
 	}
-	uint64_t step = t->cols[col].codec == C_TIME ? 1000 : 1; /* times: whole milliseconds */
 	for (size_t i = 0; i < n && step != 1; i++)
 		step = (v[i] - min) % step ? 1 : step;
-	struct part p = { .form = PART_U64, .rows = (uint32_t)n, .min = min, .max = max };
-	p.step = (uint32_t)step;
-	p.data = (const uint8_t *)v;
-	if (min == max)
-		p.form = PART_CONST;
 	for (size_t i = 0; i < n; i++)
 		v[i] = (v[i] - min) / step;
+	return (struct part){ .form = PART_U64, .min = min, .max = max, .step = (uint32_t)step };
+}
+
+/* The same of numbers that are narrow already. */
+static struct part part_of_narrow(const struct gathered *g, uint32_t *v, size_t n)
+{
+	uint32_t min = UINT32_MAX, max = 0;
+	for (size_t i = 0; i < n; i++) {
+		min = MIN(min, v[i]);
+		max = MAX(max, v[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		v[i] -= min;
+	return (struct part){ .form = PART_U32, .min = g->base + (uint64_t)g->step * min,
+			      .max = g->base + (uint64_t)g->step * max, .step = g->step };
+}
+
+static enum err encode_gathered_numbers(struct encoder *enc, const struct table *t, size_t col,
+					const struct gathered *g, struct output *o)
+{
+	uint32_t *narrow = g->step ? (uint32_t *)g->codes + o->from : NULL;
+	uint64_t *wide = g->step ? NULL : g->numbers + o->from;
+	struct part p = g->step ? part_of_narrow(g, narrow, o->rows) :
+				  part_of_numbers(wide, o->rows, step_of(t, col));
+	p.rows = (uint32_t)o->rows;
+	p.data = g->step ? (const uint8_t *)narrow : (const uint8_t *)wide;
+	if (p.min == p.max)
+		p.form = PART_CONST;
 	if (col == t->time_col)
-		o->span = (struct span){ (usec_t)min, (usec_t)max + 1 };
-	struct parts parts = { .at = &p, .n = 1, .rows = n };
+		o->span = (struct span){ (usec_t)p.min, (usec_t)p.max + 1 };
+	struct parts parts = { .at = &p, .n = 1, .rows = o->rows };
 	return encode_column(enc, t, col, &parts, &o->body, &o->entry[col]);
 }
 
-/* Rows in their new order lie all over the old one: they are fetched before they are needed, from as
- * few bytes as hold a column's codes. */
-enum { AHEAD = 24, NARROW = 1 << 8, HALF = 1 << 16 };
-
-#define PICK(name, type, out_type)                                                                 \
-	static void name(const type *in, const uint32_t *row, size_t n, out_type *out)             \
-	{                                                                                          \
-		for (size_t i = 0; i < n; i++) {                                                   \
-			__builtin_prefetch(&in[row[MIN(i + AHEAD, n - 1)]]);                       \
-			out[i] = in[row[i]];                                                       \
-		}                                                                                  \
-	}
-PICK(pick8, uint8_t, uint32_t)
-PICK(pick16, uint16_t, uint32_t)
-PICK(pick32, uint32_t, uint32_t)
-PICK(pick_numbers, uint64_t, uint64_t)
-
-/* Codes become 1 or 2 bytes wide in place, when they fit. */
-static void narrow(struct gathered *g)
-{
-	uint8_t *u8 = (uint8_t *)g->codes;
-	uint16_t *u16 = (uint16_t *)(void *)g->codes;
-	for (size_t i = 0; g->codes && g->dict.n <= NARROW && i < g->rows; i++)
-		u8[i] = (uint8_t)g->codes[i];
-	for (size_t i = 0; g->codes && g->dict.n > NARROW && g->dict.n <= HALF && i < g->rows; i++)
-		u16[i] = (uint16_t)g->codes[i];
-}
-
-static void pick_codes(const struct gathered *g, const uint32_t *row, size_t n, uint32_t *out)
-{
-	if (g->dict.n <= NARROW)
-		pick8((const uint8_t *)g->codes, row, n, out);
-	else if (g->dict.n <= HALF)
-		pick16((const uint16_t *)(const void *)g->codes, row, n, out);
-	else
-		pick32(g->codes, row, n, out);
-}
-
-static struct span span_of_codes(const struct gathered *g, const uint32_t *code, size_t n)
-{
-	uint32_t least = UINT32_MAX, most = 0;
-	for (size_t i = 0; i < n; i++) {
-		least = MIN(least, code[i]);
-		most = MAX(most, code[i]);
-	}
-	return (struct span){ (usec_t)g->dict.key[least].lo, (usec_t)g->dict.key[most].lo + 1 };
-}
-
-/* One column of one output.  scratch has room for 8 bytes a row. */
+/* One column of one output. */
 static enum err encode_output(struct encoder *enc, const struct table *t, size_t col,
-			      const struct gathered *g, const uint32_t *row, uint64_t *scratch,
-			      struct output *o)
+			      const struct gathered *g, struct output *o)
 {
-	uint32_t *codes = (uint32_t *)(void *)scratch, zero = 0;
-	row += o->from;
-	if (!g->coded) {
-		pick_numbers(g->numbers, row, o->rows, scratch);
-		return encode_gathered_numbers(enc, t, col, scratch, o);
-	}
-	if (g->codes)
-		pick_codes(g, row, o->rows, codes);
-	if (col == t->time_col)
-		o->span = span_of_codes(g, g->codes ? codes : &zero, g->codes ? o->rows : 1);
+	if (!g->coded)
+		return encode_gathered_numbers(enc, t, col, g, o);
 	if (!g->codes) {
 		o->entry[col] = entry_of_one(t, col, &g->dict.key[0]);
 		return OK;
 	}
-	struct coded in = {
-		.key = g->dict.key, .nkeys = g->dict.n, .codes = codes, .rows = o->rows
-	};
+	struct coded in = { .key = g->dict.key,
+			    .nkeys = g->dict.n,
+			    .codes = (const uint8_t *)g->codes + o->from * g->width,
+			    .width = g->width,
+			    .rows = o->rows };
 	return encode_coded(enc, t, col, &in, &o->body, &o->entry[col]);
 }
 
@@ -273,26 +244,16 @@ static bool told_to_stop(const struct compact_options *opt)
 
 static enum err encode_outputs(struct encoder *enc, const struct group *g,
 			       const struct rows_order *order, const struct compact_options *opt,
-			       struct outputs *o)
+			       struct gathered *column, struct outputs *o)
 {
-	size_t most = 0;
-	for (size_t i = 0; i < o->n; i++)
-		most = MAX(most, o->at[i].rows);
-	_cleanup_(mem_freep) uint64_t *scratch = mem_array(NULL, most, sizeof(*scratch));
-	enum err e = scratch ? OK : E_NOMEM;
+	enum err e = OK;
 	for (size_t c = 0; c < g->table->ncols && e == OK; c++) {
-		struct gathered column;
-		if (told_to_stop(opt)) {
-			e = E_CANCELLED;
-			break;
-		}
-		if ((e = gather(g->seg, g->n, g->table, c, &column)) != OK)
-			break;
-		narrow(&column);
+		const struct gather_what what = {
+			.table = g->table, .col = c, .place = order->place, .step = step_of(g->table, c)
+		};
+		e = told_to_stop(opt) ? E_CANCELLED : gather(g->seg, g->n, &what, column);
 		for (size_t i = 0; i < o->n && e == OK; i++)
-			e = encode_output(enc, g->table, c, &column, order->row, scratch,
-					  &o->at[i]);
-		gathered_free(&column);
+			e = encode_output(enc, g->table, c, column, &o->at[i]);
 	}
 	return e;
 }
@@ -355,18 +316,20 @@ static enum err make_outputs(struct store_writer *w, struct group *g,
 			     const struct compact_options *opt, struct outputs *o)
 {
 	struct rows_order order = { 0 };
+	struct gathered column = { 0 };
 	_cleanup_(encoder_freep) struct encoder *enc = NULL;
 	enum err e = encoder_new(&enc);
 	if (e == OK)
 		e = open_sources(w, g);
 	if (e == OK)
-		e = order_rows(g->seg, g->n, g->table, g->table->place_col, &order);
+		e = order_rows(g->seg, g->n, g->table, &column, &order);
 	if (e == OK)
 		e = cut(&order, o);
 	if (e == OK) {
 		encoder_tighten(enc);
-		e = encode_outputs(enc, g, &order, opt, o);
+		e = encode_outputs(enc, g, &order, opt, &column, o);
 	}
+	gathered_free(&column);
 	order_free(&order);
 	return e;
 }

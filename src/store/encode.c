@@ -510,6 +510,17 @@ static enum err put_coded_addrs(struct encoder *e, const struct dict_key *key, u
 	return put_addr_dict(e, &d, low, body, s);
 }
 
+#define MARK_CODES(type)                                                                           \
+	static void mark_##type(const void *codes, size_t n, uint32_t *mark)                       \
+	{                                                                                          \
+		const type *code = codes;                                                          \
+		for (size_t i = 0; i < n; i++)                                                     \
+			mark[code[i]] = 1;                                                         \
+	}
+MARK_CODES(uint8_t)
+MARK_CODES(uint16_t)
+MARK_CODES(uint32_t)
+
 /* rank[] of the keys that rows have, and these keys. */
 static enum err keys_used(struct encoder *e, const struct coded *in, struct dict_key **ret,
 			  uint32_t *ret_n)
@@ -519,8 +530,7 @@ static enum err keys_used(struct encoder *e, const struct coded *in, struct dict
 	if (err != OK)
 		return err;
 	memset(e->rank, 0, in->nkeys * sizeof(*e->rank));
-	for (size_t i = 0; i < in->rows; i++)
-		e->rank[in->codes[i]] = 1;
+	(in->width == 1 ? mark_uint8_t : in->width == 2 ? mark_uint16_t : mark_uint32_t)(in->codes, in->rows, e->rank);
 	for (uint32_t k = 0; k < in->nkeys; k++)
 		n += e->rank[k];
 	struct dict_key *key = mem_array(NULL, n, sizeof(*key));
@@ -567,7 +577,8 @@ enum err encode_coded(struct encoder *e, const struct table *t, size_t col, cons
 	}
 	err = addr ? put_coded_addrs(e, key, n, body, &s) : put_coded_numbers(e, key, n, body, &s);
 	struct rows_in rows = { .codes = in->codes,
-				.rank = e->rank,
+				.width = in->width,
+				.rank = n == in->nkeys ? NULL : e->rank,
 				.rows = in->rows,
 				.cold = is_cold(t, col),
 				.index = addr };

@@ -21,11 +21,12 @@ struct encoder {
 	ZSTD_CCtx *zstd;
 };
 
-/* What the second look reads: ranks of provisional codes, or q's, through rank[] if there is one.
+/* What the second look reads: ranks of codes, or q's, through rank[] if there is one.
  */
 struct rows_in {
 	struct numbers *numbers; /* NULL: provisional codes */
-	const uint32_t *codes;
+	const void *codes;
+	unsigned width; /* bytes of a code: 1, 2, or 4; 0: provisional codes of 4 */
 	const uint32_t *rank;
 	uint32_t split; /* codes with the top bit set stand behind this many others in rank[] */
 	size_t rows;

@@ -300,17 +300,35 @@ static void read_numbers(const struct rows_in *in, size_t n, uint32_t *out)
 	}
 }
 
+/* Ranks of codes, n of them from place `at` on. */
+#define READ_CODES(type)                                                                           \
+	_vectorize_ static void read_##type(const struct rows_in *in, size_t at, size_t n,         \
+					    uint32_t *restrict out)                                \
+	{                                                                                          \
+		const type *code = (const type *)in->codes + at;                                   \
+		for (size_t i = 0; i < n && in->rank; i++)                                         \
+			out[i] = in->rank[code[i]];                                                \
+		for (size_t i = 0; i < n && !in->rank; i++)                                        \
+			out[i] = code[i];                                                          \
+	}
+READ_CODES(uint8_t)
+READ_CODES(uint16_t)
+READ_CODES(uint32_t)
+
 static void read_block(struct encoder *e, const struct rows_in *in, size_t at, size_t n)
 {
 	uint32_t *v = e->block32;
-	if (in->numbers) {
+	const uint32_t *codes = in->codes;
+	if (in->numbers)
 		read_numbers(in, n, v);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		uint32_t code = in->codes[at + i];
-		v[i] = in->rank[(code & INT32_MAX) + (code >> 31) * in->split];
-	}
+	else if (in->width == 1)
+		read_uint8_t(in, at, n, v);
+	else if (in->width == 2)
+		read_uint16_t(in, at, n, v);
+	else if (in->width == 4)
+		read_uint32_t(in, at, n, v);
+	for (size_t i = 0; i < n && !in->numbers && !in->width; i++)
+		v[i] = in->rank[(codes[at + i] & INT32_MAX) + (codes[at + i] >> 31) * in->split];
 }
 
 static bool index_pays(size_t rows)

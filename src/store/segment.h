@@ -123,7 +123,8 @@ struct dict_key;
 struct coded {
 	const struct dict_key *key;
 	uint32_t nkeys; /* below 2^31 */
-	const uint32_t *codes;
+	const void *codes;
+	unsigned width; /* bytes of a code: 1, 2 or 4 */
 	size_t rows;
 };
 enum err encode_coded(struct encoder *e, const struct table *t, size_t col, const struct coded *in,
