@@ -29,6 +29,11 @@ static void copy(struct e4x *x, const struct parser *p, size_t from, size_t to)
 	buf_add(&x->text, p->s + from, to - from);
 }
 
+static bool name_byte(uint8_t c)
+{
+	return c >= 0x80 || c == '$' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* The source with its edits.  A replacement inside one that is already gone is dropped: the parser
  * makes none, and a text from outside must not be able to make one. */
 static enum err build(struct e4x *x, struct parser *p)
@@ -42,6 +47,8 @@ static enum err build(struct e4x *x, struct parser *p)
 			continue;
 		copy(x, p, done, e->start);
 		add_piece(x, e->origin, false);
+		if (e->len && x->text.len && name_byte(p->text.data[e->text]) && name_byte(x->text.data[x->text.len - 1]))
+			buf_u8(&x->text, ' '); /* return<a/> */
 		buf_add(&x->text, p->text.data + e->text, e->len);
 		done = e->end;
 	}

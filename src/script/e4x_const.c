@@ -38,15 +38,17 @@ void const_parameters(struct parser *p, const struct expr *x)
 		p->edit[i].dead |= p->edit[i].constant;
 }
 
-void const_written(struct parser *p, const struct expr *x)
+bool const_written(struct parser *p, const struct expr *x)
 {
 	int n = (int)(x->end - x->start);
-	if (!(x->flags & EX_NAME) || n > MAX_NAME ||
-	    !(map_get(&p->constants, p->s + x->start, (size_t)n)))
-		return;
+	const struct map_entry *entry =
+		(x->flags & EX_NAME) && n <= MAX_NAME ? map_get(&p->constants, p->s + x->start, (size_t)n) : NULL;
+	if (!entry || entry->num != IS_CONST) /* what it is bound as can only become more */
+		return false;
 	uint32_t edit = edit_soft(p, EDIT_REPLACE, x->start, x->end, "$e4x.cell(%.*s).v", n, (const char *)p->s + x->start);
 	if (edit)
 		p->edit[edit - 1].constant = true;
+	return true;
 }
 
 /* At the end of the text, when all that is bound is known. */

@@ -19,12 +19,29 @@ void shallower(struct parser *p)
 	p->depth--;
 }
 
-/* A name that is assigned to or declared is a variable, whatever children there are. */
+/* A name that is declared is a variable, whatever children there are. */
 void name_unbound(struct parser *p, struct expr *x)
 {
 	if (x->name_edit && !p->failed)
 		p->edit[x->name_edit - 1].dead = true;
 	x->name_edit = 0;
+}
+
+/* It is assigned to. */
+static void written(struct parser *p, struct expr *x)
+{
+	bool child = x->name_edit && x->end - x->start <= 60;
+	if (!const_written(p, x) && child)
+		edit_free_target(p, x);
+	else
+		name_unbound(p, x);
+}
+
+/* The names in a pattern are variables. */
+static void pattern_written(struct parser *p, const struct expr *x)
+{
+	for (uint32_t i = p->edits; i-- && p->edit[i].start >= x->start;)
+		p->edit[i].dead |= p->edit[i].name;
 }
 
 static bool is_name(const struct expr *x)
@@ -159,10 +176,8 @@ struct expr parse_unary(struct parser *p)
 		   lex_is(p, P1('-'))) {
 		lex_next(p);
 		struct expr inner = parse_unary(p);
-		if (step) {
-			name_unbound(p, &inner);
-			const_written(p, &inner);
-		}
+		if (step)
+			written(p, &inner);
 		if (op.word == W_DELETE && is_name(&inner) && inner.name_edit) {
 			edit_free_operand(p, &inner, true);
 			edit_add(p, EDIT_REPLACE, op.start, op.end, "!!");
@@ -180,8 +195,7 @@ struct expr parse_unary(struct parser *p)
 		x = parse_postfix(p);
 		if (!(x.flags & EX_DEAD) && !p->tok.newline &&
 		    (lex_is(p, P2('+', '+')) || lex_is(p, P2('-', '-')))) {
-			name_unbound(p, &x);
-			const_written(p, &x);
+			written(p, &x);
 			lex_next(p);
 			x = (struct expr){ .start = x.start,
 					   .end = p->prev_end,
@@ -283,8 +297,9 @@ static struct expr parse_assign_tail(struct parser *p, struct expr x)
 	if (!assigns(p) || (x.flags & EX_DEAD))
 		return x;
 	struct token op = p->tok;
-	name_unbound(p, &x);
-	const_written(p, &x);
+	written(p, &x);
+	if (x.flags & EX_PATTERN)
+		pattern_written(p, &x);
 	if (x.flags & EX_OPTIONAL)
 		parse_fail(p, op.start, "an optional chain cannot be assigned to");
 	lex_next(p);

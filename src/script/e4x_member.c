@@ -293,6 +293,24 @@ static uint32_t edit_free_name(struct parser *p, const struct token *name, const
 	return r;
 }
 
+/* name = v, name++ inside a filter: of the child when there is one, else of the variable, whose place an object takes that
+ * hands reads and writes on: "($e4x.has($e4x1,"a")?$e4x1:{get a(){return a},set a($e4xv){a=$e4xv}}).a" */
+void edit_free_target(struct parser *p, struct expr *x)
+{
+	struct buf b = { .ceiling = 4096 };
+	int n = (int)(x->end - x->start);
+	const char *s = (const char *)p->s + x->start;
+	for (const struct filter *f = p->filter; f; f = f->outer)
+		buf_printf(&b, "$e4x.has($e4x%u,\"%.*s\")?$e4x%u:", f->number, n, s, f->number);
+	name_unbound(p, x);
+	uint32_t r = edit_soft(p, EDIT_REPLACE, x->start, x->end, "(%s{get %.*s(){return %.*s},set %.*s($e4xv){%.*s=$e4xv}}).%.*s",
+			       buf_str(&b), n, s, n, s, n, s, n, s, n, s);
+	buf_free(&b);
+	if (r)
+		p->edit[r - 1].name = true;
+	x->flags = 0;
+}
+
 /* typeof name, delete name inside a filter: of the child when there is one, else of the variable, which need not be. */
 void edit_free_operand(struct parser *p, struct expr *x, bool deletes)
 {

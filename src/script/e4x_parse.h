@@ -190,6 +190,7 @@ void parse_accessor(struct parser *p, struct expr *x, size_t from, const struct 
 void parse_qualified(struct parser *p, struct expr *x, size_t from, struct token ns, bool attribute,
 		     const struct accessor_form *f); /* at "::" */
 void edit_free_operand(struct parser *p, struct expr *x, bool deletes); /* of a name with an edit */
+void edit_free_target(struct parser *p, struct expr *x);                /* the same */
 void parse_descendants(struct parser *p, struct expr *x);
 void parse_filter(struct parser *p, struct expr *x, size_t dot);
 struct expr parse_name(struct parser *p);
@@ -228,7 +229,7 @@ void edit_error(struct parser *p, size_t start, size_t end, unsigned args);
 /* e4x_const.c */
 void const_bound(struct parser *p, size_t start, size_t end);
 void const_parameters(struct parser *p, const struct expr *x); /* of an arrow function */
-void const_written(struct parser *p, const struct expr *x);
+bool const_written(struct parser *p, const struct expr *x); /* false: it is no const so far */
 void const_settle(struct parser *p);
 
 /* e4x_function.c */

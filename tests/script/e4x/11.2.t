@@ -242,3 +242,22 @@ string
 <p>
   <e id="1" v="7"/>
 </p>
+
+== 11.2.4 what is assigned to a name in a filter is the child's where there is one, else the variable's
+var x = <r><a i="1"><b>2</b></a><a i="2"/></r>, b = 5, seen = ""
+x.a.(b = 7); print(x.a[0].b, b)
+x.a.(++b); x.a.(b += "0"); print(x.a[0].b, b)
+x.a.(seen += @i, seen++); print(seen)
+x.(a.(b = @i)); print(x.a[0].b, b)
+x.a.(function () { var b = 1; b++; return b }()); x.a.((b => { b = 1 })(3)); x.a.([b] = [4]); print(x.a[0].b, b)
+function f() { let n = 0; x.a.(n++); return n }
+print(f(), function () { x.a.(fresh = @i); return fresh }())
+const K = 1; x.a.(K = 2); print(K)
+--
+7 7
+80 80
+23
+1 2
+1 4
+2 2
+1

@@ -86,3 +86,16 @@ function kind(s) { try { return typeof eval(s) } catch (e) { return e.name } }
 print(kind("<?xml version='1.0'?>"), kind("<a><?XML b?></a>"), kind("<?xmls b?>"), kind("<a><?x?></a>"), new XML("<?xml version='1.0'?><a/>").name())
 --
 SyntaxError SyntaxError xml xml a
+
+== a literal directly behind a word
+function f() {return<a><b/></a>}
+function g() {return(f())..b}
+function h() {return[f()][0].(true)}
+switch(1) {case<a/>:print("never");default:print(f().name(), g().length(), h().length(), void<a/>, delete<a/>.b, "b"in<a><b/></a>)}
+try {throw<e/>} catch (e) {print(e.name())}
+for each(var v in<a>t</a>)print(v)
+if (0)f();else<a/>
+--
+a 1 1 undefined true true
+e
+t
