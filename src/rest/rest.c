@@ -159,6 +159,24 @@ static void add_inputs(crypto_hash_sha256_state *h, const struct rest_request *q
 	crypto_hash_sha256_update(h, sum, sizeof(sum));
 }
 
+static void add_texts(crypto_hash_sha256_state *h, const char *const *texts)
+{
+	for (; texts && *texts; texts++)
+		add_text(h, *texts);
+	add_text(h, "");
+}
+
+/* What was read for one who may is not told to one who may not. */
+static void add_grants(crypto_hash_sha256_state *h, const struct script_grants *g)
+{
+	add_text(h, g->urls ? "urls" : "");
+	add_text(h, g->read_any ? "read any" : "");
+	add_text(h, g->mail ? "mail" : "");
+	add_text(h, g->nsnmp ? "snmp" : "");
+	add_texts(h, g->read_roots);
+	add_texts(h, g->write_roots);
+}
+
 /* All that an answer depends on but the traffic itself. */
 static void key_of(const struct script *s, const struct rest_caller *c, const struct rest_request *q, uint8_t ret[static 32])
 {
@@ -174,6 +192,7 @@ static void key_of(const struct script *s, const struct rest_caller *c, const st
 	add_text(&h, privacy_text(scope_privacy(c->scope), privacy)); /* the configuration may say it, too */
 	crypto_hash_sha256_update(&h, scope_digest(c->scope), ATTRIBUTION_DIGEST); /* a name may mean another port now */
 	add_text(&h, q->env.zone ? zone_name(q->env.zone) : "");
+	add_grants(&h, &c->grants);
 	add_inputs(&h, q);
 	crypto_hash_sha256_final(&h, ret);
 }

@@ -5,8 +5,8 @@
  *	request -> find -> may this caller? -> cached? -> run under the caller's scope -> reply
  *
  * Files are read again when they change.  Answers are kept for the ttl of the head, by script, text of the
- * script, scope, version of the mapping, inputs and format: what one customer was answered is never
- * given to another.  Any thread may call everything. */
+ * script, role, scope, privacy, version of the mapping, grants, zone and inputs: what one caller was answered
+ * is never given to one who would be answered otherwise.  Any thread may call everything. */
 #pragma once
 #include "script/script.h"
 
