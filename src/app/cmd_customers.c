@@ -187,6 +187,7 @@ static int check(struct customers_cmd *cmd, const char *file, struct customers *
 	size_t n;
 	int status = c && !f.n ? STATUS_OK : STATUS_FAILED;
 	if (c) {
+		customers_orphans(c, found, &f);
 		if (cmd->site.store && model_size(cmd->site.model) && customers_check_ports(c, cmd->site.model, found, &f, &n) != OK)
 			status = site_failed(cmd->at.command, E_NOMEM, NULL);
 		remarks(c, &notes);

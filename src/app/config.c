@@ -335,7 +335,8 @@ size_t config_changed(const struct config *a, const struct config *b, char names
 
 struct customers_options config_customers(const struct config *c)
 {
-	return (struct customers_options){ .switches = c->switches.at, .nswitches = c->switches.n, .privacy = c->privacy };
+	return (struct customers_options){ .switches = c->switches.at, .nswitches = c->switches.n, .privacy = c->privacy,
+					    .strict = STREQ(c->customers_strict, "yes") };
 }
 
 /* -- the door ---------------------------------------------------------------------------------- */

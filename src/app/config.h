@@ -84,7 +84,7 @@ struct config_forwards {
 struct config {
 	const char *path; /* the file that was read; "" when there was none */
 	const char *store, *customers, *time_zone, *scope_input;
-	const char *zones, *countries, *asnames, *resolve;
+	const char *zones, *countries, *asnames, *resolve, *customers_strict;
 	const char *state; /* folder; "" = accounts, audit log and quotas are not kept */
 	struct quota quota;
 	struct config_quotas quotas;

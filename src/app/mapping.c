@@ -7,6 +7,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+
+enum { ORPHAN_TEXT = 240 };
 
 struct mapping {
 	atomic_uint refs; /* beside the first */
@@ -78,10 +81,27 @@ void mapping_drop(struct mapping *m)
 	mem_free(m);
 }
 
+/* The first of them with its place; weir customers check has all. */
+static void say_orphan(void *arg, unsigned line, unsigned column, const char *text)
+{
+	char *first = arg;
+	if (!*first)
+		snprintf(first, ORPHAN_TEXT, "%u:%u: %s", line, column, text);
+}
+
+static void warn_orphans(struct mapping *m)
+{
+	_cleanup_(customers_freep) struct customers *c = mapping_now(m);
+	char first[ORPHAN_TEXT] = "";
+	size_t n = c ? customers_orphans(c, say_orphan, first) : 0;
+	if (n)
+		log_warn("customers: %zu orphans in %s, the first: %s", n, m->source.from, first);
+}
+
 bool mapping_look(struct mapping *m)
 {
 	struct problem why = { 0 };
-	bool changed;
+	bool changed = false;
 	if (!m)
 		return true;
 	pthread_mutex_lock(&m->lock);
@@ -94,6 +114,8 @@ bool mapping_look(struct mapping *m)
 		why = (struct problem){ 0 };
 	m->said = why;
 	pthread_mutex_unlock(&m->lock);
+	if (changed)
+		warn_orphans(m);
 	if (err != OK && !again) {
 		_cleanup_(customers_freep) struct customers *now = mapping_now(m);
 		log_warn("customers: %s; %s", why.text, now ? "the last good mapping stays" : "until it is there nobody owns anything");

@@ -35,6 +35,32 @@ bool builder_full(const struct builder *b)
 	return b->failed || b->errors >= MAX_ERRORS;
 }
 
+void builder_orphan(struct builder *b, struct place at, const char *fmt, ...)
+{
+	struct customers *c = b->c;
+	char text[200];
+	struct map_entry *e;
+	bool fresh;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	enum err err = map_put_str(&b->orphans, text, &e, &fresh);
+	if (err == OK && fresh && b->options && b->options->strict)
+		builder_error(b, at, "%s", text);
+	if (err == OK && fresh && !c->orphan && !(c->orphan = arena_new0(&c->arena, MAX_ERRORS, sizeof(*c->orphan))))
+		err = E_NOMEM;
+	if (err == OK && fresh && c->norphans < MAX_ERRORS) {
+		struct orphan *o = &c->orphan[c->norphans];
+		*o = (struct orphan){ at, arena_strndup(&c->arena, text, strlen(text)) };
+		err = o->text ? OK : E_NOMEM;
+	}
+	if (err != OK)
+		builder_fail(b, err);
+	else
+		c->norphans += fresh;
+}
+
 void builder_fail(struct builder *b, enum err e)
 {
 	if (!b->failed)

@@ -52,6 +52,11 @@ enum element {
 	ELEMENTS
 };
 
+struct orphan {
+	struct place at;
+	const char *text;
+};
+
 struct customers {
 	_Atomic unsigned refs; /* holds beyond the first */
 	struct arena arena;
@@ -61,6 +66,8 @@ struct customers {
 	struct own_cidr *cidr;
 	size_t n, nport, nmac, ncidr;
 	struct privacy privacy; /* of whom nothing is said */
+	struct orphan *orphan;  /* the first MAX_ERRORS of */
+	size_t norphans;
 	struct map by_id;
 	char digest[65];
 };
@@ -86,12 +93,15 @@ struct builder {
 	size_t depth;
 	size_t cap, cap_port, cap_mac, cap_cidr; /* of the vectors in c */
 	struct date_memo memo[64];
+	struct map orphans; /* by text */
 };
 
 void builder_open(struct builder *b, const struct tag *tag);
 void builder_close(struct builder *b);
 bool builder_knows_here(const struct builder *b); /* not inside something unknown */
 void builder_error(struct builder *b, struct place at, const char *fmt, ...) _printf_(3, 4);
+/* Something has no agent: once for each text, and an error only where the options are strict. */
+void builder_orphan(struct builder *b, struct place at, const char *fmt, ...) _printf_(3, 4);
 void builder_fail(struct builder *b, enum err e);
 bool builder_full(const struct builder *b); /* no use to go on */
 

@@ -47,6 +47,13 @@ const char *customers_digest(const struct customers *c)
 	return c->digest;
 }
 
+size_t customers_orphans(const struct customers *c, customers_say *say, void *arg)
+{
+	for (size_t i = 0; say && i < MIN(c->norphans, (size_t)MAX_ERRORS); i++)
+		say(arg, c->orphan[i].at.line, c->orphan[i].at.column, c->orphan[i].text);
+	return c->norphans;
+}
+
 /* What customers own lies in common vectors in their order; they grew, so hand out places last. */
 static void share_out(struct customers *c)
 {
@@ -102,6 +109,8 @@ enum err customers_read(const struct customers_in *in, const void *text, size_t 
 	} else {
 		problem_set(why, err, "%s: %s", in->name, err_text(err));
 	}
+	if (b)
+		map_free(&b->orphans);
 	mem_free(b);
 	if (err != OK)
 		return err;

@@ -67,6 +67,7 @@ struct customers_options {
 	const struct switch_agent *switches;
 	size_t nswitches;
 	struct privacy privacy; /* of customers of whom the mapping says nothing */
+	bool strict;            /* orphans are errors */
 };
 
 /* Parse a mapping from text.  `name` is for messages ("FILE:LINE:COLUMN: ..."), and its ending tells
@@ -103,6 +104,10 @@ const struct customer *customers_find(const struct customers *c, const char *id,
 const struct customer *customers_at(const struct customers *c, size_t i); /* file order; NULL at the end */
 size_t customers_count(const struct customers *c);
 const char *customers_digest(const struct customers *c); /* hex SHA-256 of the canonical form: the version */
+
+/* Orphans: switches and devices of a form that is not ours of which nobody says what agent they are, so that the ports at
+ * them are nobody's; all else of the mapping holds.  Tells the first hundred with their places, and gives their number. */
+size_t customers_orphans(const struct customers *c, customers_say *say, void *arg);
 
 /* -- a mapping that is kept: for daemons, and for whoever reads a URL more than once ------------------- */
 

@@ -62,7 +62,7 @@ static void port(struct ixf *x, struct group *c, const struct doc *d)
 		return;
 	const struct switch_agent *at = agent_of(x, id);
 	if (!at) {
-		builder_error(x->b, id->at, "switch %.60s has no agent in the table of switches", id->text);
+		builder_orphan(x->b, id->at, "orphan: switch \"%.60s\" has no agent in the table of switches: its ports are nobody's", id->text);
 		return;
 	}
 	addr_format(&at->agent, agent);

@@ -75,17 +75,25 @@ static struct group *customer(struct netbox *n, const struct doc *tenant)
 	return c;
 }
 
+/* Which agent is it?  A device that is planned has no address yet. */
+static void orphan(struct netbox *n, const struct doc *interface, const struct doc *device)
+{
+	const struct doc *name = doc_text(device, "name");
+	builder_orphan(n->b, interface->at, "orphan: device \"%.60s\" has no primary_ip: its interfaces are nobody's", name ? name->text : "");
+}
+
 static void port(struct netbox *n, struct group *c, const struct doc *d)
 {
 	static const char *const ips[] = { "primary_ip", "primary_ip4", "primary_ip6" };
-	const struct doc *name = doc_text(d, "name"), *ip = NULL;
+	const struct doc *name = doc_text(d, "name"), *device = doc_get(d, "device"), *ip = NULL;
 	for (size_t i = 0; i < COUNT_OF(ips) && !ip; i++)
-		ip = doc_text(doc_get(doc_get(d, "device"), ips[i]), "address");
-	if (!name || !ip) {
-		builder_error(n->b, d->at, name ? "the device of this interface has no primary_ip: which agent is it?" :
-						  "this interface has no name");
+		ip = doc_text(doc_get(device, ips[i]), "address");
+	if (!name)
+		builder_error(n->b, d->at, "this interface has no name");
+	else if (!ip)
+		orphan(n, d, device);
+	if (!name || !ip)
 		return;
-	}
 	struct thing *t = gather_thing(&n->g, c, "port", d->at);
 	if (!t)
 		return;

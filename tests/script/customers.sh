@@ -63,6 +63,15 @@ is "ports that nobody has seen" "$(customers check old.xml | head -1)" 'old.xml:
 status "are findings" 1 customers check old.xml
 status "ports that were seen are none" 0 customers check seen.xml
 
+cat >netbox.json <<'JSON'
+{"tenants": [{"slug": "one"}], "prefixes": [{"prefix": "192.0.2.0/24", "tenant": {"slug": "one"}}],
+ "interfaces": [{"id": 1, "name": "e1", "device": {"name": "planned", "primary_ip": null}, "tenant": {"slug": "one"}}]}
+JSON
+is "an orphan is a finding with its place" "$(customers check netbox.json)" 'netbox.json:2:17: orphan: device "planned" has no primary_ip: its interfaces are nobody'"'"'s'
+is "and the rest is used" "$(customers list --customer one netbox.json)" 'cidr 192.0.2.0/24'
+printf 'customers: { from: %s/netbox.json, strict: yes }\ntime_zone: UTC\n' "$SCRATCH" >strict.yaml
+status "unless strict" 1 customers list -c strict.yaml
+has "which is an error" "$(cat .out)" 'netbox.json:2:17: orphan: device "planned"'
 has "list says how much is whose" "$(customers list old.xml)" 'Reseller Seven'
 is "list of one" "$(customers list --customer 1001 old.xml)" 'cidr 192.0.2.0/25
 mac 02:00:5e:10:00:01

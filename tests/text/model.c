@@ -10,7 +10,8 @@
  *
  * Lines before a document: "!zone NAME" sets where dates without an offset are read (else UTC),
  * "!name FILE" the name, whose ending tells the form, "!switch NAME ADDRESS" an agent for IX-F, and "!privacy LEVEL"
- * what holds where the mapping says nothing. */
+ * what holds where the mapping says nothing, "!strict" that orphans, which else stand before a good document's customers,
+ * are errors. */
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/model.h"
@@ -91,6 +92,8 @@ static void run(const char *document, size_t len, const struct setting *set, str
 	enum err e = customers_read(&in, document, len, &c, &why);
 	if (e != OK && (!out->len || c || !why.text[0]))
 		buf_printf(out, "refused without a word: %s\n", err_text(e));
+	if (c && customers_orphans(c, say, out) && set->options.strict)
+		buf_text(out, "orphans in spite of strict\n");
 	for (size_t i = 0; c && i < customers_count(c); i++)
 		put_customer(out, c, customers_at(c, i));
 }
@@ -132,6 +135,7 @@ static char *skip_comments(char *s, struct setting *set)
 			set->name = s + 6;
 		if (strncmp(s, "!privacy ", 9) == 0 && !privacy_find(s + 9, strlen(s + 9), &set->options.privacy.level))
 			exit(1);
+		set->options.strict |= strcmp(s, "!strict") == 0;
 		if (strncmp(s, "!switch ", 8) == 0)
 			take_switch(set, s + 8);
 		s = next;

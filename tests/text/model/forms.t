@@ -246,12 +246,24 @@ customer 64501 "Two"
 ----
 customer 64500 ""
 ====
+# a switch that is no agent: once, and the rest holds
+!switch sw9 10.0.0.1
+{"ixp_list": [{"switch": [{"id": 9, "name": "sw9"}]}], "member_list": [{"asnum": 64500, "connection_list": [
+  {"if_list": [{"switch_id": 11, "if": "e5"}, {"switch_id": 11, "if": "e6"}, {"switch_id": 9, "if": "e7"}],
+   "vlan_list": [{"ipv4": {"address": "192.0.2.10"}}]}]}]}
+----
+2:30: orphan: switch "11" has no agent in the table of switches: its ports are nobody's
+customer 64500 ""
+  port 10.0.0.1>e7
+  cidr 192.0.2.10/32
+====
+!strict
 !switch sw9 10.0.0.1
 {"member_list": [{"asnum": 64500, "connection_list": [{"if_list": [{"switch_id": 11, "if": "ethernet5"}],
   "vlan_list": [{"ipv4": {"address": "192.0.2.300", "mac_addresses": ["02:00"]}}]}]},
  {"name": "no number"}]}
 ----
-1:82: switch 11 has no agent in the table of switches
+1:82: orphan: switch "11" has no agent in the table of switches: its ports are nobody's
 3:2: a member without asnum
 2:71: "02:00" is not a MAC address: wanted 02:00:5e:10:00:01
 2:38: "192.0.2.300" is not an address: wanted 192.0.2.0 or 2001:db8::
@@ -282,10 +294,26 @@ customer two "Tenant Two"
 customer one ""
   mac 02:00:5e:10:00:01
 ====
+# devices without an address: each once; what hangs on their interfaces is still its tenant's
+{"tenants": [{"slug": "one"}],
+ "interfaces": [{"id": 1, "name": "e1", "device": {"name": "planned", "tenant": {"slug": "one"}}},
+  {"id": 2, "name": "e2", "device": {"name": "planned", "primary_ip": null, "tenant": {"slug": "one"}}},
+  {"id": 3, "name": "e3", "device": {"name": "sw1", "primary_ip": {"address": "10.0.0.1/24"}}, "tenant": {"slug": "one"}},
+  {"id": 4, "name": "e4", "tenant": {"slug": "one"}},
+  {"id": 5, "name": "e5", "device": {"name": "nobody's"}}],
+ "mac-addresses": [{"mac_address": "02:00:5E:10:00:01", "assigned_object": {"id": 1}}]}
+----
+2:17: orphan: device "planned" has no primary_ip: its interfaces are nobody's
+5:3: orphan: device "" has no primary_ip: its interfaces are nobody's
+customer one ""
+  port 10.0.0.1>e3
+  mac 02:00:5e:10:00:01
+====
+!strict
 {"tenants": [{"slug": "one"}, {"id": 3}],
  "interfaces": [{"name": "e1", "device": {"name": "sw1"}, "tenant": {"slug": "one"}}],
  "prefixes": [{"prefix": "192.0.2.7/24", "tenant": {"slug": "one"}}]}
 ----
 1:31: a tenant without slug
-2:17: the device of this interface has no primary_ip: which agent is it?
+2:17: orphan: device "sw1" has no primary_ip: its interfaces are nobody's
 3:15: host bits set: 192.0.2.7/24 should be 192.0.2.0/24
