@@ -1,11 +1,14 @@
 /* The Table as CSV, HTML, JSON and aligned text.
  *
  *	CSV    RFC 4180; numbers plain: no grouping, no exponent, integers without decimals; times
- *	       ISO 8601 with offset; null is empty; lines end in \n
+ *	       ISO 8601 with offset; null is empty; lines end in \n; a text that a spreadsheet would
+ *	       take for a formula begins with an apostrophe
  *	HTML   one <table>; numbers grouped and of class "n"; every value escaped; no value holds a
  *	       line break, so that joining the lines changes nothing
  *	JSON   one object: start, end, bucket (seconds), zone, columns, rows (arrays), flags
- *	text   columns padded with blanks, numbers to the right
+ *	text   columns padded with blanks, numbers to the right; "?" for what could steer a terminal
+ *
+ * HTML and text, which people read, name the row of all others "rest".
  *
  * Names and texts come from strangers (an ifAlias is what a switch says): bytes that are no
  * UTF-8 become U+FFFD in HTML and JSON. */
@@ -98,15 +101,39 @@ static const char *time_local(const struct zone *z, double v, char buf[static NU
 	return buf;
 }
 
+/* What a cell has as text; NULL: nothing. */
+static const char *cell_text(const struct result *t, size_t row, size_t col)
+{
+	const char *s = t->col[col].text[row];
+	if (s || !t->rest || t->bucket || row + 1 != t->nrows)
+		return s;
+	for (size_t c = 0; c < col; c++) /* the first text of the row */
+		if (t->col[c].text)
+			return NULL;
+	return "rest";
+}
+
 /* -- CSV --------------------------------------------------------------------------------- */
+
+/* A user's name or a URL may be "=HYPERLINK(...)"; a number is none, even when it is a text. */
+static bool is_formula(const char *s)
+{
+	char *end;
+	if (!*s || !s[1] || !strchr("=+-@\t\r", *s))
+		return false;
+	strtod(s, &end);
+	return *end;
+}
 
 static void csv_text(const char *s, struct buf *out)
 {
+	bool formula = is_formula(s);
 	if (!s[strcspn(s, ",\"\r\n")]) {
+		buf_text(out, formula ? "'" : "");
 		buf_text(out, s);
 		return;
 	}
-	buf_u8(out, '"');
+	buf_text(out, formula ? "\"'" : "\"");
 	for (; *s; s++) {
 		if (*s == '"')
 			buf_u8(out, '"');
@@ -189,8 +216,8 @@ void result_cell_text(const struct result *t, size_t row, size_t col, struct buf
 		buf_text(out, time_local(table_zone(t), c->num[row], buf));
 	else if (c->num)
 		buf_text(out, number_grouped(c->num[row], buf));
-	else if (c->text[row])
-		buf_text(out, c->text[row]);
+	else if (cell_text(t, row, col))
+		buf_text(out, cell_text(t, row, col));
 }
 
 void result_html(const struct result *t, bool heading, struct buf *out)
@@ -214,8 +241,8 @@ void result_html(const struct result *t, bool heading, struct buf *out)
 				buf_text(out, time_local(z, col->num[r], buf));
 			else if (col->num)
 				buf_text(out, number_grouped(col->num[r], buf));
-			else if (col->text[r])
-				result_html_text(col->text[r], out);
+			else if (cell_text(t, r, c))
+				result_html_text(cell_text(t, r, c), out);
 			buf_text(out, "</td>");
 		}
 		buf_text(out, "</tr>\n");
@@ -334,7 +361,8 @@ static const char *shown(const struct result *t, const struct zone *z, size_t r,
 		return time_local(z, col->num[r], buf);
 	if (col->num)
 		return number_grouped(col->num[r], buf);
-	return col->text[r] ? col->text[r] : "";
+	const char *text = cell_text(t, r, c);
+	return text ? text : "";
 }
 
 static size_t width_of(const char *s)
@@ -350,8 +378,15 @@ static void text_cell(const char *s, size_t width, bool right, bool last, struct
 	size_t pad = width - MIN(width, width_of(s));
 	for (size_t i = 0; right && i < pad; i++)
 		buf_u8(out, ' ');
-	for (; *s; s++)
-		buf_u8(out, (uint8_t)*s < 0x20 || *s == 0x7f ? '?' : (uint8_t)*s);
+	for (size_t n; *s; s += n) {
+		n = utf8_len(s);
+		bool steers = !n || (uint8_t)*s < 0x20 || *s == 0x7f || (n == 2 && *s == '\xc2' && (uint8_t)s[1] < 0xa0); /* C1 */
+		n = MAX(n, (size_t)1);
+		if (steers)
+			buf_u8(out, '?');
+		else
+			buf_add(out, s, n);
+	}
 	for (size_t i = 0; !right && !last && i < pad; i++)
 		buf_u8(out, ' ');
 	buf_text(out, last ? "\n" : "  ");

@@ -38,7 +38,7 @@ is 'the greatest, then the rest' "$(top --csv -n 2 traffic ipsource,bytes)" 'ips
 ,10800'
 is 'aligned text' "$(top -n 1 traffic ipsource,bytes 'ipsource=10.0.0.1,10.0.0.10')" 'ipsource   bytes
 10.0.0.10  3,000
-             300'
+rest         300'
 has 'a table of either side says that rows overlap' "$(top -n 1 traffic interface,bytes)" 'rows overlap: what has two sides'
 is 'CSV has rows alone' "$(top --csv -n 1 traffic interface,bytes | grep -c overlap)" 0
 is 'filter and interval' "$(top --csv traffic bytes,flows ipsource=10.0.0.2 '2026-01-01T00:00:00Z,2026-01-01T00:02:00Z')" 'bytes,flows

@@ -60,6 +60,27 @@ static void csv_is_plain(void **state)
 	result_free(&t);
 }
 
+/* What a user is called, or a URL, is a stranger's word. */
+static void csv_holds_no_formula(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "=1+1", "'=1+1" }, { "@SUM(A1)", "'@SUM(A1)" }, { "+1-2", "'+1-2" }, { "-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0" },
+		{ "\t=1", "'\t=1" }, { "=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\"" }, { "-5", "-5" }, { "+12.5e3", "+12.5e3" },
+		{ "-", "-" }, { "a=b", "a=b" }, { "'x", "'x" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct result t = { 0 };
+		struct buf b = { 0 };
+		const struct row row = { NAN, texts[i][0], NAN };
+		make(&t, &row, 1);
+		buf_printf(&b, ",%s,\n", texts[i][1]);
+		expect_csv(&t, buf_str(&b));
+		buf_free(&b);
+		result_free(&t);
+	}
+}
+
 static void html_escapes_and_groups(void **state)
 {
 	(void)state;
@@ -73,7 +94,7 @@ static void html_escapes_and_groups(void **state)
 			    "<th class=\"n\">bytes</th></tr></thead>\n<tbody>\n"
 			    "<tr><td class=\"time\">2026-11-23 12:00:00</td><td>&lt;b a=&#39;1&#39;&gt;&amp; "
 			    "\xef\xbf\xbd\xef\xbf\xbd</td><td class=\"n\">1,234,567.5</td></tr>\n"
-			    "<tr class=\"rest\"><td class=\"time\"></td><td></td><td class=\"n\">1,000</td></tr>\n"
+			    "<tr class=\"rest\"><td class=\"time\"></td><td>rest</td><td class=\"n\">1,000</td></tr>\n"
 			    "</tbody>\n</table>\n");
 	buf_free(&b);
 	result_free(&t);
@@ -103,12 +124,14 @@ static void text_is_aligned(void **state)
 	(void)state;
 	struct result t = { 0 };
 	struct buf b = { 0 };
-	const struct row rows[] = { { noon, "10.0.0.1", 5 }, { noon, "\x1b[2J", 12345 } };
+	const struct row rows[] = { { noon, "10.0.0.1", 5 }, { noon, "\x1b[2J", 12345 },
+				    { noon, "\xc2\x9b" "2J \xff\xc3\xa9", 1 } };
 	make(&t, rows, COUNT_OF(rows));
 	result_text(&t, &b);
 	assert_string_equal(buf_str(&b), "time                 ipsource   bytes\n"
 					 "2026-11-23 12:00:00  10.0.0.1       5\n"
-					 "2026-11-23 12:00:00  ?[2J      12,345\n");
+					 "2026-11-23 12:00:00  ?[2J      12,345\n"
+					 "2026-11-23 12:00:00  ?2J ?\xc3\xa9         1\n");
 	buf_free(&b);
 	result_free(&t);
 }
@@ -250,7 +273,7 @@ static void every_allocation_may_fail(void **state)
 	result_free(&t);
 }
 
-UNIT_MAIN(cmocka_unit_test(csv_is_plain), cmocka_unit_test(html_escapes_and_groups), cmocka_unit_test(json_is_json),
+UNIT_MAIN(cmocka_unit_test(csv_is_plain), cmocka_unit_test(csv_holds_no_formula), cmocka_unit_test(html_escapes_and_groups), cmocka_unit_test(json_is_json),
 	  cmocka_unit_test(text_is_aligned), cmocka_unit_test(sort_is_stable_with_nulls_and_rest_last),
 	  cmocka_unit_test(pivot_names_columns_by_key), cmocka_unit_test(columns_come_and_go),
 	  cmocka_unit_test(a_ceiling_holds), cmocka_unit_test(bytes_give_the_same_table),
