@@ -3,12 +3,13 @@
  * Each key column has a dictionary of its own for all sources; a segment's codes are mapped to it
  * once, so that a row's key is a tuple of small numbers:
  *
- *	time | KEEP and FOLD columns | set of owners, by side | folded | part
+ *	time | KEEP and FOLD columns | set of owners, by side | folded
  *
- * What would pass 64 bits goes to the key's next part, so that sums are always whole. */
+ * packed into words (groups.h). */
 #include "store/rollup_part.h"
 
 #include "store/dict.h"
+#include "store/groups.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -17,17 +18,13 @@
 #include <stdlib.h>
 
 enum {
-	RU_FIRST_SUM = RU_bytes, /* columns before are keys */
-	SUMS = RU_COLS - 1 - RU_FIRST_SUM,
-	W_SETS = RU_FIRST_SUM,
+	W_SETS = RU_FIRST_SUM, /* numbers of a key, behind its columns */
 	W_FOLDED = W_SETS + OWNING_SIDES,
-	W_PART,
-	WIDTH,
-	GROUPS_MOST = 1 << 26,
 	SHARE = 8,          /* up to one group for so many rows: all are kept */
 	DETAILS = 4096,     /* else so many keep their addresses */
 	STEP = 256,
 };
+_Static_assert(W_FOLDED + 1 == GROUP_NUMBERS, "nothing else tells groups apart");
 _Static_assert(RU_frames == RU_bytes + 1 && RU_records == RU_bytes + 2 &&
 		       RU_squares == RU_bytes + 3 && RU_folded == RU_COLS - 1,
 	       "sums stand in this order, behind the keys");
@@ -47,14 +44,12 @@ static const bool folds[RU_COLS] = {
 struct grouping {
 	const struct rollup_kind *kind;
 	struct dict dict[RU_FIRST_SUM];
-	uint32_t *tuple; /* WIDTH for each group */
-	uint64_t *sum;   /* SUMS for each group */
-	size_t n, cap, details;
-	uint32_t *slot; /* group + 1 */
-	size_t slots;
-	uint64_t seed;
-	uint32_t *code[WIDTH]; /* of a block's rows */
-	uint64_t *value[SUMS];
+	struct groups groups;
+	size_t details;
+	uint64_t *key; /* of a block's rows */
+	uint32_t *hash;
+	uint32_t *code[GROUP_NUMBERS]; /* of a block's rows */
+	uint64_t *value[GROUP_SUMS];
 	uint64_t *time;
 };
 
@@ -62,25 +57,27 @@ static void grouping_free(struct grouping *g)
 {
 	for (size_t i = 0; i < RU_FIRST_SUM; i++)
 		dict_free(&g->dict[i]);
-	for (size_t i = 0; i < WIDTH; i++)
+	for (size_t i = 0; i < GROUP_NUMBERS; i++)
 		mem_free(g->code[i]);
-	for (size_t i = 0; i < SUMS; i++)
+	for (size_t i = 0; i < GROUP_SUMS; i++)
 		mem_free(g->value[i]);
 	mem_free(g->time);
-	mem_free(g->tuple);
-	mem_free(g->sum);
-	mem_free(g->slot);
+	mem_free(g->key);
+	mem_free(g->hash);
+	groups_free(&g->groups);
 }
 
 static enum err grouping_init(struct grouping *g, const struct rollup_kind *k)
 {
 	bool all = true;
-	*g = (struct grouping){ .kind = k, .seed = hash_seed() };
-	for (size_t i = 0; i < WIDTH; i++)
+	*g = (struct grouping){ .kind = k, .groups.seed = hash_seed() };
+	for (size_t i = 0; i < GROUP_NUMBERS; i++)
 		all &= (g->code[i] = mem_new0(SEG_BLOCK, sizeof(**g->code))) != NULL;
-	for (size_t i = 0; i < SUMS; i++)
+	for (size_t i = 0; i < GROUP_SUMS; i++)
 		all &= (g->value[i] = mem_new0(SEG_BLOCK, sizeof(**g->value))) != NULL;
 	all &= (g->time = mem_new0(SEG_BLOCK, sizeof(*g->time))) != NULL;
+	all &= (g->key = mem_new0(SEG_BLOCK, GROUP_NUMBERS * sizeof(*g->key))) != NULL;
+	all &= (g->hash = mem_new0(SEG_BLOCK, sizeof(*g->hash))) != NULL;
 	return all ? OK : E_NOMEM;
 }
 
@@ -179,12 +176,15 @@ static enum err code_numbers(struct dict *d, const uint64_t *v, size_t n, uint64
 			     uint32_t *out)
 {
 	enum err e = OK;
+	uint64_t from = 0;
 	for (size_t i = 0; i < n && e == OK; i++) {
-		struct dict_key key = { .lo = v[i] / unit };
-		if (i && d->key[out[i - 1]].lo == key.lo)
+		if (i && v[i] - from < unit) {
 			out[i] = out[i - 1];
-		else
-			e = dict_code(d, &key, 1, DICT_MOST, &out[i]);
+			continue;
+		}
+		struct dict_key key = { .lo = v[i] / unit };
+		from = key.lo * unit;
+		e = dict_code(d, &key, 1, DICT_MOST, &out[i]);
 	}
 	return e;
 }
@@ -201,6 +201,8 @@ static enum err code_column(struct grouping *g, const struct seg *s, const struc
 		seg_uints(s, (size_t)from, block, g->time);
 		return code_numbers(&g->dict[col], g->time, n, unit, code);
 	}
+	if (g->dict[col].n == 1)
+		return OK; /* of no bits */
 	if (c->kind == SEG_DICT)
 		seg_codes(s, (size_t)from, block, code);
 	for (size_t i = 0; i < n; i++)
@@ -212,7 +214,7 @@ static void read_sums(struct grouping *g, const struct seg *s, size_t block)
 {
 	size_t n = block_rows(s, block);
 	bool raw = s->table != g->kind->columns;
-	for (size_t i = 0; i < SUMS; i++) {
+	for (size_t i = 0; i < GROUP_SUMS; i++) {
 		int from = source_column(g, s, RU_FIRST_SUM + i);
 		if (from >= 0)
 			seg_uints(s, (size_t)from, block, g->value[i]);
@@ -220,8 +222,9 @@ static void read_sums(struct grouping *g, const struct seg *s, size_t block)
 	uint64_t *bytes = g->value[0], *frames = g->value[1], *records = g->value[2],
 		 *squares = g->value[3];
 	for (size_t i = 0; i < n && raw; i++) {
+		uint64_t among = MAX(frames[i], (uint64_t)1);
 		unsigned __int128 square = (unsigned __int128)bytes[i] * bytes[i];
-		square /= MAX(frames[i], (uint64_t)1);
+		square = among == 1 ? square : square >> 64 ? square / among : (uint64_t)square / among;
 		records[i] = 1;
 		squares[i] = (uint64_t)MIN(square, (unsigned __int128)ROLLUP_SQUARE_MOST);
 	}
@@ -251,101 +254,52 @@ static void read_folded(struct grouping *g, const struct seg *s, size_t block)
 		code[i] = s->table == g->kind->columns ? g->time[i] != 0 : 0;
 }
 
-/* -- groups ------------------------------------------------------------------------------------ */
+/* -- rows ---------------------------------------------------------------------------------------- */
 
-static enum err more_slots(struct grouping *g)
+/* Room in the keys for all numbers that there are by now. */
+static enum err widen(struct grouping *g, const struct rolled *r)
 {
-	size_t slots = g->slots ? g->slots * 2 : 4096;
-	uint32_t *slot = mem_new0(slots, sizeof(*slot));
-	if (!slot)
-		return E_NOMEM;
-	for (size_t i = 0; i < g->n; i++) {
-		size_t k = hash_bytes(g->tuple + i * WIDTH, WIDTH * 4, g->seed) & (slots - 1);
-		while (slot[k])
-			k = (k + 1) & (slots - 1);
-		slot[k] = (uint32_t)i + 1;
-	}
-	mem_free(g->slot);
-	g->slot = slot;
-	g->slots = slots;
-	return OK;
+	uint64_t below[GROUP_NUMBERS];
+	for (size_t i = 0; i < GROUP_NUMBERS; i++)
+		below[i] = i < RU_FIRST_SUM ? g->dict[i].n : i < W_FOLDED ? r->sets.n : 2;
+	return groups_widen(&g->groups, below);
 }
 
-static enum err room_for_one(struct grouping *g)
+/* Keys of a block's rows. */
+static void pack_keys(struct grouping *g, size_t n)
 {
-	if (g->n >= GROUPS_MOST)
-		return E_LIMIT;
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 2048;
-		uint32_t *tuple = mem_array(g->tuple, cap, WIDTH * sizeof(*tuple));
-		if (!tuple)
-			return E_NOMEM;
-		g->tuple = tuple;
-		uint64_t *sum = mem_array(g->sum, cap, SUMS * sizeof(*sum));
-		if (!sum)
-			return E_NOMEM;
-		g->sum = sum;
-		g->cap = cap;
+	const struct group_layout *l = &g->groups.layout;
+	memset(g->key, 0, n * l->words * sizeof(*g->key));
+	for (size_t c = 0; c < GROUP_NUMBERS; c++) {
+		const uint32_t *code = g->code[c];
+		uint64_t *key = g->key + l->word[c];
+		for (size_t i = 0; i < n && l->bits[c]; i++)
+			key[i * l->words] |= (uint64_t)code[i] << l->shift[c];
 	}
-	return g->n * 2 >= g->slots ? more_slots(g) : OK;
-}
-
-static size_t slot_of(const struct grouping *g, const uint32_t *tuple)
-{
-	size_t k = hash_bytes(tuple, WIDTH * 4, g->seed) & (g->slots - 1);
-	while (g->slot[k] &&
-	       memcmp(g->tuple + (size_t)(g->slot[k] - 1) * WIDTH, tuple, WIDTH * 4) != 0)
-		k = (k + 1) & (g->slots - 1);
-	return k;
-}
-
-static bool fits(const uint64_t *all, const uint64_t *sum)
-{
-	uint64_t both;
-	bool over = false;
-	for (size_t i = 0; i < SUMS; i++)
-		over |= __builtin_add_overflow(all[i], sum[i], &both);
-	return !over;
-}
-
-static enum err add_group(struct grouping *g, uint32_t *tuple, const uint64_t *sum)
-{
-	enum err e = room_for_one(g);
-	if (e != OK)
-		return e;
-	size_t k = slot_of(g, tuple);
-	while (g->slot[k] && !fits(g->sum + (size_t)(g->slot[k] - 1) * SUMS, sum)) {
-		tuple[W_PART]++;
-		k = slot_of(g, tuple);
-	}
-	if (!g->slot[k]) {
-		memcpy(g->tuple + g->n * WIDTH, tuple, WIDTH * 4);
-		memset(g->sum + g->n * SUMS, 0, SUMS * sizeof(*g->sum));
-		g->slot[k] = (uint32_t)++g->n;
-	}
-	uint64_t *all = g->sum + (size_t)(g->slot[k] - 1) * SUMS;
-	for (size_t i = 0; i < SUMS; i++)
-		all[i] += sum[i];
-	return OK;
+	for (size_t i = 0; i < n; i++)
+		g->hash[i] = groups_hash(&g->groups, g->key + i * l->words);
 }
 
 static enum err add_block(struct grouping *g, const struct rollup_source *from,
-			  const struct mapping *m, size_t block)
+			  const struct mapping *m, const struct rolled *r, size_t block)
 {
+	size_t n = block_rows(from->seg, block);
 	enum err e = OK;
 	for (size_t c = 0; c < RU_FIRST_SUM && e == OK; c++)
 		e = code_column(g, from->seg, m, c, block);
 	read_sums(g, from->seg, block);
 	read_sets(g, from, m, block);
 	read_folded(g, from->seg, block);
-	for (size_t i = 0; i < block_rows(from->seg, block) && e == OK; i++) {
-		uint32_t tuple[WIDTH];
-		uint64_t sum[SUMS];
-		for (size_t k = 0; k < WIDTH; k++)
-			tuple[k] = g->code[k][i];
-		for (size_t k = 0; k < SUMS; k++)
+	if (e == OK)
+		e = widen(g, r);
+	if (e == OK)
+		pack_keys(g, n);
+	for (size_t i = 0; i < n && e == OK; i++) {
+		uint64_t sum[GROUP_SUMS];
+		for (size_t k = 0; k < GROUP_SUMS; k++)
 			sum[k] = g->value[k][i];
-		e = add_group(g, tuple, sum);
+		groups_fetch(&g->groups, g->hash, i, n);
+		e = groups_add(&g->groups, g->key + i * g->groups.layout.words, g->hash[i], sum);
 	}
 	return e;
 }
@@ -366,7 +320,7 @@ static enum err add_source(struct grouping *g, const struct rollup_source *from,
 	if (e == OK)
 		e = map_sets(r, from->own, &m.set);
 	for (size_t b = 0; b < seg_blocks(seg_rows(from->seg)) && e == OK; b++)
-		e = opt->stop && opt->stop(opt->arg) ? E_CANCELLED : add_block(g, from, &m, b);
+		e = opt->stop && opt->stop(opt->arg) ? E_CANCELLED : add_block(g, from, &m, r, b);
 	seg_release(from->seg);
 	mapping_free(&m);
 	return e;
@@ -376,53 +330,69 @@ static enum err add_source(struct grouping *g, const struct rollup_source *from,
 
 static double weight(const struct grouping *g, size_t group)
 {
-	uint32_t rate = g->tuple[group * WIDTH + RU_samplingrate];
-	uint64_t r = g->dict[RU_samplingrate].key[rate].lo;
-	return (double)g->sum[group * SUMS] * (double)MAX(r, (uint64_t)1);
+	uint64_t r = g->dict[RU_samplingrate].key[groups_number(&g->groups, group, RU_samplingrate)].lo;
+	return (double)groups_sums(&g->groups, group)[0] * (double)MAX(r, (uint64_t)1);
 }
 
-static int heaviest_first(const void *a, const void *b)
+/* The k-th heaviest, from 0: 16 bits at a time.  (Weights are not negative, so their bits are in their order.) */
+static enum err heaviest(const double *w, size_t n, size_t k, double *ret)
 {
-	const double *x = a, *y = b;
-	return *x > *y ? -1 : *x < *y;
+	enum { BITS = 16, VALUES = 1 << BITS };
+	_cleanup_(mem_freep) uint32_t *count = mem_array(NULL, VALUES, sizeof(*count));
+	uint64_t found = 0, v;
+	if (!count)
+		return E_NOMEM;
+	for (unsigned shift = 64; shift; found <<= shift ? BITS : 0) {
+		size_t value = VALUES - 1;
+		shift -= BITS;
+		memset(count, 0, VALUES * sizeof(*count));
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&v, &w[i], sizeof(v));
+			v >>= shift;
+			count[v & (VALUES - 1)] += v >> BITS == found >> BITS;
+		}
+		for (; k >= count[value]; value--)
+			k -= count[value];
+		found |= value;
+	}
+	memcpy(ret, &found, sizeof(*ret));
+	return OK;
 }
 
 /* Groups below the heaviest lose their addresses, and many become one. */
-static enum err fold(struct grouping *g)
+static enum err fold(struct grouping *g, const struct rolled *r)
 {
 	struct dict_key none = { 0, 0 };
 	uint32_t absent[RU_FIRST_SUM] = { 0 };
-	size_t n = g->n;
+	size_t n = g->groups.n;
+	double least = 0;
 	_cleanup_(mem_freep) double *w = mem_array(NULL, n, sizeof(*w));
 	enum err e = w ? OK : E_NOMEM;
 	for (size_t c = 0; c < RU_FIRST_SUM && e == OK; c++)
 		if (folds[c])
 			e = dict_code(&g->dict[c], &none, 1, DICT_MOST, &absent[c]);
+	if (e == OK)
+		e = widen(g, r);
+	for (size_t i = 0; i < n && e == OK; i++)
+		w[i] = weight(g, i);
+	if (e == OK)
+		e = heaviest(w, n, g->details - 1, &least);
 	if (e != OK)
 		return e;
-	for (size_t i = 0; i < n; i++)
-		w[i] = weight(g, i);
-	qsort(w, n, sizeof(*w), heaviest_first);
-	double least = w[g->details - 1];
-	_cleanup_(mem_freep) uint32_t *tuple = g->tuple;
-	_cleanup_(mem_freep) uint64_t *sum = g->sum;
-	_cleanup_(mem_freep) uint8_t *heavy = mem_new0(n, 1);
-	for (size_t i = 0; heavy && i < n; i++)
-		heavy[i] = weight(g, i) > least;
-	mem_free(g->slot);
-	g->tuple = NULL;
-	g->sum = NULL;
-	g->slot = NULL;
-	g->slots = g->n = g->cap = 0;
-	e = heavy ? OK : E_NOMEM;
+	struct groups all = g->groups;
+	g->groups = (struct groups){ .seed = all.seed };
+	e = widen(g, r);
+	assert(e != OK || memcmp(&all.layout, &g->groups.layout, sizeof(all.layout)) == 0); /* of the same numbers */
 	for (size_t i = 0; i < n && e == OK; i++) {
-		uint32_t *t = tuple + i * WIDTH;
-		for (size_t c = 0; c < RU_FIRST_SUM && !heavy[i]; c++)
+		uint64_t *key = groups_key(&all, i);
+		for (size_t c = 0; c < RU_FIRST_SUM && w[i] <= least; c++)
 			if (folds[c])
-				t[c] = absent[c];
-		t[W_FOLDED] |= !heavy[i];
-		e = add_group(g, t, sum + i * SUMS);
+				groups_put(&all.layout, key, c, absent[c]);
+		if (w[i] <= least)
+			groups_put(&all.layout, key, W_FOLDED, 1);
+		e = groups_add(&g->groups, key, groups_hash(&all, key), groups_sums(&all, i));
 	}
+	groups_free(&all);
 	return e;
 }
 
@@ -435,8 +405,8 @@ static int by_place(const void *a, const void *b, void *arg)
 	const uint32_t *x = a, *y = b;
 	for (size_t i = 0; i < COUNT_OF(order); i++) {
 		const struct dict_key *k = g->dict[order[i]].key;
-		const struct dict_key *p = &k[g->tuple[*x * WIDTH + order[i]]],
-				      *q = &k[g->tuple[*y * WIDTH + order[i]]];
+		const struct dict_key *p = &k[groups_number(&g->groups, *x, order[i])],
+				      *q = &k[groups_number(&g->groups, *y, order[i])];
 		if (p->hi != q->hi)
 			return p->hi < q->hi ? -1 : 1;
 		if (p->lo != q->lo)
@@ -459,37 +429,38 @@ static void put_value(struct batch *b, size_t col, size_t row, const struct dict
 
 static void put_row(const struct grouping *g, size_t group, struct rolled *r, size_t row)
 {
-	const uint32_t *tuple = g->tuple + group * WIDTH;
+	const struct groups *gs = &g->groups;
+	const uint64_t *sum = groups_sums(gs, group);
 	struct batch *b = r->rows;
 	for (size_t c = 0; c < RU_FIRST_SUM; c++) {
-		struct dict_key key = g->dict[c].key[tuple[c]];
+		struct dict_key key = g->dict[c].key[groups_number(gs, group, c)];
 		if (c == RU_time)
 			key.lo *= (uint64_t)g->kind->step;
 		put_value(b, c, row, &key);
 	}
-	for (size_t i = 0; i < SUMS; i++)
-		((uint64_t *)b->col[RU_FIRST_SUM + i])[row] = g->sum[group * SUMS + i];
-	((uint64_t *)b->col[RU_folded])[row] = tuple[W_FOLDED];
+	for (size_t i = 0; i < GROUP_SUMS; i++)
+		((uint64_t *)b->col[RU_FIRST_SUM + i])[row] = sum[i];
+	((uint64_t *)b->col[RU_folded])[row] = groups_number(gs, group, W_FOLDED);
 	for (size_t side = 0; side < OWNING_SIDES; side++)
-		r->set[side][row] = tuple[W_SETS + side];
+		r->set[side][row] = groups_number(gs, group, W_SETS + side);
 }
 
 static enum err put_rows(struct grouping *g, struct rolled *r)
 {
-	_cleanup_(mem_freep) uint32_t *order = mem_array(NULL, g->n, sizeof(*order));
-	enum err e = order ? batch_new(g->kind->columns, g->n, &r->rows) : E_NOMEM;
+	_cleanup_(mem_freep) uint32_t *order = mem_array(NULL, g->groups.n, sizeof(*order));
+	enum err e = order ? batch_new(g->kind->columns, g->groups.n, &r->rows) : E_NOMEM;
 	for (size_t side = 0; side < OWNING_SIDES && e == OK; side++) {
-		r->set[side] = mem_array(NULL, g->n, sizeof(**r->set));
+		r->set[side] = mem_array(NULL, g->groups.n, sizeof(**r->set));
 		e = r->set[side] ? OK : E_NOMEM;
 	}
 	if (e != OK)
 		return e;
-	for (uint32_t i = 0; i < g->n; i++)
+	for (uint32_t i = 0; i < g->groups.n; i++)
 		order[i] = i;
-	qsort_r(order, g->n, sizeof(*order), by_place, g);
-	for (size_t i = 0; i < g->n; i++)
+	qsort_r(order, g->groups.n, sizeof(*order), by_place, g);
+	for (size_t i = 0; i < g->groups.n; i++)
 		put_row(g, order[i], r, i);
-	r->rows->n = g->n;
+	r->rows->n = g->groups.n;
 	r->rows->used = ((uint64_t)1 << RU_COLS) - 1;
 	return OK;
 }
@@ -507,8 +478,8 @@ enum err rollup_group(const struct rollup_kind *k, const struct rollup_source *f
 		r.sides = MAX(r.sides, from[i].own ? sidecar_sides(from[i].own) : 0);
 		e = add_source(&g, &from[i], opt, &r);
 	}
-	if (e == OK && g.n > rows / SHARE && g.n > g.details)
-		e = fold(&g);
+	if (e == OK && g.groups.n > rows / SHARE && g.groups.n > g.details)
+		e = fold(&g, &r);
 	if (e == OK)
 		e = put_rows(&g, &r);
 	grouping_free(&g);
