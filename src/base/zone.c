@@ -1,9 +1,11 @@
 #include "base/zone.h"
 
+#include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,7 @@ static const struct zone *current; /* the zone glibc is switched to */
 
 static bool name_is_plain(const char *name)
 {
-	if (strlen(name) >= sizeof(((struct zone *)0)->name) || strstr(name, "..") || name[0] == '/')
+	if (strlen(name) >= sizeof(((struct zone *)0)->name) || strstr(name, "..") || strstr(name, "//") || name[0] == '/')
 		return false;
 	for (const char *s = name; *s; s++)
 		if (!isalnum((unsigned char)*s) && !strchr("_+-/", *s))
@@ -30,11 +32,15 @@ static bool name_is_plain(const char *name)
 	return true;
 }
 
+/* "Europe" is there, too, and "leapseconds": of what is no zone glibc makes UTC without a word. */
 static bool in_database(const char *name)
 {
-	char path[128];
+	static const char magic[] = { 'T', 'Z', 'i', 'f' };
+	char path[128], begins[sizeof(magic)];
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
-	return STREQ(name, "UTC") || access(path, R_OK) == 0;
+	_cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return STREQ(name, "UTC") || (fd >= 0 && read(fd, begins, sizeof(begins)) == (ssize_t)sizeof(begins) &&
+				      memcmp(begins, magic, sizeof(magic)) == 0);
 }
 
 static void start_locked(void)

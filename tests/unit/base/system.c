@@ -121,11 +121,12 @@ static void zones_print_iso(void **state)
 	assert_string_equal(zone_iso(zone_of("UTC"), -1, text), "1969-12-31T23:59:59+00:00");
 }
 
-static void zones_refuse_paths(void **state)
+static void zones_refuse_what_is_none(void **state)
 {
 	(void)state;
 	const struct zone *z;
-	static const char *const bad[] = { "/etc/passwd", "../../etc/passwd", "Europe/Nowhere", ":/etc/localtime", "UTC;x" };
+	static const char *const bad[] = { "/etc/passwd", "../../etc/passwd", "Europe/Nowhere", ":/etc/localtime", "UTC;x",
+					   "Europe", "leapseconds", "Europe//Zurich" };
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(zone_find(bad[i], &z), E_UNKNOWN);
 }
@@ -146,5 +147,5 @@ static void problems_are_cut_visibly(void **state)
 UNIT_MAIN(cmocka_unit_test_setup_teardown(file_replaces_whole_or_not, scratch, sweep),
 	  cmocka_unit_test_setup_teardown(file_read_stops_at_the_ceiling, scratch, sweep),
 	  cmocka_unit_test(crc32c_matches_the_known_value), cmocka_unit_test(crc32c_of_long_data), cmocka_unit_test(zones_know_daylight_saving),
-	  cmocka_unit_test(zones_print_iso), cmocka_unit_test(zones_refuse_paths),
+	  cmocka_unit_test(zones_print_iso), cmocka_unit_test(zones_refuse_what_is_none),
 	  cmocka_unit_test(problems_are_cut_visibly))
