@@ -14,46 +14,26 @@ void fd_close(int fd)
 	errno = saved;
 }
 
-static enum err read_to_end(int fd, struct buf *out)
+enum err file_read_fd(int fd, struct buf *out)
 {
-	for (;;) {
-		size_t before = out->len;
-		uint8_t *room = buf_room(out, 65536);
-		if (!room) {
-			/* The ceiling may be near but not reached: try what is left, byte by byte. */
-			enum err e = out->bad;
-			uint8_t one;
-			if (e != E_LIMIT)
-				return e;
-			out->bad = OK;
-			ssize_t n = read(fd, &one, 1);
-			if (n < 0)
-				return E_IO;
-			if (n == 0)
-				return OK;
-			buf_add(out, &one, 1);
-			if (out->bad)
-				return out->bad;
-			continue;
-		}
-		ssize_t n = read(fd, room, 65536);
-		out->len = before + (n > 0 ? (size_t)n : 0);
+	uint8_t piece[65536];
+	for (ssize_t n; !out->bad && (n = read(fd, piece, sizeof(piece))) != 0;) {
 		if (n < 0 && errno != EINTR)
 			return E_IO;
-		if (n == 0)
-			return OK;
+		buf_add(out, piece, n > 0 ? (size_t)n : 0);
 	}
+	return out->bad;
 }
 
 enum err file_read_at(int dir, const char *name, struct buf *out)
 {
 	_cleanup_(fd_closep) int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? E_IO : read_to_end(fd, out);
+	return fd < 0 ? E_IO : file_read_fd(fd, out);
 }
 
 enum err file_read(const char *path, struct buf *out)
 {
-	return STREQ(path, "-") ? read_to_end(STDIN_FILENO, out) : file_read_at(AT_FDCWD, path, out);
+	return STREQ(path, "-") ? file_read_fd(STDIN_FILENO, out) : file_read_at(AT_FDCWD, path, out);
 }
 
 enum err write_all(int fd, const void *data, size_t len)
