@@ -28,6 +28,7 @@ bool script_name_good(const char *name)
 
 static enum err read_source(int folder, const char *file, struct script *s)
 {
+	/* Of a pipe's end nobody waits for the other. */
 	_cleanup_(fd_closep) int fd = openat(folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return E_UNKNOWN;
@@ -36,7 +37,7 @@ static enum err read_source(int folder, const char *file, struct script *s)
 	if (s->file.st_size > MAX_SOURCE)
 		return E_LIMIT;
 	struct buf b = { .ceiling = MAX_SOURCE };
-	enum err err = file_read_at(folder, file, &b);
+	enum err err = file_read_fd(fd, &b); /* what was looked at, not what has its name by now */
 	if (err == OK && !(s->source = mem_strndup(b.len ? (const char *)b.data : "", b.len)))
 		err = E_NOMEM;
 	s->len = b.len;
