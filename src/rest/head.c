@@ -105,11 +105,14 @@ static void check_roles(struct head *h, const char *s, const char *file, unsigne
 
 static enum err take(struct head *h, const char *file, unsigned line, const char *key, const char *value)
 {
+	/* "authclients" is no comment of its author's: it would open the script to everybody. */
 #define HEAD(name, help)                                                                           \
 	if (STREQ(key, #name)) {                                                                   \
 		if (h->name)                                                                       \
 			wrong(h, file, line, "%s stands there twice", key);                        \
 		h->name = value;                                                                   \
+	} else if (strcasecmp(key, #name) == 0) {                                                  \
+		wrong(h, file, line, "%s is wanted, letter by letter", #name);                     \
 	}
 #include "rest/heads.def"
 #undef HEAD

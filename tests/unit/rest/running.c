@@ -75,6 +75,7 @@ static void a_wrong_head_is_told(void **st)
 		{ "// AuthClients:\n", "wrong.js:1: AuthClients: blocks of addresses are wanted" },
 		{ "// ttl: 1\n// ttl: 2\n", "wrong.js:2: ttl stands there twice" },
 		{ "// authUser: a\n", "wrong.js:1: authUser without authPasswd" },
+		{ "// authclients: 10.0.0.0/8\n", "wrong.js:1: AuthClients is wanted, letter by letter" },
 	};
 	struct rest *r = open_rest();
 	const struct rest_caller c = operator();
