@@ -67,7 +67,7 @@ static const char *plain_url(const char *url, char buf[static 240])
 {
 	const char *host = strstr(url, "://");
 	host = host ? host + 3 : url;
-	const char *at = memchr(host, '@', strcspn(host, "/?#"));
+	const char *at = memrchr(host, '@', strcspn(host, "/?#")); /* a password may have another */
 	snprintf(buf, 240, "%.*s%.200s", (int)MIN(host - url, 10), url, at ? at + 1 : host);
 	for (char *s = buf; *s; s++)
 		if ((uint8_t)*s < 0x20 || *s == 0x7f)

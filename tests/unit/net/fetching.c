@@ -206,6 +206,8 @@ static void a_password_in_the_url_is_not_said(void **state)
 			 E_IO);
 	assert_null(strstr(why.text, "secret"));
 	assert_non_null(strstr(why.text, "http://127.0.0.1:1/a@b"));
+	assert_int_equal(net_fetch("http://user:it@secret@127.0.0.1:1/", NULL, &out, NULL, &why), E_DENIED); /* no URL */
+	assert_non_null(strstr(why.text, "http://127.0.0.1:1/:"));
 }
 
 static void only_http_is_fetched(void **state)
