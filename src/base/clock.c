@@ -30,3 +30,8 @@ usec_t clock_cpu(void)
 {
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
+
+usec_t clock_thread(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}

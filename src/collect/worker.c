@@ -28,7 +28,7 @@ enum {
 #define NOTE_AGAIN  (60 * USEC_PER_SEC)
 #define FLUSH_EVERY (USEC_PER_SEC / 5) /* rows wait no longer in a parcel that is not full */
 #define STREAMS_AGAIN (USEC_PER_SEC / 100) /* how long streams are left alone while the store is behind */
-#define DRAIN_MOST  (2 * USEC_PER_SEC) /* a sender that does not stop does not keep us from stopping */
+#define DRAIN_MOST  (2 * USEC_PER_SEC) /* of its own time: a sender that does not stop does not keep us from stopping */
 
 /* What was noted of an interface last; what: a seeded hash of it. */
 struct slot {
@@ -315,7 +315,8 @@ static void *thread(void *arg)
 	w->nap_usec = nap_for(smallest_buffer(w));
 	run_until_stop(w);
 	w->draining = true;
-	for (usec_t end = clock_monotonic() + DRAIN_MOST; round_of(w) && clock_monotonic() < end;)
+	/* Not by the clock on the wall: a store that is slow, or a machine, would have us leave what the kernel holds. */
+	for (usec_t end = clock_thread() + DRAIN_MOST; round_of(w) && clock_thread() < end;)
 		;
 	if (w->streams)
 		worker_streams_end(w);

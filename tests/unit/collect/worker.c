@@ -106,14 +106,14 @@ static void what_was_received_before_the_stop_is_handed_over(void **state)
 static void a_stop_waits_for_a_store_that_is_behind(void **state)
 {
 	(void)state;
-	enum { SENT = 600 }; /* 6000 rows; a queue holds 4 parcels of 16 */
+	enum { SENT = 900 }; /* several bursts for each worker; a queue holds 4 parcels of 16 rows */
 	struct got g = { 0 };
 	struct collector *c = open_one(64, 16);
 	for (unsigned i = 0; i < SENT; i++)
 		send_flows(c, i);
 	collector_stop(c); /* before the first is read: all of it is what the kernel holds */
 	assert_int_equal(collector_start(c), OK);
-	usleep(50000); /* by now every worker waits for parcels */
+	usleep(2200000); /* every worker waits for parcels, for longer than it would drain if it could */
 	struct collector_totals t;
 	collector_totals(c, &t); /* and lets its totals be read */
 	assert_true(t.received <= SENT);
