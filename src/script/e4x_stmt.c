@@ -387,9 +387,9 @@ static void parse_expression_statement(struct parser *p)
 		parse_statement(p);
 		return;
 	}
-	/* the name "let" alone: what the next line begins with may be rewritten as a name, which it would then declare */
-	if (first.word == W_LET && p->prev_end == first.end && p->tok.newline)
-		edit_soft(p, EDIT_CLOSE, first.end, first.end, ";");
+	/* the name "let": what follows may be rewritten to begin as a declaration would, let[ or a name on the next line */
+	if (first.word == W_LET && !p->filter)
+		edit_soft(p, EDIT_REPLACE, first.start, first.end, "(let)");
 	end_statement(p);
 }
 
