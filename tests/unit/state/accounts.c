@@ -217,73 +217,84 @@ static void a_session_ends_idle_or_old(void **st)
 	scratch_close(s);
 }
 
+/* Alice, with a session, and her account as it was read. */
+struct signed_in {
+	struct state *s;
+	struct user u;
+	char cookie[SESSION_TEXT];
+};
+static const struct session_times for_a_day = { USEC_PER_HOUR, USEC_PER_DAY };
+
+static struct signed_in sign_in(enum who_role role)
+{
+	struct signed_in a = { .s = scratch_open() };
+	int64_t id = add(a.s, "alice", role);
+	assert_int_equal(session_add(a.s, id, &for_a_day, NOW, a.cookie), OK);
+	assert_int_equal(user_by_id(a.s, id, &a.u), OK);
+	return a;
+}
+
+static void sign_out(struct signed_in *a)
+{
+	user_free(&a->u);
+	scratch_close(a->s);
+}
+
+static void change(struct signed_in *a, const struct user *u)
+{
+	struct problem why = { 0 };
+	if (user_change(a->s, u, &why) != OK)
+		fail_msg("%s", why.text);
+}
+
+static enum err opens(const struct signed_in *a, const char *cookie)
+{
+	struct session x;
+	return session_find(a->s, cookie, &for_a_day, NOW, &x);
+}
+
 static void a_weaker_account_loses_its_sessions(void **st)
 {
 	(void)st;
-	struct state *s = scratch_open();
-	const struct session_times times = { USEC_PER_HOUR, USEC_PER_DAY };
-	struct problem why = { 0 };
-	struct session x;
-	struct user u;
-	char cookie[SESSION_TEXT];
-	int64_t id = add(s, "alice", ROLE_CUSTOMER);
-	assert_int_equal(session_add(s, id, &times, NOW, cookie), OK);
-	assert_int_equal(user_by_id(s, id, &u), OK);
-	assert_int_equal(user_change(s, &u, &why), OK); /* nothing changed */
-	assert_int_equal(session_find(s, cookie, &times, NOW, &x), OK);
-	struct user fewer = u;
+	struct signed_in a = sign_in(ROLE_CUSTOMER);
+	change(&a, &a.u); /* nothing changed */
+	assert_int_equal(opens(&a, a.cookie), OK);
+	struct user fewer = a.u;
 	fewer.ncustomer = 1;
-	assert_int_equal(user_change(s, &fewer, &why), OK);
-	assert_int_equal(session_find(s, cookie, &times, NOW, &x), E_UNKNOWN);
-	user_free(&u);
-	scratch_close(s);
+	change(&a, &fewer);
+	assert_int_equal(opens(&a, a.cookie), E_UNKNOWN);
+	sign_out(&a);
 }
 
 /* Disabling ends what there is; what is begun afterwards opens nothing either. */
 static void a_disabled_account_has_no_session(void **st)
 {
 	(void)st;
-	struct state *s = scratch_open();
-	const struct session_times times = { USEC_PER_HOUR, USEC_PER_DAY };
-	struct problem why = { 0 };
-	struct session x;
-	struct user u;
-	char before[SESSION_TEXT], after[SESSION_TEXT];
-	int64_t id = add(s, "alice", ROLE_ADMIN);
-	assert_int_equal(session_add(s, id, &times, NOW, before), OK);
-	assert_int_equal(user_by_id(s, id, &u), OK);
-	u.disabled = true;
-	assert_int_equal(user_change(s, &u, &why), OK);
-	assert_int_equal(session_add(s, id, &times, NOW, after), OK);
-	assert_int_equal(session_find(s, before, &times, NOW, &x), E_UNKNOWN);
-	assert_int_equal(session_find(s, after, &times, NOW, &x), E_UNKNOWN);
-	user_free(&u);
-	assert_int_equal(user_by_id(s, id, &u), OK);
-	u.disabled = false;
-	assert_int_equal(user_change(s, &u, &why), OK);
-	assert_int_equal(session_find(s, before, &times, NOW, &x), E_UNKNOWN); /* it does not come back */
-	assert_int_equal(session_find(s, after, &times, NOW, &x), E_UNKNOWN);
-	user_free(&u);
-	scratch_close(s);
+	struct signed_in a = sign_in(ROLE_ADMIN);
+	const int64_t id = a.u.id;
+	char after[SESSION_TEXT];
+	a.u.disabled = true;
+	change(&a, &a.u);
+	assert_int_equal(session_add(a.s, id, &for_a_day, NOW, after), OK);
+	assert_int_equal(opens(&a, a.cookie), E_UNKNOWN);
+	assert_int_equal(opens(&a, after), E_UNKNOWN);
+	user_free(&a.u);
+	assert_int_equal(user_by_id(a.s, id, &a.u), OK);
+	a.u.disabled = false;
+	change(&a, &a.u);
+	assert_int_equal(opens(&a, a.cookie), E_UNKNOWN); /* it does not come back */
+	assert_int_equal(opens(&a, after), E_UNKNOWN);
+	sign_out(&a);
 }
 
 static void a_changed_second_factor_ends_sessions(void **st)
 {
 	(void)st;
-	struct state *s = scratch_open();
-	const struct session_times times = { USEC_PER_HOUR, USEC_PER_DAY };
-	struct problem why = { 0 };
-	struct session x;
-	struct user u;
-	char cookie[SESSION_TEXT];
-	int64_t id = add(s, "alice", ROLE_ADMIN);
-	assert_int_equal(session_add(s, id, &times, NOW, cookie), OK);
-	assert_int_equal(user_by_id(s, id, &u), OK);
-	u.totp_len = 20;
-	assert_int_equal(user_change(s, &u, &why), OK);
-	assert_int_equal(session_find(s, cookie, &times, NOW, &x), E_UNKNOWN);
-	user_free(&u);
-	scratch_close(s);
+	struct signed_in a = sign_in(ROLE_ADMIN);
+	a.u.totp_len = 20;
+	change(&a, &a.u);
+	assert_int_equal(opens(&a, a.cookie), E_UNKNOWN);
+	sign_out(&a);
 }
 
 /* Two who change one account: the second does not undo what the first did. */
