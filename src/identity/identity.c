@@ -211,11 +211,11 @@ static const char *why_not(struct identity *id, const struct user *u, const char
 {
 	int64_t step;
 	bool first = false;
-	bool by_pam = u->id && u->pam && *id->opt.pam_service;
+	bool by_pam = u->id && u->pam;
 	/* PAM's own time comes on top of a password's, which everybody waits for. */
 	bool right = password_is(id, u->id && !by_pam ? u : NULL, password);
 	if (by_pam)
-		right = pam_is(id->opt.pam_service, u->name, password);
+		right = *id->opt.pam_service && pam_is(id->opt.pam_service, u->name, password);
 	if (!u->id)
 		return "no such account";
 	if (!right)

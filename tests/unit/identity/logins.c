@@ -56,6 +56,23 @@ static void a_password_opens(void **st)
 	end(&f);
 }
 
+/* Also where there is no PAM (any more), and an old password is. */
+static void what_pam_is_to_decide_no_password_does(void **st)
+{
+	(void)st;
+	struct fixture f = open_with(&(struct identity_options){ 0 });
+	struct user u;
+	struct problem why = { 0 };
+	add(&f, "otto", ROLE_OPERATOR);
+	assert_int_equal(user_find(f.state, "otto", &u), OK);
+	u.pam = true;
+	assert_int_equal(user_change(f.state, &u, &why), OK);
+	user_free(&u);
+	login_is(&f, "otto", "correct horse", NULL, E_DENIED);
+	logged(&f, "wrong password");
+	end(&f);
+}
+
 static void all_refusals_look_alike(void **st)
 {
 	(void)st;
@@ -444,7 +461,7 @@ static void staff_views_as_a_customer_and_it_is_logged(void **st)
 	end(&f);
 }
 
-UNIT_MAIN(cmocka_unit_test(a_password_opens), cmocka_unit_test(all_refusals_look_alike),
+UNIT_MAIN(cmocka_unit_test(a_password_opens), cmocka_unit_test(what_pam_is_to_decide_no_password_does), cmocka_unit_test(all_refusals_look_alike),
 	  cmocka_unit_test(no_password_is_no_way_in), cmocka_unit_test(passwords_have_bounds),
 	  cmocka_unit_test(guessing_is_slowed_down), cmocka_unit_test(another_address_of_the_same_net_is_the_same),
 	  cmocka_unit_test(an_own_login_frees_no_address), cmocka_unit_test(a_strangers_name_forges_no_row),
