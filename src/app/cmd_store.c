@@ -331,6 +331,14 @@ static int store_compact_cmd(const struct store_cmd *s)
 	return r.unreadable ? STATUS_FAILED : status;
 }
 
+static const char *names_of(bool all_tables, char buf[static 400])
+{
+	size_t n = all_tables ? (size_t)TABLES : (size_t)STORE_LEVELS, len = 0;
+	for (size_t i = 0; i < n && len < 400; i++)
+		len += (size_t)snprintf(buf + len, 400 - len, "%s%s", i ? ", " : "", all_tables ? tables[i].name : config_level_name((unsigned)i));
+	return buf;
+}
+
 /* STATUS_USAGE, and said what would be right. */
 static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
 {
@@ -353,8 +361,9 @@ static int read_limit(const struct store_cmd *s, struct prune_limit *ret)
 	while (s->level && level < STORE_LEVELS && !STREQ(config_level_name((unsigned)level), s->level))
 		level++;
 	if (table == TABLES || level == STORE_LEVELS) {
-		log_error("store: \"%s\" is not %s", table == TABLES ? s->table : s->level,
-			  table == TABLES ? "a table: traffic, ifcounters, events ..." : "a level: fresh or hour");
+		char names[400];
+		log_error("store: \"%s\" is not %s: %s", table == TABLES ? s->table : s->level, table == TABLES ? "a table" : "a level",
+			  names_of(table == TABLES, names));
 		return usage_hint("store");
 	}
 	l.table = (enum table_id)table;

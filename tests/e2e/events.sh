@@ -125,6 +125,7 @@ is 'the same rows' "$(events events | tail -1)" "$all"
 ok 'the store is sound' "$WEIR" store check --store store
 traffic=$(rows store)
 ok 'retention by table' "$WEIR" store prune --store store --table events --max-size 1K
+has 'a level that is none: the names of all' "$("$WEIR" store prune --store store --level day --max-size 1K 2>&1)" 'not a level: fresh, hour, rollup-5min, rollup-hour, rollup-day'
 is 'what is younger than an hour stays' "$(rows store events) $(rows store)" "$all $traffic"
 
 # -- a full disk -----------------------------------------------------------------------------------------------------

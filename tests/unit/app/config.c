@@ -242,7 +242,7 @@ static void what_is_wrong_has_a_place(void **state)
 		{ "store:\n  retention:\n  - {table: flows, keep: 1d}\n",
 		  "weir.yaml:3:13: table \"flows\" is not a table" },
 		{ "store:\n  retention:\n  - {level: month, keep: 1d}\n",
-		  "weir.yaml:3:13: level \"month\" is not a level: fresh or hour" },
+		  "weir.yaml:3:13: level \"month\" is not a level: fresh, hour, rollup-5min, rollup-hour or rollup-day" },
 		{ "agents: [{agent: 10.0.0.1}]\n", "weir.yaml:1:10: an agent needs agent, and name or sampling" },
 		{ "agents: [{agent: 10.0.0.1, sampling: 0}]\n", "weir.yaml:1:38: sampling \"0\" must be packets" },
 		{ "agents: [{agent: 10.0.0.1, name: ''}]\n", "weir.yaml:1:34: name must not be empty" },
