@@ -225,6 +225,11 @@ static bool set_function(struct binding *b, const struct val *self, const char *
 			    f ? f : val_undefined(b->e)) != NULL;
 }
 
+static bool is_simple(const struct operand *o)
+{
+	return o->node ? xml_simple(o->node) : list_simple(&o->list->l);
+}
+
 /* What a script put on this very value, else what its prototype has. */
 static const struct val *get_function(struct binding *b, const struct val *self,
 				      const struct operand *o, const char *name)
@@ -235,6 +240,18 @@ static const struct val *get_function(struct binding *b, const struct val *self,
 			return f;
 	}
 	return val_get(b->e, o->node ? b->node_prototype : b->list_prototype, name);
+}
+
+/* x.function::name: of a list of one its element's, of simple content String's, too (11.2.2.1). */
+static const struct val *find_function(struct binding *b, const struct val *self,
+				       const struct operand *o, const char *name)
+{
+	const struct val *f = get_function(b, self, o, name);
+	if (!f || val_kind(b->e, f) != VAL_UNDEFINED)
+		return f;
+	if (o->list && o->n == 1)
+		f = val_get(b->e, b->node_prototype, name);
+	return f && val_kind(b->e, f) == VAL_UNDEFINED && is_simple(o) ? val_get(b->e, b->string_prototype, name) : f;
 }
 
 enum { MANY_KIDS = 32 }; /* fewer are searched sooner than the methods' names */
@@ -260,7 +277,7 @@ static const struct val *get(struct binding *b, const struct val *self, const st
 	if (index_of_key(key, len, &i))
 		return i < o->n ? wrap_node(b, operand_item(o, i)) : NULL;
 	if (is_function_key(key, len))
-		return get_function(b, self, o, key + FUNCTION_KEY);
+		return find_function(b, self, o, key + FUNCTION_KEY);
 	const struct val *v = len == 4 || len == 6 ? special(b, o, key, len) : NULL;
 	if (v)
 		return v;
@@ -413,7 +430,7 @@ static const struct val *call_string_method(struct binding *b, const struct oper
 	const struct val *fn = val_get(b->e, b->string_prototype, name);
 	if (!fn)
 		return NULL;
-	bool simple = o->node ? xml_simple(o->node) : list_simple(&o->list->l);
+	bool simple = is_simple(o);
 	if (val_kind(b->e, fn) != VAL_FUNCTION || !simple)
 		return throw_type(
 			b->e, "%s is not a method of %s%s", name, o->node ? "XML" : "XMLList",

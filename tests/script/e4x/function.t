@@ -67,3 +67,11 @@ true
 12
 5
 6
+
+== what function:: finds is what a call finds
+var x = <a>abc</a>, y = <a><b/></a>, l = <r><a>q</a></r>.a
+print(x.function::charAt(1), l.function::toUpperCase(), x.function::charAt === String.prototype.charAt, l.function::name().localName)
+print(typeof y.function::charAt, typeof <><a/><b/></>.function::name, typeof <></>.function::trim, typeof x.function::none)
+--
+b Q true a
+undefined undefined function undefined
