@@ -382,7 +382,7 @@ static enum err fold(struct grouping *g, const struct rolled *r)
 	struct groups all = g->groups;
 	g->groups = (struct groups){ .seed = all.seed };
 	e = widen(g, r);
-	assert(e != OK || memcmp(&all.layout, &g->groups.layout, sizeof(all.layout)) == 0); /* of the same numbers */
+	assert(e != OK || g->groups.layout.words == all.layout.words); /* of the same numbers: the same */
 	for (size_t i = 0; i < n && e == OK; i++) {
 		uint64_t *key = groups_key(&all, i);
 		for (size_t c = 0; c < RU_FIRST_SUM && w[i] <= least; c++)
