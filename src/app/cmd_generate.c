@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -298,16 +299,30 @@ static enum err write_capture(int fd, struct generator *g, struct progress *p)
 	return e;
 }
 
+/* Under another name until it is whole.  What is no ordinary file (a pipe, a device) is written as it is. */
 static bool to_pcap(const char *path, struct generator *g, struct progress *p)
 {
 	bool out = STREQ(path, "-");
-	int fd = out ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	struct stat st;
+	char tmp[4096];
+	bool aside = !out && (stat(path, &st) < 0 || S_ISREG(st.st_mode));
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.tmp.%d", path, (int)getpid()) >= sizeof(tmp))
+		return failed(path, E_RANGE);
+	const char *name = aside ? tmp : path;
+	int fd = out ? STDOUT_FILENO : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return failed(path, E_IO);
 	enum err e = write_capture(fd, g, p);
 	if (!out && close(fd) < 0 && e == OK)
 		e = E_IO;
-	return e == OK || failed(out ? "standard output" : path, e);
+	if (aside && e == OK && rename(tmp, path) < 0)
+		e = E_IO;
+	if (e == OK)
+		return true;
+	failed(out ? "standard output" : path, e);
+	if (aside)
+		(void)unlink(tmp);
+	return false;
 }
 
 /* -- a collector -------------------------------------------------------------------------------------------- */
