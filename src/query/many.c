@@ -38,10 +38,14 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 	if (err == OK)
 		err = level_choose(leader, leader->env.store, &m->snap, &m->level);
 	m->damaged = mem_new0(m->snap.nseg + 1, sizeof(*m->damaged));
-	if (err == OK)
+	/* Where rows are gone, what all ask for together may be left out, and what one of them asks for not. */
+	const bool alone = err == OK && (m->level.useless || m->level.folded.start < m->level.folded.end);
+	if (err == OK && !alone)
 		err = m->damaged ? run_tallies(leader, &m->snap, g, m->damaged, u, ret_done) : E_NOMEM;
-	if (err == OK && level_failed(&m->level, &m->snap, m->damaged))
+	if (alone || err == E_LIMIT || (err == OK && level_failed(&m->level, &m->snap, m->damaged))) {
 		*ret_done = false; /* each by itself, then */
+		err = OK;
+	}
 	m->scanned = g->scanned;
 	agg_free(g);
 	mem_free(g);
@@ -91,7 +95,7 @@ static enum err answer_one(struct family_run *run, size_t place, struct unite *u
 	if (err != OK) {
 		result_free(&t);
 		m->at = place;
-		return err;
+		return err == E_LIMIT ? OK : err; /* beside the others' groups there was no room: by itself, then */
 	}
 	t.scanned = m->scanned;
 	t.folded = m->level.folded;
@@ -101,11 +105,11 @@ static enum err answer_one(struct family_run *run, size_t place, struct unite *u
 	return OK;
 }
 
-static enum err run_others(struct many *m, size_t n, const bool *done)
+static enum err run_others(struct many *m, size_t n)
 {
 	enum err err = OK;
 	for (size_t i = 0; i < n && err == OK; i++)
-		if (!done[i]) {
+		if (!m->made[i]) {
 			err = plan_run(m->plan[i], &m->ret[i], m->why);
 			m->made[i] = err == OK;
 		}
@@ -124,7 +128,7 @@ enum err plan_run_many(struct plan *const *p, size_t n, struct result *ret, stru
 	if (err != OK)
 		err = plan_why(p[m.at], err, m.quota.max, why);
 	else
-		err = run_others(&m, n, done);
+		err = run_others(&m, n);
 	for (size_t i = 0; m.made && i < n && err != OK; i++)
 		if (m.made[i])
 			result_free(&ret[i]);

@@ -259,6 +259,38 @@ static void rollups_outlive_rows(void **unused _unused_)
 	drop(&b);
 }
 
+/* Asked together, what needs addresses that were left out does not spoil what needs none. */
+static void many_are_told_what_each_is_told(void **unused _unused_)
+{
+	struct bench b;
+	struct arena a = { 0 };
+	struct problem why;
+	struct plan *p[2];
+	struct result t[2];
+	uint64_t used;
+	const char *all = "2026-11-23T00:00:00Z,2026-11-23T06:00:00Z";
+	const struct request rq[] = { { .view = "iftraffic", .select = "protocol,frames", .where = "inputinterface=10.99.99.1>1", .interval = all },
+				      { .view = "iftraffic", .select = "protocol,frames", .where = "ipsource=10.0.0.1", .interval = all } };
+	make(&b);
+	prune_rows(&b);
+	const struct query_env env = { .store = b.store, .zone = b.zone[0], .now = now };
+	for (size_t i = 0; i < COUNT_OF(rq); i++)
+		assert_int_equal(plan_make(&a, &env, b.scope, &rq[i], &p[i], &why), OK);
+	assert_int_equal(plan_run_many(p, COUNT_OF(rq), t, &why), OK);
+	for (size_t i = 0; i < COUNT_OF(rq); i++) {
+		struct buf together = { 0 };
+		char *alone = answer(&b, &rq[i], false, &used);
+		result_json(&t[i], &together);
+		assert_string_equal(buf_str(&together), alone);
+		buf_free(&together);
+		mem_free(alone);
+		result_free(&t[i]);
+		plan_free(p[i]);
+	}
+	arena_free(&a);
+	drop(&b);
+}
+
 /* Of minutes' readings with a restart and a gap: every bucket of five minutes is the same when they are thinned. */
 static void counters_outlive_their_readings(void **unused _unused_)
 {
@@ -347,4 +379,5 @@ static void a_damaged_rollup_is_not_missed(void **unused _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(answers_from_rollups_are_those_from_rows), cmocka_unit_test(rollups_outlive_rows),
+	  cmocka_unit_test(many_are_told_what_each_is_told),
 	  cmocka_unit_test(counters_outlive_their_readings), cmocka_unit_test(a_damaged_rollup_is_not_missed))

@@ -186,5 +186,38 @@ static void none_and_a_failure(void **state)
 	fake_free(&st);
 }
 
+/* Together they need more memory than each may have: then each has it for itself. */
+static void what_fits_alone_fits_among_many(void **state)
+{
+	(void)state;
+	enum { SEGMENTS = 6, ROWS = 30000 };
+	static struct flow_rec rec[ROWS];
+	struct store st = { 0 };
+	struct ask q[MOST_PLANS];
+	const struct scope *all, *scope[MOST_PLANS];
+	const struct zone *utc;
+	assert_int_equal(zone_find("UTC", &utc), OK);
+	assert_int_equal(scope_everything(&all), OK);
+	fake_random_state = 11;
+	for (size_t i = 0; i < SEGMENTS; i++) {
+		for (size_t k = 0; k < ROWS; k++)
+			rec[k] = random_record();
+		fake_segment(&st, TABLE_TRAFFIC, rec, ROWS);
+	}
+	for (unsigned i = 0; i < MOST_PLANS; i++) {
+		scope[i] = all;
+		q[i] = (struct ask){ 0 };
+		buf_printf(&q[i].where, "ipsource=10.0.0.%u,10.0.1.%u,192.0.2.%u", i, i, i);
+		q[i].rq = (struct request){ .kind = QUERY_TREND, .view = "iftraffic", .bucket = "minute", .select = "ipsource,ipdestination,bytes",
+					    .where = buf_str(&q[i].where) };
+	}
+	const struct query_env env = { .store = &st, .zone = utc, .now = day + USEC_PER_DAY - 1, .max_bytes = (size_t)5 << 20 };
+	same_answers(&env, scope, q, MOST_PLANS);
+	for (size_t i = 0; i < MOST_PLANS; i++)
+		buf_free(&q[i].where);
+	scope_free(all);
+	fake_free(&st);
+}
+
 UNIT_MAIN(cmocka_unit_test(filters_answer_as_they_do_alone), cmocka_unit_test(customers_answer_as_they_do_alone),
-	  cmocka_unit_test(none_and_a_failure))
+	  cmocka_unit_test(none_and_a_failure), cmocka_unit_test(what_fits_alone_fits_among_many))
