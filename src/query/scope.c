@@ -3,13 +3,22 @@
  *
  * A flow is seen when an end of it is owned at its own time: either address in a block (of a block
  * tied to a port only when the flow came in by that port, as source, or left by it, as destination),
- * either MAC, the input or the output port.  The same rules stand here twice: as questions about
- * one record (scope_owns_...), and as predicates over columns; tests compare the two.
+ * either MAC, the input or the output port.  The rule stands here twice, as questions about
+ * one record (scope_owns_...) and as predicates over columns (scope_pred), and a third time for all customers at
+ * once, in model/attribute.c; tests/unit/query/isolation.c and scope.c hold the three together.
+ *
+ *	a question, whoever words it    plan_make(scope, ...)             1. to 6.
+ *	hosts                           scope_shows_host()                each one that is told
+ *	interfaces, names of ports      scope_owns_port(), _names_port()  likewise
+ *	zones, DNS, tables, drops       scope_is_everything()             the staff's alone
+ *	a kept answer                   scope_digest()                    is part of its key (rest/rest.c)
  *
  * Why there is no way round it:
  *   1. plan_make() is the only way to a plan, and it asserts a scope.  A scope is made here, of the
- *      mapping and the model; no text of a request, script or filter comes near it.
- *   2. The first thing in a plan is scope_pred().  Whatever the request says is ANDed behind it, over
+ *      mapping and the model; no text of a request, script or filter comes near it.  "Everything" is made in one
+ *      place of the program, app/site.c, where nobody named a customer; scripts/proofs fails on a second.
+ *   2. The first thing in a plan is scope_pred() (start_with_scope() in plan.c), before a word of the request that could be
+ *      about data is read.  Whatever it says is ANDed behind, over
  *      the same rows.  Totals, rest rows, shares and distinct counts are made of rows that passed.
  *      Of a table that is the staff's (flow/tables.def) a customer is shown nothing.
  *   3. A field is looked up by its name in select, sort and filter, and each asks scope_shows_field();
@@ -20,7 +29,7 @@
  *   4. Names that the model knows are said, and understood, of ports that are the customer's now
  *      (scope_names_port): not of what was theirs once, for the next owner's name is not theirs.
  *   5. What was attributed beforehand (sidecars, roll-ups) is used only when it was made of the very
- *      things that this scope has (scope_digest).
+ *      things that this scope has (scope_digest); under any other digest the predicate is asked of each row.
  *   6. Under a privacy level (model/privacy.h) an address of an end that is not theirs, and what tells of
  *      it, has a row in model/privacy.def.  A question that reads such a column is answered from a copy of
  *      the rows that passed 2., veiled as it is made (veil.c): nothing of the request has been asked of
@@ -212,41 +221,38 @@ static bool holds(struct span when, usec_t t)
 	return when.start <= t && t < when.end;
 }
 
+/* Where the key is in a sorted array, or would be. */
+static size_t first_at(const void *at, size_t n, size_t size, const void *key, int (*compare)(const void *, const void *))
+{
+	size_t lo = 0;
+	while (lo < n) {
+		size_t mid = lo + (n - lo) / 2;
+		if (compare((const char *)at + mid * size, key) < 0)
+			lo = mid + 1;
+		else
+			n = mid;
+	}
+	return lo;
+}
+
 bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t when)
 {
 	const struct port key = { .agent = *agent, .ifindex = ifindex };
-	size_t lo = 0, hi = s->nport;
-	if (s->everything)
-		return true;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (compare_ports(&s->port[mid], &key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < s->nport && compare_ports(&s->port[lo], &key) == 0; lo++)
-		if (holds(s->port[lo].when, when))
+	size_t i = first_at(s->port, s->nport, sizeof(key), &key, compare_ports);
+	for (; i < s->nport && compare_ports(&s->port[i], &key) == 0; i++)
+		if (holds(s->port[i].when, when))
 			return true;
-	return false;
+	return s->everything;
 }
 
 bool scope_owns_mac(const struct scope *s, uint64_t mac, usec_t when)
 {
-	size_t lo = 0, hi = s->nmac;
-	if (s->everything)
-		return true;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (s->mac[mid].mac < mac)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < s->nmac && s->mac[lo].mac == mac; lo++)
-		if (holds(s->mac[lo].when, when))
+	const struct mac key = { .mac = mac };
+	size_t i = first_at(s->mac, s->nmac, sizeof(key), &key, compare_macs);
+	for (; i < s->nmac && s->mac[i].mac == mac; i++)
+		if (holds(s->mac[i].when, when))
 			return true;
-	return false;
+	return s->everything;
 }
 
 static bool owns_addr(const struct scope *s, const struct addr *a, const struct addr *agent, uint32_t ifindex, usec_t when)
@@ -284,7 +290,7 @@ bool scope_names_port(const struct scope *s, const struct addr *agent, uint32_t 
 
 bool scope_shows_host(const struct scope *s, usec_t now, struct host *h)
 {
-	if (scope_is_everything(s))
+	if (s->everything)
 		return true;
 	if (addr_is_none(&h->agent) || !scope_owns_port(s, &h->agent, h->ifindex, now) ||
 	    !scope_owns_port(s, &h->agent, h->ifindex, h->last_seen))

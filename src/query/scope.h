@@ -1,10 +1,10 @@
 /* The scope: what one asker may see.  No plan can be made without one.
  *
- * A scope is either everything (made only by scope_everything, which only the operator's own
- * paths call) or one customer's ports, MACs and blocks, and those of the customers below it, under one
- * version of the mapping.  It is
- * a value, never text: nothing a script, URL or filter says can become part of it.  Immutable;
- * holds a reference to nothing but its own memory. */
+ * A scope is either everything (scope_everything, called in one place, for the operator) or one
+ * customer's ports, MACs and blocks, and those of the customers below it, under one version of the
+ * mapping.  It is a value, never text: nothing a script, URL or filter says can become part of it.
+ * Immutable; holds a reference to nothing but its own memory.  Why there is no way round it stands at the top of
+ * scope.c. */
 #pragma once
 #include "base/err.h"
 #include "model/model.h"
