@@ -7,7 +7,7 @@
 #include "app/health.h"
 #include "app/upkeep.h"
 #include "collect/collect.h"
-#include "model/zones.h"
+#include "model/model.h"
 #include "store/store.h"
 
 struct collect_args {

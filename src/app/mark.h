@@ -2,7 +2,7 @@
  * (model/hosts.h).  The collector's storing thread and the importer each have one. */
 #pragma once
 #include "app/mapping.h"
-#include "model/zones.h"
+#include "model/model.h"
 
 struct marking;
 
