@@ -60,10 +60,14 @@ static enum err take_answer(int control, struct pool_answer *ret, int fd[POOL_FD
 	if (ret->e != OK)
 		return ret->e;
 	struct cmsghdr *h = CMSG_FIRSTHDR(&mh);
-	if (!h || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(int) * POOL_FDS))
-		return E_IO; /* no descriptor was free for them */
-	memcpy(fd, CMSG_DATA(h), sizeof(int) * POOL_FDS);
-	return OK;
+	size_t got = h && h->cmsg_type == SCM_RIGHTS ? (h->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+	for (size_t i = 0; i < got; i++)
+		memcpy(&fd[i], CMSG_DATA(h) + i * sizeof(int), sizeof(int));
+	if (got == POOL_FDS)
+		return OK;
+	while (got) /* there was no descriptor left for the other */
+		fd_close(fd[--got]);
+	return E_IO;
 }
 
 /* One question; of TAKE and DRAWER the answer is a child. */

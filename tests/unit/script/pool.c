@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct seen {
@@ -408,6 +409,27 @@ static void an_owner_has_a_ceiling(void **state _unused_)
 	script_pool_close(pool);
 }
 
+/* A worker comes with two descriptors; where only one is left, that one does not stay. */
+static void short_of_descriptors_none_is_lost(void **state _unused_)
+{
+	struct script_pool *pool = NULL;
+	struct script_worker *w = NULL;
+	struct rlimit all, one;
+	assert_int_equal(script_pool_open(2, &pool), OK);
+	size_t before = descriptors();
+	int next = dup(0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	one = (struct rlimit){ .rlim_cur = (rlim_t)next + 1, .rlim_max = all.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &one), 0);
+	enum err e = script_pool_take(pool, &plain, &w);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	assert_int_equal(e, E_IO);
+	assert_int_equal(descriptors(), before);
+	expect(pool, &plain, "println(1)", "1\n", "");
+	script_pool_close(pool);
+}
+
 /* The spawner is killed: what it had forked ends, who asks is told, nothing hangs. */
 static void without_a_spawner_asking_fails(void **state _unused_)
 {
@@ -426,4 +448,5 @@ UNIT_MAIN(cmocka_unit_test(scripts_run_one_after_another), cmocka_unit_test(limi
 	  cmocka_unit_test(a_chart_is_drawn_by_a_drawer_made_for_it), cmocka_unit_test(an_idle_worker_that_dies_is_replaced),
 	  cmocka_unit_test(nothing_is_left_behind), cmocka_unit_test(an_owner_with_much_does_not_hold_up_another),
 	  cmocka_unit_test(two_hundred_at_once_all_end), cmocka_unit_test(who_waits_too_long_is_told),
-	  cmocka_unit_test(an_owner_has_a_ceiling), cmocka_unit_test(without_a_spawner_asking_fails))
+	  cmocka_unit_test(an_owner_has_a_ceiling), cmocka_unit_test(short_of_descriptors_none_is_lost),
+	  cmocka_unit_test(without_a_spawner_asking_fails))
