@@ -456,6 +456,7 @@ static int run(struct broker *b, struct script_worker *w)
 	w->worker = (struct child){ .fd = -1 };
 	channel_init(&b->ch, b->worker.fd, TO_BROKER, false);
 	b->ch.stop = b->job->stop;
+	b->ch.most = b->limits.heap_bytes; /* what does not fit into a worker does not come from its script */
 	b->worker.fd = -1; /* the channel's now */
 	b->deadline = clock_monotonic() + (usec_t)b->limits.wall_s * USEC_PER_SEC;
 	drawings_start(b, w);

@@ -81,11 +81,18 @@ enum err channel_fill(struct channel *c)
 	return n ? OK : E_UNKNOWN;
 }
 
+/* Told by its head, before memory is given to it. */
+static bool too_large(const struct channel *c, struct cur in)
+{
+	uint32_t len = cur_le32(&in);
+	return c->most && !in.bad && len > c->most;
+}
+
 enum frame_state channel_next(struct channel *c, struct message *ret)
 {
 	size_t left = c->in.len - c->done;
 	struct cur in = cur_of(left ? c->in.data + c->done : NULL, left);
-	enum frame_state s = frame_cut(&in, c->listens, ret);
+	enum frame_state s = too_large(c, in) ? FRAME_BAD : frame_cut(&in, c->listens, ret);
 	if (s == FRAME_WHOLE) {
 		c->done = c->in.len - cur_left(&in);
 		ret->fd = c->passed;

@@ -6,6 +6,7 @@
 struct channel {
 	int fd;
 	enum message_to listens;
+	size_t most;         /* bytes of a message, where that is less than its row allows; 0 = no matter */
 	bool takes_fd;       /* descriptors sent along are kept; else the kernel drops them */
 	struct buf in;       /* received; from `done` on not yet handed out */
 	size_t done;

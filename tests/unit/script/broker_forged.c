@@ -60,7 +60,8 @@ static int run(taken_over *play, struct script_limits limits, const char *const 
 		limits.wall_s = 20;
 	if (!limits.output_bytes)
 		limits.output_bytes = 1u << 20;
-	limits.heap_bytes = (size_t)4 << 30;
+	if (!limits.heap_bytes)
+		limits.heap_bytes = (size_t)4 << 30;
 	limits.cpu_s = 20;
 	assert_int_equal(scope_everything(&scope), OK);
 	const struct script_job job = {
@@ -127,6 +128,12 @@ static void play_wrong_direction(int fd)
 static void play_oversized(int fd)
 {
 	raw(fd, 0xffffffff, MSG_WRITE_FILE, 0);
+	pause();
+}
+
+static void play_large_file(int fd)
+{
+	raw(fd, (64u << 20) + 1, MSG_WRITE_FILE, 0);
 	pause();
 }
 
@@ -279,6 +286,15 @@ static void forged_frames_end_the_worker(void **state _unused_)
 	expect(play_oversized, "x.js: script: protocol error");
 	expect(play_padding, "x.js: script: protocol error");
 	expect(play_noise, "x.js: script: protocol error");
+}
+
+/* A customer's worker may not make the server keep more than the worker itself may have. */
+static void messages_larger_than_the_heap_are_forged(void **state _unused_)
+{
+	struct seen s = { 0 };
+	assert_int_equal(run(play_large_file, (struct script_limits){ .heap_bytes = 64u << 20, .wall_s = 5 }, NULL, &s), 1);
+	assert_string_equal(buf_str(&s.err), "x.js: script: protocol error (no message)\n");
+	buf_free(&s.err);
 }
 
 static void forged_fields_end_the_worker(void **state _unused_)
@@ -503,6 +519,7 @@ static void grants_hold_at_the_broker(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(forged_frames_end_the_worker), cmocka_unit_test(forged_fields_end_the_worker),
+	  cmocka_unit_test(messages_larger_than_the_heap_are_forged),
 	  cmocka_unit_test(messages_after_the_end_are_forged), cmocka_unit_test(worker_that_vanishes_is_explained),
 	  cmocka_unit_test(worker_that_waits_ends_at_the_wall), cmocka_unit_test(worker_that_never_reads_ends_at_the_wall),
 	  cmocka_unit_test(remarks_cannot_steer_a_terminal), cmocka_unit_test(grants_hold_at_the_broker),
