@@ -98,9 +98,15 @@ function report(customer, port) {
 	</section>;
 }
 
+const style = ":root { color-scheme: light dark } img { max-width: 100%; height: auto } " +
+	"body { font: 15px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }";
+
 for (const customer of all) {
 	const page = <html lang="en">
-		<head><meta charset="utf-8"/><title>{"Traffic of " + customer.name}</title></head>
+		<head>
+			<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>
+			<title>{"Traffic of " + customer.name}</title><style>{style}</style>
+		</head>
 		<body><h1>{customer.name}</h1></body>
 	</html>;
 	for (const port of customer.ports)
