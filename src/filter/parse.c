@@ -71,12 +71,12 @@ static bool chain_join(struct reading *r, struct chain *c, enum filter_kind kind
 	return good;
 }
 
-static struct filter *node(struct reading *r, enum filter_kind kind, size_t at)
+static struct filter *node(struct reading *r, enum filter_kind kind, size_t pos)
 {
 	struct filter *f = arena_new0(r->arena, 1, sizeof(*f));
 	if (f) {
 		f->kind = kind;
-		f->pos = scan_pos(&r->scan, at);
+		f->pos = pos;
 	}
 	return f;
 }
@@ -280,7 +280,7 @@ static enum err read_list(struct reading *r)
 static enum err read_test(struct reading *r, struct filter **ret)
 {
 	enum err e;
-	struct filter *f = node(r, FILTER_TEST, r->scan.at);
+	struct filter *f = node(r, FILTER_TEST, scan_pos(&r->scan, r->scan.at));
 	if (!f)
 		return no_memory(r);
 	if ((e = read_field(r)) != OK || (e = read_op(r)) != OK || (e = read_list(r)) != OK)
@@ -325,7 +325,7 @@ static enum err read_unary(struct reading *r, struct filter **ret)
 		return read_brackets(r, at, ret);
 	if (!scan_sign(&r->scan, '!') && !scan_keyword(&r->scan, "not"))
 		return read_test(r, ret);
-	struct filter *f = node(r, FILTER_NOT, at);
+	struct filter *f = node(r, FILTER_NOT, scan_pos(&r->scan, at));
 	struct filter **sub = arena_new0(r->arena, 1, sizeof(struct filter *));
 	if (!f || !sub)
 		return no_memory(r);
@@ -351,7 +351,7 @@ static enum err read_chain(struct reading *r, const struct level *l, struct filt
 	struct chain c = { 0 };
 	struct filter *f;
 	scan_blanks(&r->scan);
-	size_t at = r->scan.at;
+	size_t pos = scan_pos(&r->scan, r->scan.at); /* now: going back would count all over again */
 	do {
 		enum err e = l->part(r, &f);
 		if (e != OK)
@@ -363,7 +363,7 @@ static enum err read_chain(struct reading *r, const struct level *l, struct filt
 		*ret = c.sub[0];
 		return OK;
 	}
-	if (!(f = node(r, l->kind, at)))
+	if (!(f = node(r, l->kind, pos)))
 		return no_memory(r);
 	f->sub = c.sub;
 	f->nsub = c.n;
@@ -387,7 +387,7 @@ static enum err read_filter(struct reading *r, struct filter **ret)
 {
 	scan_blanks(&r->scan);
 	if (r->scan.at == r->scan.len)
-		return (*ret = node(r, FILTER_ALL, r->scan.at)) ? OK : no_memory(r);
+		return (*ret = node(r, FILTER_ALL, scan_pos(&r->scan, r->scan.at))) ? OK : no_memory(r);
 	enum err e = read_or(r, ret);
 	scan_blanks(&r->scan);
 	if (e != OK || r->scan.at == r->scan.len)

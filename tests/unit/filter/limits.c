@@ -52,6 +52,29 @@ static void twenty_thousand_interfaces_parse_fast(void **state _unused_)
 	buf_free(&text);
 }
 
+/* The place of each is counted on from the last, not from the beginning. */
+static void joined_pairs_parse_fast(void **state _unused_)
+{
+	enum { PAIRS = 16000, LONG = sizeof("bytes>1&frames>1|") - 1 };
+	struct buf text = { 0 };
+	struct arena a = { 0 };
+	const struct filter *f;
+	for (size_t i = 0; i < PAIRS; i++)
+		buf_text(&text, i + 1 < PAIRS ? "bytes>1&frames>1|" : "bytes>1&frames>1");
+	usec_t start = clock_cpu();
+	assert_int_equal(parse(buf_str(&text), text.len, traffic(), &a, &f, NULL), OK);
+	assert_true(clock_cpu() - start < USEC_PER_SEC); /* 20 ms; 5 s when each pair counts anew */
+	assert_int_equal(f->kind, FILTER_OR);
+	assert_int_equal(f->nsub, PAIRS);
+	assert_int_equal(f->pos, 1);
+	for (size_t i = 0; i < PAIRS; i++) {
+		assert_int_equal(f->sub[i]->pos, i * LONG + 1);
+		assert_int_equal(f->sub[i]->sub[1]->pos, i * LONG + 9);
+	}
+	arena_free(&a);
+	buf_free(&text);
+}
+
 static void four_megabytes_are_read_and_more_is_refused(void **state _unused_)
 {
 	struct buf text = { 0 };
@@ -260,6 +283,7 @@ static void any_allocation_may_fail(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(twenty_thousand_interfaces_parse_fast),
+	  cmocka_unit_test(joined_pairs_parse_fast),
 	  cmocka_unit_test(four_megabytes_are_read_and_more_is_refused),
 	  cmocka_unit_test(the_caller_sets_the_limits),
 	  cmocka_unit_test(deep_nesting_is_refused_early), cmocka_unit_test(long_chains_are_flat),
