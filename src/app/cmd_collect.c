@@ -238,9 +238,7 @@ int cmd_collect(int argc, char **argv)
 	struct collecting g = { .signals = -1 };
 	struct problem why = { 0 };
 	bool help = false;
-	char name[] = "weir: collect"; /* getopt begins its messages with it */
 
-	argv[0] = name;
 	if (!parse_options(argc, argv, &a, &help))
 		return usage_hint("collect");
 	if (help) {

@@ -73,8 +73,6 @@ int cmd_exporters(int argc, char **argv)
 	const char *store = NULL;
 	struct site_options o = { .command = "exporters" };
 	enum form form = FORM_TABLE;
-	char name[] = "weir: exporters"; /* getopt begins its messages with it */
-	argv[0] = name;
 	for (int ch; (ch = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
 		switch (ch) {
 		case 's': store = optarg; break;

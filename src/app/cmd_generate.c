@@ -491,9 +491,7 @@ int cmd_generate(int argc, char **argv)
 	struct generate_args a = { 0 };
 	_cleanup_(generate_freep) struct generator *g = NULL;
 	struct problem why = { 0 };
-	char name[] = "weir: generate"; /* getopt begins its messages with it */
 
-	argv[0] = name;
 	if (!read_options(argc, argv, &a))
 		return usage_hint("generate");
 	if (a.text[OPT_help]) {

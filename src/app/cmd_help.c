@@ -140,11 +140,11 @@ static int usage(FILE *to, int status)
 
 int cmd_help(int argc, char **argv)
 {
-	if (argc < 2 || STREQ(argv[1], "--help"))
+	if (argc < 2 || STREQ(argv[1], "--help") || STREQ(argv[1], "-h"))
 		return usage(stdout, STATUS_OK);
-	for (size_t i = 0; i < COUNT_OF(topics); i++)
+	for (size_t i = 0; i < COUNT_OF(topics) && argc == 2; i++)
 		if (STREQ(argv[1], topics[i].name))
 			return topics[i].print();
-	log_error("help: \"%s\" is no topic", argv[1]);
+	log_error(argc == 2 ? "help: \"%s\" is no topic" : "help: one topic is wanted, not \"%s\" and more", argv[1]);
 	return usage(stderr, STATUS_USAGE);
 }

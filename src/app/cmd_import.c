@@ -276,9 +276,7 @@ int cmd_import(int argc, char **argv)
 {
 	struct import_options o;
 	struct import im = { .stored = { INT64_MAX, INT64_MIN } };
-	char name[] = "weir: import"; /* getopt begins its messages with it */
 
-	argv[0] = name;
 	if (!parse_options(argc, argv, &o))
 		return usage_hint("import");
 	if (o.help) {

@@ -83,8 +83,12 @@ int cmd_reconcile(int argc, char **argv)
 {
 	struct network_cmd cmd = { .at.command = "reconcile" };
 	struct site s = { 0 };
-	if (!take_options(&cmd, argc, argv) || argc - optind > 1)
+	if (!take_options(&cmd, argc, argv))
 		return usage_hint("reconcile");
+	if (argc - optind > 1) {
+		log_error("reconcile: \"%s\": it takes one interval", argv[optind + 1]);
+		return usage_hint("reconcile");
+	}
 	if (cmd.at.help)
 		return help("usage: weir reconcile [OPTION]... [INTERVAL]\n\n"
 			    "What flows estimate of each interface, against what it counted; what disagrees comes\n"

@@ -505,9 +505,7 @@ static int run(struct store_cmd *s)
 int cmd_store(int argc, char **argv)
 {
 	struct store_cmd s = { 0 };
-	char name[] = "weir: store"; /* getopt begins its messages with it */
 
-	argv[0] = name;
 	for (int ch; (ch = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1;)
 		switch (ch) {
 		case 's':

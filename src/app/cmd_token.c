@@ -209,7 +209,8 @@ int cmd_token(int argc, char **argv)
 	while (verb < COUNT_OF(verbs) && !STREQ(verbs[verb].name, c.verb))
 		verb++;
 	if (verb == COUNT_OF(verbs) || argc - optind > 2 || (verbs[verb].needs && !c.arg)) {
-		log_error(verb == COUNT_OF(verbs) ? "token: \"%s\" is no verb" : c.arg ? "token: %s takes one argument" : "token: %s: which?",
+		log_error(!*c.verb ? "token: a verb is wanted%s" : verb == COUNT_OF(verbs) ? "token: \"%s\" is no verb"
+			  : c.arg ? "token: %s takes one argument" : "token: %s: which?",
 			  c.verb);
 		return usage_hint("token");
 	}

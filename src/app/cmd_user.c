@@ -336,7 +336,8 @@ int cmd_user(int argc, char **argv)
 	while (verb < COUNT_OF(verbs) && !STREQ(verbs[verb].name, c.verb))
 		verb++;
 	if (verb == COUNT_OF(verbs) || argc - optind > 2 || (verb > 0) != (c.name != NULL)) {
-		log_error(verb == COUNT_OF(verbs) ? "user: \"%s\" is no verb" : c.name ? "user: %s takes one name" : "user: %s: which account?",
+		log_error(!*c.verb ? "user: a verb is wanted%s" : verb == COUNT_OF(verbs) ? "user: \"%s\" is no verb"
+			  : c.name ? "user: %s takes one name" : "user: %s: which account?",
 			  c.verb);
 		return usage_hint("user");
 	}

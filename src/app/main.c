@@ -53,13 +53,22 @@ static int finish(int status)
 	return status;
 }
 
+/* getopt begins its messages with argv[0]. */
+static int run(const char *name, int (*command)(int argc, char **argv), int argc, char **argv)
+{
+	char called[48];
+	snprintf(called, sizeof(called), "weir: %s", name);
+	argv[0] = called;
+	return finish(command(argc, argv));
+}
+
 int main(int argc, char **argv)
 {
 	const char *program = strrchr(argv[0], '/');
 	program = program ? program + 1 : argv[0];
 	net_start();
 	if (STREQ(program, "query")) /* the reference product's name for it */
-		return finish(cmd_query(argc, argv));
+		return run("query", cmd_query, argc, argv);
 	if (argc < 2) {
 		print_usage(stderr);
 		return STATUS_USAGE;
@@ -75,7 +84,7 @@ int main(int argc, char **argv)
 	char name[40];
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		if (STREQ(argv[1], written(commands[i].name, name)))
-			return finish(commands[i].run(argc - 1, argv + 1));
+			return run(name, commands[i].run, argc - 1, argv + 1);
 	log_error("\"%s\" is no command", argv[1]);
 	print_usage(stderr);
 	return STATUS_USAGE;

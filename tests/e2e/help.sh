@@ -11,4 +11,14 @@ is 'each has a role' "$("$WEIR" help fields | awk '/^  / { print $2 }' | sort -u
 is 'each filter row has what it takes' "$("$WEIR" help filters | awk 'NF < 4')" ''
 has 'of every type' "$("$WEIR" help filters)" 'ICMP type'
 status 'no topic: wrong usage' 2 "$WEIR" help nothing
+status 'two topics: wrong usage' 2 "$WEIR" help views fields
+for command in $("$WEIR" --help | awk '/^  / { print $1 }'); do
+	ok "$command: help" "$WEIR" "$command" --help
+	case $command in completion | help) continue ;; esac
+	status "$command: an option that is none" 2 "$WEIR" "$command" --frob
+	is "$command: says so" "$(cat "$SCRATCH/.out")" "weir: $command: unrecognized option '--frob'
+Try 'weir $command --help'."
+done
+for command in user token; do has "$command: no verb" "$("$WEIR" $command 2>&1)" 'a verb is wanted'; done
+has 'reconcile: two intervals' "$("$WEIR" reconcile today yesterday 2>&1)" 'it takes one interval'
 done_testing
