@@ -367,12 +367,13 @@ static void all_pass(struct reader *r, const struct pred *p)
 	keep_state(r, &r->bound[p->id], UINT32_MAX, BITS_ALL);
 }
 
-/* What is asked later in an AND is asked only where rows are left. */
+/* The child whose turn is i-th. */
 static const struct pred *part_of(const struct pred *p, const struct bound *b, size_t i)
 {
 	return p->sub[p->kind == P_AND && p->n <= ORDERED ? b->order[i] : i];
 }
 
+/* What is asked later in an AND is asked only where rows are left. */
 static enum bits_state eval_many(struct reader *r, const struct pred *p, struct bound *b)
 {
 	enum bits_state none = p->kind == P_AND ? BITS_ALL : BITS_NONE; /* changes nothing */
