@@ -193,13 +193,14 @@ bool counter_is_32bit(const struct table *t, unsigned source, int col);
 bool counter_is_missing(const struct table *t, unsigned source, int col, uint64_t v); /* the device does not count this */
 
 /* The whole filter as predicates (test.c). */
+struct plan;
 struct test_env {
 	struct preds *ps;
 	const struct view *view;
 	const struct scope *scope;
 	const struct model *model;
 	struct naming *naming;
-	struct pred *mask[MASKS];
+	struct plan *plan; /* whose masks hold */
 };
 struct pred *test_pred(struct test_env *te, const struct filter *f);
 
@@ -274,15 +275,15 @@ struct plan {
 	const struct scope *scope;
 	const struct zone *zone;
 	struct span span;
-	struct item item[MAX_ITEMS + 1]; /* one more: a hidden sort column */
+	struct item *item;   /* MAX_ITEMS at most, and one more: a hidden sort column */
 	unsigned nitems;
 	int sort;            /* item, -1 = by key */
 	size_t n;            /* 0 = all */
-	struct lane lane[MAX_LANES]; /* lanes of the group key: [0, nkeylanes), then of functions */
+	struct lane *lane;   /* MAX_LANES at most: of the group key [0, nkeylanes), then of functions */
 	unsigned nlanes, nkeylanes, nwords;
 	bool either;         /* a key has two sides: rows are looked at from each */
 	bool by_customer;    /* the two sides are customers, not interfaces */
-	struct measure measure[MAX_MEASURES];
+	struct measure *measure; /* MAX_MEASURES at most */
 	unsigned nmeasures;
 	unsigned nsets;      /* count, first and last items */
 	bool sketch;         /* count() is estimated beyond SKETCH_AT values: they did not fit */
@@ -293,7 +294,7 @@ struct plan {
 	bool clock;          /* hour or weekday is */
 	bool share;
 	int time_lane;       /* trend: 0, the buckets; topN with time: the minutes; -1 = none */
-	struct pred *mask[MASKS];
+	struct pred *mask[MASKS]; /* as far as they were asked for: plan_mask() */
 	struct pred *server; /* the source side is the server */
 	struct naming *naming; /* NULL: no name is asked for */
 	usec_t *edge;        /* trend: nbuckets + 1 edges */
@@ -319,6 +320,8 @@ struct plan {
 /* Items, lanes and measures of a select list; then what it is sorted by (NULL: the first value). */
 enum err select_parse(struct plan *p, const char *text, struct problem *why) _must_check_;
 enum err select_sort(struct plan *p, const char *text, struct problem *why) _must_check_;
+/* Rows whose masked values the asker may know; NULL: no memory. */
+struct pred *plan_mask(struct plan *p, enum mask m);
 /* Lanes of a key, appended to the plan's; keys share equal ones (key.c). */
 enum err key_lanes(struct plan *p, struct item *it, bool share) _must_check_;
 /* The value that words of a group's key (or of a set) stand for; raw: before a function made a part of it. */

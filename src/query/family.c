@@ -142,8 +142,11 @@ static enum err make_leader(const struct family *f, const struct route *route, s
 		p = pred_and(&ret->preds, p, i == f->part ? route_union(route, &ret->preds) : part[i]);
 		others = i == f->part ? others : pred_and(&ret->preds, others, part[i]);
 	}
-	if (!p || !others)
+	struct lane *lane = arena_new0(a, ret->nlanes + 1, sizeof(*lane));
+	if (!p || !others || !lane)
 		return E_NOMEM;
+	memcpy(lane, ret->lane, ret->nlanes * sizeof(*lane));
+	ret->lane = lane;
 	ret->where = ret->pass[0] = p;
 	ret->routed = others;
 	ret->seen = ret->preds.yes; /* each has its own; there are no patterns to try on what is not seen */

@@ -59,7 +59,7 @@ static enum err time_lane(struct plan *p, struct item *it)
 
 static enum err stored_lanes(struct plan *p, struct item *it, const struct field *f, bool share)
 {
-	struct pred *mask = p->mask[field_mask(f, p->view)];
+	struct pred *mask = plan_mask(p, field_mask(f, p->view));
 	enum err err = OK;
 	if (f->type == T_ICMP) {
 		const struct urange u[] = { { 1, 1 }, { 58, 58 } };
@@ -94,7 +94,7 @@ static enum err port_lanes(struct plan *p, struct item *it, bool share, int if_s
 static enum err host_lanes(struct plan *p, struct item *it, bool share, int ip, int mac, enum mask mask)
 {
 	struct preds *ps = &p->preds;
-	struct pred *shown = pred_and(ps, pred_not(ps, pred_addrs(ps, ip, &any_address, 1)), p->mask[mask]);
+	struct pred *shown = pred_and(ps, pred_not(ps, pred_addrs(ps, ip, &any_address, 1)), plan_mask(p, mask));
 	if (!shown)
 		return E_NOMEM;
 	enum err err = add_lane(p, it, share, column(p, ip));

@@ -198,17 +198,19 @@ static enum err start_with_scope(struct plan *p)
 	bool counters = table_counts(t) && p->kind != QUERY_ROWS;
 	if (!preds_start(ps, p->arena))
 		return E_NOMEM;
-	for (unsigned m = 0; m < MASKS; m++) {
-		p->mask[m] = t->id == TABLE_TRAFFIC ? scope_mask(p->scope, (enum mask)m, p->span, ps) : ps->yes;
-		if (!p->mask[m])
-			return E_NOMEM;
-	}
 	struct span span = counters ? widened(p->span) : p->span;
 	p->seen = p->where = pred_and(ps, scope_pred(p->scope, t, span, !counters, ps), in_span(p, span));
 	if (STREQ(p->view->name, "traffic"))
 		p->where = pred_and(ps, p->where, once_pred(p->scope, &p->env, p->span, ps, &p->unknown));
 	p->theirs = p->where;
 	return p->where ? OK : E_NOMEM;
+}
+
+struct pred *plan_mask(struct plan *p, enum mask m)
+{
+	if (!p->mask[m])
+		p->mask[m] = p->view->table->id == TABLE_TRAFFIC ? scope_mask(p->scope, m, p->span, &p->preds) : p->preds.yes;
+	return p->mask[m];
 }
 
 /* The part of a filter that only asks which interface it is: rows of others need not be read. */
@@ -245,7 +247,7 @@ static enum err sides(struct plan *p, struct pred **first, struct pred **second,
 {
 	struct preds *ps = &p->preds;
 	if (!p->by_customer) {
-		struct pred *in = p->mask[MASK_INPUT], *out = p->mask[MASK_OUTPUT];
+		struct pred *in = plan_mask(p, MASK_INPUT), *out = plan_mask(p, MASK_OUTPUT);
 		struct pred *same = pred_two(ps, P_SAME, TR_inputinterface, TR_outputinterface);
 		*first = in;
 		*second = pred_and(ps, out, pred_not(ps, pred_and(ps, in, same)));
@@ -277,8 +279,8 @@ static enum err add_passes(struct plan *p)
 
 static enum err end_with_filter(struct plan *p)
 {
-	struct test_env te = { .ps = &p->preds, .view = p->view, .scope = p->scope, .model = p->env.model, .naming = p->naming };
-	memcpy(te.mask, p->mask, sizeof(te.mask));
+	struct test_env te = { .ps = &p->preds, .view = p->view, .scope = p->scope, .model = p->env.model, .naming = p->naming,
+			       .plan = p };
 	struct pred *f = test_pred(&te, p->filter);
 	if (!f)
 		return E_NOMEM;
@@ -321,6 +323,35 @@ static enum err make(struct plan *p, const struct request *rq, struct problem *w
 	return err;
 }
 
+static enum err keep_selected(struct plan *p)
+{
+	struct item *item = arena_new0(p->arena, p->nitems, sizeof(*item));
+	struct lane *lane = arena_new0(p->arena, p->nlanes, sizeof(*lane));
+	struct measure *measure = arena_new0(p->arena, p->nmeasures, sizeof(*measure));
+	if (!item || !lane || !measure)
+		return E_NOMEM;
+	memcpy(item, p->item, p->nitems * sizeof(*item));
+	memcpy(lane, p->lane, p->nlanes * sizeof(*lane));
+	memcpy(measure, p->measure, p->nmeasures * sizeof(*measure));
+	p->item = item;
+	p->lane = lane;
+	p->measure = measure;
+	return OK;
+}
+
+/* There is room for all there may be while the request is read: of thousands of plans only what there is stays. */
+static enum err make_kept(struct plan *p, const struct request *rq, struct problem *why)
+{
+	struct item item[MAX_ITEMS + 1];
+	struct lane lane[MAX_LANES];
+	struct measure measure[MAX_MEASURES];
+	p->item = item;
+	p->lane = lane;
+	p->measure = measure;
+	enum err err = make(p, rq, why);
+	return err == OK ? keep_selected(p) : err;
+}
+
 enum err plan_make(struct arena *a, const struct query_env *env, const struct scope *scope, const struct request *rq,
 		   struct plan **ret, struct problem *why)
 {
@@ -333,7 +364,7 @@ enum err plan_make(struct arena *a, const struct query_env *env, const struct sc
 	p->kind = rq->kind;
 	p->scope = scope;
 	p->rq = rq;
-	enum err err = make(p, rq, why);
+	enum err err = make_kept(p, rq, why);
 	p->rq = NULL;
 	if (err != OK) {
 		if (err == E_NOMEM)

@@ -178,7 +178,7 @@ static struct pred *on_column(struct test_env *te, const struct field *on, const
 static struct pred *on_stored(struct test_env *te, int col, const struct filter *f)
 {
 	const struct field *on = view_field(te->view, col);
-	return pred_and(te->ps, te->mask[field_mask(on, te->view)], on_column(te, on, f));
+	return pred_and(te->ps, plan_mask(te->plan, field_mask(on, te->view)), on_column(te, on, f));
 }
 
 /* The address at the highest layer known: IP where there is one, else the MAC. */
@@ -189,10 +189,10 @@ static struct pred *on_host(struct test_env *te, int ip, int mac, const struct f
 	const struct field *mac_field = view_field(te->view, mac);
 	if (is_pattern(f->op)) {
 		by_ip = pred_and(ps, has_ip, by_value(te, view_field(te->view, ip), f));
-		by_mac = pred_and(ps, te->mask[field_mask(mac_field, te->view)], by_value(te, mac_field, f));
+		by_mac = pred_and(ps, plan_mask(te->plan, field_mask(mac_field, te->view)), by_value(te, mac_field, f));
 		const struct value nothing = { .type = T_TEXT, .null = true };
 		if (filter_test(f, &nothing)) /* a masked MAC is no value, and this pattern takes none */
-			by_mac = pred_or(ps, by_mac, pred_not(ps, te->mask[field_mask(mac_field, te->view)]));
+			by_mac = pred_or(ps, by_mac, pred_not(ps, plan_mask(te->plan, field_mask(mac_field, te->view))));
 	} else {
 		struct urange *u = arena_new0(ps->arena, f->nvalue + 1, sizeof(*u));
 		size_t n = 0;
@@ -203,7 +203,7 @@ static struct pred *on_host(struct test_env *te, int ip, int mac, const struct f
 		by_mac = u ? pred_uints(ps, mac, u, n) : NULL;
 	}
 	if (!is_pattern(f->op))
-		by_mac = pred_and(ps, te->mask[field_mask(mac_field, te->view)], by_mac);
+		by_mac = pred_and(ps, plan_mask(te->plan, field_mask(mac_field, te->view)), by_mac);
 	return pred_or(ps, by_ip, pred_and(ps, pred_not(ps, has_ip), by_mac));
 }
 
