@@ -14,7 +14,7 @@
  *	heavy.c     the first n of many tuples: the same, in two looks
  *	agg.c       groups of the whole answer, by value
  *	counters.c  ifcounters: readings -> differences -> the same groups
- *	family.c    several plans in one pass: route.c, route_seg.c, many.c
+ *	family.c    several plans in one pass: route.c, route_seg.c, route_sum.c, many.c
  *	answer.c    groups -> rows of the Table: top n, rest, buckets
  *	rows.c      raw rows
  *	known.c     what is known now and in no store, as rows

@@ -171,14 +171,19 @@ static enum err expect_few(struct local *l)
 	return quota_grow(l->reader.quota, &l->met, &l->met_cap, l->keys.groups / 64 + 1, sizeof(*l->met));
 }
 
+void local_many(struct local *l)
+{
+	if (l->few)
+		memset(l->met, 0, (l->keys.groups / 64 + 1) * sizeof(*l->met));
+	l->few = false;
+}
+
 /* Are they, with n more?  A block most of whose chunks have some is the sign of many. */
 static bool still_few(struct local *l, size_t n)
 {
 	l->met_rows += n;
-	if (l->few && l->met_rows > l->keys.groups / (l->reader.pick ? FEW_OF : VERY_FEW_OF)) {
-		memset(l->met, 0, (l->keys.groups / 64 + 1) * sizeof(*l->met));
-		l->few = false;
-	}
+	if (l->met_rows > l->keys.groups / (l->reader.pick ? FEW_OF : VERY_FEW_OF))
+		local_many(l);
 	return l->few;
 }
 
@@ -219,6 +224,8 @@ static enum err bind_segment(struct local *l, const struct seg *s)
 	if (l->minute_acc)
 		memset(l->minute_acc, 0, l->minute_cap * sizeof(*l->minute_acc));
 	most = l->limbs == 1 ? most : UINT64_MAX;
+	if (l->route && (bad = route_sums_begin(l->route, l)) != OK)
+		return bad;
 	return l->heavy ? heavy_bind(l->heavy, l, most) : l->unite ? unite_bind(l->unite, l, most) : OK;
 }
 
@@ -318,7 +325,8 @@ static enum err add_block(struct local *l, unsigned pass)
 	if (!l->route)
 		l->scanned.passed += rows.n;
 	if (rows.n)
-		err = l->route ? route_rows(l->route, l, &rows, add_rows) : add_rows(l, &rows, pass);
+		err = !l->route ? add_rows(l, &rows, pass) :
+		      l->route->sums ? route_add(l->route, l, &rows) : route_rows(l->route, l, &rows, add_rows);
 	if (err == OK)
 		count_unknown(l, p, rows.n);
 	return err;
@@ -353,6 +361,8 @@ enum err local_segment(struct local *l, const struct seg *s)
 		if (cancelled(p))
 			err = E_CANCELLED;
 	}
+	if (err == OK && l->route)
+		err = route_sums_end(l->route, l);
 	if (err == OK && l->heavy)
 		return heavy_segment(l->heavy, l);
 	if (err == OK && l->unite && l->keys.dense && l->acc && l->keys.groups * l->stride <= l->acc_cap)

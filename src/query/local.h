@@ -139,6 +139,8 @@ static inline size_t local_next(const struct local *l, size_t from)
 		word = l->met[++w];
 	return word ? w * 64 + (size_t)__builtin_ctzll(word) : n;
 }
+/* Groups are not few any more: all of them will be walked through. */
+void local_many(struct local *l);
 /* Columns that grouping and adding up read of a segment. */
 uint64_t local_cols(const struct plan *p, const struct seg *s);
 
@@ -153,6 +155,9 @@ static inline bool is_set(const struct item *it)
 
 /* The rows' numbers go to l->val, then by group to l->acc (local_sum.c). */
 enum err local_measures(struct local *l, const struct rowset *rows) _must_check_;
+enum err local_measure(struct local *l, unsigned i, const struct rowset *rows) _must_check_;
+/* Is a measure base + step * code, by the codes that its column has in whole blocks (reader_codes)? */
+bool local_line(const struct local *l, unsigned i, uint64_t *ret_base, uint64_t *ret_step);
 void local_add_up(struct local *l, const uint32_t *id, size_t n);
 /* Distinct values, first and last ones, and sums by minute (local_note.c). */
 enum err local_note_sets(struct local *l, const struct rowset *rows, const uint32_t *id) _must_check_;

@@ -109,22 +109,38 @@ static enum err fill_uncertain(struct local *l, unsigned measure, const struct r
 	return OK;
 }
 
+enum err local_measure(struct local *l, unsigned i, const struct rowset *rows)
+{
+	const struct measure *m = &l->reader.plan->measure[i];
+	for (unsigned k = 0; k < l->limbs; k++)
+		if (!value_room(l, i * l->limbs + k))
+			return E_NOMEM;
+	return m->kind == M_ROWS ? count_rows(l, i, rows) : m->kind >= M_SAMPLED ? fill_uncertain(l, i, rows) : fill_column(l, i, rows);
+}
+
 enum err local_measures(struct local *l, const struct rowset *rows)
 {
-	const struct plan *p = l->reader.plan;
 	enum err err = OK;
-	for (unsigned i = 0; i < p->nmeasures && err == OK; i++) {
-		for (unsigned k = 0; k < l->limbs; k++)
-			if (!value_room(l, i * l->limbs + k))
-				return E_NOMEM;
-		if (p->measure[i].kind == M_ROWS)
-			err = count_rows(l, i, rows);
-		else if (p->measure[i].kind >= M_SAMPLED)
-			err = fill_uncertain(l, i, rows);
-		else
-			err = fill_column(l, i, rows);
-	}
+	for (unsigned i = 0; i < l->reader.plan->nmeasures && err == OK; i++)
+		err = local_measure(l, i, rows);
 	return err;
+}
+
+bool local_line(const struct local *l, unsigned i, uint64_t *ret_base, uint64_t *ret_step)
+{
+	const struct plan *p = l->reader.plan;
+	const struct measure *m = &p->measure[i];
+	if (m->kind > M_SAMPLES || l->limbs != 1 || l->reader.pick)
+		return false;
+	const struct seg_col *c = seg_column(l->reader.seg, (size_t)m->col);
+	const int rate_col = m->kind == M_COLUMN ? p->view->table->rate_col : -1;
+	const struct seg_col *rate = rate_col >= 0 ? seg_column(l->reader.seg, (size_t)rate_col) : NULL;
+	if (c->kind != SEG_INT || !c->narrow || (rate && rate->kind != SEG_CONST))
+		return false;
+	const uint64_t times = rate && rate->uint ? rate->uint : 1;
+	*ret_base = c->base * times;
+	*ret_step = c->step * times;
+	return true;
 }
 
 void local_add_up(struct local *l, const uint32_t *id, size_t n)

@@ -198,7 +198,7 @@ static bool find_kind(struct route *r, const struct pred *p)
 
 enum err route_make(struct pred *const *test, size_t n, struct arena *a, struct route *ret, bool *ret_fits)
 {
-	struct route r = { 0 };
+	struct route r = { .nplan = n };
 	struct sweep s = { 0 };
 	size_t nsets, elements = 0;
 	enum err err = OK;

@@ -59,6 +59,8 @@ void route_local_free(struct route_local *rl, struct quota *q)
 		quota_free(q, &rl->table[c], rl->cap[c], sizeof(*rl->table[c]));
 		mem_free(rl->found[c]);
 	}
+	quota_free(q, &rl->seen, rl->seen_cap, sizeof(*rl->seen));
+	quota_free(q, &rl->sum, rl->sum_cap, sizeof(*rl->sum));
 	mem_free(rl->at);
 	mem_free(rl->plan);
 	*rl = (struct route_local){ 0 };
@@ -124,7 +126,7 @@ static void mark(struct route_local *rl, const struct reader *r, unsigned kind, 
 		number_codes(c, v->lo.w[2], v->hi.w[2], &from, &to);
 	}
 	for (; from < to; from++)
-		rl->table[kind][row * rl->width[kind] + from] = 1 + (rl->simple ? rl->route->plan[v->first] : (uint32_t)i);
+		rl->table[kind][row * rl->width[kind] + from] = rl->simple ? rl->route->plan[v->first] : 1 + (uint32_t)i;
 }
 
 /* Entries of a kind's table. */
@@ -149,7 +151,9 @@ static enum err bind_kind(struct route_local *rl, struct reader *r, unsigned kin
 	enum err err = quota_grow(r->quota, &rl->table[kind], &rl->cap[kind], all, sizeof(*rl->table[kind]));
 	if (err != OK)
 		return err;
-	memset(rl->table[kind], 0, all * sizeof(*rl->table[kind]));
+	const uint32_t none = rl->simple ? (uint32_t)rl->route->nplan : 0;
+	for (size_t i = 0; i < all; i++)
+		rl->table[kind][i] = none;
 	for (size_t i = 0; i < k->n; i++)
 		mark(rl, r, kind, i, &last);
 	return OK;
@@ -252,24 +256,16 @@ static enum err give(struct route_local *rl, struct local *l, size_t n,
 	return n ? add(l, &rows, 0) : OK;
 }
 
-/* What a kind's table says of rows: codes that pick its entry. */
-struct picks {
-	const uint32_t *table, *a, *b; /* b: of pairs */
-	size_t width;
-};
-
-static uint32_t pick(const struct picks *p, size_t row)
-{
-	return p->b ? p->table[p->a[row] * p->width + p->b[row]] : p->table[p->a[row]];
-}
-
-static enum err picks_of(struct route_local *rl, struct reader *r, unsigned kind, struct picks *ret)
+enum err route_picks(struct route_local *rl, struct reader *r, unsigned kind, struct picks *ret)
 {
 	const struct route_kind *k = &rl->route->kind[kind];
-	*ret = (struct picks){ .table = rl->table[kind], .a = reader_codes(r, k->col), .width = rl->width[kind] };
-	if (k->col2 >= 0 && !(ret->b = reader_codes(r, k->col2)))
-		return r->bad;
-	return ret->a ? OK : r->bad;
+	*ret = (struct picks){ .table = rl->table[kind], .a = reader_codes(r, k->col) };
+	ret->b = ret->a;
+	if (k->col2 >= 0) {
+		ret->b = reader_codes(r, k->col2);
+		ret->width = rl->width[kind];
+	}
+	return ret->a && ret->b ? OK : r->bad;
 }
 
 /* Every row has one plan at most on each side: no row's turn is a surprise, so nothing is branched on.
@@ -278,21 +274,22 @@ static enum err simple_rows(struct route_local *rl, struct local *l, const struc
 			    enum err (*add)(struct local *l, const struct rowset *rows, unsigned pass))
 {
 	enum { AT_ONCE = 4096 };
-	struct picks one, two = { 0 };
-	enum err err = picks_of(rl, &l->reader, 0, &one);
-	if (err == OK && rl->route->nkinds > 1)
-		err = picks_of(rl, &l->reader, 1, &two);
+	const uint32_t none = (uint32_t)rl->route->nplan;
+	struct picks one, two;
+	enum err err = route_picks(rl, &l->reader, 0, &one);
+	if (err == OK)
+		err = route_picks(rl, &l->reader, rl->route->nkinds > 1, &two);
 	for (size_t from = 0; from < rows->n && err == OK; from += AT_ONCE) {
 		size_t out = 0, passed = 0;
 		for (size_t n = from; n < MIN(rows->n, from + AT_ONCE); n++) {
-			uint32_t row = rows->at ? rows->at[n] : (uint32_t)n, a = pick(&one, row), b = two.a ? pick(&two, row) : 0;
+			uint32_t row = rows->at ? rows->at[n] : (uint32_t)n, a = pick(&one, row), b = pick(&two, row);
 			rl->at[out] = row;
-			rl->plan[out] = a - 1;
-			out += a != 0;
+			rl->plan[out] = a;
+			out += a != none;
 			rl->at[out] = row;
-			rl->plan[out] = b - 1;
-			out += b != 0 && b != a;
-			passed += (a | b) != 0;
+			rl->plan[out] = b;
+			out += b != none && b != a;
+			passed += a != none || b != none;
 		}
 		l->scanned.passed += passed;
 		err = give(rl, l, out, add);

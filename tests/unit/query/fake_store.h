@@ -83,6 +83,24 @@ static void fake_addrs(struct seg *s, size_t c, const uint8_t *recs)
 	}
 }
 
+/* Integers as base + step * code, half of those that can be. */
+static void fake_narrow(struct seg *s, size_t c)
+{
+	struct seg_col *col = &s->col[c];
+	uint64_t step = 0;
+	for (size_t i = 0; i < s->rows; i++)
+		for (uint64_t a = s->uints[c][i] - col->min, b; (b = a);) /* what all of them are multiples of */
+			a = step % b, step = b;
+	if (!step || (col->max - col->min) / step > UINT32_MAX || fake_random() % 2)
+		return;
+	col->narrow = true;
+	col->base = col->min;
+	col->step = step;
+	s->codes[c] = mem_new0(s->rows, sizeof(uint32_t));
+	for (size_t i = 0; i < s->rows; i++)
+		s->codes[c][i] = (uint32_t)((s->uints[c][i] - col->base) / step);
+}
+
 static void fake_uints(struct seg *s, size_t c, const uint8_t *recs)
 {
 	uint64_t *v = mem_new0(s->rows, sizeof(*v)), *dict = mem_new0(s->rows, sizeof(*dict));
@@ -97,6 +115,7 @@ static void fake_uints(struct seg *s, size_t c, const uint8_t *recs)
 	} else if (fake_random() % 2) {
 		s->col[c] = (struct seg_col){ .kind = SEG_INT, .min = dict[0], .max = dict[n - 1] };
 		mem_free(dict);
+		fake_narrow(s, c);
 	} else {
 		s->codes[c] = mem_new0(s->rows, sizeof(uint32_t));
 		for (size_t i = 0; i < s->rows; i++) {
@@ -289,7 +308,7 @@ void seg_bounds(const struct seg *s, size_t col, size_t block, uint64_t *ret_min
 
 void seg_codes(const struct seg *s, size_t col, size_t block, uint32_t *out)
 {
-	assert_int_equal(seg_column(s, col)->kind, SEG_DICT);
+	assert_true(seg_column(s, col)->kind == SEG_DICT || seg_column(s, col)->narrow);
 	for (size_t i = block * SEG_BLOCK, k = 0; i < MIN(s->rows, (block + 1) * SEG_BLOCK); i++, k++)
 		out[k] = s->codes[col][i];
 }
@@ -302,7 +321,7 @@ void seg_codes_some(const struct seg *s, size_t col, size_t block, uint32_t chun
 
 void seg_codes_at(const struct seg *s, size_t col, size_t block, const uint32_t *at, size_t n, uint32_t *out)
 {
-	assert_int_equal(seg_column(s, col)->kind, SEG_DICT);
+	assert_true(seg_column(s, col)->kind == SEG_DICT || seg_column(s, col)->narrow);
 	for (size_t k = 0; k < n; k++)
 		out[k] = s->codes[col][block * SEG_BLOCK + at[k]];
 }

@@ -152,6 +152,40 @@ static void customers_answer_as_they_do_alone(void **state)
 	}
 }
 
+/* Ports of which none is of two plans; rows are added up as they are routed wherever nothing else tells them apart. */
+static void ports_apart_answer_as_they_do_alone(void **state)
+{
+	(void)state;
+	const struct scope *all, *scope[MOST_PLANS];
+	const struct zone *utc;
+	assert_int_equal(zone_find("UTC", &utc), OK);
+	assert_int_equal(scope_everything(&all), OK);
+	for (uint64_t round = 0; round < 60; round++) {
+		struct store st = { 0 };
+		struct ask q[MOST_PLANS];
+		fake_random_state = 11000 + round;
+		fill(&st);
+		const struct query_env env = { .store = &st, .zone = utc, .now = day + USEC_PER_DAY - 1 };
+		const size_t n = 2 + below(MOST_PLANS - 1);
+		const char *common = PICK("", "protocol=TCP&"), *side = PICK("interface", "inputinterface", "outputinterface");
+		const bool trend = below(2);
+		const char *select = PICK("bytes", "bytes,frames,flows", "samples,bits", "protocol,bytes"), *bucket = PICK("day", "hour");
+		for (size_t i = 0; i < n; i++) {
+			const char *agent[] = { "10.99.99.1", "10.99.99.2", "10.99.99.3" };
+			scope[i] = all;
+			q[i] = (struct ask){ .rq = { .kind = trend ? QUERY_TREND : QUERY_TOPN, .view = "iftraffic", .select = select, .interval = "today",
+						     .bucket = trend ? bucket : NULL } };
+			buf_printf(&q[i].where, "%s%s=%s>%zu", common, side, agent[i % 3], i / 3);
+			q[i].rq.where = buf_str(&q[i].where);
+		}
+		same_answers(&env, scope, q, n);
+		for (size_t i = 0; i < n; i++)
+			buf_free(&q[i].where);
+		fake_free(&st);
+	}
+	scope_free(all);
+}
+
 static void none_and_a_failure(void **state)
 {
 	(void)state;
@@ -220,4 +254,5 @@ static void what_fits_alone_fits_among_many(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(filters_answer_as_they_do_alone), cmocka_unit_test(customers_answer_as_they_do_alone),
-	  cmocka_unit_test(none_and_a_failure), cmocka_unit_test(what_fits_alone_fits_among_many))
+	  cmocka_unit_test(ports_apart_answer_as_they_do_alone), cmocka_unit_test(none_and_a_failure),
+	  cmocka_unit_test(what_fits_alone_fits_among_many))
