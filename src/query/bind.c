@@ -160,6 +160,14 @@ uint32_t codes_below(const struct seg_col *c, uint64_t v)
 	return lo;
 }
 
+uint32_t codes_below_from(const struct seg_col *c, uint64_t v, uint32_t from)
+{
+	for (unsigned near = 8; near && from < c->dict_n; near--, from++)
+		if (c->dict_uint[from] >= v)
+			return from;
+	return from < c->dict_n ? codes_below(c, v) : from;
+}
+
 uint32_t codes_up_to(const struct seg_col *c, uint64_t v)
 {
 	return v == UINT64_MAX ? c->dict_n : codes_below(c, v + 1);
@@ -321,11 +329,13 @@ static enum err code_pairs(const struct pred *p, const struct seg_col *agent, co
 	b->coded = coded;
 	b->ncoded = 0;
 	bool here = false;
-	uint32_t code = 0;
+	uint32_t code = 0, at = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct coded k = { .lo = p->pair[i].lo, .hi = p->pair[i].hi };
-		if (!i || !addr_equal(&p->pair[i].agent, &p->pair[i - 1].agent))
+		if (!i || !addr_equal(&p->pair[i].agent, &p->pair[i - 1].agent)) {
 			here = agent_code(agent, &p->pair[i].agent, &code);
+			at = 0;
+		}
 		k.agent = code;
 		if (!here)
 			continue;
@@ -334,11 +344,12 @@ static enum err code_pairs(const struct pred *p, const struct seg_col *agent, co
 				continue;
 			k.lo = k.hi = 0;
 		} else if (num->kind == SEG_DICT) {
-			uint32_t end = codes_up_to(num, k.hi);
-			k.lo = codes_below(num, k.lo);
-			if (k.lo >= end)
+			const uint32_t lo = codes_below_from(num, k.lo, at);
+			at = k.hi == UINT64_MAX ? num->dict_n : codes_below_from(num, k.hi + 1, lo);
+			if (lo >= at)
 				continue;
-			k.hi = end - 1;
+			k.lo = lo;
+			k.hi = at - 1;
 		} else if (k.hi < num->min || k.lo > num->max) {
 			continue;
 		}

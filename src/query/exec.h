@@ -437,6 +437,8 @@ const struct urange *range_holding(const struct urange *u, size_t n, uint64_t v)
  * equal, a at most). */
 uint32_t codes_below(const struct seg_col *c, uint64_t v);
 uint32_t codes_up_to(const struct seg_col *c, uint64_t v);
+/* The first, when it is known that from of them are below v: often there, or near. */
+uint32_t codes_below_from(const struct seg_col *c, uint64_t v, uint32_t from);
 uint32_t addr_codes(const struct seg_col *c, const struct addr *a, bool equal);
 /* The first pair that is not below (agent, v): its range ends at v or later. */
 const struct coded *pair_at(const struct bound *b, uint32_t agent, uint64_t v);

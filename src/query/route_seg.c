@@ -73,16 +73,16 @@ static size_t codes_in(const struct seg_col *c)
 	return c->kind == SEG_DICT ? c->dict_n : 1;
 }
 
-/* Codes of a number column from lo to hi: [*from, *to). */
-static void number_codes(const struct seg_col *c, uint64_t lo, uint64_t hi, uint32_t *from, uint32_t *to)
+/* Codes of a number column from lo to hi: [*from, *to); below are below lo. */
+static void number_codes(const struct seg_col *c, uint64_t lo, uint64_t hi, uint32_t below, uint32_t *from, uint32_t *to)
 {
 	if (c->kind == SEG_CONST) {
 		*from = 0;
 		*to = lo <= c->uint && c->uint <= hi;
 		return;
 	}
-	*from = codes_below(c, lo);
-	*to = codes_up_to(c, hi);
+	*from = codes_below_from(c, lo, below);
+	*to = hi == UINT64_MAX ? c->dict_n : codes_below_from(c, hi + 1, *from);
 }
 
 static void addr_range_codes(const struct seg_col *c, const struct addr *lo, const struct addr *hi, uint32_t *from, uint32_t *to)
@@ -100,6 +100,7 @@ static void addr_range_codes(const struct seg_col *c, const struct addr *lo, con
 struct last_agent {
 	uint64_t w[2];
 	uint32_t from, to; /* its codes: one or none */
+	uint32_t below;    /* codes of numbers that came before */
 	bool known;
 };
 
@@ -119,11 +120,12 @@ static void mark(struct route_local *rl, const struct reader *r, unsigned kind, 
 		row = last->from;
 		if (row >= last->to)
 			return;
-		number_codes(seg_column(r->seg, (size_t)k->col2), v->lo.w[2], v->hi.w[2], &from, &to);
+		number_codes(seg_column(r->seg, (size_t)k->col2), v->lo.w[2], v->hi.w[2], last->below, &from, &to);
+		last->below = to;
 	} else if (k->kind == P_ADDRS) {
 		addr_range_codes(c, &lo, &hi, &from, &to);
 	} else {
-		number_codes(c, v->lo.w[2], v->hi.w[2], &from, &to);
+		number_codes(c, v->lo.w[2], v->hi.w[2], 0, &from, &to);
 	}
 	for (; from < to; from++)
 		rl->table[kind][row * rl->width[kind] + from] = rl->simple ? rl->route->plan[v->first] : 1 + (uint32_t)i;
