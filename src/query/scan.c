@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 enum { THREADS = 2 };
 
@@ -21,6 +22,7 @@ struct scan {
 	bool *damaged;       /* by segment; each is one thread's */
 	pthread_mutex_t lock; /* agg, err */
 	enum err err;
+	size_t *order;       /* whose turn it is: the longest first, so that threads end together */
 	_Atomic size_t next;
 	_Atomic bool stop;
 };
@@ -95,9 +97,10 @@ static void *work(void *arg)
 	if (err == OK && sc->heavy && (err = heavy_local_init(&hl, sc->heavy)) == OK)
 		l->heavy = &hl;
 	while (err == OK && !atomic_load(&sc->stop)) {
-		size_t i = atomic_fetch_add(&sc->next, 1);
-		if (i >= sc->snap->nseg)
+		size_t turn = atomic_fetch_add(&sc->next, 1);
+		if (turn >= sc->snap->nseg)
 			break;
+		const size_t i = sc->order[turn];
 		err = cancelled(sc->p) ? E_CANCELLED : one_segment(sc, l, sc->snap->seg[i]);
 		seg_done(sc->snap->seg[i]);
 		if (err == E_CORRUPT) {
@@ -125,16 +128,30 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static int by_rows(const void *pa, const void *pb, void *arg)
+{
+	const struct snapshot *snap = arg;
+	const size_t a = *(const size_t *)pa, b = *(const size_t *)pb, x = seg_rows(snap->seg[a]), y = seg_rows(snap->seg[b]);
+	return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
+}
+
 /* A regular expression's match data is one thread's: then one thread works. */
 static enum err scan(struct scan *sc)
 {
 	pthread_t thread[THREADS - 1];
 	size_t n = 0, want = sc->p->env.plain || sc->p->preds.patterns || sc->snap->nseg < 2 ? 0 : THREADS - 1;
+	if (!(sc->order = mem_array(NULL, sc->snap->nseg + 1, sizeof(*sc->order))))
+		return E_NOMEM;
+	for (size_t i = 0; i < sc->snap->nseg; i++)
+		sc->order[i] = i;
+	if (want)
+		qsort_r(sc->order, sc->snap->nseg, sizeof(*sc->order), by_rows, (void *)(uintptr_t)sc->snap);
 	while (n < want && pthread_create(&thread[n], NULL, work, sc) == 0)
 		n++;
 	work(sc);
 	for (size_t i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
+	mem_free(sc->order);
 	return sc->err;
 }
 
