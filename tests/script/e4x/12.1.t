@@ -125,3 +125,32 @@ u::a
 u::a
 u::a
 u::a
+
+== 12.1 names in with statements, one in the other
+function kind(s) { try { var v = eval(s); return typeof v == "xml" ? v.toXMLString() : String(v) } catch (e) { return e.name } }
+XML.prettyPrinting = false
+for each (var s in [
+	'x = <a><b>1</b></a>, r = 0; with (x) { b += 5; c = 7 } x',
+	'c',
+	'with (x) { b = <d/>; c = <e/> } x',
+	'x = <a><b>1</b></a>; with (x) { with (b) { r = text() } } r',
+	'y = { b: 2 }; with (x) with (y) b',
+	'with (y) with (x) b',
+	'with (x) typeof nope',
+	'with (x) { var f = function () b } f()',
+	'with (<><a q="1"/><b q="2"/></>) @q',
+	'with (x) { appendChild(<c/>); delete b } x',
+	'with (<a><name>q</name></a>) [name, name()].join()'
+]) print(kind(s))
+--
+<a><b>15</b></a>
+7
+<a><d/></a>
+1
+2
+<b>1</b>
+undefined
+<b>1</b>
+12
+<a><c/></a>
+q,a

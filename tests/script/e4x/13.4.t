@@ -554,3 +554,56 @@ x.setNamespace(new Namespace("q", "u")); x.@*.setNamespace(new Namespace("r", "u
 print(x.toXMLString())
 --
 <q:a xmlns:p="u" xmlns:q="u" xmlns:r="u" r:b="1"/>
+
+== 13.4.4 arguments of every kind
+function kind(s) { try { var v = eval(s); return typeof v == "xml" ? v.toXMLString() : String(v) } catch (e) { return e.name } }
+XML.prettyPrinting = false
+for each (var s in [
+	'var x = <a><b/></a>; x.insertChildAfter(null); x',
+	'var x = <a><b/></a>; x.insertChildAfter(undefined, 1); x.insertChildAfter(0, 1); x.insertChildAfter("b", 1); x',
+	'var x = <a b="1"><b/></a>; x.insertChildAfter(x.@b, 1); x',
+	'var x = <a><b/><b/></a>; x.insertChildBefore(x.b, 1); x',
+	'var x = <a/>; x.appendChild([1, 2]); x.appendChild({}); x.prependChild(undefined); x',
+	'var x = <a/>; x.appendChild(<></>); x.*.length()',
+	'var x = <a><b/></a>; x.replace(-1, 1); x.replace(null, 1); x',
+	'var x = <a><null/></a>; x.replace(null, "t"); x',
+	'var x = <a><b/></a>; x.replace(0, x); x',
+	'var x = <a><b/>t<b/></a>; x.replace("b", <><c/><d/></>); x',
+	'var x = <a>t</a>; x.text()[0].appendChild("q"); x.text()[0].setName("q"); x.text()[0].setNamespace("q"); x',
+	'var x = <a b="1"/>; x.@b.setChildren("2"); x',
+	'var x = <a/>; x.setName(); x',
+	'var x = <a/>; x.setName(new QName("*"))',
+	'var x = <a/>; x.setNamespace(null); x.namespace()',
+	'var x = <a><b/></a>; x.b.appendChild(<c/>); x',
+	'var x = <a/>; x.b.appendChild(<c/>)',
+	'<a>5</a>.toFixed(1)',
+	'<a><b/></a>.toUpperCase()',
+	'var x = <a/>; x.function::toString = function () "own"; x.toString() + String(x)',
+	'XML.prototype.name.call(<><a/></>)',
+	'XMLList.prototype.length.call(<a/>)',
+	'[].concat(<><a/><b/></>).length'
+]) print(kind(s))
+--
+<a>undefined<b/></a>
+<a><b/></a>
+<a b="1"><b/></a>
+<a><b/><b/></a>
+<a>undefined1,2[object Object]</a>
+0
+<a><b/></a>
+<a>t</a>
+<a><a><b/></a></a>
+<a><c/><d/>t</a>
+<a>t</a>
+<a b="1"/>
+<undefined/>
+TypeError
+null
+<a><b><c/></b></a>
+TypeError
+TypeError
+TypeError
+own
+a
+1
+1

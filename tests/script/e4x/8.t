@@ -99,3 +99,126 @@ if (0)f();else<a/>
 a 1 1 undefined true true
 e
 t
+
+== white space and comments in accessors, literals that are none
+function kind(s) { try { var v = eval(s); return typeof v == "xml" ? v.toXMLString() : String(v) } catch (e) { return e.name } }
+XML.prettyPrinting = false
+for each (var s in [
+	'x = <a id="1"><b>2</b></a>; x . @ id',
+	'x.@ ["id"]',
+	'x .. b',
+	'x . * . length ( )',
+	'x./* c */@id',
+	'x..@/*c*/id',
+	'x.@*::*',
+	'x..*::b.length()',
+	'x.*::["b"]',
+	'x . * :: b',
+	'x.',
+	'x..',
+	'x.()',
+	'x.(',
+	'x.@1',
+	'x.::a',
+	'x.a::',
+	'a::b',
+	'@a',
+	'<a b',
+	'<a b=',
+	'<a b="',
+	'<a></a',
+	'</a>',
+	'<>',
+	'< a/>',
+	'<a/ b>',
+	'<1/>',
+	'<a:/>',
+	'<:a/>',
+	'<a:b:c/>',
+	'<a b="1" b="2"/>',
+	'<a><b></a></b>',
+	'<a>{</a>',
+	'<a>}</a>',
+	'<a b="{"/>',
+	'<{}/>',
+	'<a>{}</a>',
+	'<![CDATA[ a',
+	'<? a',
+	'<??>',
+	'<!a>',
+	'<!DOCTYPE a>',
+	'<a><!DOCTYPE b></a>',
+	'<a>&lt</a>',
+	'<a>&nbsp;</a>',
+	'<a>&#0;</a>',
+	'<a>&#x110000;</a>',
+	'<a b="&"/>',
+	'<a b="<"/>',
+	'<a/> = 5',
+	'<a/>++',
+	'x..b = 5',
+	'x.(true) = 5',
+	'x.name() += 5',
+	'default xml namespace',
+	'<a/>()',
+	'new (<a/>)'
+]) print(kind(s))
+--
+1
+1
+<b>2</b>
+1
+1
+1
+1
+1
+<b>2</b>
+<b>2</b>
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+ReferenceError
+ReferenceError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+<a>}</a>
+<a b="{"/>
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+SyntaxError
+ReferenceError
+ReferenceError
+ReferenceError
+ReferenceError
+ReferenceError
+SyntaxError
+TypeError
+TypeError

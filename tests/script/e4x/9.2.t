@@ -177,3 +177,44 @@ print(x.length())
   <e>t</e>
 </r>
 2
+
+== 9.2.1.2 odd places: keys that are no indices, items past the end, what a list came from
+function kind(s) { try { var v = eval(s); return typeof v == "xml" ? v.toXMLString() : String(v) } catch (e) { return e.name } }
+XML.prettyPrinting = false
+for each (var s in [
+	'var l = <><a/><b/></>; l["01"] = 1',
+	'var l = <><a/></>; l[-1] = 1; l',
+	'var x = <a><b/></a>; x.b[-1] = 1; x.b[1.5] = 1; x',
+	'var x = <a b="1" c="2"/>; x.@*[0] = 3; x',
+	'var x = <a b="1"/>; x.@b[1] = 3; x.@d[1] = 4; x',
+	'var x = <a><b>1</b><b>2</b></a>; x.b[0] = x.b; x',
+	'var x = <a><b>1</b><b>2</b></a>; x.b = x.b[1]; x',
+	'var x = <a>t<b/>u</a>; x.*[0] = "q"; x.*[2] = <n/>; x',
+	'var x = <a>t<b/></a>; x.elements()[1] = "n"; x.child("b")[2] = <c/>; x',
+	'var x = <a><b><c>1</c></b><b/></a>; x..c[0] = 5; x..c[1] = 6; x..c.d = 7; x',
+	'var x = <a><b i="1"/><b i="2"/></a>; x.b.(@i == 2)[0] = <q/>; x',
+	'var x = <a><b i="1"/></a>; x.b.(@i == 9).c = 7',
+	'var x = <a/>; x.b.* = 1; x.c.*[0] = 2; x',
+	'var x = <a><b>1</b></a>, l = x.b; x.b = <b>2</b>; l',
+	'var x = <a><b>1</b></a>, l = x.b; l[0] = <b>2</b>; l[1] = "q"; x',
+	'var x = <a><b>1</b></a>, l = x.b.copy(); l[0] = "q"; x',
+	'var x = <a b="1"/>, y = x.@b[0]; delete x.@b; y.parent()'
+]) print(kind(s))
+--
+TypeError
+<a/>
+<a><b/></a>
+<a b="3" c="2"/>
+<a b="1" d="4"/>
+<a><b>1</b><b>2</b><b>2</b></a>
+<a><b>2</b></a>
+<a>q<b/><n/></a>
+<a>t<b/><c/>n</a>
+<a><b><c>5<d>7</d></c></b><b/></a>
+<a><b i="1"/><q/></a>
+TypeError
+<a><b>1</b><c>2</c></a>
+<b>1</b>
+<a><b>2</b><b>q</b></a>
+<a><b>1</b></a>
+null
