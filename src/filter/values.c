@@ -176,7 +176,7 @@ static bool iso_time(const char *s, size_t len, int64_t *ret_sec)
 	return *ret_sec >= 0;
 }
 
-/* A whole second: "=" passes all of it, "<" and its kin compare with its beginning. */
+/* A whole second: "=" passes all of it, and so do "<=" and ">="; "<" and ">" pass none of it. */
 enum err read_time(struct reading *r, const char *s, size_t len)
 {
 	uint64_t epoch;
@@ -185,8 +185,10 @@ enum err read_time(struct reading *r, const char *s, size_t len)
 		sec = (int64_t)epoch;
 	else if (!iso_time(s, len, &sec))
 		return refuse_word(r, s, len);
-	uint64_t lo = (uint64_t)(sec * USEC_PER_SEC);
-	return add_range(r, lo, op_is_order(r->op) ? lo : lo + USEC_PER_SEC - 1);
+	uint64_t lo = (uint64_t)(sec * USEC_PER_SEC), last = lo + USEC_PER_SEC - 1;
+	if (op_is_order(r->op)) /* they compare with lo */
+		lo = last = r->op == FOP_LE || r->op == FOP_GT ? last : lo;
+	return add_range(r, lo, last);
 }
 
 /* -- text -- */

@@ -133,7 +133,7 @@ static bool value_of(const char *s, size_t len, struct value *v)
 		v->real = atof(s);
 		return true;
 	case T_TIME:
-		v->num = strtoull(s, NULL, 10) * (uint64_t)USEC_PER_SEC;
+		v->num = (uint64_t)(strtod(s, NULL) * 1000 + 0.5) * 1000;
 		return true;
 	case T_TEXT:
 		v->text = s;

@@ -32,6 +32,37 @@ time=1709164801
 match
 prints time>1709164800
 
+# a time is a whole second: what = holds for, <= and >= hold for, and < and > do not
+time=1700000000
+time=1700000000.999
+match
+
+time<=1700000000
+time=1700000000.999
+match
+prints time<=1700000000
+
+time<=1700000000
+time=1700000001
+no match
+
+time>=1700000000
+time=1700000000
+match
+
+time>1700000000
+time=1700000000.999
+no match
+prints time>1700000000
+
+time>1700000000
+time=1700000001
+match
+
+time<1700000000
+time=1700000000
+no match
+
 # the zone of the asker is not known here
 time>=2023-11-14T22:13:20
 -

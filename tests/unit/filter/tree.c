@@ -191,6 +191,8 @@ static struct filter *test_of(struct dice *d, const struct view *view, struct ar
 	t->value = arena_new0(a, t->nvalue, sizeof(*t->value));
 	for (size_t i = 0; i < t->nvalue; i++)
 		value_of(d, f, view, order, a, &t->value[i]);
+	if (f->type == T_TIME && (t->op == FOP_LE || t->op == FOP_GT)) /* to the second's end */
+		t->value->lo = t->value->hi += USEC_PER_SEC - 1;
 	return t;
 }
 
