@@ -71,7 +71,7 @@ static enum err look_around(const struct plan *p, struct look *k, struct level *
 static void say_way(const struct plan *p, struct buf *out)
 {
 	bool one = p->preds.patterns || p->env.plain;
-	const char *way = p->env.plain ? NULL : heavy_suits(p) ? "the greatest of each segment, then these of all" :
+	const char *way = p->env.plain ? NULL : heavy_suits(p) ? "sums by hash, then the tuples of the greatest" :
 			  unite_suits(p) ? "keys of all segments as numbers" : NULL;
 	buf_printf(out, "groups    %s\n", way ? way : "keys of all segments by value");
 	buf_printf(out, "threads   %s\n", one ? "1" : "2, or 1 when there is one segment");

@@ -9,11 +9,9 @@
 #include <stdlib.h>
 
 enum {
-	SMALL_SEGMENT = 16384,                   /* rows: does not say whether tuples are few */
-	STEPS = 32, BUCKETS = STEPS * (64 - 4),  /* of find_threshold */
+	SMALL_SEGMENT = 16384,                  /* rows: does not say whether tuples are few */
+	STEPS = 32, RANKS = STEPS * (64 - 4),   /* of find_least_bucket */
 };
-
-#define HEAVY_FREE UINT64_MAX /* no key: they have 63 bits at most */
 
 static bool is_plain(const struct plan *p, const struct lane *l)
 {
@@ -47,19 +45,17 @@ void heavy_free(struct heavy *h)
 {
 	words_free(&h->keys, h->quota);
 	quota_free(h->quota, &h->sum, h->sum_cap, sizeof(*h->sum));
-	quota_free(h->quota, &h->cut, h->cut_cap, sizeof(*h->cut));
+	scratch_free(h->quota, &h->bucket, HEAVY_BUCKETS, sizeof(*h->bucket));
+	mem_free(h->mark);
 	pthread_mutex_destroy(&h->lock);
 }
 
 enum err heavy_local_init(struct heavy_local *hl, struct heavy *h)
 {
-	const unsigned nm = h->plan->nmeasures;
-	*hl = (struct heavy_local){ .h = h };
-	if (!(hl->key = mem_array(NULL, SEG_BLOCK, sizeof(*hl->key))))
-		return E_NOMEM;
-	if (h->second)
-		return quota_grow(h->quota, &hl->sum, &hl->sum_cap, h->keys.n * nm, sizeof(*hl->sum));
-	return (hl->mark = mem_new0(HEAVY_MARKS, sizeof(*hl->mark))) ? OK : E_NOMEM;
+	*hl = (struct heavy_local){ .h = h, .keys.width = h->plan->nwords };
+	hl->key = mem_array(NULL, SEG_BLOCK, sizeof(*hl->key));
+	hl->at = mem_array(NULL, SEG_BLOCK, sizeof(*hl->at));
+	return hl->key && hl->at ? OK : E_NOMEM;
 }
 
 void heavy_local_free(struct heavy_local *hl)
@@ -67,19 +63,88 @@ void heavy_local_free(struct heavy_local *hl)
 	if (!hl->h)
 		return;
 	struct quota *q = hl->h->quota;
-	quota_free(q, &hl->row, hl->row_cap, sizeof(*hl->row));
-	quota_free(q, &hl->sorted, hl->sorted_cap, sizeof(*hl->sorted));
-	quota_free(q, &hl->table, hl->table_cap, sizeof(*hl->table));
-	quota_free(q, &hl->picked, hl->picked_cap, sizeof(*hl->picked));
-	quota_free(q, &hl->slot, hl->slots, sizeof(*hl->slot));
-	quota_free(q, &hl->first, hl->first_cap, sizeof(*hl->first));
+	for (unsigned i = 0; i < MAX_LANES; i++)
+		quota_free(q, &hl->hash[i].by_code, hl->hash[i].cap, sizeof(*hl->hash[i].by_code));
+	intern_free(&hl->tuples, q);
+	words_free(&hl->keys, q);
 	quota_free(q, &hl->sum, hl->sum_cap, sizeof(*hl->sum));
+	quota_free(q, &hl->known, hl->known_cap, sizeof(*hl->known));
+	scratch_free(q, &hl->bucket, HEAVY_BUCKETS, sizeof(*hl->bucket));
 	mem_free(hl->key);
-	mem_free(hl->mark);
+	mem_free(hl->at);
 	*hl = (struct heavy_local){ 0 };
 }
 
-/* -- codes of a segment ---------------------------------------------------------------------------------- */
+/* -- hashes: of values, so that a tuple has the same bucket in all segments -------------------------------------- */
+
+static uint32_t hash_value(const uint64_t *words, bool addr, uint64_t seed)
+{
+	return (uint32_t)(hash_mix(words[0] ^ seed, addr ? words[1] : 0) >> 32);
+}
+
+static uint64_t hash_join(uint64_t hash, uint32_t value)
+{
+	return (hash ^ value) * 0x9e3779b97f4a7c15u;
+}
+
+static size_t bucket_of(uint64_t hash)
+{
+	return hash >> (64 - HEAVY_BITS);
+}
+
+/* As the rows of a tuple of the segments before have it. */
+static uint64_t hash_words(const struct plan *p, const uint64_t *words)
+{
+	uint64_t hash = 0, seed = hash_seed();
+	for (unsigned i = 0; i < p->nlanes; i++)
+		hash = hash_join(hash, hash_value(words + p->lane[i].word, p->lane[i].addr, seed));
+	return hash;
+}
+
+static enum err hash_codes(struct heavy_hash *hash, const struct lane_seg *ls, const struct seg *s, struct quota *q)
+{
+	const uint64_t seed = hash_seed();
+	const struct seg_col *col = seg_column(s, (size_t)ls->lane->col);
+	uint32_t c = 0;
+	uint64_t words[2];
+	enum err err = quota_grow(q, &hash->by_code, &hash->cap, (size_t)ls->card, sizeof(*hash->by_code));
+	for (const uint32_t n = ls->lane->addr && col->kind == SEG_DICT ? col->dict_n : 0; err == OK && c < n; c++) {
+		const uint64_t addr[] = { load_be64(col->dict_addr[c].b), load_be64(col->dict_addr[c].b + 8) };
+		hash->by_code[c] = hash_value(addr, true, seed);
+	}
+	for (; err == OK && c < ls->card; c++) {
+		lane_words(ls, s, c, words);
+		hash->by_code[c] = hash_value(words, ls->lane->addr, seed);
+	}
+	hash->made = err == OK;
+	return err;
+}
+
+/* Of n rows, to hl->key. */
+static enum err hash_rows(struct heavy_local *hl, const struct local *l, size_t n)
+{
+	const uint64_t seed = hash_seed();
+	const struct seg *s = l->reader.seg;
+	uint64_t *key = hl->key, words[2];
+	enum err err = OK;
+	memset(key, 0, n * sizeof(*key));
+	for (unsigned i = 0; i < l->keys.n && err == OK; i++) {
+		struct heavy_hash *hash = &hl->hash[i];
+		const struct lane_seg *ls = &l->lane[i];
+		hash->asked += n;
+		if (!hash->made && hash->asked > ls->card / 4)
+			err = hash_codes(hash, ls, s, hl->h->quota);
+		for (size_t k = 0; k < n && hash->made; k++)
+			key[k] = hash_join(key[k], hash->by_code[ls->codes[k]]);
+		for (size_t k = 0; k < n && !hash->made; k++) {
+			lane_words(ls, s, ls->codes[k], words);
+			key[k] = hash_join(key[k], hash_value(words, ls->lane->addr, seed));
+		}
+	}
+	return err;
+}
+
+/* -- a segment ------------------------------------------------------------------------------------------------- */
 
 static unsigned packed_bits(const struct local *l)
 {
@@ -89,392 +154,172 @@ static unsigned packed_bits(const struct local *l)
 	return bits;
 }
 
-/* As heavy_rows packs them. */
-static void unpack_words(const struct local *l, uint64_t key, uint64_t *ret)
-{
-	uint32_t code[MAX_LANES];
-	for (unsigned i = l->keys.n; i-- > 0; key >>= l->keys.bits[i])
-		code[i] = (uint32_t)(key & (((uint64_t)1 << l->keys.bits[i]) - 1));
-	for (unsigned i = 0; i < l->keys.n; i++)
-		lane_words(&l->lane[i], l->reader.seg, code[i], ret + l->lane[i].lane->word);
-}
-
-/* High bits choose the part, the next the place in its table; low bits the mark. */
-static uint64_t hash_key(uint64_t key)
-{
-	return hash_mix(key, 0x2545f4914f6cdd1du);
-}
-
-static void put_mark(uint32_t *mark, uint64_t hash)
-{
-	uint32_t *m = mark + (hash & (HEAVY_MARKS - 1)), shift = hash >> 18 & 15;
-	*m |= (1 | (*m >> shift * 2 & 1) << 1) << shift * 2;
-}
-
-static bool is_alone(const uint32_t *mark, uint64_t hash)
-{
-	return !(mark[hash & (HEAVY_MARKS - 1)] >> (hash >> 18 & 15) * 2 & 2);
-}
-
-static unsigned part_of(uint64_t key)
-{
-	return (unsigned)(hash_key(key) >> 56);
-}
-
-static size_t slot_of(const struct heavy_local *hl, uint64_t key)
-{
-	size_t i = (size_t)hash_key(key) & (hl->slots - 1);
-	while (hl->slot[i].id && hl->slot[i].key != key)
-		i = (i + 1) & (hl->slots - 1);
-	return i;
-}
-
-/* Contenders that the segment's dictionaries have. */
-static enum err find_contenders(struct heavy_local *hl, struct local *l)
-{
-	const struct heavy *h = hl->h;
-	size_t slots = 64;
-	while (slots < h->keys.n * 4)
-		slots *= 2;
-	enum err err = slots == hl->slots ? OK : quota_grow(h->quota, &hl->slot, &hl->slots, slots, sizeof(*hl->slot));
-	if (err == OK)
-		err = quota_grow(h->quota, &hl->first, &hl->first_cap, (size_t)l->lane[0].card, 1);
-	if (err != OK)
-		return err;
-	assert(hl->slots == slots);
-	memset(hl->slot, 0, slots * sizeof(*hl->slot));
-	memset(hl->first, 0, (size_t)l->lane[0].card);
-	for (size_t k = 0; k < h->keys.n; k++) {
-		const uint64_t *words = words_key(&h->keys, k);
-		uint64_t key = 0;
-		uint32_t code[MAX_LANES] = { 0 };
-		unsigned i = 0;
-		for (; i < l->keys.n && lane_code(&l->lane[i], l->reader.seg, words + l->lane[i].lane->word, &code[i]); i++)
-			key = key << l->keys.bits[i] | code[i];
-		if (i < l->keys.n)
-			continue;
-		hl->slot[slot_of(hl, key)] = (struct heavy_slot){ key, (uint32_t)k + 1 };
-		hl->first[code[0]] = 1;
-	}
-	return OK;
-}
-
 enum err heavy_bind(struct heavy_local *hl, struct local *l, uint64_t most)
 {
 	struct heavy *h = hl->h;
 	bool wide = false, few = l->keys.dense && seg_rows(l->reader.seg) >= SMALL_SEGMENT;
 	packer_bind(&l->keys, l->lane, 0);
-	for (unsigned i = 0; i < l->keys.n; i++)
+	for (unsigned i = 0; i < l->keys.n; i++) {
 		wide |= l->lane[i].wide;
+		hl->hash[i].made = false;
+		hl->hash[i].asked = 0;
+	}
 	pthread_mutex_lock(&h->lock);
 	if (wide || packed_bits(l) > 63 || (few && !h->begun) || most == UINT64_MAX ||
-	    (!h->second && __builtin_add_overflow(h->most, most, &h->most)))
+	    (!h->look && __builtin_add_overflow(h->most, most, &h->most)))
 		atomic_store(&h->gave_up, true);
 	h->begun = true;
 	pthread_mutex_unlock(&h->lock);
-	if (atomic_load(&h->gave_up))
-		return E_RANGE;
-	return h->second ? find_contenders(hl, l) : OK;
+	return atomic_load(&h->gave_up) ? E_RANGE : OK;
 }
 
-/* -- rows --------------------------------------------------------------------------------------------------- */
-
-static void pack_codes(struct heavy_local *hl, const struct local *l, size_t n)
-{
-	uint64_t *key = hl->key;
-	for (unsigned i = 0; i < l->keys.n; i++) {
-		const uint32_t *codes = l->lane[i].codes;
-		unsigned bits = l->keys.bits[i];
-		for (size_t k = 0; k < n; k++)
-			key[k] = i ? key[k] << bits | codes[k] : codes[k];
-	}
-}
-
-static enum err end_portion(struct heavy_local *hl, const struct local *l);
-
-static enum err first_look(struct heavy_local *hl, struct local *l, const struct rowset *rows)
+/* Tuples of rows whose measures are filled, the k-th of which is the one at[k] of those whose lanes are (NULL: the k-th). */
+static enum err add_tuples(struct heavy_local *hl, struct local *l, const uint32_t *at, size_t n)
 {
 	const unsigned nm = hl->h->plan->nmeasures;
-	const size_t each = 1 + nm, n = rows->n;
-	enum err err = local_measures(l, rows);
-	if (err == OK && hl->nrows + n > HEAVY_ROWS)
-		err = end_portion(hl, l);
+	struct quota *q = hl->h->quota;
+	uint64_t *key = hl->key;
+	memset(key, 0, n * sizeof(*key));
+	for (unsigned i = 0; i < l->keys.n; i++)
+		for (size_t k = 0; k < n; k++)
+			key[k] = key[k] << l->keys.bits[i] | l->lane[i].codes[at ? at[k] : k];
+	size_t had = hl->tuples.n;
+	enum err err = intern_many(&hl->tuples, q, key, n, l->id);
 	if (err == OK)
-		err = quota_grow(hl->h->quota, &hl->row, &hl->row_cap, (hl->nrows + n) * each, sizeof(*hl->row));
+		err = quota_grow(q, &hl->sum, &hl->sum_cap, hl->tuples.n * nm, sizeof(*hl->sum));
 	if (err != OK)
 		return err;
-	pack_codes(hl, l, n);
-	uint64_t *to = hl->row + hl->nrows * each;
-	for (size_t k = 0; k < n; k++) {
-		to[k * each] = hl->key[k];
-		put_mark(hl->mark, hash_key(hl->key[k]));
-	}
+	memset(hl->sum + had * nm, 0, (hl->tuples.n - had) * nm * sizeof(*hl->sum));
 	for (unsigned m = 0; m < nm; m++)
-		for (size_t k = 0; k < n; k++) {
-			to[k * each + 1 + m] = l->val[m][k];
-			hl->total[m] += l->val[m][k];
-		}
-	hl->nrows += n;
+		for (size_t k = 0; k < n; k++)
+			hl->sum[l->id[k] * nm + m] += l->val[m][k];
+	if (!hl->h->look && hl->tuples.n > HEAVY_TUPLES)
+		atomic_store(&hl->h->many, true);
 	return OK;
 }
 
-/* Of most rows the first lane says that they are no contender's. */
-static enum err second_look(struct heavy_local *hl, struct local *l, const struct rowset *rows)
+static enum err need_buckets(struct heavy_local *hl)
 {
-	const unsigned nm = hl->h->plan->nmeasures;
-	const uint32_t *codes = l->lane[0].codes;
-	size_t some = 0, n = 0;
-	for (size_t k = 0; k < rows->n; k++) {
-		l->id[some] = (uint32_t)k;
-		some += hl->first[codes[k]];
-	}
-	for (size_t i = 0; i < some; i++) {
-		uint32_t k = l->id[i];
-		uint64_t key = 0;
-		for (unsigned j = 0; j < l->keys.n; j++)
-			key = key << l->keys.bits[j] | l->lane[j].codes[k];
-		uint32_t id = hl->slot[slot_of(hl, key)].id;
-		hl->key[n] = id - 1;
-		l->id[n] = rows->at ? rows->at[k] : k; /* n is not above i */
-		n += id != 0;
-	}
-	const struct rowset found = { .at = l->id, .n = n };
-	enum err err = n ? local_measures(l, &found) : OK;
-	for (unsigned m = 0; m < nm && err == OK; m++)
-		for (size_t k = 0; k < n; k++)
-			hl->sum[hl->key[k] * nm + m] += l->val[m][k];
+	enum err err = OK;
+	if (!hl->bucket)
+		hl->bucket = scratch(hl->h->quota, HEAVY_BUCKETS, sizeof(*hl->bucket), &err);
 	return err;
+}
+
+static enum err first_look(struct heavy_local *hl, struct local *l, const struct rowset *rows)
+{
+	const struct heavy *h = hl->h;
+	enum err err = local_measures(l, rows);
+	for (unsigned m = 0; m < h->plan->nmeasures && err == OK; m++)
+		for (size_t k = 0; k < rows->n; k++)
+			hl->total[m] += l->val[m][k];
+	if (err == OK && !atomic_load(&h->many))
+		return add_tuples(hl, l, NULL, rows->n);
+	if (err == OK)
+		err = need_buckets(hl);
+	if (err == OK)
+		err = hash_rows(hl, l, rows->n);
+	const uint64_t *v = l->val[h->by];
+	for (size_t k = 0; k < rows->n && err == OK; k++)
+		hl->bucket[bucket_of(hl->key[k])] += v[k];
+	return err;
+}
+
+/* Rows of marked buckets. */
+static enum err next_look(struct heavy_local *hl, struct local *l, const struct rowset *rows)
+{
+	const uint64_t *mark = hl->h->mark;
+	enum err err = hash_rows(hl, l, rows->n);
+	if (err != OK)
+		return err;
+	uint32_t *at = hl->at;
+	size_t n = 0;
+	for (size_t k = 0; k < rows->n; k++) {
+		size_t b = bucket_of(hl->key[k]);
+		at[n] = (uint32_t)k;
+		n += mark[b / 64] >> b % 64 & 1;
+	}
+	hl->left_out |= n < rows->n;
+	if (!n)
+		return OK;
+	for (size_t k = 0; k < n; k++)
+		l->id[k] = rows->at ? rows->at[at[k]] : at[k];
+	const struct rowset found = { .at = l->id, .n = n };
+	err = local_measures(l, &found);
+	return err == OK ? add_tuples(hl, l, at, n) : err;
 }
 
 enum err heavy_rows(struct heavy_local *hl, struct local *l, const struct rowset *rows)
 {
-	return hl->h->second ? second_look(hl, l, rows) : first_look(hl, l, rows);
+	return hl->h->look ? next_look(hl, l, rows) : first_look(hl, l, rows);
 }
 
-/* -- a portion's candidates ----------------------------------------------------------------------------------- */
-
-/* Loops over tuples are compiled for one measure by themselves: INLINE takes `each` for a constant then. */
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE void copy_tuple(uint64_t *to, const uint64_t *from, size_t each)
+static enum err add_known(struct words *keys, uint64_t **sum, size_t *cap, struct quota *q, const uint64_t *words, const uint64_t *v,
+			  unsigned nm)
 {
-	for (size_t i = 0; i < each; i++)
-		to[i] = from[i];
-}
-
-/* Tuples of one row, and below the guess, go; unless rows are few, for all marks must be cleared then. */
-INLINE void drop_small(struct heavy_local *hl, size_t each)
-{
-	const uint64_t *row = hl->row, guess = hl->guess;
-	const size_t by = 1 + hl->h->by;
-	const bool few = hl->nrows <= HEAVY_MARKS / 16;
-	uint64_t *to = hl->row;
-	size_t kept = 0;
-	for (size_t n = hl->nrows; n; n--, row += each) {
-		uint64_t hash = hash_key(*row);
-		bool stays = few | (row[by] >= guess) | !is_alone(hl->mark, hash);
-		copy_tuple(to + kept * each, row, each);
-		kept += stays;
-		hl->part[hash >> 56] += stays;
-	}
-	hl->nrows = kept;
-	row = hl->row;
-	for (size_t n = few ? kept : 0; n; n--, row += each)
-		hl->mark[hash_key(*row) & (HEAVY_MARKS - 1)] = 0;
-	if (!few)
-		memset(hl->mark, 0, HEAVY_MARKS * sizeof(*hl->mark));
-}
-
-INLINE void scatter(struct heavy_local *hl, size_t each)
-{
-	const uint64_t *row = hl->row;
-	uint64_t *to = hl->sorted;
-	for (size_t n = hl->nrows; n; n--, row += each)
-		copy_tuple(to + hl->part[part_of(*row)]++ * each, row, each);
-}
-
-/* Rows in order of their parts; part[p]: where it ends. */
-static enum err sort_rows(struct heavy_local *hl, size_t each)
-{
-	enum err err = quota_grow(hl->h->quota, &hl->sorted, &hl->sorted_cap, hl->nrows * each, sizeof(*hl->sorted));
-	uint32_t at = 0;
-	for (size_t p = 0; p < HEAVY_PARTS; p++) {
-		uint32_t n = hl->part[p];
-		hl->part[p] = at;
-		at += n;
-	}
-	if (err == OK && each == 2)
-		scatter(hl, 2);
-	else if (err == OK)
-		scatter(hl, each);
-	return err;
-}
-
-/* A free table for so many tuples; *ret_slots: a power of two. */
-static enum err table_for(struct heavy_local *hl, size_t n, size_t each, size_t *ret_slots)
-{
-	size_t slots = 64;
-	while (slots < n * 2)
-		slots *= 2;
-	enum err err = quota_grow(hl->h->quota, &hl->table, &hl->table_cap, slots * each, sizeof(*hl->table));
-	for (; err == OK && hl->clean < slots * each; hl->clean += each)
-		hl->table[hl->clean] = HEAVY_FREE;
-	*ret_slots = slots;
-	return err;
-}
-
-/* What the rows' tuples come to; how many tuples there are. */
-INLINE size_t add_up(uint64_t *table, size_t slots, const uint64_t *row, size_t n, size_t each)
-{
-	size_t tuples = 0;
-	for (; n; n--, row += each) {
-		uint64_t *s = table + ((size_t)(hash_key(*row) >> 16) & (slots - 1)) * each;
-		while (*s != *row && *s != HEAVY_FREE)
-			s = s + each == table + slots * each ? table : s + each;
-		const bool fresh = *s == HEAVY_FREE;
-		tuples += fresh;
-		*s = *row;
-		for (size_t m = 1; m < each; m++)
-			s[m] = row[m] + (fresh ? 0 : s[m]);
-	}
-	return tuples;
-}
-
-/* Tuples from the guess on, and the table is free again. */
-INLINE void take_out(struct heavy_local *hl, size_t slots, size_t each)
-{
-	const size_t by = 1 + hl->h->by;
-	const uint64_t guess = hl->guess;
-	uint64_t *s = hl->table, *to = hl->picked;
-	size_t n = hl->npicked;
-	for (const uint64_t *end = s + slots * each; s < end; s += each) { /* which are taken cannot be foreseen: all are written */
-		copy_tuple(to + n * each, s, each);
-		n += (*s != HEAVY_FREE) & (s[by] >= guess);
-		*s = HEAVY_FREE;
-	}
-	hl->npicked = n;
-}
-
-/* Numbers below STEPS by themselves, others by their five highest bits behind the first. */
-static unsigned bucket_of(uint64_t v)
-{
-	unsigned high = v < STEPS ? 0 : 63 - (unsigned)__builtin_clzll(v);
-	return high ? (high - 4) * STEPS + (unsigned)(v >> (high - 5) & (STEPS - 1)) : (unsigned)v;
-}
-
-static uint64_t bucket_start(unsigned b)
-{
-	return b < STEPS ? b : (uint64_t)(STEPS | b % STEPS) << (b / STEPS - 1);
-}
-
-/* The least that `keep` of n tuples at most reach. */
-static uint64_t find_threshold(const struct heavy *h, const uint64_t *tuple, size_t n, size_t keep)
-{
-	const size_t each = 1 + h->plan->nmeasures;
-	uint32_t count[BUCKETS] = { 0 };
-	unsigned b = BUCKETS;
-	for (const uint64_t *v = tuple + 1 + h->by, *end = v + n * each; v < end; v += each)
-		count[bucket_of(*v)]++;
-	for (n = 0; b && n + count[b - 1] <= keep; b--)
-		n += count[b - 1];
-	return b < BUCKETS ? bucket_start(b) : UINT64_MAX;
-}
-
-/* *ret_left: tuples below the guess are left out. */
-static enum err pick(struct heavy_local *hl, size_t each, bool *ret_left)
-{
-	struct quota *q = hl->h->quota;
-	size_t tuples = 0, slots, rows = hl->nrows, keep = hl->h->plan->n * HEAVY_KEEP;
-	if (!hl->guess) /* no tuple comes to less than one of its rows */
-		hl->guess = rows > keep ? find_threshold(hl->h, hl->row, rows, keep) : 1;
-	if (each == 2)
-		drop_small(hl, 2);
-	else
-		drop_small(hl, each);
-	const bool dropped = hl->nrows < rows;
-	enum err err = sort_rows(hl, each);
-	hl->npicked = 0;
-	for (size_t p = 0, from = 0; p < HEAVY_PARTS && err == OK; from = hl->part[p++]) {
-		size_t n = hl->part[p] - from;
-		if (!n || (err = table_for(hl, n, each, &slots)) != OK)
-			continue;
-		err = quota_grow(q, &hl->picked, &hl->picked_cap, (hl->npicked + n + 1) * each, sizeof(*hl->picked));
-		if (err != OK)
-			continue;
-		const uint64_t *row = hl->sorted + from * each;
-		tuples += each == 2 ? add_up(hl->table, slots, row, n, 2) : add_up(hl->table, slots, row, n, each);
-		if (each == 2)
-			take_out(hl, slots, 2);
-		else
-			take_out(hl, slots, each);
-	}
-	*ret_left = dropped || tuples > hl->npicked;
-	return err;
-}
-
-static enum err add_candidate(struct heavy *h, const struct local *l, const uint64_t *tuple, uint64_t cut)
-{
-	const unsigned nm = h->plan->nmeasures;
-	uint64_t words[2 * MAX_LANES];
 	enum err err = OK;
-	unpack_words(l, tuple[0], words);
-	uint32_t id = words_put(&h->keys, h->quota, words, &err);
+	size_t had = keys->n;
+	uint32_t id = words_put(keys, q, words, &err);
 	if (err == OK)
-		err = quota_grow(h->quota, &h->sum, &h->sum_cap, h->keys.n * nm, sizeof(*h->sum));
-	if (err == OK)
-		err = quota_grow(h->quota, &h->cut, &h->cut_cap, h->keys.n, sizeof(*h->cut));
+		err = quota_grow(q, sum, cap, keys->n * nm, sizeof(**sum));
 	if (err != OK)
 		return err;
-	h->cut[id] += cut;
 	for (unsigned m = 0; m < nm; m++)
-		h->sum[id * nm + m] += tuple[1 + m];
+		(*sum)[id * nm + m] = v[m] + (keys->n > had ? 0 : (*sum)[id * nm + m]);
 	return OK;
 }
 
-static enum err end_portion(struct heavy_local *hl, const struct local *l)
+/* As add_tuples packs them. */
+static void unpack_words(const struct local *l, uint64_t key, uint64_t *ret)
 {
-	struct heavy *h = hl->h;
-	const size_t keep = h->plan->n * HEAVY_KEEP, each = 1 + h->plan->nmeasures;
-	bool left = false;
-	enum err err = pick(hl, each, &left);
-	if (err != OK)
-		return err;
-	uint64_t least = hl->npicked > keep ? find_threshold(h, hl->picked, hl->npicked, keep) : hl->guess;
-	left |= hl->npicked > keep;
-	uint64_t cut = left ? least - 1 : 0;
-	hl->guess = hl->npicked >= keep / 4 ? least : least - least / 8;
-	hl->nrows = 0;
-	memset(hl->part, 0, sizeof(hl->part));
-	pthread_mutex_lock(&h->lock);
-	h->left_out |= left;
-	if (__builtin_add_overflow(h->cuts, cut, &h->cuts))
-		atomic_store(&h->gave_up, true);
-	for (size_t i = 0; i < hl->npicked && err == OK; i++)
-		if (hl->picked[i * each + 1 + h->by] >= least)
-			err = add_candidate(h, l, hl->picked + i * each, cut);
-	pthread_mutex_unlock(&h->lock);
-	return err;
+	for (unsigned i = l->keys.n; i-- > 0; key >>= l->keys.bits[i])
+		lane_words(&l->lane[i], l->reader.seg, (uint32_t)(key & (((uint64_t)1 << l->keys.bits[i]) - 1)),
+			   ret + l->lane[i].lane->word);
 }
 
 enum err heavy_segment(struct heavy_local *hl, struct local *l)
 {
-	return hl->h->second || !hl->nrows ? OK : end_portion(hl, l);
+	struct heavy *h = hl->h;
+	const unsigned nm = h->plan->nmeasures;
+	const bool counted = h->look || !atomic_load(&h->many);
+	uint64_t words[2 * MAX_LANES];
+	enum err err = hl->tuples.n && !counted ? need_buckets(hl) : OK;
+	for (size_t i = 0; i < hl->tuples.n && err == OK; i++) {
+		const uint64_t *v = hl->sum + i * nm;
+		unpack_words(l, hl->tuples.key[i], words);
+		if (counted)
+			err = add_known(&hl->keys, &hl->known, &hl->known_cap, h->quota, words, v, nm);
+		else
+			hl->bucket[bucket_of(hash_words(h->plan, words))] += v[h->by];
+	}
+	intern_reset(&hl->tuples);
+	if (!h->look && hl->keys.n > HEAVY_TUPLES)
+		atomic_store(&h->many, true);
+	return err;
 }
 
 enum err heavy_flush(struct heavy_local *hl)
 {
 	struct heavy *h = hl->h;
 	const unsigned nm = h->plan->nmeasures;
+	enum err err = OK;
 	pthread_mutex_lock(&h->lock);
-	for (unsigned m = 0; m < nm && !h->second; m++)
-		h->total[m] += hl->total[m];
-	for (size_t i = 0; i < h->keys.n * nm && h->second; i++)
-		h->sum[i] += hl->sum[i];
+	for (unsigned m = 0; m < nm; m++)
+		h->total[m] += hl->total[m]; /* of the first look; others have none */
+	h->left_out |= hl->left_out;
+	for (size_t i = 0; i < hl->keys.n && err == OK; i++)
+		err = add_known(&h->keys, &h->sum, &h->sum_cap, h->quota, words_key(&hl->keys, i), hl->known + i * nm, nm);
+	if (!h->bucket) {
+		h->bucket = hl->bucket;
+		hl->bucket = NULL;
+	}
+	for (size_t i = 0; i < HEAVY_BUCKETS && hl->bucket; i++)
+		h->bucket[i] += hl->bucket[i];
 	pthread_mutex_unlock(&h->lock);
-	return OK;
+	return err;
 }
 
-/* -- the end ------------------------------------------------------------------------------------------------- */
+/* -- between looks ----------------------------------------------------------------------------------------------- */
 
 static int descending(const void *pa, const void *pb)
 {
@@ -502,28 +347,81 @@ static enum err find_least(const struct heavy *h, uint64_t *ret)
 	return err;
 }
 
-enum err heavy_between(struct heavy *h, bool *ret_again)
+
+/* Numbers below STEPS by themselves, others by their five highest bits behind the first. */
+static unsigned rank_of(uint64_t v)
+{
+	unsigned high = v < STEPS ? 0 : 63 - (unsigned)__builtin_clzll(v);
+	return high ? (high - 4) * STEPS + (unsigned)(v >> (high - 5) & (STEPS - 1)) : (unsigned)v;
+}
+
+static uint64_t rank_start(unsigned r)
+{
+	return r < STEPS ? r : (uint64_t)(STEPS | r % STEPS) << (r / STEPS - 1);
+}
+
+/* The least that `keep` of the buckets at most reach. */
+static uint64_t find_least_bucket(const struct heavy *h, size_t keep)
+{
+	uint32_t count[RANKS] = { 0 };
+	unsigned r = RANKS;
+	for (size_t i = 0; i < HEAVY_BUCKETS; i++)
+		count[rank_of(h->bucket[i])]++;
+	for (size_t n = 0; r && n + count[r - 1] <= keep; r--)
+		n += count[r - 1];
+	return r < RANKS ? MAX(rank_start(r), (uint64_t)1) : UINT64_MAX;
+}
+
+/* How many buckets reach least. */
+static size_t mark_buckets(struct heavy *h)
+{
+	size_t marked = 0;
+	memset(h->mark, 0, HEAVY_BUCKETS / 8);
+	for (size_t i = 0; i < HEAVY_BUCKETS; i++) {
+		uint64_t reaches = h->bucket[i] >= h->least;
+		h->mark[i / 64] |= reaches << i % 64;
+		marked += reaches;
+	}
+	return marked;
+}
+
+/* Buckets have what came before tuples were many, too. */
+static enum err end_buckets(struct heavy *h)
 {
 	const unsigned nm = h->plan->nmeasures;
-	struct words keys = { .width = h->keys.width };
+	enum err err = OK;
+	if (!h->bucket)
+		h->bucket = scratch(h->quota, HEAVY_BUCKETS, sizeof(*h->bucket), &err);
+	for (size_t i = 0; i < h->keys.n && err == OK; i++)
+		h->bucket[bucket_of(hash_words(h->plan, words_key(&h->keys, i)))] += h->sum[i * nm + h->by];
+	h->mark = err == OK ? mem_array(NULL, HEAVY_BUCKETS / 64, sizeof(*h->mark)) : NULL;
+	return err == OK && !h->mark ? E_NOMEM : err;
+}
+
+enum err heavy_between(struct heavy *h, bool *ret_again)
+{
 	uint64_t least = 0;
-	*ret_again = h->left_out;
-	if (!h->left_out)
+	enum err err = OK;
+	*ret_again = false;
+	if (!atomic_load(&h->many))
 		return OK;
-	enum err err = find_least(h, &least);
-	bool suits = least > h->cuts;
-	for (size_t i = 0; i < h->keys.n && err == OK && suits; i++)
-		if (h->sum[i * nm + h->by] + (h->cuts - h->cut[i]) >= least) {
-			words_put(&keys, h->quota, words_key(&h->keys, i), &err);
-			suits = keys.n <= HEAVY_CONTENDERS;
-		}
+	if (h->look++ == 0) {
+		if ((err = end_buckets(h)) == OK)
+			least = find_least_bucket(h, MAX(h->plan->n * (size_t)HEAVY_KEEP, (size_t)HEAVY_KEPT));
+	} else if ((err = find_least(h, &least)) == OK && least >= h->least) {
+		h->least = least;
+		return OK;
+	}
+	if (err != OK)
+		return err;
+	h->least = least;
+	if (!least || h->look == HEAVY_LOOKS || mark_buckets(h) > HEAVY_MOST)
+		return E_RANGE;
 	words_free(&h->keys, h->quota);
-	h->keys = keys;
-	h->second = true;
-	if (h->sum)
-		memset(h->sum, 0, h->sum_cap * sizeof(*h->sum));
-	atomic_store(&h->gave_up, !suits);
-	return err == OK && !suits ? E_RANGE : err;
+	h->keys = (struct words){ .width = h->plan->nwords };
+	h->left_out = false;
+	*ret_again = true;
+	return OK;
 }
 
 /* A key that no contender has: the lump's is never shown. */
@@ -545,6 +443,10 @@ enum err heavy_finish(struct heavy *h, struct agg *g)
 	for (unsigned m = 0; m < nm; m++)
 		rest.sum[m] = h->total[m];
 	for (size_t i = 0; i < h->keys.n && err == OK; i++) {
+		if (h->look && h->sum[i * nm + h->by] < h->least) {
+			rest.any = true;
+			continue;
+		}
 		uint32_t id = agg_group(g, words_key(&h->keys, i), &err);
 		for (unsigned m = 0; m < nm && err == OK; m++) {
 			g->sum[(size_t)id * nm + m] += h->sum[i * nm + m];

@@ -1,67 +1,64 @@
-/* The first n of very many tuples of columns (conversations), in two looks at the rows, most tuples of
- * different segments never meeting.
+/* The first n of very many tuples of columns (conversations), most of which never become groups.
  *
- *	first look   tuples are added up by the segment's own codes.  The greatest are candidates; each of
- *	             those left out comes to `cut` at most
- *	between      least: the n-th greatest of what candidates come to so far.  Contenders: candidates that
- *	             reach it with the cuts of segments that left them out.  What is no candidate anywhere
- *	             comes to no more than all cuts together, which must be below least
- *	second look  contenders' sums, and nothing else
+ *	first look   tuples are added up as such while they are few.  When they are many, rows are only added to
+ *	             buckets, by a hash of the tuple's values: no tuple comes to more than its bucket
+ *	between      least: what some buckets, a few times n, reach; the others hold no candidate
+ *	second look  tuples of these buckets are added up.  When the n-th greatest reaches least, all of the first
+ *	             n are among them; else it is the new least, and the last look finds them
  *
- * The rest is what all rows come to, less the contenders.  Where no segment left anything out there is no
- * second look.  What does not suit (tuples about as great as the n-th are many) goes the way of unite.h;
- * so does what has few possible tuples, which are quicker in an array. */
+ * The rest is what all rows come to, less the groups that are shown.  What does not suit (tuples about as great as the
+ * n-th are many) goes the way of unite.h; so does what has few possible tuples, which are quicker in an array. */
 #pragma once
 #include "query/local.h"
 
 #include <pthread.h>
 
 enum {
-	HEAVY_KEEP = 16,             /* candidates of a segment, by n */
-	HEAVY_CONTENDERS = 1 << 16,  /* more do not suit */
-	HEAVY_ROWS = 1 << 20,        /* a longer segment is looked at in portions, each with candidates of its own */
-	HEAVY_PARTS = 256,           /* of a portion, by hash: the table of one stays in the cache */
-	HEAVY_MARKS = 1 << 18,       /* words of sixteen marks each: 1 MB, for the cache as well */
+	HEAVY_TUPLES = 1 << 15,  /* more are many, to a thread */
+	HEAVY_BITS = 18, HEAVY_BUCKETS = 1 << HEAVY_BITS, /* 2 MB a thread, for the cache */
+	HEAVY_KEEP = 3,          /* buckets with candidates, by n; */
+	HEAVY_KEPT = 256,        /* at least so many, */
+	HEAVY_MOST = HEAVY_BUCKETS / 8, /* and more do not suit */
+	HEAVY_LOOKS = 3,
 };
 
 struct heavy {
 	const struct plan *plan;
 	struct quota *quota;
-	unsigned by;              /* the measure that is sorted by */
+	unsigned by, look;        /* the measure that is sorted by; looks that are over */
 	pthread_mutex_t lock;     /* all below, while rows are looked at */
 	_Atomic bool gave_up;     /* the run has to go the other way */
-	bool begun, left_out, second;
-	struct words keys;        /* candidates, then contenders */
-	uint64_t *sum;            /* nmeasures each */
-	uint64_t *cut;            /* by candidate: cuts of segments of which it is one */
-	size_t sum_cap, cut_cap;
-	uint64_t cuts, most;      /* of all segments; what a sum can have come to */
+	_Atomic bool many;        /* tuples: what comes now goes to buckets */
+	bool begun, left_out;     /* some row is in no tuple */
+	struct words keys;        /* tuples, and what they come to: nmeasures each */
+	uint64_t *sum;
+	size_t sum_cap;
+	uint64_t *bucket, *mark;  /* what it comes to; a bit for each: it reaches least */
+	uint64_t least, most;     /* most: what a sum can have come to */
 	uint64_t total[MAX_MEASURES];
 };
 
-struct heavy_slot {
-	uint64_t key; /* packed codes of a contender */
-	uint32_t id;  /* its number + 1; 0 = empty */
+/* Hashes of a lane's values: of each row's, until it is worth it to have them by code. */
+struct heavy_hash {
+	uint32_t *by_code;
+	size_t cap, asked;
+	bool made;
 };
 
 /* A thread's. */
 struct heavy_local {
 	struct heavy *h;
-	uint64_t *key;               /* of a block's rows: packed codes */
-	uint32_t *mark;              /* by hash: 1 = one row of the portion is there, 3 = more */
-	uint64_t *row, *sorted;      /* of the portion at hand: key and measures, as rows came, then by part */
-	size_t nrows, row_cap, sorted_cap;
-	uint32_t part[HEAVY_PARTS + 1]; /* how many rows each has; then where each begins */
-	uint64_t *table;             /* key and sums of a part; HEAVY_FREE: nobody's */
-	size_t table_cap, clean;     /* words; of them known to be free */
-	uint64_t *picked;            /* of the portion: key and sums of candidates */
-	size_t npicked, picked_cap;
-	uint64_t guess;              /* tuples below are not picked: what the portion before taught */
-	struct heavy_slot *slot;     /* second look: contenders that the segment can hold */
-	uint8_t *first;              /* by code of the first lane: is it some contender's? */
-	size_t slots, first_cap;
-	uint64_t *sum;               /* contenders' */
+	struct heavy_hash hash[MAX_LANES];
+	uint64_t *key;            /* of a block's rows: hash, then packed codes */
+	uint32_t *at;             /* scratch of SEG_BLOCK */
+	struct intern tuples;     /* of the segment at hand, by packed codes; their sums */
+	uint64_t *sum;
 	size_t sum_cap;
+	struct words keys;        /* of the segments before, by value; their sums */
+	uint64_t *known;
+	size_t known_cap;
+	uint64_t *bucket;
+	bool left_out;
 	uint64_t total[MAX_MEASURES];
 };
 
@@ -77,7 +74,7 @@ enum err heavy_bind(struct heavy_local *hl, struct local *l, uint64_t most) _mus
 enum err heavy_rows(struct heavy_local *hl, struct local *l, const struct rowset *rows) _must_check_;
 enum err heavy_segment(struct heavy_local *hl, struct local *l) _must_check_;
 enum err heavy_flush(struct heavy_local *hl) _must_check_;
-/* After the first look: contenders; *ret_again: their sums want a second one.  E_RANGE: the run gave up. */
+/* After a look; *ret_again: another one is wanted.  E_RANGE: the run gave up. */
 enum err heavy_between(struct heavy *h, bool *ret_again) _must_check_;
-/* Contenders, and the rest as one, become groups of the answer. */
+/* Tuples that can be shown, and the rest as one, become groups of the answer. */
 enum err heavy_finish(struct heavy *h, struct agg *g) _must_check_;

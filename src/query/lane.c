@@ -351,27 +351,6 @@ void lane_words(const struct lane_seg *ls, const struct seg *s, uint32_t code, u
 	}
 }
 
-bool lane_code(const struct lane_seg *ls, const struct seg *s, const uint64_t *words, uint32_t *ret)
-{
-	const struct lane *l = ls->lane;
-	const struct seg_col *c = seg_column(s, (size_t)l->col);
-	const uint64_t v = l->zero_is_null && words[0] == NULL_WORD ? 0 : words[0];
-	assert(l->kind == LANE_COL && l->col2 < 0 && !l->shown && !l->shift && !ls->wide);
-	*ret = 0;
-	if (l->addr) {
-		struct addr a;
-		store_be64(a.b, words[0]);
-		store_be64(a.b + 8, words[1]);
-		*ret = c->kind == SEG_DICT ? addr_codes(c, &a, false) : 0;
-		return c->kind == SEG_DICT ? *ret < c->dict_n && addr_equal(&c->dict_addr[*ret], &a) : addr_equal(&c->addr, &a);
-	}
-	if (c->kind == SEG_DICT)
-		*ret = codes_below(c, v);
-	else if (c->kind == SEG_INT)
-		*ret = (uint32_t)(v - c->min);
-	return c->kind == SEG_CONST ? v == c->uint : c->kind == SEG_INT ? c->min <= v && v <= c->max : *ret < c->dict_n && c->dict_uint[*ret] == v;
-}
-
 /* -- tuples ----------------------------------------------------------------------------------------------- */
 
 static unsigned bits_for(uint64_t card)

@@ -70,8 +70,6 @@ void lane_free(struct lane_seg *ls, struct quota *q);
 bool one_bucket(const struct plan *p, struct span have, size_t *ret);
 /* The words of a code. */
 void lane_words(const struct lane_seg *ls, const struct seg *s, uint32_t code, uint64_t *ret);
-/* The other way round, of a plain column; false: the segment has no such value. */
-bool lane_code(const struct lane_seg *ls, const struct seg *s, const uint64_t *words, uint32_t *ret);
 void packer_bind(struct packer *pk, const struct lane_seg *ls, size_t most_dense);
 enum err packer_fill(struct packer *pk, struct quota *q, const struct lane_seg *ls, size_t rows) _must_check_;
 /* The words of a tuple. */

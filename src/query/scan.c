@@ -236,30 +236,34 @@ static enum err run_united(const struct plan *p, const struct snapshot *snap, st
 static enum err run_heavy(const struct plan *p, const struct snapshot *snap, struct agg *g, bool *damaged, bool *ret_done)
 {
 	struct heavy *h = mem_new0(1, sizeof(*h));
-	bool *second = mem_new0(snap->nseg + 1, sizeof(*second)), again = false;
+	bool *later = mem_new0(snap->nseg + 1, sizeof(*later)), again = false;
 	struct scan sc = { .p = p, .snap = snap, .agg = g, .heavy = h, .damaged = damaged, .lock = PTHREAD_MUTEX_INITIALIZER };
-	if (!h || !second) {
+	if (!h || !later) {
 		mem_free(h);
-		mem_free(second);
+		mem_free(later);
 		return E_NOMEM;
 	}
 	heavy_init(h, p, g->quota);
 	enum err err = scan(&sc);
 	if (err == OK)
 		err = heavy_between(h, &again);
-	if (err == OK && again) {
-		struct scan sc2 = { .p = p, .snap = snap, .agg = g, .heavy = h, .damaged = second, .lock = PTHREAD_MUTEX_INITIALIZER };
+	while (err == OK && again) {
+		memset(later, 0, snap->nseg);
+		sc.damaged = later;
+		sc.next = 0;
 		reset_counts(g);
-		err = scan(&sc2);
+		err = scan(&sc);
+		if (err == OK && memcmp(damaged, later, snap->nseg) != 0)
+			err = E_RANGE; /* damage came between the looks */
+		if (err == OK)
+			err = heavy_between(h, &again);
 	}
-	if (err == OK && again && memcmp(damaged, second, snap->nseg) != 0)
-		err = E_RANGE; /* damage came between the looks */
 	if (err == OK)
 		err = heavy_finish(h, g);
 	*ret_done = err == OK;
 	heavy_free(h);
 	mem_free(h);
-	mem_free(second);
+	mem_free(later);
 	return err == E_RANGE || err == E_LIMIT ? OK : err;
 }
 
