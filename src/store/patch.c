@@ -48,27 +48,34 @@ static inline _always_inline_ void steps_body(const uint32_t *restrict v, size_t
 }
 VECTOR_TWICE(steps, (const uint32_t *v, size_t n, uint32_t *out), (v, n, out))
 
-/* How many need each width.  Four counts side by side: the next number seldom waits for one. */
-static void count_widths(const uint32_t *v, size_t n, uint32_t ret[static 33])
+static inline _always_inline_ void above_count_body(const uint32_t *restrict v, size_t n, uint32_t most, uint32_t *ret)
 {
-	uint32_t count[4][33] = { { 0 } };
+	uint32_t count = 0;
 	for (size_t i = 0; i < n; i++)
-		count[i % 4][pack_width(v[i])]++;
-	for (size_t w = 0; w <= 32; w++)
-		ret[w] = count[0][w] + count[1][w] + count[2][w] + count[3][w];
+		count += v[i] > most;
+	*ret = count;
 }
+VECTOR_TWICE(above_count, (const uint32_t *v, size_t n, uint32_t most, uint32_t *ret), (v, n, most, ret))
 
-/* The width that makes the chunk smallest. */
+static inline _always_inline_ void any_body(const uint32_t *restrict v, size_t n, uint32_t *ret)
+{
+	uint32_t any = 0;
+	for (size_t i = 0; i < n; i++)
+		any |= v[i];
+	*ret = any;
+}
+VECTOR_TWICE(any, (const uint32_t *v, size_t n, uint32_t *ret), (v, n, ret))
+
+/* The width that makes the chunk smallest: from the one that all need downwards, until too many need more. */
 static struct head best_width(const uint32_t *v, size_t n)
 {
-	uint32_t count[33];
-	count_widths(v, n, count);
-	unsigned top = 32;
-	while (top && !count[top])
-		top--;
+	uint32_t bits, more;
+	any(v, n, &bits);
+	const unsigned top = pack_width(bits);
 	struct head best = { .width = top }, h = { .width = top };
 	while (h.width-- > 0) {
-		h.exceptions += count[h.width + 1];
+		above_count(v, n, (uint32_t)(((uint64_t)1 << h.width) - 1), &more);
+		h.exceptions = more;
 		h.high = (top - h.width + 7) / 8;
 		if (h.exceptions > PATCH_MOST)
 			break;
@@ -77,6 +84,15 @@ static struct head best_width(const uint32_t *v, size_t n)
 	}
 	return best;
 }
+
+static inline _always_inline_ void least_of_body(const uint32_t *restrict v, size_t n, uint32_t *ret)
+{
+	uint32_t min = v[0];
+	for (size_t i = 1; i < n; i++)
+		min = MIN(min, v[i]);
+	*ret = min;
+}
+VECTOR_TWICE(least_of, (const uint32_t *v, size_t n, uint32_t *ret), (v, n, ret))
 
 static void put_chunk(struct buf *out, const uint32_t *v, size_t n, const struct head *h)
 {
@@ -113,10 +129,9 @@ static void put_chunk(struct buf *out, const uint32_t *v, size_t n, const struct
 
 void patch_put(struct buf *out, const uint32_t *v, size_t n, uint32_t least)
 {
-	uint32_t plain[PACK_CHUNK], step[PACK_CHUNK], min = v[0];
+	uint32_t plain[PACK_CHUNK], step[PACK_CHUNK], min;
 	assert(n && n <= PACK_CHUNK);
-	for (size_t i = 1; i < n; i++)
-		min = MIN(min, v[i]);
+	least_of(v, n, &min);
 	less(v, n, min, plain);
 	struct head h = best_width(plain, n), d = { .width = 64 };
 	if (h.width > 1) {
