@@ -278,7 +278,39 @@ static void a_scope_knows_its_version(void **unused)
 	}
 }
 
+/* Whose port or MAC a value is of: answers held against those of own rows alone would not tell, for the rule is the same there. */
+static void a_value_is_shown_with_its_own_end(void **state)
+{
+	(void)state;
+	static const char *const things[] = { "<port agent=\"10.99.99.1\" ifIndex=\"1\"/>", "<port agent=\"10.99.99.1\" ifIndex=\"2\"/>",
+					      "<mac address=\"02:00:00:00:00:01\"/>", "<mac address=\"02:00:00:00:00:02\"/>" };
+	static const struct {
+		const char *name;
+		size_t by; /* the thing that shows it */
+	} fields[] = { { "inputinterface", 0 }, { "vlansource", 0 }, { "vlaninner", 0 }, { "outputinterface", 1 },
+		       { "vlandestination", 1 }, { "macsource", 2 }, { "macdestination", 3 } };
+	const struct flow_rec r = { .time = 1, .agent = agent, .inputinterface = 1, .outputinterface = 2, .vlansource = 10, .vlaninner = 11,
+				    .vlandestination = 20, .macsource = 0x020000000001, .macdestination = 0x020000000002 };
+	const struct view *v = view_find("iftraffic", strlen("iftraffic"));
+	for (size_t i = 0; i < COUNT_OF(things); i++) {
+		char text[256];
+		snprintf(text, sizeof(text), "<customer id=\"1\">%s</customer>", things[i]);
+		struct bench b = bench_of(text);
+		const struct fields_env env = { .scope = scope_of(&b, "1"), .names = b.s, .model = b.m };
+		for (size_t k = 0; k < COUNT_OF(fields); k++) {
+			char buf[VALUE_TEXT];
+			struct value got = { 0 };
+			const struct field *f = field_find(v, fields[k].name, strlen(fields[k].name));
+			field_value(&env, v, f, &r, buf, &got);
+			if (got.null != (fields[k].by != i))
+				fail_msg("%s, of who owns %s: %s", fields[k].name, things[i], got.null ? "not shown" : "shown");
+		}
+		end(&b);
+	}
+}
+
 UNIT_MAIN(cmocka_unit_test(an_unknown_name_is_no_port), cmocka_unit_test(a_tied_block_is_at_its_end_of_the_flow),
 	  cmocka_unit_test(what_was_theirs_is_no_more), cmocka_unit_test(always_is_since_ever), cmocka_unit_test(resellers_see_what_is_below_them),
 	  cmocka_unit_test(nothing_is_nobodys), cmocka_unit_test(hosts_are_those_of_own_time), cmocka_unit_test(staffs_fields_are_hidden),
-	  cmocka_unit_test(joined_sets_keep_to_their_column), cmocka_unit_test(a_scope_knows_its_version))
+	  cmocka_unit_test(joined_sets_keep_to_their_column), cmocka_unit_test(a_scope_knows_its_version),
+	  cmocka_unit_test(a_value_is_shown_with_its_own_end))
