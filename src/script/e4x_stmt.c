@@ -43,10 +43,10 @@ void parse_let(struct parser *p, bool value)
 	size_t open_end = p->tok.end;
 	lex_expect(p, P1('('));
 	bool none = lex_is(p, P1(')'));
-	while (!p->failed && !lex_is(p, P1(')'))) {
-		parse_binding(p);
-		lex_separator(p, P1(')'));
-	}
+	if (!none)
+		do
+			parse_binding(p);
+		while (lex_take(p, P1(',')));
 	struct token close = p->tok;
 	lex_expect(p, P1(')'));
 	edit_add(p, EDIT_REPLACE, let.start, open_end, "%s%s", value ? "(()=>{" : "{",

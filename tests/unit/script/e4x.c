@@ -243,6 +243,7 @@ static void errors(void **state _unused_)
 		{ "for each (a of b) ;", "'in' is expected in 'for each (name in value)'", 1, 13 },
 		{ "a?.b = 1", "an optional chain cannot be assigned to", 1, 6 },
 		{ "a = if", "unexpected 'if'", 1, 5 },
+		{ "let (x = 1,) {}", "unexpected ')'", 1, 12 },
 		{ "({ a b })", "unexpected 'b'", 1, 6 },
 		{ "x.@", "unexpected end of the script", 1, 4 },
 		{ "function* g() { x.(yield) }", "yield cannot stand in a filter .( ... )", 1, 20 },
