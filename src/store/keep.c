@@ -148,6 +148,14 @@ struct seg *keep_take(struct keep *k, const struct table *t, const char *name)
 	return s;
 }
 
+void keep_drop(struct keep *k, struct seg *s)
+{
+	pthread_mutex_lock(&k->lock);
+	k->bytes -= s->kept_bytes;
+	pthread_mutex_unlock(&k->lock);
+	seg_free(s);
+}
+
 void keep_give(struct keep *k, struct seg *s)
 {
 	if (!s->kept_bytes) {

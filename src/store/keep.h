@@ -27,3 +27,5 @@ void keep_end(struct keep *k);
 struct seg *keep_take(struct keep *k, const struct table *t, const char *name);
 /* The end of a snapshot's segment: kept when seg_done() found room for it, freed else. */
 void keep_give(struct keep *k, struct seg *s);
+/* Of one that keep_take() told and that is not what was looked for: freed. */
+void keep_drop(struct keep *k, struct seg *s);

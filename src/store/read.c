@@ -145,7 +145,7 @@ static enum err take_segment(const struct take *k, const struct manifest_segment
 	if (e == OK)
 		s->keep = k->keep;
 	if (e == OK && (seg_rows(s) != m->rows || seg_head(s)->file_bytes != m->bytes)) {
-		seg_free(s);
+		keep_drop(k->keep, s);
 		e = E_CORRUPT;
 	}
 	if (e == OK)

@@ -322,8 +322,14 @@ static bool became_day(const struct manifest_rollup *made, const struct manifest
 	return hour_of_day(have, arg);
 }
 
-/* The oldest day of which hours stand alone; false: there is none before `end`. */
-static bool next_day(struct job *job, usec_t after, usec_t end, struct day *ret)
+/* A day has one for each mapping that its hours were attributed by. */
+static bool day_before(const struct day *a, const struct day *b)
+{
+	return a->start != b->start ? a->start < b->start : memcmp(a->digest, b->digest, OWNING_DIGEST) < 0;
+}
+
+/* The oldest day behind `after` of which hours stand alone; false: there is none before `end`. */
+static bool next_day(struct job *job, const struct day after, usec_t end, struct day *ret)
 {
 	const struct manifest_table *mt = &truth_look(job->w)->table[job->kind->of];
 	bool found = false;
@@ -332,7 +338,7 @@ static bool next_day(struct job *job, usec_t after, usec_t end, struct day *ret)
 		const struct manifest_rollup *r = &mt->roll[i];
 		struct day d = { .start = r->file.span.start - r->file.span.start % USEC_PER_DAY };
 		memcpy(d.digest, r->digest, sizeof(d.digest));
-		if (d.start <= after || d.start + USEC_PER_DAY > end || d.start >= ret->start ||
+		if (!day_before(&after, &d) || d.start + USEC_PER_DAY > end || !day_before(&d, ret) ||
 		    !hour_of_day(r, &d))
 			continue;
 		*ret = d;
@@ -390,7 +396,7 @@ static enum err roll_days(struct job *job, usec_t now)
 	struct day d = { .start = -1 };
 	enum err e = OK;
 	upkeep_begin(job->w);
-	while (e == OK && next_day(job, d.start, now - age, &d)) {
+	while (e == OK && next_day(job, d, now - age, &d)) {
 		if (job->opt->most && job->report.made >= job->opt->most) {
 			job->report.more = true;
 			break;

@@ -87,7 +87,7 @@ enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, st
 	if (e != OK)
 		return e;
 	if (seg_rows(roll) != r->rows) {
-		seg_free(roll);
+		keep_drop(sn->keep, roll);
 		return E_CORRUPT;
 	}
 	roll->keep = sn->keep;
