@@ -66,7 +66,7 @@ static json_t *cell_json(const struct exporting *x, const struct table_col *c, s
 		snprintf(precise, sizeof(precise), "%.19s.%03d%s", iso, (int)(at / 1000 % 1000), iso + 19);
 		return json_string(precise);
 	}
-	return c->type == T_UINT ? json_integer((json_int_t)c->num[row]) : json_real(c->num[row]);
+	return c->type == T_UINT && c->num[row] < 0x1p63 ? json_integer((json_int_t)c->num[row]) : json_real(c->num[row]);
 }
 
 /* An object a line. */

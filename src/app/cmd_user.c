@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ struct user_cmd {
 	struct config *conf;
 	struct state *s;
 	struct identity *id;
+	char uri[TOTP_URI]; /* shown when it is stored */
 };
 
 static const struct option long_options[] = {
@@ -88,19 +90,34 @@ static bool read_line(char *buf, size_t size)
 	return whole;
 }
 
-/* Without showing it, where there is a terminal. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	interrupted = number;
+}
+
+/* Without showing it, where there is a terminal; which shows again what is typed when a signal ends the program, too. */
 static bool ask(const char *prompt, char *buf, size_t size)
 {
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction ours = { .sa_handler = interrupt }, before[COUNT_OF(ends)];
 	struct termios old, quiet;
 	if (tcgetattr(STDIN_FILENO, &old) != 0)
 		return false;
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	fprintf(stderr, "%s: ", prompt);
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		sigaction(ends[i], &ours, &before[i]);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	bool ok = read_line(buf, size);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		sigaction(ends[i], &before[i], NULL);
 	fputc('\n', stderr);
+	if (interrupted)
+		raise(interrupted);
 	return ok;
 }
 
@@ -169,6 +186,9 @@ static int edit(struct user_cmd *c, const char *what, int (*change)(struct user_
 	if (status == STATUS_OK && (err = user_change(c->s, &u, &why)) != OK)
 		status = failed(c, err, &why);
 	user_free(&u);
+	if (status == STATUS_OK && *c->uri)
+		puts(c->uri);
+	explicit_bzero(c->uri, sizeof(c->uri));
 	return status == STATUS_OK ? note(c, what) : status;
 }
 
@@ -205,12 +225,9 @@ static int change_role(struct user_cmd *c, struct user *u)
 	return STATUS_OK;
 }
 
-static int change_totp(struct user_cmd *c _unused_, struct user *u)
+static int change_totp(struct user_cmd *c, struct user *u)
 {
-	char uri[TOTP_URI];
-	totp_make(u, uri);
-	puts(uri);
-	explicit_bzero(uri, sizeof(uri));
+	totp_make(u, c->uri);
 	return STATUS_OK;
 }
 
