@@ -174,8 +174,8 @@ enum err collector_move(struct collector *c, const struct addr *from, unsigned w
 	if (o->npins == WIRE_SHARED || worker == to)
 		return E_LIMIT;
 	o->pin[o->npins++] = (struct pin){ .from = *from, .socket = to };
-	pthread_mutex_lock(&w->lock);
-	pthread_mutex_lock(&other->lock); /* nobody else ever holds two */
+	pthread_mutex_lock(&collector_worker(c, MIN(worker, to))->lock);
+	pthread_mutex_lock(&collector_worker(c, MAX(worker, to))->lock);
 	enum err err = move(c, from, w, other);
 	pthread_mutex_unlock(&other->lock);
 	pthread_mutex_unlock(&w->lock);
