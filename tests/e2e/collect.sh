@@ -57,7 +57,7 @@ cat >>conf.yaml <<EOF
 interfaces:
   - { agent: 10.0.0.1, ifindex: 1, ifname: "renamed" }
 EOF
-kill -HUP "$PID"; wait_for 'read again' collect.err
+reload
 has 'SIGHUP: the configuration was read again' "$(cat collect.err)" 'the configuration was read again'
 echo 'stroe: x' >conf.yaml
 kill -HUP "$PID"; wait_for 'nothing was changed' collect.err

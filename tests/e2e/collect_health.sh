@@ -73,7 +73,7 @@ has 'the other one still is' "$(member 0 silent_since)" "$(date -u +%Y)-"
 # A rate from the configuration, for who tells none: at once, for the interface it names, until it is gone.
 sed -i 's/name: "edge router" }/name: "edge router", sampling: 512 }/' "$WEIR_CONFIG"
 echo 'interfaces: [ { agent: 127.0.0.1, ifindex: 1, sampling: 64 } ]' >>"$WEIR_CONFIG"
-kill -HUP "$PID"; wait_for 'read again' collect.err
+reload
 v5 "$PORT" 2 -3600 0 3
 wait_received 14
 fresh

@@ -12,13 +12,6 @@ configure() { # WORKERS BUFFER PLACE...
 	shift 2
 	printf 'time_zone: UTC\nstore: %s\ncollect:\n  workers: %s\n  buffer: %s\n  listen: [ %s ]\n' "$SCRATCH/store" "$workers" "$buffer" "$(printf '"127.0.0.1:%s", ' "$@")" >"$WEIR_CONFIG"
 }
-reload() { # until it has said so once more
-	local before
-	before=$(grep -c 'read again\|nothing was changed' collect.err)
-	kill -HUP "$PID"
-	for _ in $(seq 100); do [ "$(grep -c 'read again\|nothing was changed' collect.err)" -gt "$before" ] && return 0; sleep 0.05; done
-	return 1
-}
 gen() { "$WEIR" generate --send "127.0.0.1:$1" --protocol "$2" --records "$3" --per-second 40000 --seed "$4" --agents 3 --json; }
 
 configure 2 8M "$ONE"

@@ -45,7 +45,7 @@ printf 'time_zone: UTC\nstore: %s\ncollect: { workers: 3, spread: [ 127.0.0.1 ] 
 start_collector '' --listen 127.0.0.1:0
 perl some.pl "$PORT"
 wait_received 386
-kill -HUP "$PID"; wait_for 'read again' collect.err
+reload
 stop_collector
 is 'seven datagrams of sFlow were lost' "$(rows_of sflow5)" '1 7 0'
 is 'and their like of v5' "$(rows_of netflow5)" '1 0 210'

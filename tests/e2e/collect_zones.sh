@@ -7,13 +7,6 @@ export WEIR_CONFIG=$SCRATCH/etc/weir.yaml TZ=UTC
 mkdir etc net # the zones are in a folder of their own, which the sandbox must know
 printf 'time_zone: UTC\nzones: %s/net/zones.yaml\n' "$SCRATCH" >etc/weir.yaml
 boundary() { printf 'boundary: [%s]\nzones: [{name: Zurich, cidrs: [192.168.0.0/16]}]\n' "$1" >net/zones.yaml; }
-reload() { # until it has said so once more
-	local before
-	before=$(grep -c 'read again' collect.err)
-	kill -HUP "$PID"
-	for _ in $(seq 100); do [ "$(grep -c 'read again' collect.err)" -gt "$before" ] && return 0; sleep 0.05; done
-	return 1
-}
 sent=0
 # after WORDS: what the table says of rows that come from now on
 after() {

@@ -39,12 +39,12 @@ if ($kind eq 'v5') {
 }
 PERL
 datagrams() { perl send.pl "$PORT" "$@"; }
-# told KIND [COLUMNS]: what events of a kind say, asked until there is one, ten seconds at most.
+# told KIND [COLUMNS [N]]: what events of a kind say, asked until there are N (1), ten seconds at most.
 told() {
 	local i got
 	for i in $(seq 40); do
 		got=$("$WEIR" top --csv events "${2:-agent,value,comment},events" "name=$1" 'last 2 hours' 2>&1 | sed '1d;s/,1$//')
-		[ -n "$got" ] && break
+		[ -n "$got" ] && [ "$(echo "$got" | wc -l)" -ge "${3:-1}" ] && break
 		kill -USR1 "$PID" 2>/dev/null
 		sleep 0.25
 	done
@@ -70,16 +70,16 @@ is 'and up' "$(told interface.up interface,ifindex,value)" '10.9.9.1>6,6,1'
 sed -i 's/ifIndex="6"/ifIndex="6" from="2026-01-01"/; s/name="One"/name="Uno"/; s|</customers>|<customer id="1003" name="canary"/></customers>|' customers.xml
 printf 'zones: [{name: canary-zone, cidrs: [10.0.0.0/8]}]\nboundary: [10.9.9.1>1]\n' >zones.yaml
 echo "zones: $SCRATCH/zones.yaml" >>"$WEIR_CONFIG"
-kill -HUP "$PID"; wait_for 'read again' collect.err
+reload
 is 'another mapping' "$(told customers.changed severity,type,value,comment)" \
 	'5,mapping,3,"customers 1 new, 0 gone; ports, MACs, blocks 0 gained, 0 lost, 1 at other times; names, resellers, privacy 1"'
 is 'other zones' "$(told zones.changed type,value,comment)" 'mapping,3,"names, blocks, agents, ports of the boundary: 3 new, 0 gone"'
-is 'a reload with the same is no change' "$(kill -HUP "$PID"; sleep 1.5; told customers.changed name)$(told zones.changed name)" 'customers.changedzones.changed'
+is 'a reload with the same is no change' "$(reload; told collector.reload name 2 >reloads; told customers.changed name)$(told zones.changed name)" 'customers.changedzones.changed'
 sed -i 's/silent: 2s/silent: 3s, queue: 100K/' "$WEIR_CONFIG"
-kill -HUP "$PID"; wait_for 'read again' collect.err
-has 'what a reload changed' "$(told collector.reload value,comment)" '2,"collect.queue, collect.silent"'
+reload
+has 'what a reload changed' "$(told collector.reload value,comment 3)" '2,"collect.queue, collect.silent"'
 echo 'stroe: x' >>"$WEIR_CONFIG"
-kill -HUP "$PID"; wait_for 'nothing was changed' collect.err
+reload
 sed -i '/stroe/d' "$WEIR_CONFIG"
 has 'a reload that was refused, and why' "$(told collector.refused comment)" 'unknown key ""stroe""'
 sleep 3

@@ -181,7 +181,7 @@ cp customers.xml before.xml
 cat >customers.xml <<'EOF'
 <customers><customer id="nobody"><cidr address="0.0.0.0" bits="1"/><cidr address="128.0.0.0" bits="1"/></customer></customers>
 EOF
-kill -HUP "$PID"; wait_for 'read again' collect.err
+reload
 gen "127.0.0.1:$PORT" sflow 2000 >sent
 sed -i "s/what: customer, customer: nobody/what: raw/" a.yaml
 kill -HUP "$PID"; wait_for 'only with a restart' collect.err
