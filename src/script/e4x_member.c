@@ -6,8 +6,6 @@
  *
  * Inside a filter a free name is a child of the element when it has one of that name; the edits
  * that say so are dropped again when the name turns out to be bound within the filter. */
-#include <stdio.h>
-
 #include "script/e4x_parse.h"
 
 /* -- names of E4X ---------------------------------------------------------------------------- */
@@ -277,7 +275,7 @@ static bool never_child(const struct parser *p, const struct token *name)
 }
 
 /* "($e4x.has($e4x2,"a")?$e4x2.a:$e4x.has($e4x1,"a")?$e4x1.a:a)", the innermost element first. */
-static uint32_t edit_free_name(struct parser *p, const struct token *name, const char *before)
+static uint32_t edit_free_name(struct parser *p, const struct token *name, bool is_key)
 {
 	struct buf b = { .ceiling = 4096 };
 	int n = (int)(name->end - name->start);
@@ -285,8 +283,10 @@ static uint32_t edit_free_name(struct parser *p, const struct token *name, const
 	for (const struct filter *f = p->filter; f; f = f->outer)
 		buf_printf(&b, "$e4x.has($e4x%u,\"%.*s\")?$e4x%u.%.*s:", f->number, n, s, f->number,
 			   n, s);
-	uint32_t r = edit_soft(p, EDIT_REPLACE, name->start, name->end, "%s(%s%.*s)", before,
-			       buf_str(&b), n, s);
+	if (b.bad)
+		parse_fail(p, name->start, "this name is too long for a filter .( ... )");
+	uint32_t r = edit_soft(p, EDIT_REPLACE, name->start, name->end, "%.*s%s(%s%.*s)", is_key ? n : 0, s,
+			       is_key ? ":" : "", buf_str(&b), n, s);
 	buf_free(&b);
 	if (r)
 		p->edit[r - 1].name = true;
@@ -302,6 +302,8 @@ void edit_free_target(struct parser *p, struct expr *x)
 	const char *s = (const char *)p->s + x->start;
 	for (const struct filter *f = p->filter; f; f = f->outer)
 		buf_printf(&b, "$e4x.has($e4x%u,\"%.*s\")?$e4x%u:", f->number, n, s, f->number);
+	if (b.bad)
+		parse_fail(p, x->start, "this name is too long for a filter .( ... )");
 	name_unbound(p, x);
 	uint32_t r = edit_soft(p, EDIT_REPLACE, x->start, x->end, "(%s{get %.*s(){return %.*s},set %.*s($e4xv){%.*s=$e4xv}}).%.*s",
 			       buf_str(&b), n, s, n, s, n, s, n, s, n, s);
@@ -362,7 +364,7 @@ struct expr parse_name(struct parser *p)
 		edit_soft(p, EDIT_OPEN, name.start, name.start, "$e4x%u.", p->filter->number);
 		x.flags = 0;
 	} else if (p->filter && !lex_is(p, P1('(')) && !never_child(p, &name)) {
-		x.name_edit = edit_free_name(p, &name, "");
+		x.name_edit = edit_free_name(p, &name, false);
 	}
 	return x;
 }
@@ -496,14 +498,8 @@ static void parse_object_member(struct parser *p)
 	} else if (computed || name.type != T_NAME) {
 		parse_unexpected(p);
 	} else { /* { a } and, in what turns out a pattern, { a = 1 } */
-		if (p->filter && !never_child(p, &name)) {
-			char before[140] = "";
-			if (name.end - name.start < 120)
-				snprintf(before, sizeof(before),
-					 "%.*s:", (int)(name.end - name.start),
-					 (const char *)p->s + name.start);
-			edit_free_name(p, &name, before);
-		}
+		if (p->filter && !never_child(p, &name))
+			edit_free_name(p, &name, true);
 		if (lex_take(p, P1('='))) {
 			p->level++;
 			parse_assign(p);

@@ -57,6 +57,7 @@ static void accessors(void **state _unused_)
 		{ "let\n.8..c", "(let)\n$e4x.desc(.8,\"c\")" },
 		{ "let\n.n::a", "(let)\n[$e4x.qn(n,\"a\",0)]" },
 		{ "let: x.@a", "let: x[\"@a\"]" },
+		{ "x.({a, b})", "$e4x.filter(x,$e4x1=>({a:($e4x.has($e4x1,\"a\")?$e4x1.a:a), b:($e4x.has($e4x1,\"b\")?$e4x1.b:b)}))" },
 		{ "x => x.@a == 1;default xml namespace = n",
 		  "x => $e4x.lex($e4x.dxg(),()=>($e4x.eq(x[\"@a\"] , 1)));$e4x.dxn( n,1)" },
 		{ "x..a.b", "$e4x.desc(x,\"a\").b" },
