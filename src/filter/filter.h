@@ -15,7 +15,7 @@ enum filter_kind { FILTER_ALL, FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_TEST };
 
 /* One value of a list.  lo..hi is a range over the field's own order: a single value has both
  * equal; a CIDR or a-b range of addresses uses addr_lo..addr_hi; TCP:8080-8088 has the protocol
- * in proto (0 = any protocol) and ports in lo..hi; an interface has the agent in addr_lo; an ICMP type
+ * in proto if `of_proto` (else any protocol) and ports in lo..hi; an interface has the agent in addr_lo; an ICMP type
  * without code is all its codes; a time is a whole second.  The order operators have one value and
  * compare with lo.  Of the text fields sourceaddress and destinationaddress a value is a block of
  * addresses (text NULL) or a MAC (its number in lo, its text in text). */
@@ -24,6 +24,7 @@ struct filter_value {
 	double real;
 	struct addr addr_lo, addr_hi;
 	uint8_t proto;
+	bool of_proto;
 	const char *text; /* T_TEXT, and the pattern of ~ */
 	size_t len;
 	void *re;         /* compiled PCRE2 pattern of ~ and !~ */

@@ -81,7 +81,7 @@ bool test_iface(enum filter_op op, const struct filter_value *want, const struct
 
 bool test_port(enum filter_op op, const struct filter_value *want, const struct value *v)
 {
-	return (!want->proto || want->proto == v->proto) && num_passes(op, want, v->num);
+	return (!want->of_proto || want->proto == v->proto) && num_passes(op, want, v->num);
 }
 
 bool test_protocol(enum filter_op op, const struct filter_value *want, const struct value *v)

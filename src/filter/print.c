@@ -142,7 +142,7 @@ static void print_named(uint8_t proto, struct buf *out)
 
 void print_port(const struct field *f, const struct filter_value *v, struct buf *out)
 {
-	if (v->proto) {
+	if (v->of_proto) {
 		print_named(v->proto, out);
 		buf_u8(out, ':');
 	}

@@ -377,7 +377,7 @@ enum err read_port(struct reading *r, const char *s, size_t len)
 	size_t first = dash ? (size_t)(dash - ports) : n;
 	uint8_t proto = 0;
 	uint64_t lo, hi;
-	if (colon && (!protocol_parse(s, (size_t)(colon - s), &proto) || !proto))
+	if (colon && !protocol_parse(s, (size_t)(colon - s), &proto))
 		return refuse_word(r, s, len);
 	if (!uint_parse(ports, first, &lo))
 		return refuse_word(r, s, len);
@@ -389,8 +389,10 @@ enum err read_port(struct reading *r, const char *s, size_t len)
 	if (hi < lo || (dash && op_is_order(r->op)))
 		return range_refused(r);
 	enum err e = add_range(r, lo, hi);
-	if (e == OK)
+	if (e == OK) {
 		r->value[r->nvalue - 1].proto = proto;
+		r->value[r->nvalue - 1].of_proto = colon;
+	}
 	return e;
 }
 

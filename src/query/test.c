@@ -105,21 +105,22 @@ static struct pred *pairs(struct test_env *te, const struct field *on, const str
 /* Ports: one AND per protocol that is named, and those of any protocol. */
 static struct pred *ports(struct test_env *te, const struct field *on, const struct filter *f)
 {
+	enum { any = 256 };
 	struct preds *ps = te->ps;
 	struct urange *u = arena_new0(ps->arena, f->nvalue + 1, sizeof(*u));
 	struct pred *p = ps->no;
 	if (!u)
 		return NULL;
-	for (unsigned proto = 0; proto < 256; proto++) {
+	for (unsigned proto = 0; proto <= any; proto++) {
 		const struct urange one = { proto, proto };
 		size_t n = 0;
 		for (size_t i = 0; i < f->nvalue; i++)
-			if (f->value[i].proto == proto)
+			if ((f->value[i].of_proto ? f->value[i].proto : any) == proto)
 				u[n++] = range_of(f->op, &f->value[i]);
 		if (!n)
 			continue;
 		struct pred *q = pred_uints(ps, on->col, u, n);
-		p = pred_or(ps, p, proto ? pred_and(ps, pred_uints(ps, on->with, &one, 1), q) : q);
+		p = pred_or(ps, p, proto < any ? pred_and(ps, pred_uints(ps, on->with, &one, 1), q) : q);
 	}
 	return p;
 }

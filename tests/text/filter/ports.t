@@ -78,9 +78,27 @@ destinationport=XYZ:80
 -
 error at 17: "XYZ:80" does not fit destinationport, which takes a port, TCP:443, 443, or a range TCP:8080-8088
 
-destinationport=0:80
+# a protocol that is 0 (HOPOPT, or not known) is one protocol as others: what is shown can be typed
+destinationport=0:53
+destinationport=0:53
+match
+prints destinationport=0:53
+
+destinationport=0:53
+destinationport=UDP:53
+no match
+
+destinationport=53
+destinationport=0:53
+match
+
+destinationport>=0:53
+destinationport=TCP:80
+no match
+
+destinationport=:80
 -
-error at 17: "0:80" does not fit destinationport, which takes a port, TCP:443, 443, or a range TCP:8080-8088
+error at 17: ":80" does not fit destinationport, which takes a port, TCP:443, 443, or a range TCP:8080-8088
 
 destinationport=TCP:65536
 -

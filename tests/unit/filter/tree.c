@@ -146,7 +146,8 @@ static void value_of(struct dice *d, const struct field *f, const struct view *v
 		v->addr_lo = v->addr_hi = addr_of(d);
 		break;
 	case T_PORT:
-		v->proto = (uint8_t)(below(d, 2) ? 0 : below(d, 2) ? 6 : below(d, 256));
+		v->of_proto = below(d, 2);
+		v->proto = (uint8_t)(!v->of_proto ? 0 : below(d, 2) ? 6 : below(d, 256));
 		break;
 	case T_PROTOCOL:
 		v->lo = v->hi = below(d, 256);
@@ -219,7 +220,7 @@ static bool value_equal(const struct filter_value *a, const struct filter_value 
 {
 	return a->lo == b->lo && a->hi == b->hi && a->real == b->real &&
 	       addr_equal(&a->addr_lo, &b->addr_lo) && addr_equal(&a->addr_hi, &b->addr_hi) &&
-	       a->proto == b->proto && a->len == b->len && !a->text == !b->text &&
+	       a->proto == b->proto && a->of_proto == b->of_proto && a->len == b->len && !a->text == !b->text &&
 	       (!a->text || memcmp(a->text, b->text, a->len) == 0);
 }
 

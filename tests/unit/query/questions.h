@@ -119,7 +119,7 @@ static void random_test(struct buf *out)
 	switch (below(18)) {
 	case 0: buf_printf(out, "%s%s10.0.%u.0/24,%s", PICK("ipsource", "ipserver"), PICK("=", "!="), below(2), PICK("192.0.2.3", "::")); break;
 	case 1: buf_printf(out, "ipdestination%s10.0.0.%u-10.0.0.%u", PICK("=", "!="), below(8), 8 + below(8)); break;
-	case 2: buf_printf(out, "%s%sTCP:443,80,UDP:53", PICK("sourceport", "destinationport", "serverport", "clientport"), PICK("=", "!=")); break;
+	case 2: buf_printf(out, "%s%sTCP:443,%s,UDP:53", PICK("sourceport", "destinationport", "serverport", "clientport"), PICK("=", "!="), PICK("80", "0:443", "0:80")); break;
 	case 3: buf_printf(out, "%s%s10.99.99.1>%u,10.99.99.2>3", PICK("inputinterface", "outputinterface", "interface"), PICK("=", "!="), below(6)); break;
 	case 4: buf_printf(out, "macsource%s02:00:5e:10:00:0%u", PICK("=", "!="), below(5)); break;
 	case 5: buf_printf(out, "protocol%sTCP,%s", PICK("=", "!="), PICK("UDP", "50", "ICMP")); break;
