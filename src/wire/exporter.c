@@ -29,6 +29,15 @@ static struct exporter *exporter_get(struct wire *w, const struct addr *from)
 	return x;
 }
 
+/* With its last domain an exporter goes. */
+static void exporter_leave(struct exporters *all, struct exporter *x, const struct addr *from)
+{
+	if (x->domains)
+		return;
+	map_remove(&all->addresses, from, sizeof(*from));
+	mem_free(x);
+}
+
 static struct domain *domain_make(struct wire *w, const struct domain_key *key)
 {
 	struct exporters *all = w->exporters;
@@ -45,6 +54,7 @@ static struct domain *domain_make(struct wire *w, const struct domain_key *key)
 	if (e != OK) {
 		no_memory(w, e, NF_DOMAINS_FULL);
 		mem_free(d);
+		exporter_leave(all, x, &key->from);
 		return NULL;
 	}
 	d->exporter = x;
@@ -221,10 +231,8 @@ static void domain_forget(struct wire *w, struct domain *d)
 	all->samplers -= d->samplers.live;
 	all->applications -= d->applications.live;
 	all->sources -= d->source_slots;
-	if (--d->exporter->domains == 0) {
-		map_remove(&all->addresses, &d->told.address, sizeof(d->told.address));
-		mem_free(d->exporter);
-	}
+	d->exporter->domains--;
+	exporter_leave(all, d->exporter, &d->told.address);
 	domain_free(d);
 }
 

@@ -51,6 +51,12 @@ static void domains(void **state _unused_)
 	template_and_data(h, MAX_DOMAINS_ALL / MAX_DOMAINS, 0, 256);
 	assert_int_equal(rejects(h, NF_DOMAINS_FULL), 2);
 	assert_int_equal(h->nflows, MAX_DOMAINS_ALL);
+	for (uint32_t n = 0; n < MAX_EXPORTERS; n++) /* who was refused takes no place of an exporter */
+		template_and_data(h, 0x10000 + n, 0, 256);
+	assert_int_equal(rejects(h, NF_EXPORTERS_FULL), 0);
+	h->from.received += (IDLE_AGE + 1) * USEC_PER_SEC;
+	template_and_data(h, 1 << 24, 0, 256);
+	assert_int_equal(h->nflows, MAX_DOMAINS_ALL + 1);
 	deaf(h);
 }
 
