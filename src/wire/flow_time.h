@@ -27,6 +27,33 @@ static inline bool is_ahead(usec_t t, usec_t received)
 	return t - received > TIME_AHEAD * USEC_PER_SEC && received >= A_CLOCK_THAT_RUNS;
 }
 
+/* What the header of versions 1 to 8 tells from byte 4 on: uptime, seconds, nanoseconds. */
+struct header_clock {
+	struct uptime_clock clock; /* ours where the device's is ahead */
+	usec_t received, skew;     /* skew: as it was told */
+	bool ahead;
+};
+
+static inline struct header_clock header_clock(const uint8_t *h, usec_t received)
+{
+	usec_t now = export_time(load_be32(h + 8), received) + load_be32(h + 12) % 1000000000 / 1000;
+	bool ahead = is_ahead(now, received);
+	return (struct header_clock){
+		.clock = { .uptime_ms = load_be32(h + 4), .now = ahead ? received : now },
+		.received = received, .skew = now - received, .ahead = ahead,
+	};
+}
+
+/* When a record of it ended; one may be ahead though its header is not. */
+static inline uint64_t flow_end(struct wire *w, const struct header_clock *c, uint32_t uptime_ms)
+{
+	usec_t t = uptime_to_time(&c->clock, uptime_ms);
+	bool ahead = is_ahead(t, c->received);
+	if (ahead || c->ahead)
+		reject(w, NF_TIME_AHEAD);
+	return whole_ms(ahead ? c->received : t);
+}
+
 /* NetFlow tells ICMP type and code in the destination port. */
 static inline void icmp_from_port(struct flow_rec *r)
 {

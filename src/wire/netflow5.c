@@ -26,11 +26,11 @@ static const struct shape shape1 = { EXPORT_NETFLOW1, 1, 16, 48, 40, .sequence =
 static const struct shape shape5 = { EXPORT_NETFLOW5, 5, 24, 48, 37, .sequence = true, .engine = true, .routes = true };
 static const struct shape shape7 = { EXPORT_NETFLOW7, 7, 24, 52, 37, .sequence = true, .routes = true };
 
-static inline void record(struct wire *w, const struct shape *shape, const struct uptime_clock *clock,
+static inline void record(struct wire *w, const struct shape *shape, const struct header_clock *clock,
 			  const uint8_t *r, uint32_t told_rate, struct flow_rec *rec)
 {
 	uint32_t first = load_be32(r + 24), last = load_be32(r + 28);
-	rec->time = whole_ms(uptime_to_time(clock, last));
+	rec->time = flow_end(w, clock, last);
 	rec->duration = (int32_t)(last - first) > 0 ? last - first : 0;
 	rec->ipsource = addr_v4(load_be32(r));
 	rec->ipdestination = addr_v4(load_be32(r + 4));
@@ -59,13 +59,18 @@ static inline void record(struct wire *w, const struct shape *shape, const struc
 	give_flow(w, rec);
 }
 
+static inline uint32_t header_rate(const struct shape *shape, const uint8_t *h)
+{
+	return shape->engine ? load_be16(h + 22) & 0x3fff : 0;
+}
+
 /* The sequence number is that of the first record: flows sent before. */
 static void count_datagram(struct wire *w, struct domain *from, const struct shape *shape, const uint8_t *h,
-			   uint32_t rate)
+			   size_t len)
 {
-	uint32_t n = load_be16(h + 2);
+	uint32_t n = load_be16(h + 2), rate = header_rate(shape, h);
 	struct arrival a = { .records = n, .flows = n, .clock_ms = load_be32(h + 4), .uptime = true };
-	from->told.records += n;
+	from->told.records += MIN(n, (len - shape->header) / shape->record); /* it may claim more than there are */
 	if (rate || (w->configured.live && (rate = configured_rate(w, &from->told.address, 0)))) {
 		from->told.samplingrate = rate;
 		from->told.rate_from = load_be16(h + 22) & 0x3fff && shape->engine ? RATE_HEADER : RATE_CONFIGURED;
@@ -86,11 +91,8 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 		reject(w, NF5_SHORT);
 		return;
 	}
-	struct uptime_clock clock = {
-		.uptime_ms = load_be32(h + 4),
-		.now = export_time(load_be32(h + 8), d->received) + load_be32(h + 12) % 1000000000 / 1000,
-	};
-	uint32_t rate = shape->engine ? load_be16(h + 22) & 0x3fff : 0;
+	struct header_clock clock = header_clock(h, d->received);
+	uint32_t rate = header_rate(shape, h);
 	struct flow_rec rec = {
 		.agent = d->from,
 		.domain = shape->engine ? load_be16(h + 20) : 0,
@@ -98,22 +100,17 @@ static inline __attribute__((always_inline)) void decode(struct wire *w, const s
 		.ethertype = 0x0800,
 		.samplingrate = rate,
 	};
-	bool ahead = is_ahead(clock.now, d->received);
 	struct domain *from = domain_get(w, d, &d->from, shape->version, rec.domain);
 	if (from) {
-		count_datagram(w, from, shape, h, rate);
-		domain_clock(from, load_be32(h + 8), clock.now - d->received);
+		count_datagram(w, from, shape, h, d->len);
+		domain_clock(from, load_be32(h + 8), clock.skew);
 	}
-	if (ahead)
-		clock.now = d->received;
 	for (uint32_t n = load_be16(h + 2); n; n--) {
 		const uint8_t *r = cur_need(&c, shape->record);
 		if (!r) {
 			reject(w, NF5_COUNT);
 			return;
 		}
-		if (ahead)
-			reject(w, NF_TIME_AHEAD);
 		record(w, shape, &clock, r, rate, &rec);
 	}
 	if (cur_left(&c))

@@ -56,11 +56,11 @@ static struct addr addr_at(const uint8_t *r, uint8_t at)
 	return at ? addr_v4(load_be32(r + at)) : (struct addr){ 0 };
 }
 
-static void record(struct wire *w, const struct scheme *s, const struct uptime_clock *clock, const uint8_t *r,
+static void record(struct wire *w, const struct scheme *s, const struct header_clock *clock, const uint8_t *r,
 		   struct flow_rec *rec)
 {
 	uint32_t first = load_be32(r + s->first), last = load_be32(r + s->last);
-	rec->time = whole_ms(uptime_to_time(clock, last));
+	rec->time = flow_end(w, clock, last);
 	rec->duration = (int32_t)(last - first) > 0 ? last - first : 0;
 	rec->frames = load_be32(r + s->packets);
 	rec->bytes = load_be32(r + s->octets);
@@ -92,7 +92,7 @@ static const struct scheme *scheme_of(uint8_t id)
 	return NULL;
 }
 
-static void count_datagram(struct wire *w, const struct datagram *d, const uint8_t *h, usec_t now)
+static void count_datagram(struct wire *w, const struct datagram *d, const struct scheme *s, const uint8_t *h)
 {
 	uint32_t n = load_be16(h + 2);
 	struct arrival a = { .number = load_be32(h + 16), .records = n, .flows = n, .clock_ms = load_be32(h + 4), .uptime = true };
@@ -100,9 +100,9 @@ static void count_datagram(struct wire *w, const struct datagram *d, const uint8
 	struct domain *from = domain_get(w, d, &d->from, 8, (uint32_t)load_be16(h + 20) << 8 | h[22]);
 	if (!from)
 		return;
-	from->told.records += n;
+	from->told.records += MIN(n, (d->len - HEADER_BYTES) / s->bytes); /* it may claim more than there are */
 	domain_step(w, from, &a);
-	domain_clock(from, load_be32(h + 8), now - d->received);
+	domain_clock(from, load_be32(h + 8), header_clock(h, d->received).skew);
 }
 
 void netflow8_decode(struct wire *w, const struct datagram *d)
@@ -114,14 +114,8 @@ void netflow8_decode(struct wire *w, const struct datagram *d)
 		reject(w, h ? NF8_SCHEME : NF5_SHORT);
 		return;
 	}
-	struct uptime_clock clock = {
-		.uptime_ms = load_be32(h + 4),
-		.now = export_time(load_be32(h + 8), d->received) + load_be32(h + 12) % 1000000000 / 1000,
-	};
-	count_datagram(w, d, h, clock.now);
-	bool ahead = is_ahead(clock.now, d->received);
-	if (ahead)
-		clock.now = d->received;
+	struct header_clock clock = header_clock(h, d->received);
+	count_datagram(w, d, s, h);
 	struct flow_rec rec = { .agent = d->from, .domain = load_be16(h + 20), .exporttype = EXPORT_NETFLOW8, .ethertype = 0x0800 };
 	for (uint32_t n = load_be16(h + 2); n; n--) {
 		const uint8_t *r = cur_need(&c, s->bytes);
@@ -129,8 +123,6 @@ void netflow8_decode(struct wire *w, const struct datagram *d)
 			reject(w, NF5_COUNT);
 			return;
 		}
-		if (ahead)
-			reject(w, NF_TIME_AHEAD);
 		record(w, s, &clock, r, &rec);
 	}
 	if (cur_left(&c))

@@ -109,6 +109,39 @@ static void a_clock_that_is_ahead_is_taken_back(void **state _unused_)
 	deaf(h);
 }
 
+/* The header's clock is right, the record's uptime is an hour further on. */
+static void a_record_that_is_ahead_of_its_header_is_taken_back(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	header(&b, 2, 0);
+	record(&b, 6, 443, 590000, 599000);
+	record(&b, 6, 443, 590000, 600000 + 3600000);
+	feed(h, &b);
+	assert_int_equal(rejects(h, NF_TIME_AHEAD), 1);
+	assert_int_equal(h->flows[0].time, 1790000000500000 - 1000000);
+	assert_int_equal(h->flows[1].time, RECEIVED - RECEIVED % 1000);
+	deaf(h);
+}
+
+static void count_records(void *arg, const struct wire_exporter *x)
+{
+	*(uint64_t *)arg += x->records;
+}
+
+static void records_that_are_only_claimed_are_not_counted(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	uint64_t n = 0;
+	header(&b, 1000, 0);
+	record(&b, 6, 443, 590000, 599000);
+	earns(h, &b, NF5_COUNT);
+	wire_exporters(h->w, count_records, &n);
+	assert_int_equal(n, 1);
+	deaf(h);
+}
+
 static void version_1_has_no_routes_and_other_flags(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -184,5 +217,7 @@ static void what_is_refused(void **state _unused_)
 
 UNIT_MAIN(cmocka_unit_test(record_becomes_a_row), cmocka_unit_test(uptime_may_wrap_between_flow_and_export),
 	  cmocka_unit_test(device_without_a_clock_uses_ours),
-	  cmocka_unit_test(a_clock_that_is_ahead_is_taken_back), cmocka_unit_test(version_1_has_no_routes_and_other_flags),
+	  cmocka_unit_test(a_clock_that_is_ahead_is_taken_back),
+	  cmocka_unit_test(a_record_that_is_ahead_of_its_header_is_taken_back),
+	  cmocka_unit_test(records_that_are_only_claimed_are_not_counted), cmocka_unit_test(version_1_has_no_routes_and_other_flags),
 	  cmocka_unit_test(version_7_has_records_of_52_bytes), cmocka_unit_test(what_is_refused))

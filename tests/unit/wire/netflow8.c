@@ -93,6 +93,18 @@ static void schemes_of_prefixes_and_hosts(void **state _unused_)
 	deaf(h);
 }
 
+static void a_record_that_is_ahead_is_taken_back(void **state _unused_)
+{
+	struct heard *h = hear();
+	struct bytes b;
+	header(&b, 1, 1);
+	U32(&b, 3, 10, 15000, 590000, 600000 + 3600000);
+	U16(&b, 64500, 64501, 3, 4);
+	earns(h, &b, NF_TIME_AHEAD);
+	assert_int_equal(h->flows[0].time, RECEIVED - RECEIVED % 1000);
+	deaf(h);
+}
+
 static void what_is_refused(void **state _unused_)
 {
 	struct heard *h = hear();
@@ -112,4 +124,4 @@ static void what_is_refused(void **state _unused_)
 }
 
 UNIT_MAIN(cmocka_unit_test(schemes_of_systems_and_ports), cmocka_unit_test(schemes_of_prefixes_and_hosts),
-	  cmocka_unit_test(what_is_refused))
+	  cmocka_unit_test(a_record_that_is_ahead_is_taken_back), cmocka_unit_test(what_is_refused))
