@@ -89,7 +89,7 @@ bool filter_regex_find(struct regex *re, const char *s, size_t len, size_t *ret_
 
 /* The same tests on values: `get` gives the field's values of the record (two for an either-key).
  * A test is true when any value passes (for != and !~: when all do).  A null passes no positive test;
- * a null text is the empty text; a record without any value of the field is as a null.
+ * but "=" of the empty text passes a null text, and "=" of :: a null address; an empty text passes no pattern; a record without any value of the field is as a null.
  * Any thread; a tree never changes, but for the counts behind filter_gave_up(). */
 typedef size_t filter_get(void *arg, const struct field *f, struct value ret[static 2]);
 bool filter_match(const struct filter *f, filter_get *get, void *arg);

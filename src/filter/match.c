@@ -1,5 +1,6 @@
 /* The plain evaluator: one record, value by value.  A value that is null, or a field of which the
- * record has no value, passes no positive test; the empty text "" and the address "::" stand for it. */
+ * record has no value, passes no positive test; only the empty text "" and the address "::" after "=" ask
+ * for it.  What is shown as nothing passes no pattern, be it "^$" or ".*". */
 #include "filter/parts.h"
 
 static bool in_order(enum filter_op op, int cmp)
@@ -43,10 +44,9 @@ bool test_pattern(enum filter_op op _unused_, const struct filter_value *want,
 		  const struct value *v)
 {
 	char buf[VALUE_TEXT];
-	if (v->type == T_TEXT)
-		return regex_match(want->re, v->text, v->text_len);
-	const char *text = value_format(v, buf);
-	return regex_match(want->re, text, strlen(text));
+	const char *text = v->type == T_TEXT ? v->text : value_format(v, buf);
+	size_t len = v->type == T_TEXT ? v->text_len : strlen(text);
+	return len && regex_match(want->re, text, len);
 }
 
 bool test_block(enum filter_op op _unused_, const struct filter_value *want, const struct value *v)
@@ -109,7 +109,7 @@ static bool any_passes(const struct filter *test, const struct value *v)
 	static const struct value nothing = { .type = T_TEXT, .text = "" };
 	static const struct value no_address = { .type = T_ADDR };
 	const struct rule *rule = rule_find(test->field, test->op);
-	if (v->null && test->field->type != T_TEXT && (test->field->type != T_ADDR || op_is_pattern(test->op)))
+	if (v->null && (op_is_pattern(test->op) || (test->field->type != T_TEXT && test->field->type != T_ADDR)))
 		return false;
 	if (v->null)
 		v = test->field->type == T_ADDR ? &no_address : &nothing;

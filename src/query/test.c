@@ -191,9 +191,6 @@ static struct pred *on_host(struct test_env *te, int ip, int mac, const struct f
 	if (is_pattern(f->op)) {
 		by_ip = pred_and(ps, has_ip, by_value(te, view_field(te->view, ip), f));
 		by_mac = pred_and(ps, plan_mask(te->plan, field_mask(mac_field, te->view)), by_value(te, mac_field, f));
-		const struct value nothing = { .type = T_TEXT, .null = true };
-		if (filter_test(f, &nothing)) /* a masked MAC is no value, and this pattern takes none */
-			by_mac = pred_or(ps, by_mac, pred_not(ps, plan_mask(te->plan, field_mask(mac_field, te->view))));
 	} else {
 		struct urange *u = arena_new0(ps->arena, f->nvalue + 1, sizeof(*u));
 		size_t n = 0;

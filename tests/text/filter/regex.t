@@ -102,3 +102,61 @@ error at 12: pattern, character 4: using \C is disabled by the application
 ifname~"\\\"
 ifcounters: -
 error at 8: the closing quote is missing
+
+
+# nothing known: found by no pattern, whatever the field's type; "" and :: ask for it
+sourceaddress~"^$"
+sourceaddress=""
+no match
+
+sourceaddress!~"^$"
+sourceaddress=""
+match
+
+ipsource~"^$"
+bytes=1
+no match
+
+ipsource!~".*"
+bytes=1
+match
+
+macsource~"^$"
+bytes=1
+no match
+
+destinationport~"^$"
+destinationport=0:0
+no match
+
+ifname~"^$"
+ifcounters: -
+no match
+
+ifname~".*"
+ifcounters: ifname=""
+no match
+
+ifname!~.
+ifcounters: ifname=""
+match
+
+ifname=""
+ifcounters: -
+match
+
+ifname!=""
+ifcounters: -
+no match
+
+sourcezone~"^$"
+bytes=1
+no match
+
+sourcezone=""
+bytes=1
+match
+
+sourcecountry!~.
+bytes=1
+match

@@ -132,7 +132,7 @@ static void random_test(struct buf *out)
 			    PICK("~", "!~"), PICK("^10", "3", "5e:1", "^$", ">[12]$", "T")); break;
 	case 12: buf_printf(out, "%s%s10.0.0.0/16", PICK("ipserver", "ipclient"), PICK("=", "!=")); break;
 	case 13: buf_printf(out, "serverport%s%u", PICK("<", ">="), below(1000)); break;
-	case 15: buf_printf(out, "%s%s%s", PICK("sourcezone", "destinationgroup"), PICK("=", "!=", "~", "!~"), PICK("A", "B", "EXTERNAL", "g", "[Ag]")); break;
+	case 15: buf_printf(out, "%s%s%s", PICK("sourcezone", "destinationgroup"), PICK("=", "!=", "~", "!~"), PICK("A", "B", "EXTERNAL", "g", "[Ag]", "\"^$\"")); break;
 	case 16: buf_printf(out, "%s%s%s", PICK("sourcecountry", "destinationcountry"), PICK("=", "!="), PICK("XA", "XB", "XA,XB", "\"\"")); break;
 	case 14: buf_printf(out, "time%s%lld", PICK("<", ">="), (long long)(day / USEC_PER_SEC + below(4 * 3600))); break;
 	default: buf_printf(out, "agent%s10.99.99.%u", PICK("=", "!="), 1 + below(3)); break;
