@@ -28,6 +28,8 @@ enum {
 
 /* A record's time against the time it came.  In seconds. */
 enum { TIME_AHEAD = 10 * 60 };
+/* Later no clock can mean; what is added to a time, or rounded up, stays in 64 bits. */
+#define TIME_MOST (INT64_MAX / 4)
 /* Before this a capture's clock, or ours, was not set: 2001. */
 #define A_CLOCK_THAT_RUNS ((usec_t)1000000000 * USEC_PER_SEC)
 

@@ -74,9 +74,10 @@ static void store_uint(void *at, size_t width, uint64_t v)
 	memcpy(at, &v, width); /* both are little-endian, and what is wider is cut */
 }
 
-static uint64_t time_of_ms(uint64_t ms)
+/* One that no clock can mean counts as not told. */
+static uint64_t told_ms(uint64_t ms)
 {
-	return MIN(ms, (uint64_t)INT64_MAX / 1000) * 1000;
+	return ms > TIME_MOST / 1000 ? 0 : ms;
 }
 
 static void take_held(struct wire *w, const struct held *h, struct cur c, struct found *f)
@@ -94,7 +95,7 @@ static void take_held(struct wire *w, const struct held *h, struct cur c, struct
 		store_uint(at, h->width, le(&c, h->bytes) == 1 ? DIR_EGRESS : DIR_UNKNOWN);
 		return;
 	case TEXT:
-		store_uint(at, h->width, give_text(w, c.pos, strnlen((const char *)c.pos, h->bytes), (usec_t)time_of_ms(f->x.received_ms)));
+		store_uint(at, h->width, give_text(w, c.pos, strnlen((const char *)c.pos, h->bytes), (usec_t)told_ms(f->x.received_ms) * 1000));
 		return;
 	case ADDR6: /* two numbers, the upper half first */
 		store_be64(a.b, cur_le64(&c));
@@ -145,9 +146,13 @@ static void give(struct wire *w, const struct nfdump *n, struct found *f, const 
 {
 	struct flow_rec *r = &f->row;
 	const struct aside *x = &f->x;
-	uint64_t last = x->last_ms ? x->last_ms : x->event_ms ? x->event_ms : x->received_ms;
-	r->time = time_of_ms(last);
-	r->duration = (uint32_t)MIN(last > x->first_ms && x->first_ms ? last - x->first_ms : 0, (uint64_t)UINT32_MAX);
+	uint64_t first = told_ms(x->first_ms), last = told_ms(x->last_ms);
+	if (!last)
+		last = told_ms(x->event_ms);
+	if (!last)
+		last = told_ms(x->received_ms);
+	r->time = last * 1000;
+	r->duration = (uint32_t)MIN(last > first && first ? last - first : 0, (uint64_t)UINT32_MAX);
 	if (addr_is_none(&r->agent))
 		r->agent = from->addr;
 	if (addr_is_none(&r->nexthop))

@@ -333,7 +333,7 @@ static usec_t time_of(const struct frame *f)
 	__int128 t = per_s % 1000000 == 0 ? (__int128)(f->ticks / (per_s / 1000000))
 					  : (__int128)f->ticks * 1000000 / per_s;
 	t += (__int128)f->iface.offset_s * USEC_PER_SEC;
-	return t < 0 || t > INT64_MAX ? 0 : (usec_t)t;
+	return t < 0 || t > TIME_MOST ? 0 : (usec_t)t;
 }
 
 enum err capture_next(struct capture *c, struct datagram *d, struct problem *why)

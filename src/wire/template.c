@@ -242,7 +242,7 @@ static usec_t ntp_time(const uint8_t *p)
 /* An absolute time from the wire; one that no clock can mean counts as not told. */
 static usec_t scaled_time(uint64_t v, usec_t unit)
 {
-	return v > (uint64_t)(INT64_MAX / 4 / unit) ? 0 : (usec_t)v * unit;
+	return v > (uint64_t)(TIME_MOST / unit) ? 0 : (usec_t)v * unit;
 }
 
 static inline void store_ms(uint64_t v, usec_t *at)

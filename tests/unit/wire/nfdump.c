@@ -484,6 +484,26 @@ static void lengths_that_lie(void **state _unused_)
 	deaf(h);
 }
 
+/* The last moment of 64 bits, in a file's words: the row comes when nfcapd received it, else at none. */
+static void times_that_no_clock_can_mean(void **state _unused_)
+{
+	enum { LAST_AT = 24, RECEIVED_AT = 32 };
+	struct bytes b = { 0 }, file;
+	struct heard *h = hear();
+	a_flow(&b);
+	memset(b.data + LAST_AT, 0xff, 8);
+	one_block(&file, &b, 1, false);
+	read_whole(&file, h);
+	assert_int_equal(h->flows[0].time, (LAST + 500) * 1000);
+	assert_int_equal(h->flows[0].duration, LAST + 500 - FIRST);
+	memset(b.data + RECEIVED_AT, 0xff, 8);
+	one_block(&file, &b, 1, false);
+	read_whole(&file, h);
+	assert_int_equal(h->flows[1].time, 0);
+	assert_int_equal(h->flows[1].duration, 0);
+	deaf(h);
+}
+
 static void each_refusal(void **state _unused_)
 {
 	struct bytes b = { 0 }, file;
@@ -611,5 +631,5 @@ static int remove_path(void **state _unused_)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, make_path, remove_path)
 
 UNIT_MAIN(CASE(elements_of_layout_2), CASE(version_6_and_events), CASE(records_of_layout_1), CASE(blocks_of_each_packing),
-	  CASE(lzo_instructions), CASE(lengths_that_lie), CASE(each_refusal), CASE(files_that_are_refused),
+	  CASE(lzo_instructions), CASE(lengths_that_lie), CASE(times_that_no_clock_can_mean), CASE(each_refusal), CASE(files_that_are_refused),
 	  CASE(every_beginning_of_a_file))

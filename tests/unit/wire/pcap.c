@@ -283,6 +283,18 @@ static void pcapng_of_several_interfaces_and_sections(void **state _unused_)
 	}
 }
 
+static void a_time_that_no_clock_can_mean_is_none(void **state _unused_)
+{
+	struct bytes b = { 0 };
+	swap = false;
+	ng_section(&b);
+	ng_interface(&b, 101, 255, 0);
+	ng_packet(&b, 0, INT64_MAX, UDP4);
+	struct got g = read_bytes(&b);
+	assert_int_equal(g.n, 1);
+	assert_int_equal(g.first.received, 0);
+}
+
 static void every_beginning_of_a_file(void **state _unused_)
 {
 	for (int ng = 0; ng < 2; ng++) {
@@ -388,6 +400,6 @@ static int remove_path(void **state _unused_)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, make_path, remove_path)
 
-UNIT_MAIN(CASE(pcap_in_both_byte_orders_and_resolutions), CASE(every_link_type),
+UNIT_MAIN(CASE(pcap_in_both_byte_orders_and_resolutions), CASE(every_link_type), CASE(a_time_that_no_clock_can_mean_is_none),
 	  CASE(what_is_not_whole_udp_is_counted), CASE(pcapng_of_several_interfaces_and_sections),
 	  CASE(every_beginning_of_a_file), CASE(what_is_no_capture), CASE(a_large_file_slides_through_the_window))
