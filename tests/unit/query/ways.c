@@ -195,7 +195,7 @@ static void put_test(struct buf *b)
 	case 3:  buf_printf(b, "sourceport%s%u", PICK("<", ">=", "!="), dice(65536)); break;
 	case 4:  buf_printf(b, "%s%s%s", PICK("bytes", "bits", "frames"), PICK("<", "<=", ">", ">=", "=", "!="),
 			    PICK("0", "1", "1500000", "4294967295", "9007199254740993", "9223372036854775807", "18446744073709551615")); break;
-	case 5:  buf_printf(b, "time%s%lld", PICK("<", ">="), (long long)(midnight / USEC_PER_SEC + dice(3 * 3600))); break;
+	case 5:  buf_printf(b, "time%s%lld", PICK("<", ">="), (long long)(midnight / USEC_PER_SEC) + dice(3 * 3600)); break;
 	case 6:  buf_printf(b, "sourceas%s%s", PICK("=", "!=", ">"), PICK("0", "64501", "4294967295")); break;
 	case 7:  buf_printf(b, "ip%s~\"%s\"", PICK("source", "destination"), PICK("^10", "7$", "^$", "::")); break;
 	case 8:  buf_printf(b, "serverport%s", PICK("=443", "=53,80", "<1024")); break;
@@ -405,8 +405,8 @@ static void every_way_gives_the_same(void **state)
 		ask_random(&q[1]);
 		for (unsigned i = 0; i < QUESTIONS; i++) {
 			ask_random(&q[2]);
-			print_message("# world %u (%zu rows): %s %s %s | %s | %s | sort %s, n %lld, bucket %s, %s\n", seed, w.rows, q[2].rq.kind ? "trend" : "topN",
-				      q[2].rq.view, q[2].rq.select, buf_str(&q[2].where), q[2].rq.interval, buf_str(&q[2].sort), (long long)q[2].rq.n,
+			print_message("# world %u (%zu rows): %s %s %s | %s | %s | sort %s, n %lld, bucket %s, %s\n", seed, w.rows,
+				      q[2].rq.kind ? "trend" : "topN", q[2].rq.view, q[2].rq.select, buf_str(&q[2].where), q[2].rq.interval, buf_str(&q[2].sort), (long long)q[2].rq.n,
 				      q[2].rq.bucket ? q[2].rq.bucket : "-", q[2].rq.tz);
 			ask_every_way(&w, q);
 			asked_free(&q[i % 2]);
