@@ -95,6 +95,9 @@ bool collect_replace(struct collecting *g);
 void collect_totals(const struct collecting *g, struct collector_totals *ret); /* of all of them */
 /* Take a parcel and store it.  False: none is left, or the store wants a pause. */
 bool store_next(struct collecting *g);
+/* What g->collector hands over until it has ended is counted as lost. */
+void let_go(struct collecting *g);
+#define LAST_TRIES (5 * USEC_PER_SEC) /* when stopping, how long a refusing store is asked again */
 
 /* Until SIGTERM or SIGINT and everything is stored.  False: something was lost, and it has been said. */
 bool collect_loop(struct collecting *g);

@@ -28,7 +28,6 @@ enum { TURN = 64 }; /* parcels between two looks at the clock */
 #define COMMIT_EVERY USEC_PER_SEC
 #define RETRY_EVERY  USEC_PER_SEC
 #define HEALTH_EVERY (10 * USEC_PER_SEC)
-#define LAST_TRIES   (5 * USEC_PER_SEC) /* when stopping, how long a refusing store is asked again */
 
 /* Said once when it begins to fail, and once when it is well again. */
 static void refused(struct collecting *g, const char *what, enum err err)
@@ -361,8 +360,7 @@ static int patience(const struct collecting *g)
 	return (int)(MIN(MAX(wait, 0), USEC_PER_MIN) / 1000 + 1);
 }
 
-/* Of what cannot be stored: counted, also what workers still hand over. */
-static void let_go(struct collecting *g)
+void let_go(struct collecting *g)
 {
 	struct parcel *p = g->held;
 	g->held = NULL;
@@ -376,8 +374,6 @@ static void let_go(struct collecting *g)
 			usleep(1000);
 		}
 	}
-	for (size_t t = 0; t < TABLES; t++)
-		g->lost += g->put[t];
 }
 
 /* The rest, once no worker runs.  A store that goes on refusing is asked a few times more. */
@@ -390,7 +386,7 @@ static bool finish(struct collecting *g)
 	for (;;) {
 		bool done = !g->held && store_events(g) && seal(g);
 		if (done && !model_changed(g->model))
-			return true;
+			return !g->lost;
 		if (clock_monotonic() >= end)
 			break;
 		usleep(RETRY_EVERY / 2);
@@ -399,6 +395,8 @@ static bool finish(struct collecting *g)
 			;
 	}
 	let_go(g);
+	for (size_t t = 0; t < TABLES; t++)
+		g->lost += g->put[t];
 	log_error("%s: could not be brought to its end; %" PRIu64 " rows were lost", g->store, g->lost);
 	return false;
 }

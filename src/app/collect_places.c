@@ -8,6 +8,8 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -109,15 +111,39 @@ static bool could_replace(const struct collecting *g, const struct collector *ol
 	return true;
 }
 
+/* SIGTERM or SIGINT waits to be read: that is left to the loop. */
+static bool asked_to_stop(void)
+{
+	sigset_t waiting;
+	return sigpending(&waiting) == 0 && (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
+}
+
+/* What g->collector still hands over is stored.  A store that refuses is waited for, unless we are to stop: then
+ * it has as long as at any other stop, and what is left is counted. */
+static void store_rest(struct collecting *g)
+{
+	usec_t end = 0;
+	while (!collector_ended(g->collector) || g->held) {
+		if ((!g->failing || clock_monotonic() >= g->retry_at) && store_next(g))
+			continue;
+		if (!end && g->failing && asked_to_stop())
+			end = clock_monotonic() + LAST_TRIES;
+		if (end && g->failing && clock_monotonic() >= end) {
+			let_go(g);
+			log_error("%s: refused rows until the end; %" PRIu64 " were lost", g->store, g->lost);
+			break;
+		}
+		usleep(g->failing ? 20000 : 500);
+	}
+}
+
 /* What the old one still hands over is stored; then its totals are kept, and it goes. */
 static void end_collector(struct collecting *g, struct collector *old, struct collector *fresh)
 {
 	struct collector_totals t;
 	collector_stop(old);
 	g->collector = old;
-	while (!collector_ended(old) || g->held)
-		if (!store_next(g))
-			usleep(500);
+	store_rest(g);
 	collector_totals(old, &t);
 	counts_add(&g->before, &t);
 	g->collector = fresh;

@@ -85,7 +85,7 @@ static const int allowed[] = {
 	CALL(brk) CALL(munmap) CALL(mremap) CALL(madvise)
 	/* threads, signals, clocks */
 	CALL(futex) CALL(membarrier) CALL(set_robust_list) CALL(rseq) CALL(gettid) CALL(getpid) CALL(getppid) CALL(tgkill)
-	CALL(sched_yield) CALL(sched_getaffinity) CALL(rt_sigaction) CALL(rt_sigprocmask) CALL(rt_sigreturn)
+	CALL(sched_yield) CALL(sched_getaffinity) CALL(rt_sigaction) CALL(rt_sigprocmask) CALL(rt_sigpending) CALL(rt_sigreturn)
 	CALL(sigaltstack) CALL(restart_syscall) CALL(exit) CALL(exit_group)
 	CALL(clock_gettime) CALL(clock_getres) CALL(clock_nanosleep) CALL(nanosleep) CALL(gettimeofday) CALL(time)
 	/* about ourselves */

@@ -53,4 +53,50 @@ is 'nothing was refused' "$(sum totals rejects)" 0
 is 'all of it is stored' "$(pick totals stored.traffic) $(rows store)" '260000 260000'
 ok 'the store is sound' "$WEIR" store check --store store
 ok 'the process that opens sockets has ended, too' perl -e 'exit(0 < grep { open my $f, "<", "$_/comm" and <$f> =~ /^weir-door/ and -d "$_" and open my $p, "<", "$_/stat" and (split " ", <$p>)[3] == $ARGV[0] } glob "/proc/[0-9]*")' "$$"
+
+# -- the disk is full while one collector takes the other's place ------------------------------------------------
+# The process sleeps until all of it has come: the reload is the first thing it sees, before the store refuses.
+replace_on_full_disk() {
+	configure 1 8M "$ONE"
+	start_collector disk/store --queue 262144 || return 1
+	gen "$ONE" netflow5 3000 1 >/dev/null
+	wait_received 100
+	sleep 1.5
+	kill -STOP "$PID"
+	cat /dev/zero >disk/filler 2>/dev/null
+	gen "$ONE" netflow5 60000 2 >sent
+	configure 1 8M "$ONE" "$TWO"
+	kill -HUP "$PID"
+	kill -CONT "$PID"
+	wait_for 'No space left' collect.err
+}
+mkdir disk
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=12m tmpfs disk 2>/dev/null; then
+	cleanup() { [ -z "$PID" ] || kill -9 "$PID" 2>/dev/null; umount "$SCRATCH/disk" 2>/dev/null; }
+	replace_on_full_disk
+	has 'a full disk in the middle of a reload' "$(cat collect.err)" 'No space left on device; trying again'
+	is 'which is not done' "$(grep -c 'read again' collect.err)" 0
+	rm disk/filler
+	ok 'goes on when there is room' wait_for 'read again' collect.err
+	stop_collector
+	is 'every row is there, once' "$STATUS $(sum totals drops) $(pick totals stored.traffic) $(rows disk/store)" '0 0 63000 63000'
+	rm -r disk/store
+	replace_on_full_disk
+	(sleep 60; kill -9 "$PID") & guard=$!
+	stop_collector
+	kill $guard
+	is 'it can be ended' "$STATUS" 1
+	has 'and says what that cost' "$(cat collect.err)" "$(sum totals drops) rows were lost"
+	more=$(($(pick totals stored.traffic) + $(sum totals drops) - 63000)) # events of its own that were lost, too
+	ok "stored and dropped make all that came (and $more)" test "$more" -ge 0 -a "$more" -lt 10
+	rm disk/filler
+	kept=$(pick totals stored.traffic)
+	start_collector disk/store
+	stop_collector
+	is 'what it says is stored is there, once' "$(rows disk/store)" "$kept"
+	ok 'the store is sound' "$WEIR" store check --store disk/store
+	umount disk
+else
+	skip 'a full disk in the middle of a reload' 'needs root and tmpfs'
+fi
 done_testing
