@@ -132,6 +132,10 @@ $(BUILD)/tests/bench/query_%: tests/bench/query_%.c tests/bench/query_serve.h $(
 bench-query: $(BUILD)/weir $(foreach s,load weir duckdb chdb,$(BUILD)/tests/bench/query_$(s))
 	BUILD=$(BUILD) tests/bench/bench-query
 
+# How answers take longer as a store grows.
+bench-growth: $(BUILD)/weir $(foreach s,load weir,$(BUILD)/tests/bench/query_$(s))
+	BUILD=$(BUILD) tests/bench/bench-growth
+
 # What is too long for every test run: 2,000 generated questions against other engines; ten million frames
 # through three real switches.
 check-all: all $(PEER_SIDES)
@@ -188,5 +192,5 @@ install-compat:
 clean:
 	rm -rf build
 
-.PHONY: all tests test check check-all fuzz fuzz-all bench bench-decode bench-query bench-script bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
+.PHONY: all tests test check check-all fuzz fuzz-all bench bench-decode bench-query bench-growth bench-script bench-ingest bench-forward soak soak-collect demo fmt lint install install-compat clean
 .DELETE_ON_ERROR:
