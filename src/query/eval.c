@@ -226,66 +226,95 @@ static void test_pairs(struct reader *r, const struct pred *p, struct bound *b)
 	}
 }
 
-/* An agent's pairs that touch a chunk's bounds; NULL: none, or too many to ask one by one. */
-static const struct coded *pairs_of(const struct bound *b, uint32_t agent, struct code_range within, size_t *ret_n)
+/* Pairs that may hold rows of a chunk with these bounds, one behind the other; NULL: none, or too many to ask
+ * one by one.  Of several agents all pairs are, whatever their numbers. */
+static const struct coded *pairs_of(const struct bound *b, const uint64_t agent[static 2], const uint64_t num[static 2],
+				    size_t *ret_n)
 {
 	enum { FEW_PAIRS = 8 };
-	const struct coded *end = b->coded + b->ncoded, *first = pair_at(b, agent, within.lo), *last = first;
-	while (last && last < end && last->agent == agent && last->lo <= within.hi)
+	const struct coded *end = b->coded + b->ncoded, *first = pair_at(b, (uint32_t)agent[0], num[0]), *last = first;
+	while (last && last < end && last - first <= FEW_PAIRS &&
+	       (last->agent < agent[1] || (last->agent == agent[1] && last->lo <= num[1])))
 		last++;
 	*ret_n = (size_t)(last - first);
 	return *ret_n && *ret_n <= FEW_PAIRS ? first : NULL;
 }
 
-/* Rows of chunk k, which are of one agent. */
-static void test_one_agent(struct reader *r, const struct pred *p, struct bound *b, size_t k, const struct coded *pair, size_t n)
+/* Rows of chunk k, of one agent (a is NULL) or of several. */
+static void test_few_pairs(const uint32_t *a, const uint32_t *c, size_t rows, const struct coded *pair, size_t n,
+			   uint64_t *bits)
 {
-	const uint32_t *c = reader_codes(r, p->col2);
-	const size_t rows = MIN(r->rows - k * SEG_CHUNK, (size_t)SEG_CHUNK);
-	uint64_t more[CHUNK_WORDS], *bits = b->bits + k * CHUNK_WORDS;
-	for (size_t i = 0; c && i < n; i++) {
-		range_bits(c + k * SEG_CHUNK, rows, (uint32_t)pair[i].lo, (uint32_t)(pair[i].hi - pair[i].lo), more);
+	uint64_t more[CHUNK_WORDS], of_agent[CHUNK_WORDS];
+	for (size_t i = 0; i < n; i++) {
+		if (a && (!i || pair[i].agent != pair[i - 1].agent))
+			range_bits(a, rows, pair[i].agent, 0, of_agent);
+		range_bits(c, rows, (uint32_t)pair[i].lo, (uint32_t)(pair[i].hi - pair[i].lo), more);
 		for (size_t w = 0; w * 64 < rows; w++)
-			bits[w] |= more[w];
+			bits[w] |= a ? more[w] & of_agent[w] : more[w];
 	}
+}
+
+/* A block's bounds, and its chunks'; zero where a column has one value. */
+struct pair_bounds {
+	uint64_t amin[SEG_CHUNKS], amax[SEG_CHUNKS], min[SEG_CHUNKS], max[SEG_CHUNKS];
+};
+
+/* Chunks that few pairs can be in are asked pair by pair, the others row by row.  All are in `some`. */
+static void test_chunks(struct reader *r, const struct pred *p, struct bound *b, const struct pair_bounds *of, uint32_t some)
+{
+	const bool codes = seg_column(r->seg, (size_t)p->col2)->kind != SEG_INT;
+	const struct coded *pair[SEG_CHUNKS];
+	size_t n[SEG_CHUNKS];
+	uint32_t few = 0, mixed = 0;
+	for (uint32_t left = codes ? some : 0; left; left &= left - 1) {
+		unsigned k = (unsigned)__builtin_ctz(left);
+		pair[k] = pairs_of(b, (uint64_t[]){ of->amin[k], of->amax[k] }, (uint64_t[]){ of->min[k], of->max[k] }, &n[k]);
+		few |= (uint32_t)(pair[k] != NULL) << k;
+		mixed |= (uint32_t)(pair[k] && of->amin[k] != of->amax[k]) << k;
+	}
+	r->live = some & ~few;
+	if (r->live)
+		test_pairs(r, p, b);
+	r->live = mixed;
+	const uint32_t *a = mixed ? reader_codes(r, p->col) : NULL;
+	r->live = some;
+	const uint32_t *c = few ? reader_codes(r, p->col2) : NULL;
+	for (; c && r->bad == OK && few; few &= few - 1) {
+		unsigned k = (unsigned)__builtin_ctz(few);
+		const size_t from = (size_t)k * SEG_CHUNK;
+		test_few_pairs(mixed >> k & 1 ? a + from : NULL, c + from, MIN(r->rows - from, (size_t)SEG_CHUNK), pair[k], n[k],
+			       b->bits + k * CHUNK_WORDS);
+	}
+}
+
+static void pair_chunk_bounds(const struct reader *r, const struct pred *p, struct pair_bounds *ret)
+{
+	*ret = (struct pair_bounds){ 0 };
+	chunk_bounds(r, p->col, ret->amin, ret->amax);
+	chunk_bounds(r, p->col2, ret->min, ret->max);
 }
 
 static enum bits_state eval_pairs(struct reader *r, const struct pred *p, struct bound *b)
 {
-	uint64_t amin[SEG_CHUNKS] = { 0 }, amax[SEG_CHUNKS] = { 0 }, min[SEG_CHUNKS] = { 0 }, max[SEG_CHUNKS] = { 0 };
-	struct decided d = { 0 };
-	for (unsigned i = 0; i < 2; i++) {
-		int col = i ? p->col2 : p->col;
-		if (seg_column(r->seg, (size_t)col)->kind != SEG_CONST)
-			seg_bounds(r->seg, (size_t)col, r->block, i ? min : amin, i ? max : amax);
-	}
-	enum bits_state block = pairs_against(b, (uint64_t[]){ *amin, *amax }, (uint64_t[]){ *min, *max });
+	uint64_t agent[2] = { 0 }, num[2] = { 0 };
+	if (seg_column(r->seg, (size_t)p->col)->kind != SEG_CONST)
+		seg_bounds(r->seg, (size_t)p->col, r->block, &agent[0], &agent[1]);
+	if (seg_column(r->seg, (size_t)p->col2)->kind != SEG_CONST)
+		seg_bounds(r->seg, (size_t)p->col2, r->block, &num[0], &num[1]);
+	enum bits_state block = pairs_against(b, agent, num);
 	if (block != BITS_SOME)
-		return block;
-	chunk_bounds(r, p->col, amin, amax);
-	chunk_bounds(r, p->col2, min, max);
+		return block; /* most end here */
+	struct pair_bounds of;
+	struct decided d = { 0 };
+	pair_chunk_bounds(r, p, &of);
 	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
 		if (r->live >> k & 1)
-			decide(r, &d, k, pairs_against(b, (uint64_t[]){ amin[k], amax[k] }, (uint64_t[]){ min[k], max[k] }));
+			decide(r, &d, k, pairs_against(b, (uint64_t[]){ of.amin[k], of.amax[k] }, (uint64_t[]){ of.min[k], of.max[k] }));
 	if (d.state != BITS_SOME)
 		return d.state;
 	const uint32_t live = r->live;
 	memset(b->bits, 0, BLOCK_WORDS * sizeof(*b->bits));
-	const bool codes = seg_column(r->seg, (size_t)p->col2)->kind != SEG_INT;
-	const struct coded *pair[SEG_CHUNKS] = { NULL };
-	size_t n[SEG_CHUNKS];
-	r->live = d.some;
-	for (size_t k = 0; codes && k * SEG_CHUNK < r->rows; k++) {
-		if (d.some >> k & 1 && amin[k] == amax[k])
-			pair[k] = pairs_of(b, (uint32_t)amin[k], (struct code_range){ (uint32_t)min[k], (uint32_t)max[k] }, &n[k]);
-		r->live &= ~((uint32_t)(pair[k] != NULL) << k);
-	}
-	if (r->live)
-		test_pairs(r, p, b);
-	r->live = d.some;
-	for (size_t k = 0; k * SEG_CHUNK < r->rows; k++)
-		if (pair[k])
-			test_one_agent(r, p, b, k, pair[k], n[k]);
+	test_chunks(r, p, b, &of, d.some);
 	r->live = live;
 	fill_chunks(r, d.all, b->bits);
 	return r->bad == OK ? BITS_SOME : BITS_NONE;
@@ -329,10 +358,10 @@ static enum bits_state eval_value(struct reader *r, const struct pred *p, struct
 
 static bool any_bit(const uint64_t *bits, size_t rows)
 {
-	uint64_t any = 0;
 	for (size_t w = 0; w * 64 < rows; w++)
-		any |= bits[w];
-	return any;
+		if (bits[w])
+			return true;
+	return false;
 }
 
 static bool are_few(const struct reader *r, const uint64_t *bits)
