@@ -1,5 +1,5 @@
 /* Compaction: the fresh segments of hours that are over become segments of one hour, sorted by
- * agent, port and time, in tighter codecs.
+ * agent, port and time (order.h), in tighter codecs.
  *
  *	fresh  |---a---|--b--|---c---|--d--          a b c end before the hour that is not over
  *	hour      10:00    |     11:00   | 12:00

@@ -1,4 +1,5 @@
-/* The order of compacted rows: by hour, then agent, then port, then time. */
+/* The order of compacted rows: by hour, agent and port, those of traffic then by output interface and ethertype,
+ * and then by time. */
 #pragma once
 #include "store/store.h"
 
