@@ -152,7 +152,7 @@ static enum err draw_label_axis(struct canvas *v)
 		const char *s = text_clean(v->scratch, p->label[i]);
 		if (!s)
 			return E_NOMEM;
-		tick_text(v, canvas_x(v, p->x[i]), fmax(slot * (double)every - 6, 20), *s ? s : "other", &taken);
+		tick_text(v, canvas_x(v, p->x[i]), fmax(slot * (double)every - 6, 20), *s ? s : "rest", &taken);
 	}
 	return OK;
 }

@@ -40,9 +40,9 @@ static const char *label_at(const struct picture_of_groups *g, size_t col, size_
 	const struct table_col *k = &g->chart->table->col[col];
 	char text[80];
 	if (k->text)
-		return text_clean(g->scratch, k->text[row] ? k->text[row] : "other");
+		return text_clean(g->scratch, k->text[row] ? k->text[row] : "rest");
 	if (isnan(k->num[row]))
-		return "other";
+		return "rest";
 	if (k->type == T_TIME) {
 		struct civil c = tz_civil(g->tz, (usec_t)k->num[row]);
 		snprintf(text, sizeof(text), c.hour || c.minute ? "%02d %02d:%02d" : "%02d-%02d", c.hour || c.minute ? c.day : c.month,
@@ -89,13 +89,13 @@ static enum err make_single(const struct picture_of_groups *g, struct groups *d)
 	return OK;
 }
 
-/* The label's index on its side; labels beyond GROUPS_SIDE meet in one "other".  NULL: the rest. */
+/* The label's index on its side; labels beyond GROUPS_SIDE meet in one "rest".  NULL: the rest. */
 static enum err side_index(struct map *seen, struct group *side, size_t *n, const char *label, size_t *ret)
 {
 	struct map_entry *e;
 	bool fresh, rest = !label || (*n >= GROUPS_SIDE && !map_get_str(seen, label));
 	if (rest)
-		label = "other";
+		label = "rest";
 	enum err err = map_put_str(seen, label, &e, &fresh);
 	if (err != OK)
 		return err;

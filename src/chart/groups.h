@@ -24,7 +24,7 @@ enum err draw_groups(struct picture_of_groups *g, struct problem *why) _must_che
 /* -- between groups.c and its pictures -------------------------------------------------------------- */
 
 struct group { /* a row, or rows of one label put together */
-	const char *label; /* cleaned; "other" for the rest */
+	const char *label; /* cleaned; "rest" for the rest */
 	double value;
 	bool rest;
 };

@@ -110,7 +110,7 @@ static void side_make(const struct group *g, size_t n, double top, double free_h
 	for (size_t i = 0; i < n; i++) {
 		size_t k = MIN(i, (size_t)SANKEY_NODES);
 		struct node *x = &ret->at[k];
-		x->label = k < SANKEY_NODES ? g[order[i].label].label : "others";
+		x->label = k < SANKEY_NODES ? g[order[i].label].label : "rest";
 		x->value += order[i].value;
 		ret->place[order[i].label] = k;
 		ret->n = k + 1;
@@ -183,7 +183,7 @@ void draw_sankey(const struct picture_of_groups *g, const struct groups *d, cons
 	if (d->apart > 0 && at->h > 4 * groups_line(g)) {
 		char value[64], text[100];
 		in.h -= groups_line(g) + 4;
-		snprintf(text, sizeof(text), "not shown: %s from other to other", groups_value(g, d->apart, value));
+		snprintf(text, sizeof(text), "not shown: %s from rest to rest", groups_value(g, d->apart, value));
 		groups_write(g, ALIGN_LEFT, &(struct box){ at->x, in.y + in.h + 4, at->w, 0 }, g->theme.muted, text);
 	}
 	side_make(d->a, d->na, in.y, in.h, gap, &a);

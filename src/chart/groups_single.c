@@ -86,7 +86,7 @@ static size_t pie_parts(const struct groups *d, struct group ret[static PIE_PART
 			others += d->at[i].value;
 	}
 	if (others > 0)
-		ret[n++] = (struct group){ "other", others, true };
+		ret[n++] = (struct group){ "rest", others, true };
 	return n;
 }
 
