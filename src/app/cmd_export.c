@@ -12,6 +12,7 @@
 #include "app/export_schema.h"
 #include "app/site.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -52,11 +53,23 @@ static void put_csv(struct exporting *x, const struct result *t, struct buf *out
 	result_csv(t, !x->begun, out);
 }
 
+/* A name from a device need not be UTF-8: bytes that are none become U+FFFD, and the field stays. */
+static json_t *text_json(const char *s)
+{
+	_cleanup_(buf_free) struct buf clean = { .ceiling = 1 << 20 };
+	for (size_t n; *s; s += MAX(n, (size_t)1))
+		if ((n = utf8_char(s, strlen(s))))
+			buf_add(&clean, s, n);
+		else
+			buf_text(&clean, "\xef\xbf\xbd");
+	return clean.bad ? NULL : json_string(buf_str(&clean));
+}
+
 static json_t *cell_json(const struct exporting *x, const struct table_col *c, size_t row)
 {
 	char iso[40];
 	if (c->text)
-		return c->text[row] ? json_string(c->text[row]) : json_null();
+		return c->text[row] ? text_json(c->text[row]) : json_null();
 	if (isnan(c->num[row]))
 		return json_null();
 	if (c->type == T_TIME) {
