@@ -1,5 +1,5 @@
 /* weir reconcile [INTERVAL]     what flows estimate against what interfaces counted
- * weir hosts [ADDRESS]...       which address is at which port, learnt from sFlow */
+ * weir hosts [ADDRESS]...       (or MAC, or AGENT>IFINDEX) which address is at which port, learnt from sFlow */
 #include "app/accounts.h"
 #include "app/app.h"
 #include "app/site.h"
@@ -145,6 +145,34 @@ static enum err put_host(const struct site *s, const struct host *h, struct resu
 	return OK;
 }
 
+/* What a host is asked for by: its MAC, its address, or the port it is at. */
+struct wanted {
+	enum { BY_MAC, BY_ADDRESS, BY_PORT } by;
+	uint64_t mac;
+	struct addr addr; /* its own, or the agent's */
+	uint32_t ifindex;
+};
+
+static bool wanted_parse(const char *s, struct wanted *ret)
+{
+	size_t len = strlen(s);
+	*ret = (struct wanted){ .by = BY_MAC };
+	if (mac_parse(s, len, &ret->mac))
+		return true;
+	ret->by = strchr(s, '>') ? BY_PORT : BY_ADDRESS;
+	return ret->by == BY_PORT ? iface_parse(s, len, &ret->addr, &ret->ifindex) : addr_parse(s, len, &ret->addr);
+}
+
+static bool is_wanted(const struct wanted *w, const struct host *h)
+{
+	switch (w->by) {
+	case BY_MAC:     return h->mac == w->mac;
+	case BY_ADDRESS: return addr_equal(&h->ip, &w->addr);
+	case BY_PORT:    break;
+	}
+	return h->ifindex == w->ifindex && addr_equal(&h->agent, &w->addr);
+}
+
 static enum err fill_hosts(const struct site *s, int n, char **name, struct result *t)
 {
 	enum err e = host_columns(t);
@@ -155,16 +183,15 @@ static enum err fill_hosts(const struct site *s, int n, char **name, struct resu
 			e = put_host(s, &h, t);
 	}
 	for (int i = 0; i < n && e == OK; i++) {
-		struct addr a = { 0 };
-		uint64_t mac = 0;
+		struct wanted want;
 		struct host h;
-		if (!addr_parse(name[i], strlen(name[i]), &a) && !mac_parse(name[i], strlen(name[i]), &mac)) {
-			log_error("hosts: \"%s\" is no address and no MAC", name[i]);
+		if (!wanted_parse(name[i], &want)) {
+			log_error("hosts: \"%s\": an address, a MAC or a port AGENT>IFINDEX is wanted", name[i]);
 			return E_SYNTAX;
 		}
 		for (size_t k = 0; s->hosts && k < hosts_count(s->hosts) && e == OK; k++) {
 			hosts_at(s->hosts, k, &h);
-			if ((mac ? h.mac == mac : addr_equal(&h.ip, &a)) && scope_shows_host(s->scope, s->now, &h))
+			if (is_wanted(&want, &h) && scope_shows_host(s->scope, s->now, &h))
 				e = put_host(s, &h, t);
 		}
 	}
@@ -197,7 +224,7 @@ int cmd_hosts(int argc, char **argv)
 	if (!take_options(&cmd, argc, argv))
 		return usage_hint("hosts");
 	if (cmd.at.help)
-		return help("usage: weir hosts [OPTION]... [ADDRESS or MAC]...\n\n"
+		return help("usage: weir hosts [OPTION]... [ADDRESS, MAC or AGENT>IFINDEX]...\n\n"
 			    "Which address is at which port of which switch, as sFlow samples tell.\n\n");
 	int status = site_open(&s, &cmd.at);
 	if (status == STATUS_OK)

@@ -35,12 +35,15 @@ if command -v perl >/dev/null; then
 	has 'map()' "$("$WEIR" top --store row --csv iftraffic 'map(protocol,kinds),frames' '' $SPAN)" 'streams,'
 	has 'map(): no such table' "$("$WEIR" top --store row iftraffic 'map(protocol,colours),frames' '' $SPAN 2>&1)" 'there is no table "colours"'
 	has 'hosts: by MAC' "$("$WEIR" hosts --store row --csv)" '02:00:00:00:00:01'
+	is 'hosts: asked by MAC' "$("$WEIR" hosts --store row --csv 02:00:00:00:00:01 | grep -vc 02:00:00:00:00:01)" 1
+	status 'hosts: what is no port' 2 "$WEIR" hosts --store row '10.0.0.1>x'
 	status 'hosts: what is no address' 2 "$WEIR" hosts --store row house
 fi
 # A host that was seen more than once, behind a port that is handed over: before, after, and in between.
 "$WEIR" generate --pcap few.pcap --records 600 --hours 1 --to 2026-06-03T00:00:00Z >/dev/null
 ok 'a small network' "$WEIR" import --store few few.pcap
 IFS=, read -r host _ port _ _ first last < <("$WEIR" hosts --store few --csv | awk -F, '$3 ~ />/ && $6 != $7' | head -1)
+has 'hosts: asked by port' "$("$WEIR" hosts --store few --csv "$port")" "$host,"
 hosts_from() { # FROM: what the owner since then is told of that host
 	printf '<customers><customer id="new" name="New"><port agent="%s" ifIndex="%s" from="%s"/></customer></customers>' \
 		"${port%>*}" "${port#*>}" "$1" >handed.xml
