@@ -9,7 +9,8 @@
  *	            removed.  Are sources gone, the outputs take their place
  *	roll-ups    are made again
  *
- * So no row is lost or counted twice, but those that retention has taken away since may be gaps. */
+ * So no row is lost or counted twice.  What is gone and in no merged segment is a gap; it can be that retention
+ * took it since: then it will take the gap, too. */
 #include "store/journal.h"
 #include "store/reader.h"
 #include "store/segment.h"
@@ -36,6 +37,8 @@ struct repair {
 	bool sealed;          /* a newer fresh segment was found */
 	bool chained;         /* one of them has the rows of the journal that the copy names */
 	bool missing;         /* rows that the copy knew are in merged segments alone */
+	struct manifest_segment *gone; /* what the copy names, and is not there */
+	size_t ngone, nold;   /* nold: of the table's segments, those the copy names */
 	size_t added;
 	void (*say)(void *arg, const char *file, const char *what);
 	void *arg;
@@ -98,22 +101,53 @@ static enum err walk(struct repair *r, const char *sub, name_fn *fn)
 }
 
 /* Segments that the copy names and that are gone leave the list; merged ones stand for them. */
-static void drop_missing(struct repair *r, struct manifest_table *mt)
+static enum err drop_missing(struct repair *r, struct manifest_table *mt)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < mt->nseg; i++) {
-		if (there(r, mt->seg[i].path)) {
+	enum err e = OK;
+	struct manifest_segment *gone = mem_array(r->gone, mt->nseg + 1, sizeof(*gone));
+	if (!gone)
+		return E_NOMEM;
+	r->gone = gone;
+	r->ngone = 0;
+	for (size_t i = 0; i < mt->nseg; i++)
+		if (there(r, mt->seg[i].path))
 			mt->seg[kept++] = mt->seg[i];
-			continue;
-		}
-		r->missing = true;
-	}
-	mt->nseg = kept;
+		else
+			r->gone[r->ngone++] = mt->seg[i];
+	mt->nseg = r->nold = kept;
+	r->missing = r->ngone;
 	kept = 0;
-	for (size_t i = 0; i < mt->nroll; i++)
+	for (size_t i = 0; i < mt->nroll && e == OK; i++)
 		if (there(r, mt->roll[i].file.path))
 			mt->roll[kept++] = mt->roll[i];
+		else if (!*mt->roll[i].of) /* nothing else stood for its rows */
+			e = manifest_add_gap(mt, mt->roll[i].file.span, mt->roll[i].file.path);
 	mt->nroll = kept;
+	return e;
+}
+
+/* Those for which no merged segment can stand: none has their time, or all have fewer rows than are gone. */
+static enum err gaps_of_missing(const struct repair *r, struct manifest_table *mt)
+{
+	uint64_t gone = 0, merged = 0;
+	enum err e = OK;
+	for (size_t i = 0; i < r->ngone; i++)
+		gone += r->gone[i].rows;
+	for (size_t k = r->nold; k < mt->nseg; k++)
+		merged += path_is_fresh(r->table, mt->seg[k].path) ? 0 : mt->seg[k].rows;
+	for (size_t i = 0; i < r->ngone && e == OK; i++) {
+		const struct manifest_segment *g = &r->gone[i];
+		bool found = false;
+		for (size_t k = r->nold; k < mt->nseg && merged >= gone; k++)
+			found |= !path_is_fresh(r->table, mt->seg[k].path) && mt->seg[k].span.start < g->span.end &&
+				 g->span.start < mt->seg[k].span.end;
+		if (found)
+			continue;
+		e = manifest_add_gap(mt, g->span, g->path);
+		r->say(r->arg, g->path, "is missing: its time is a gap");
+	}
+	return e;
 }
 
 static enum err repair_table(struct repair *r, const struct table *t)
@@ -122,15 +156,18 @@ static enum err repair_table(struct repair *r, const struct table *t)
 	char journal[PATH_ROOM];
 	r->table = t;
 	r->journal = 0;
-	r->sealed = r->chained = r->missing = false;
-	drop_missing(r, mt);
-	enum err e = walk(r, "journal", see_journal);
+	r->sealed = r->chained = false;
+	enum err e = drop_missing(r, mt);
+	if (e == OK)
+		e = walk(r, "journal", see_journal);
 	if (e == OK)
 		e = walk(r, "fresh", see_segment);
 	path_journal(journal, t, mt->journal);
 	r->missing |= mt->journal && !there(r, journal) && !r->chained;
 	if (e == OK)
 		e = walk(r, "hour", see_segment);
+	if (e == OK)
+		e = gaps_of_missing(r, mt);
 	if (e == OK)
 		e = walk(r, "rollup", see_journal); /* for the numbers */
 	if (e != OK || (!r->sealed && there(r, journal)))
@@ -202,6 +239,7 @@ enum err store_repair(const char *folder, void (*say)(void *arg, const char *fil
 	if (lock >= 0)
 		layout_write_pid(lock, 0);
 	manifest_free(&r.m);
+	mem_free(r.gone);
 	fd_close(r.folder);
 	return e;
 }

@@ -120,6 +120,44 @@ static void made_again_from_a_copy_of_any_age(void **state)
 	}
 }
 
+static int remove_fresh(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	return type == FTW_F && strstr(path, "traffic/fresh/") ? remove(path) : 0;
+}
+
+/* No merged segment stands for what is gone besides: nobody would know it but for the gap. */
+static void what_is_gone_besides_is_a_gap(void **state)
+{
+	(void)state;
+	struct site s = { .rows = 0 };
+	struct problem why;
+	struct store *st;
+	struct snapshot sn;
+	size_t said = 0;
+	kit_folder(s.folder);
+	assert_int_equal(store_write_open(s.folder, NULL, &s.w, &why), OK);
+	put(&s, 100);
+	assert_int_equal(store_seal(s.w), OK);
+	put(&s, 50);
+	assert_int_equal(store_write_close(s.w), OK);
+	assert_int_equal(nftw(s.folder, remove_fresh, 16, FTW_PHYS), 0);
+	lose(s.folder, "MANIFEST");
+	assert_int_equal(store_repair(s.folder, kit_say, &said, &why), OK);
+	assert_int_equal(said, 2);
+	assert_int_equal(store_open(s.folder, &st, NULL), OK);
+	assert_int_equal(store_snapshot(st, TABLE_TRAFFIC, kit_always, &sn), OK);
+	assert_int_equal(sn.ngap, 1);
+	assert_int_equal(sn.gap[0].span.start, ten_o_clock);
+	assert_int_equal(sn.nseg, 1);
+	assert_int_equal(seg_rows(sn.seg[0]), 50);
+	snapshot_free(&sn);
+	store_close(st);
+	kit_check_clean(s.folder);
+	kit_remove(s.folder);
+}
+
 static void what_is_well_is_left_alone(void **state)
 {
 	(void)state;
@@ -141,4 +179,5 @@ static void what_is_well_is_left_alone(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(made_again_from_a_copy_of_any_age),
+	  cmocka_unit_test(what_is_gone_besides_is_a_gap),
 	  cmocka_unit_test(what_is_well_is_left_alone))
