@@ -390,10 +390,13 @@ static int pruned(const struct store_cmd *s, const struct prune_report *r)
 		set_count(o, "rows", r->rows);
 		set_count(o, "bytes", r->bytes);
 		set_count(o, "removed", r->removed);
+		set_count(o, "gaps", r->gaps);
 		return print_json(o);
 	}
 	printf("%zu segments, %" PRIu64 " rows, %" PRIu64 " bytes %s\n", r->segments, r->rows,
 	       r->bytes, s->dry_run ? "would go" : "went");
+	if (r->gaps)
+		printf("%zu gaps of that age %s\n", r->gaps, s->dry_run ? "would be forgotten" : "are forgotten");
 	if (!s->dry_run)
 		printf("%zu replaced files removed\n", r->removed);
 	return STATUS_OK;

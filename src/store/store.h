@@ -118,6 +118,7 @@ struct prune_policy {
 struct prune_report {
 	size_t segments, removed; /* that go; files, whose grace is over */
 	uint64_t rows, bytes;
+	size_t gaps; /* known ones, of rows that would go now if they had not been lost */
 };
 
 /* What is beyond the limits goes, by whole segments; its files stay for the grace.  The journal

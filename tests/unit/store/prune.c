@@ -215,6 +215,61 @@ static void readers_that_have_planned_go_on(void **state)
 	end(w, folder);
 }
 
+static size_t gaps_left(const char *folder)
+{
+	struct store *s;
+	struct snapshot sn;
+	assert_int_equal(store_open(folder, &s, NULL), OK);
+	assert_int_equal(store_snapshot(s, TABLE_TRAFFIC, kit_always, &sn), OK);
+	size_t n = sn.ngap;
+	snapshot_free(&sn);
+	store_close(s);
+	return n;
+}
+
+/* The second hour's file is lost; its time stays a gap until the limit of hours reaches it. */
+static void a_gap_goes_with_the_rows_of_its_age(void **state)
+{
+	(void)state;
+	for (int by_size = 0; by_size < 2; by_size++) {
+		char folder[256], path[600] = "";
+		struct store_writer *w = make(folder, true);
+		struct prune_limit limit = { .all_tables = true, .level = STORE_HOUR, .keep = 23 * USEC_PER_HOUR };
+		struct prune_policy p = { .limit = &limit, .nlimits = 1, .dry_run = true };
+		struct prune_report r;
+		struct store *s;
+		struct snapshot sn;
+		assert_int_equal(store_open(folder, &s, NULL), OK);
+		assert_int_equal(store_snapshot(s, TABLE_TRAFFIC, kit_always, &sn), OK);
+		snprintf(path, sizeof(path), "%s/%s", folder, seg_name(sn.seg[1]));
+		snapshot_free(&sn);
+		store_close(s);
+		assert_int_equal(store_write_close(w), OK);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(store_write_open(folder, &(struct store_options){ .no_sync = true }, &w, NULL), OK);
+		assert_int_equal(gaps_left(folder), 1);
+		assert_int_equal(store_prune(w, now, &p, &r), OK);
+		assert_int_equal(r.gaps, 0); /* the first hour alone is too old */
+		limit.keep = 22 * USEC_PER_HOUR;
+		assert_int_equal(store_prune(w, now, &p, &r), OK);
+		assert_int_equal(r.gaps, 1);
+		assert_int_equal(gaps_left(folder), 1); /* a dry run */
+		p.dry_run = false;
+		limit.level = STORE_FRESH;
+		assert_int_equal(store_prune(w, now, &p, &r), OK);
+		assert_int_equal(r.gaps, 0); /* in hours they might be kept for ever */
+		limit = (struct prune_limit){ .table = TABLE_TRAFFIC, .level = STORE_HOUR, .keep = limit.keep };
+		if (by_size) {
+			limit.keep = 0;
+			limit.max_bytes = 1;
+		}
+		assert_int_equal(store_prune(w, now, &p, &r), OK);
+		assert_int_equal(r.gaps, 1);
+		assert_int_equal(gaps_left(folder), 0);
+		end(w, folder);
+	}
+}
+
 static void each_allocation_fails_once(void **state)
 {
 	(void)state;
@@ -276,6 +331,7 @@ UNIT_MAIN(cmocka_unit_test(what_is_too_old_goes_and_its_files_after_the_grace),
 	  cmocka_unit_test(limits_count_what_those_before_have_left),
 	  cmocka_unit_test(rows_inside_the_grace_stay),
 	  cmocka_unit_test(a_dry_run_says_and_leaves_all),
+	  cmocka_unit_test(a_gap_goes_with_the_rows_of_its_age),
 	  cmocka_unit_test(readers_that_have_planned_go_on),
 	  cmocka_unit_test(a_crash_at_each_step_leaves_all_or_the_rest),
 	  cmocka_unit_test(each_allocation_fails_once))
