@@ -1,23 +1,22 @@
 /* MANIFEST: the only truth about a store.  Replaced by rename; whoever has read it knows exactly
- * which files hold rows.  Text, a line each, so that a person can read it:
- *
- *	weir-manifest 1                  2 when there is an "old" line, 3: a "rollup" line
+ * which files hold rows.  Text, a line each, so that a person can read it; times in usec, half-open: */
+/* clang-format off */
+/*	weir-manifest 1                  2 when there is an "old" line, 3: a "rollup" line
  *	generation 17                    counts replacements
  *	next 43                          no journal or segment has this number yet
- *	journal TABLE 42 320             its newest rows: journal number, and the offset from which
- *	                                 rows are live.  Missing: the store is older than the table,
- *	                                 which has no rows then
- *	segment TABLE PATH ROWS BYTES START END      sealed; times in usec, half-open
+ *	journal TABLE 42 320             its newest rows: journal number, and the offset from which rows are
+ *	                                 live.  Missing: the store is older than the table, which has no rows then
+ *	segment TABLE PATH ROWS BYTES START END      sealed
  *	rollup TABLE LEVEL PATH OF ROWS BYTES START END DIGEST
  *	                                 a roll-up (rollup.h) of the segment OF; "-": it stands alone
- *	old TABLE PATH SINCE             its rows are elsewhere now; the file stays for those who
- *	                                 have read an older MANIFEST.  Time in usec
- *	gap TABLE START END NAME         rows that were lost to damage, until somebody says
- *otherwise mark HEX KEY                     value in hexadecimal, key up to the end of the line end
- *CRC                          CRC-32C of all lines before, hexadecimal
+ *	old TABLE PATH SINCE             its rows are elsewhere now; the file stays for those who have read an
+ *	                                 older MANIFEST
+ *	gap TABLE START END NAME         rows that were lost to damage, until somebody says otherwise
+ *	mark HEX KEY                     value in hexadecimal, key up to the end of the line
+ *	end CRC                          CRC-32C of all lines before, hexadecimal
  *
- * Words before the first blank that are not known are an error: a newer version says so in its
- * first line. */
+ * Words before the first blank that are not known are an error: a newer version says so in its first line. */
+/* clang-format on */
 #pragma once
 #include "base/map.h"
 #include "store/store.h"
