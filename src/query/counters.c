@@ -8,11 +8,12 @@
  *
  * A difference is cut at the edges of buckets (and of minutes, where minutes are asked for); the
  * parts are whole numbers whose sum is the difference, so that buckets add up to the interval.
- * Time that is covered twice, by two sources or by a datagram that came twice, counts once.
+ * Time that is covered twice, by two sources or by a datagram that came twice, counts once; what only one of
+ * the sources counts is told by that one.
  *
  * No difference is made of readings more than ten minutes apart, over a restart of the agent (its
- * uptime goes back, a 64-bit counter goes back, more went through than the interface can carry),
- * or of a counter that the device does not have.  32-bit counters wrap.
+ * uptime goes back, a 64-bit counter goes back, more went through than the reading's own speed allows),
+ * or of a counter that the device does not have.  32-bit counters wrap (flow/delta.h).
  *
  * A customer sees a difference when the port was theirs at both its ends: what began under a
  * predecessor stays the predecessor's.
@@ -25,46 +26,17 @@
 
 #include <stdlib.h>
 
-enum { LONGEST_MIN = 10, LEVEL_ALONE = USEC_PER_SEC };
+enum { LEVEL_ALONE = USEC_PER_SEC };
 
 /* -- from one reading to the next -------------------------------------------------------------------------- */
 
-/* The uptime says that the agent started between the two.  It wraps by itself after 49.7 days. */
-static bool restarted(const struct reading *a, const struct reading *b)
-{
-	const uint64_t slack_ms = 60000;
-	if (!a->uptime || !b->uptime || b->uptime >= a->uptime)
-		return false;
-	uint64_t expected = a->uptime + (uint64_t)(b->time - a->time) / 1000;
-	return expected + slack_ms < (uint64_t)UINT32_MAX + 1 || b->uptime > slack_ms + (expected + slack_ms) % ((uint64_t)UINT32_MAX + 1);
-}
-
-/* More than the line could carry; frames are at least 64 bytes and 20 between them.  A quarter more
- * and two seconds are granted, for agents read their clocks and counters at leisure. */
-static bool impossible(const struct plan *p, unsigned m, uint64_t delta, uint64_t speed, usec_t length)
-{
-	int col = p->measure[m].col;
-	double bits = (double)delta * (col == IF_ifinoctets || col == IF_ifoutoctets ? 8 : 84 * 8);
-	double seconds = (double)length / USEC_PER_SEC + 2;
-	return speed && bits > (double)speed * seconds * 1.25;
-}
-
-enum verdict { DELTA_OK, DELTA_NONE, DELTA_RESET };
-
-static enum verdict difference(const struct plan *p, unsigned m, const struct reading *a, const struct reading *b,
-			       uint64_t va, uint64_t vb, uint64_t *ret)
-{
-	int col = p->measure[m].col;
-	bool narrow = counter_is_32bit(p->view->table, b->source, col), wraps = vb < va;
-	if (counter_is_missing(p->view->table, a->source, col, va) || counter_is_missing(p->view->table, b->source, col, vb))
-		return DELTA_NONE;
-	if (wraps && !narrow)
-		return DELTA_RESET;
-	*ret = narrow ? (uint32_t)(vb - va) : vb - va;
-	if (impossible(p, m, *ret, b->speed, b->time - a->time))
-		return DELTA_RESET;
-	return wraps && !b->speed && *ret > INT32_MAX ? DELTA_RESET : DELTA_OK; /* half way back: a restart */
-}
+/* One difference that is being spread. */
+struct spread {
+	const struct reading *a, *b;
+	const uint64_t *delta, *level;
+	const bool *have;
+	usec_t from[MAX_MEASURES]; /* before that another source has told it */
+};
 
 static bool is_level(const struct plan *p, unsigned m)
 {
@@ -81,26 +53,35 @@ static bool levels(const struct plan *p, bool *have)
 	return any;
 }
 
-/* All differences of two readings; false when there are none to be had. */
-static bool differences(const struct plan *p, const struct reading *a, const struct reading *b, const uint64_t *va,
-			const uint64_t *vb, uint64_t *delta, bool *have)
+/* The measure that a line's speed is set against; nmeasures: there is none. */
+static unsigned share_of(const struct plan *p, unsigned m)
 {
-	if (b->time - a->time > LONGEST_MIN * USEC_PER_MIN || restarted(a, b))
+	unsigned k = 0;
+	while (k < p->nmeasures && (p->measure[k].kind != M_COLUMN || p->measure[k].col != p->measure[m].col))
+		k++;
+	return k;
+}
+
+/* All differences of two readings; false when there are none to be had. */
+static bool differences(const struct plan *p, const struct spread *s, const uint64_t *va, uint64_t *delta, bool *have)
+{
+	const struct reading *a = s->a, *b = s->b;
+	const struct reading_at *at[2] = { &a->at, &b->at };
+	if (readings_apart(at[0], at[1]))
 		return false;
 	for (unsigned m = 0; m < p->nmeasures; m++) {
 		have[m] = false;
 		if (p->measure[m].kind != M_COLUMN)
 			continue;
-		enum verdict v = difference(p, m, a, b, va[m], vb[m], &delta[m]);
+		enum delta v = counter_delta(p->view->table, p->measure[m].col, at, (const uint64_t[2]){ va[m], s->level[m] }, &delta[m]);
 		if (v == DELTA_RESET)
 			return false; /* counters restart together */
 		have[m] = v == DELTA_OK;
 	}
 	levels(p, have);
 	for (unsigned m = 0; m < p->nmeasures; m++) /* what a share is a share of */
-		for (unsigned k = 0; p->measure[m].kind == M_SPEED && k < p->nmeasures; k++)
-			if (p->measure[k].kind == M_COLUMN && p->measure[k].col == p->measure[m].col)
-				have[m] = have[k] && b->speed;
+		if (p->measure[m].kind == M_SPEED)
+			have[m] = share_of(p, m) < p->nmeasures && have[share_of(p, m)] && b->speed;
 	return true;
 }
 
@@ -130,7 +111,7 @@ static uint64_t end_word(struct counting *c, const struct field *f, const struct
 		struct value v;
 		if (!c->p->naming)
 			return NULL_WORD;
-		naming_value(c->p->naming, NAME_CUSTOMER, naming_port_customer(c->p->naming, agent, ifindex, b->time - 1, err), &v);
+		naming_value(c->p->naming, NAME_CUSTOMER, naming_port_customer(c->p->naming, agent, ifindex, b->at.time - 1, err), &v);
 		return v.null ? NULL_WORD : text_word(c->g, v.text, err);
 	}
 	if (!z)
@@ -240,16 +221,9 @@ static uint64_t share_at(uint64_t delta, usec_t at, usec_t length)
 	return (uint64_t)((unsigned __int128)delta * (uint64_t)at / (uint64_t)length);
 }
 
-/* One difference that is being spread. */
-struct spread {
-	const struct reading *a, *b;
-	const uint64_t *delta, *level;
-	const bool *have;
-};
-
 static __int128 part_of(const struct plan *p, unsigned m, const struct spread *s, struct span part)
 {
-	usec_t length = s->b->time - s->a->time;
+	usec_t length = s->b->at.time - s->a->at.time;
 	switch (p->measure[m].kind) {
 	case M_SPEED:
 		return (__int128)s->b->speed * (part.end - part.start);
@@ -258,8 +232,8 @@ static __int128 part_of(const struct plan *p, unsigned m, const struct spread *s
 	case M_COVERED:
 		return part.end - part.start;
 	default:
-		return (__int128)(share_at(s->delta[m], part.end - s->a->time, length) -
-				  share_at(s->delta[m], part.start - s->a->time, length));
+		return (__int128)(share_at(s->delta[m], part.end - s->a->at.time, length) -
+				  share_at(s->delta[m], part.start - s->a->at.time, length));
 	}
 }
 
@@ -279,14 +253,15 @@ static enum err add_part(struct counting *c, const struct spread *s, struct span
 	if (err != OK)
 		return err;
 	for (unsigned m = 0; m < nm; m++) {
-		if (!s->have[m])
+		const struct span own = { MAX(part.start, s->from[m]), part.end };
+		if (!s->have[m] || own.start >= own.end)
 			continue;
-		__int128 v = part_of(p, m, s, part);
+		__int128 v = part_of(p, m, s, own);
 		c->cell[cell * nm + m].sum += v;
-		c->cell[cell * nm + m].covered += part.end - part.start;
+		c->cell[cell * nm + m].covered += own.end - own.start;
 		if (p->minutes) {
 			g->minute_sum[minute * nm + m] += v;
-			g->minute_covered[minute * nm + m] += part.end - part.start;
+			g->minute_covered[minute * nm + m] += own.end - own.start;
 		}
 	}
 	return p->nsets ? note_sets(c, s->b, group, part.start) : OK;
@@ -314,15 +289,35 @@ static bool owned(const struct counting *c, uint32_t iface, usec_t t)
 	return scope_owns_port(c->p->scope, &agent, (uint32_t)key[2], t);
 }
 
-static enum err spread(struct counting *c, const struct spread *s)
+/* From when on each measure is news: what another source has told of it counts once.  What a share is of is
+ * covered like what it is a share of.  Returns the earliest. */
+static usec_t uncovered(struct counting *c, struct spread *s)
+{
+	const struct plan *p = c->p;
+	size_t nm = p->nmeasures;
+	usec_t *until = c->covered_until + s->b->iface * (nm + 1), first = MAX(s->a->at.time, until[nm]);
+	for (unsigned m = 0; m < nm; m++) {
+		unsigned k = p->measure[m].kind == M_SPEED ? share_of(p, m) : m;
+		s->from[m] = MAX(s->a->at.time, until[k]);
+		if (s->have[m])
+			first = MIN(first, s->from[m]);
+	}
+	for (unsigned m = 0; m < nm; m++)
+		if (s->have[m] && p->measure[m].kind != M_SPEED)
+			until[m] = MAX(until[m], s->b->at.time);
+	until[nm] = MAX(until[nm], s->b->at.time);
+	return first;
+}
+
+static enum err spread(struct counting *c, struct spread *s)
 {
 	const struct plan *p = c->p;
 	uint32_t iface = s->b->iface;
-	usec_t t = MAX(MAX(s->a->time, c->covered_until[iface]), p->span.start), end = MIN(s->b->time, p->span.end);
+	const usec_t first = uncovered(c, s), end = MIN(s->b->at.time, p->span.end);
+	usec_t t = MAX(first, p->span.start);
 	bool by_minute = p->minutes || p->clock || (p->time_lane >= 0 && p->kind != QUERY_TREND);
 	enum err err = OK;
-	c->covered_until[iface] = MAX(c->covered_until[iface], s->b->time);
-	if (!s->b->passes || !owned(c, iface, s->a->time) || !owned(c, iface, s->b->time - 1))
+	if (!s->b->passes || !owned(c, iface, s->a->at.time) || !owned(c, iface, s->b->at.time - 1))
 		return OK;
 	while (t < end && err == OK) {
 		size_t bucket = p->kind == QUERY_TREND ? bucket_at(p, t) : 0;
@@ -343,10 +338,10 @@ static int by_time(const void *pa, const void *pb, void *arg)
 {
 	const struct counting *c = arg;
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-	if (c->r[a].time != c->r[b].time)
-		return c->r[a].time < c->r[b].time ? -1 : 1;
-	if (c->r[a].source != c->r[b].source)
-		return c->r[a].source < c->r[b].source ? -1 : 1;
+	if (c->r[a].at.time != c->r[b].at.time)
+		return c->r[a].at.time < c->r[b].at.time ? -1 : 1;
+	if (c->r[a].at.source != c->r[b].at.source)
+		return c->r[a].at.source < c->r[b].at.source ? -1 : 1;
 	return (a > b) - (a < b);
 }
 
@@ -356,20 +351,20 @@ static enum err next_reading(struct counting *c, uint32_t at)
 	size_t nm = p->nmeasures;
 	struct reading *b = &c->r[at];
 	const uint64_t *vb = c->val + at * nm;
-	size_t k = (size_t)b->iface * SOURCES + b->source;
+	size_t k = (size_t)b->iface * SOURCES + b->at.source;
 	struct series *s = &c->series[k];
 	uint64_t delta[MAX_MEASURES] = { 0 };
 	bool have[MAX_MEASURES] = { 0 };
 	enum err err = OK;
-	if (s->any && b->time <= s->last.time)
+	if (s->any && b->at.time <= s->last.at.time)
 		return OK; /* came twice */
-	if (s->any && differences(p, &s->last, b, c->last + k * nm, vb, delta, have)) {
-		const struct spread sp = { &s->last, b, delta, vb, have };
+	struct spread sp = { .a = &s->last, .b = b, .delta = delta, .level = vb, .have = have };
+	if (s->any && differences(p, &sp, c->last + k * nm, delta, have)) {
 		err = spread(c, &sp);
 	} else {
 		struct reading before = *b;
-		const struct spread sp = { &before, b, delta, vb, have };
-		before.time -= LEVEL_ALONE;
+		sp.a = &before;
+		before.at.time -= LEVEL_ALONE;
 		memset(have, 0, sizeof(have));
 		if (levels(p, have))
 			err = spread(c, &sp);
@@ -421,7 +416,7 @@ static enum err end_chunk(struct counting *c)
 	if (err == OK && nm)
 		err = quota_grow(q, &c->last, &c->last_cap, want * SOURCES, nm * sizeof(*c->last));
 	if (err == OK)
-		err = quota_grow(q, &c->covered_until, &c->covered_cap, want, sizeof(*c->covered_until));
+		err = quota_grow(q, &c->covered_until, &c->covered_cap, want, (nm + 1) * sizeof(*c->covered_until));
 	for (size_t i = 0; i < want && err == OK; i++) {
 		struct addr agent;
 		const uint64_t *key = words_key(&c->ifaces, i);
@@ -446,7 +441,7 @@ static int by_interface(const void *pa, const void *pb, void *arg)
 	const struct counting *c = arg;
 	const uint64_t *x = words_key(&c->cells, *(const uint32_t *)pa), *y = words_key(&c->cells, *(const uint32_t *)pb);
 	const uint64_t *u = words_key(&c->ifaces, x[0]), *v = words_key(&c->ifaces, y[0]);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 4; i++)
 		if (u[i] != v[i])
 			return u[i] < v[i] ? -1 : 1;
 	return (x[1] > y[1]) - (x[1] < y[1]);
@@ -518,7 +513,7 @@ static void counting_free(struct counting *c)
 	quota_free(q, &c->start, c->start_cap, sizeof(*c->start));
 	quota_free(q, &c->series, c->series_cap, sizeof(*c->series));
 	quota_free(q, &c->last, c->last_cap, nm * sizeof(*c->last));
-	quota_free(q, &c->covered_until, c->covered_cap, sizeof(*c->covered_until));
+	quota_free(q, &c->covered_until, c->covered_cap, (nm + 1) * sizeof(*c->covered_until));
 	quota_free(q, &c->cell, c->cell_cap, nm * sizeof(*c->cell));
 	mem_free(c);
 }
@@ -543,7 +538,7 @@ enum err run_counters(const struct plan *p, const struct snapshot *snap, struct 
 	c->source_col = column_named(c->table, "countersource");
 	c->part_col[0] = c->table->id == TABLE_IFEXTRA ? (int)IX_vlan : -1;
 	c->part_col[1] = c->table->id == TABLE_IFEXTRA ? (int)IX_queue : -1;
-	c->ifaces.width = 3;
+	c->ifaces.width = 4;
 	c->cells.width = 2;
 	enum err err = reader_init(&c->reader, p, g->quota);
 	if (err == OK)

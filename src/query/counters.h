@@ -5,10 +5,10 @@
 enum { SOURCES = 4 };
 
 struct reading {
-	usec_t time;
-	uint64_t speed;
-	uint32_t iface, uptime, iftype;
-	uint8_t direction, status, source;
+	struct reading_at at;
+	uint64_t speed; /* at's, or what the model knows */
+	uint32_t iface, iftype;
+	uint8_t direction, status;
 	bool passes; /* the filter */
 };
 
@@ -30,7 +30,7 @@ struct counting {
 	struct reader reader;
 	const struct table *table;
 	int uptime_col, source_col, part_col[2]; /* -1: it has none; parts tell rows of one place apart */
-	struct words ifaces;    /* agent (2 words), ifIndex or data source (| parts << 32) */
+	struct words ifaces;    /* agent (2 words), ifIndex or data source | first part << 32, second part */
 	struct reading *r;      /* of the chunk */
 	uint64_t *val;          /* reading * nmeasures */
 	uint64_t *word;         /* (reading * nitems + item) * 2: keys; of ifcounters the reading has them */
@@ -39,7 +39,7 @@ struct counting {
 	size_t index_cap, start_cap;
 	struct series *series;  /* interface * SOURCES + source */
 	uint64_t *last;         /* likewise * nmeasures */
-	usec_t *covered_until;  /* by interface */
+	usec_t *covered_until;  /* interface * (nmeasures + 1) + measure; the last: any of them */
 	size_t series_cap, last_cap, covered_cap;
 	struct words cells;     /* interface, group */
 	struct cell *cell;      /* cell * nmeasures */

@@ -183,21 +183,6 @@ bool table_counts(const struct table *t)
 	return t->id == TABLE_IFCOUNTERS || t->id == TABLE_IFEXTRA || t->id == TABLE_HOST || t->id == TABLE_VM || t->id == TABLE_SERVICES;
 }
 
-bool counter_is_32bit(const struct table *t, unsigned source, int col)
-{
-	if (t->id != TABLE_IFCOUNTERS)
-		return t->cols[col].storage == ST_u32;
-	bool octets = col == IF_ifinoctets || col == IF_ifoutoctets;
-	return source == COUNTERS_SNMP32 || (source == COUNTERS_SFLOW && !octets);
-}
-
-bool counter_is_missing(const struct table *t, unsigned source, int col, uint64_t v)
-{
-	if (t->id != TABLE_IFCOUNTERS)
-		return false; /* decoders have made it a zero */
-	return v == (counter_is_32bit(t, source, col) ? UINT32_MAX : UINT64_MAX);
-}
-
 static void octets_as_bits(const struct ifcounters_rec *r, int col, uint64_t octets, struct value *ret)
 {
 	ret->num = octets * 8;

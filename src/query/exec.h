@@ -23,6 +23,7 @@
  * Inside a segment everything is codes into its dictionaries; only distinct keys become values. */
 #pragma once
 #include "base/map.h"
+#include "flow/delta.h"
 #include "query/names.h"
 #include "query/query.h"
 #include "query/sketch.h"
@@ -189,8 +190,6 @@ static inline bool field_is_time(const struct field *f)        /* the row's own,
 int protocol_col(const struct table *t);                       /* what T_ICMP hangs on */
 void text_of_hash(const struct model *m, uint64_t hash, struct value *ret); /* of a stored T_TEXT; "?" = not known any more */
 bool table_counts(const struct table *t);                      /* its rows are readings of running totals and levels */
-bool counter_is_32bit(const struct table *t, unsigned source, int col);
-bool counter_is_missing(const struct table *t, unsigned source, int col, uint64_t v); /* the device does not count this */
 
 /* The whole filter as predicates (test.c). */
 struct plan;

@@ -1,7 +1,6 @@
 /* Rows of counters -> readings: of which series, when, with what keys, and the values asked for.
  *
- * The third word of a series is the interface or data source, and above it what tells rows of one place
- * apart: VLAN and queue.  A reading of ifcounters has its keys in itself, one of another table as words. */
+ * The third word of a series is the interface or data source, and above it the VLAN; the fourth the queue.  A reading of ifcounters has its keys in itself, one of another table as words. */
 #include "query/counters.h"
 
 static uint64_t col_bit(int col)
@@ -76,8 +75,8 @@ static enum err note_reading(struct counting *c, const union any_rec *rec, bool 
 {
 	const struct table *t = c->table;
 	const struct addr *agent = agent_of(t, rec);
-	uint64_t parts = number_at(t, c->part_col[0], rec) | number_at(t, c->part_col[1], rec) << 16;
-	const uint64_t key[3] = { load_be64(agent->b), load_be64(agent->b + 8), number_at(t, t->place_col, rec) | parts << 32 };
+	const uint64_t key[4] = { load_be64(agent->b), load_be64(agent->b + 8),
+				  number_at(t, t->place_col, rec) | number_at(t, c->part_col[0], rec) << 32, number_at(t, c->part_col[1], rec) };
 	enum err err = OK;
 	uint32_t iface = words_put(&c->ifaces, c->g->quota, key, &err);
 	if (err == OK)
@@ -85,12 +84,12 @@ static enum err note_reading(struct counting *c, const union any_rec *rec, bool 
 	if (err != OK)
 		return err;
 	struct reading *r = &c->r[c->n];
-	*r = (struct reading){ .time = (usec_t)number_at(t, t->time_col, rec), .iface = iface,
-			       .uptime = (uint32_t)number_at(t, c->uptime_col, rec),
-			       .source = (uint8_t)MIN(number_at(t, c->source_col, rec), (uint64_t)(SOURCES - 1)), .passes = passes };
+	*r = (struct reading){ .at = { .time = (usec_t)number_at(t, t->time_col, rec), .uptime = (uint32_t)number_at(t, c->uptime_col, rec),
+				       .source = (uint8_t)MIN(number_at(t, c->source_col, rec), (uint64_t)(SOURCES - 1)) },
+			       .iface = iface, .passes = passes };
 	if (is_ifcounters(c)) {
 		const struct ifcounters_rec *i = &rec->ifcounters;
-		r->speed = i->ifspeed;
+		r->speed = r->at.speed = i->ifspeed;
 		r->iftype = i->iftype;
 		r->direction = i->ifdirection;
 		r->status = i->ifstatus;

@@ -161,6 +161,18 @@ static void time_covered_twice_counts_once(void **state)
 	expect(ARRAY(r), rq, "ifinoctets\n700\n");
 }
 
+static void what_only_one_source_counts_is_told_by_it(void **state)
+{
+	(void)state;
+	const struct request rq = { .kind = QUERY_TOPN, .select = "ifinoctets,ifinucastpkts,rate(ifinucastpkts),ifinutilization", .interval = first_hour };
+	struct ifcounters_rec r[] = { at(0, 5, 0, 0), at(0, 5, 0, UINT64_MAX), at(60, 5, 600, 90), at(60, 5, 600, UINT64_MAX), at(120, 5, 1200, UINT64_MAX) };
+	r[1].countersource = r[3].countersource = r[4].countersource = COUNTERS_SNMP64; /* octets alone, and for longer */
+	r[0].ifinoctets = r[2].ifinoctets = 0;
+	expect(ARRAY(r), rq, "ifinoctets,ifinucastpkts,rate(ifinucastpkts),ifinutilization\n600,90,1.5,0.000004\n");
+	r[0].ifinoctets = r[2].ifinoctets = UINT64_MAX; /* each counts what the other does not */
+	expect(ARRAY(r), rq, "ifinoctets,ifinucastpkts,rate(ifinucastpkts),ifinutilization\n1200,90,1.5,0.000008\n");
+}
+
 static void rates_of_several_interfaces_add_up(void **state)
 {
 	(void)state;
@@ -314,7 +326,7 @@ UNIT_MAIN(cmocka_unit_test(a_difference_is_spread_over_the_minutes_it_spans), cm
 	  cmocka_unit_test(frames_wrap_at_32_bits_and_octets_do_not), cmocka_unit_test(a_restart_is_a_gap),
 	  cmocka_unit_test(more_than_the_line_carries_is_a_restart), cmocka_unit_test(more_than_ten_minutes_is_a_gap),
 	  cmocka_unit_test(what_the_device_does_not_count_is_null), cmocka_unit_test(time_covered_twice_counts_once),
-	  cmocka_unit_test(rates_of_several_interfaces_add_up), cmocka_unit_test(utilization_is_a_share_of_the_speed),
+	  cmocka_unit_test(what_only_one_source_counts_is_told_by_it), cmocka_unit_test(rates_of_several_interfaces_add_up), cmocka_unit_test(utilization_is_a_share_of_the_speed),
 	  cmocka_unit_test(names_come_from_the_model), cmocka_unit_test(of_names_at_one_time_the_letters_decide), cmocka_unit_test(a_day_of_23_hours_adds_up),
 	  cmocka_unit_test(the_next_owner_does_not_see_the_predecessors_history), cmocka_unit_test(a_running_total_cannot_be_tested),
 	  cmocka_unit_test(keys_are_those_of_the_later_reading))

@@ -100,6 +100,14 @@ static void queues_and_vlans_are_series_of_their_own(void **state _unused_)
 	EXPECT(TABLE_IFEXTRA, wraps, "queuedropped\n10\n", .kind = QUERY_TOPN, .select = "queuedropped");
 }
 
+static void queue_numbers_have_32_bits(void **state _unused_)
+{
+	const struct ifextra_rec r[] = { queue(0, 3, 1, 10), queue(0, 3, 65537, 1000), queue(0, 3, UINT32_MAX, 7), queue(60, 3, 1, 15),
+					 queue(60, 3, 65537, 1070), queue(60, 3, UINT32_MAX, 8) };
+	EXPECT(TABLE_IFEXTRA, r, "vlan,queue,queuedropped\n3,65537,70\n3,1,5\n3,4294967295,1\n", .kind = QUERY_TOPN,
+	       .select = "vlan,queue,queuedropped", .sort = "queuedropped");
+}
+
 static void operations_are_scaled_by_their_own_rate(void **state _unused_)
 {
 	struct application_rec r[] = {
@@ -150,7 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(totals_are_differences_and_levels_are_means), cmocka_unit_test(what_has_no_sense_is_refused),
-		cmocka_unit_test(queues_and_vlans_are_series_of_their_own), cmocka_unit_test(operations_are_scaled_by_their_own_rate),
+		cmocka_unit_test(queues_and_vlans_are_series_of_their_own), cmocka_unit_test(queue_numbers_have_32_bits), cmocka_unit_test(operations_are_scaled_by_their_own_rate),
 		cmocka_unit_test(drops_are_counted_by_reason), cmocka_unit_test(a_customer_sees_none_of_it),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
