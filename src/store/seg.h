@@ -20,6 +20,7 @@ struct loaded {         /* what a prepared column has in memory; all owned */
 	struct index index; /* n = 0: not loaded, or there is none */
 	bool touched; /* something may have to be freed */
 	bool ready;
+	bool asked; /* since keep told the segment */
 };
 
 struct seg {
@@ -40,6 +41,9 @@ struct seg {
 	struct seg *older; /* of those that are kept */
 	size_t kept_bytes; /* that keep has counted; 0 = not to be kept */
 };
+
+/* Columns that nobody has prepared since keep told the segment (keep.h) need to be prepared again. */
+void seg_release_unasked(struct seg *s);
 
 static inline size_t block_rows(const struct seg *s, size_t block)
 {

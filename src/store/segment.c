@@ -30,6 +30,13 @@ static void unload(struct loaded *l)
 	*l = (struct loaded){ 0 };
 }
 
+void seg_release_unasked(struct seg *s)
+{
+	for (size_t c = 0; c < s->table->ncols; c++)
+		if (s->loaded[c].touched && !s->loaded[c].asked)
+			unload(&s->loaded[c]);
+}
+
 void seg_release(struct seg *s)
 {
 	for (size_t c = 0; c < s->table->ncols; c++)
@@ -499,6 +506,7 @@ enum err seg_prepare(struct seg *s, uint64_t cols)
 		enum err e = cols >> c & 1 && !s->loaded[c].ready ? load(s, c) : OK;
 		if (e != OK)
 			return e;
+		s->loaded[c].asked |= cols >> c & 1;
 	}
 	return OK;
 }

@@ -221,7 +221,8 @@ void seg_release(struct seg *s);
 
 /* The question is done with a segment for now: what is loaded stays while there is room for it
  * (segments of a store's handle stay loaded from one snapshot to the next, up to an eighth of the
- * memory, 64 MB to 1 GB; the longest unused go first), else it is as seg_release. */
+ * memory, 64 MB to 1 GB; the longest unused go first, and columns that this snapshot's questions do not
+ * prepare before those that they do), else it is as seg_release. */
 void seg_done(struct seg *s);
 
 /* The same ahead of time: true when there is room, and what is loaded stays at least until the
