@@ -57,7 +57,7 @@ static enum err find_keys(struct work *w)
 	struct words keys = { .width = w->p->nwords - 1 };
 	w->key_of = array(w, w->groups, sizeof(*w->key_of), &err);
 	w->first = array(w, w->groups, sizeof(*w->first), &err);
-	for (size_t k = 0; k < w->groups && err == OK; k++) {
+	for (size_t k = 0; k < w->groups && err == OK && (err = look_at_turn(w->p, k)) == OK; k++) {
 		size_t had = keys.n;
 		w->key_of[k] = words_put(&keys, w->q, words_key(&w->g->keys, k) + 1, &err);
 		if (keys.n > had)
@@ -122,14 +122,41 @@ static void sift(struct work *w, size_t i, size_t n)
 	}
 }
 
+/* In runs that take some milliseconds, which then are merged: sorting a million keys by their names takes long. */
+static enum err sort_order(const struct work *w, uint32_t *at, size_t n)
+{
+	enum err err = cancelled(w->p) ? E_CANCELLED : OK;
+	const size_t half = n / 2;
+	if (n <= LOOK_EVERY) {
+		if (err == OK)
+			qsort_r(at, n, sizeof(*at), compare_order, (void *)(uintptr_t)w);
+		return err;
+	}
+	uint32_t *left = scratch(w->q, half, sizeof(*left), &err);
+	if (err == OK)
+		err = sort_order(w, at, half);
+	if (err == OK)
+		err = sort_order(w, at + half, n - half);
+	if (err == OK)
+		memcpy(left, at, half * sizeof(*left));
+	for (size_t i = 0, k = half, to = 0; err == OK && i < half; to++) { /* to <= k always */
+		err = look_at_turn(w->p, to);
+		at[to] = k == n || compare_ranked(w, left[i], at[k]) <= 0 ? left[i++] : at[k++];
+	}
+	scratch_free(w->q, &left, half, sizeof(*left));
+	return err;
+}
+
 /* order: the best nshown keys, in order; the others behind them in any. */
-static void pick(struct work *w)
+static enum err pick(struct work *w)
 {
 	size_t n = w->nshown;
 	if (n < w->nkeys && n) {
 		for (size_t i = n / 2; i-- > 0;)
 			sift(w, i, n);
 		for (size_t k = n; k < w->nkeys; k++) {
+			if (look_at_turn(w->p, k - n) != OK)
+				return E_CANCELLED;
 			if (compare_ranked(w, w->order[k], w->order[0]) > 0)
 				continue;
 			uint32_t swap = w->order[k];
@@ -138,7 +165,7 @@ static void pick(struct work *w)
 			sift(w, 0, n);
 		}
 	}
-	qsort_r(w->order, n, sizeof(*w->order), compare_order, w);
+	return sort_order(w, w->order, n);
 }
 
 static enum err rank_keys(struct work *w)
@@ -160,10 +187,10 @@ static enum err rank_keys(struct work *w)
 		w->rank[k] = UINT32_MAX;
 	}
 	w->nshown = p->n ? MIN(p->n, w->nkeys) : w->nkeys;
-	pick(w);
-	for (size_t k = 0; k < w->nshown; k++)
+	err = pick(w);
+	for (size_t k = 0; k < w->nshown && err == OK; k++)
 		w->rank[w->order[k]] = (uint32_t)k;
-	return OK;
+	return err;
 }
 
 /* -- rows ------------------------------------------------------------------------------------------------------ */
@@ -276,7 +303,7 @@ static enum err fill_keys(const struct work *w, const struct item *it, size_t co
 {
 	enum err err = OK;
 	bool bucket = is_trend(w) && it->is_key && !it->fn && it->field->type == T_TIME;
-	for (size_t r = 0; r < w->nrows && err == OK; r++) {
+	for (size_t r = 0; r < w->nrows && err == OK && (err = look_at_turn(w->p, r)) == OK; r++) {
 		struct value v = { .null = true };
 		if (bucket)
 			v = (struct value){ .type = T_TIME, .num = (uint64_t)w->p->edge[w->row[r].bucket] };

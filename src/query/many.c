@@ -66,7 +66,7 @@ static bool **collected(struct many *m, const struct plan *p)
 static enum err fill(struct many *m, const struct plan *p, struct unite *u, const uint64_t **slot, size_t n, struct result *t)
 {
 	struct agg *g = mem_new0(1, sizeof(*g));
-	enum err err = g ? answer_columns(p, t) : E_NOMEM;
+	enum err err = !g ? E_NOMEM : cancelled(p) ? E_CANCELLED : answer_columns(p, t);
 	if (!g)
 		return err;
 	agg_init(g, p, &m->quota, false);

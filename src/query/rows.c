@@ -114,7 +114,7 @@ static enum err fill(struct gather *g, struct reader *r, const struct snapshot *
 	uint64_t cols = item_cols(p);
 	struct seg *s = NULL;
 	enum err err = OK;
-	for (size_t i = 0; i < g->n && err == OK; i++) {
+	for (size_t i = 0; i < g->n && err == OK && (err = look_at_turn(p, i)) == OK; i++) {
 		const struct place *at = &g->at[i];
 		if (s != snap->seg[at->seg]) {
 			if (s)
