@@ -122,28 +122,30 @@ static void sift(struct work *w, size_t i, size_t n)
 	}
 }
 
-/* In runs that take some milliseconds, which then are merged: sorting a million keys by their names takes long. */
-static enum err sort_order(const struct work *w, uint32_t *at, size_t n)
+/* In runs that take some milliseconds, which then are merged: a million keys or rows take long. */
+static enum err sort(struct work *w, void *base, size_t n, size_t each, int (*compare)(const void *, const void *, void *))
 {
 	enum err err = cancelled(w->p) ? E_CANCELLED : OK;
 	const size_t half = n / 2;
-	if (n <= LOOK_EVERY) {
-		if (err == OK)
-			qsort_r(at, n, sizeof(*at), compare_order, (void *)(uintptr_t)w);
+	char *to = base, *right = to + half * each, *end = to + n * each;
+	if (err == OK && n <= LOOK_EVERY)
+		qsort_r(base, n, each, compare, w);
+	if (n <= LOOK_EVERY)
 		return err;
+	char *left = scratch(w->q, half, each, &err), *at = left;
+	if (err == OK)
+		err = sort(w, base, half, each, compare);
+	if (err == OK)
+		err = sort(w, right, n - half, each, compare);
+	if (err == OK)
+		memcpy(left, base, half * each);
+	for (size_t turn = 0; err == OK && at < left + half * each; to += each, turn++) {
+		char **from = right == end || compare(at, right, w) <= 0 ? &at : &right;
+		memcpy(to, *from, each);
+		*from += each;
+		err = look_at_turn(w->p, turn);
 	}
-	uint32_t *left = scratch(w->q, half, sizeof(*left), &err);
-	if (err == OK)
-		err = sort_order(w, at, half);
-	if (err == OK)
-		err = sort_order(w, at + half, n - half);
-	if (err == OK)
-		memcpy(left, at, half * sizeof(*left));
-	for (size_t i = 0, k = half, to = 0; err == OK && i < half; to++) { /* to <= k always */
-		err = look_at_turn(w->p, to);
-		at[to] = k == n || compare_ranked(w, left[i], at[k]) <= 0 ? left[i++] : at[k++];
-	}
-	scratch_free(w->q, &left, half, sizeof(*left));
+	scratch_free(w->q, &left, half, each);
 	return err;
 }
 
@@ -165,7 +167,7 @@ static enum err pick(struct work *w)
 			sift(w, 0, n);
 		}
 	}
-	return sort_order(w, w->order, n);
+	return sort(w, w->order, n, sizeof(*w->order), compare_order);
 }
 
 static enum err rank_keys(struct work *w)
@@ -195,7 +197,7 @@ static enum err rank_keys(struct work *w)
 
 /* -- rows ------------------------------------------------------------------------------------------------------ */
 
-static int compare_rows(const void *pa, const void *pb)
+static int compare_rows(const void *pa, const void *pb, void *arg _unused_)
 {
 	const struct out_row *a = pa, *b = pb;
 	if (a->bucket != b->bucket)
@@ -237,7 +239,7 @@ static enum err list_rows(struct work *w)
 			w->row[w->nrows++] = empty;
 	}
 	if (err == OK)
-		qsort(w->row, w->nrows, sizeof(*w->row), compare_rows);
+		err = sort(w, w->row, w->nrows, sizeof(*w->row), compare_rows);
 	for (size_t k = 0; k < w->groups && err == OK; k++)
 		w->class_of[k] = UINT32_MAX;
 	for (size_t r = 0; r < w->nrows && err == OK; r++)
