@@ -219,7 +219,7 @@ static enum err renumber_pairs(struct agg *g, struct words *pairs, const uint32_
 	return err;
 }
 
-static void renumber_sketches(struct agg_set *s, size_t groups, const uint32_t *to)
+static void renumber_sketches(struct agg *g, struct agg_set *s, size_t groups, const uint32_t *to)
 {
 	for (size_t k = 0; k < MIN(groups, s->sketch_cap); k++) {
 		uint8_t *one = s->sketch[k];
@@ -231,7 +231,7 @@ static void renumber_sketches(struct agg_set *s, size_t groups, const uint32_t *
 			continue;
 		}
 		sketch_merge(s->sketch[to[k]], one);
-		mem_free(one);
+		scratch_free(g->quota, &one, SKETCH_BYTES, 1);
 	}
 }
 
@@ -298,7 +298,7 @@ enum err agg_parts(struct agg *g)
 	g->keys = keys;
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (p->item[i].fn == FN_count)
-			renumber_sketches(&g->set[p->item[i].set], groups, to);
+			renumber_sketches(g, &g->set[p->item[i].set], groups, to);
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (p->item[i].fn == FN_count)
 			err = renumber_pairs(g, &g->set[p->item[i].set].pairs, to);
