@@ -505,6 +505,7 @@ struct agg {
 	struct agg *all;     /* share over an either-key: the same without keys; else NULL */
 	struct plan *total;  /* the plan of `all` */
 	const bool *collected; /* by bucket of a trend: rows were there to choose from (zero.c); NULL: not asked */
+	bool estimated;      /* a count() of the answer was */
 	uint64_t counted, unknown; /* rows; of them those of which no entry was known */
 	bool counters;
 };

@@ -472,6 +472,7 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, co
 	if (err == OK)
 		err = answer(p, g, t);
 	t->scanned = g->scanned;
+	t->approximate = g->estimated;
 	if (p->unknown)
 		snprintf(t->dedup, sizeof(t->dedup), "%s", once_says(g->counted, g->unknown));
 	if (g->all)
@@ -573,7 +574,7 @@ enum err plan_why(const struct plan *p, enum err err, size_t most, struct proble
 static enum err run_anew(const struct plan *p, struct quota *q, struct result *t)
 {
 	result_free(t);
-	*t = (struct result){ .ceiling = q->max, .approximate = p->sketch };
+	*t = (struct result){ .ceiling = q->max };
 	q->used = 0;
 	plan_tell(p, t);
 	return run(p, q, t);

@@ -265,8 +265,10 @@ static enum err estimate(struct agg *g, const struct classes *c, const struct it
 	if (err == OK)
 		err = class_sketches(g, c, set, regs);
 	for (size_t k = 0; k < c->n && regs; k++) {
-		if (err == OK && regs[k])
+		if (err == OK && regs[k]) {
 			out[k] = sketch_estimate(regs[k]);
+			g->estimated = true;
+		}
 		if (regs[k])
 			scratch_free(g->quota, &regs[k], SKETCH_BYTES, 1);
 	}
