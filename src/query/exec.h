@@ -292,6 +292,7 @@ struct plan {
 	struct pred *seen;   /* scope AND span: no row beyond it is looked at */
 	struct pred *theirs; /* that, and each once: what a filter chooses from */
 	bool trying;         /* it is asked by patterns_try() */
+	bool again;          /* planned a second time, of what is there now */
 	struct pred *where;  /* that AND filter */
 	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */
 	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */

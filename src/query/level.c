@@ -215,3 +215,11 @@ bool level_failed(const struct level *l, const struct snapshot *snap, const bool
 			return true;
 	return false;
 }
+
+bool level_stale(const struct snapshot *snap, const bool *damaged)
+{
+	for (size_t i = 0; i < snap->nseg; i++)
+		if (damaged[i] && seg_gone(snap->seg[i]))
+			return true;
+	return false;
+}

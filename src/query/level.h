@@ -33,3 +33,5 @@ struct level {
 enum err level_choose(const struct plan *p, struct store *s, struct snapshot *snap, struct level *ret) _must_check_;
 /* A roll-up was damaged whose rows are there: they have to be read. */
 bool level_failed(const struct level *l, const struct snapshot *snap, const bool *damaged);
+/* A file went while it was read: planned again, the question may find what replaced it. */
+bool level_stale(const struct snapshot *snap, const bool *damaged);

@@ -42,7 +42,8 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 	const bool alone = err == OK && (m->level.useless || m->level.folded.start < m->level.folded.end);
 	if (err == OK && !alone)
 		err = m->damaged ? run_tallies(leader, &m->snap, g, m->damaged, u, ret_done) : E_NOMEM;
-	if (alone || err == E_LIMIT || (err == OK && level_failed(&m->level, &m->snap, m->damaged))) {
+	if (alone || err == E_LIMIT ||
+	    (err == OK && (level_failed(&m->level, &m->snap, m->damaged) || level_stale(&m->snap, m->damaged)))) {
 		*ret_done = false; /* each by itself, then */
 		err = OK;
 	}

@@ -530,7 +530,7 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 		err = err != OK ? err : E_NOMEM;
 	else
 		err = p->veil ? run_veiled(p, &snap, q, damaged, t) : run_over(p, &snap, &snap, q, damaged, t);
-	if (err == OK && level_failed(&level, &snap, damaged))
+	if (err == OK && (level_failed(&level, &snap, damaged) || (!p->again && level_stale(&snap, damaged))))
 		err = E_CORRUPT;
 	if (err == OK)
 		err = plan_gaps(p, &snap, damaged, t);
@@ -589,8 +589,8 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 	if (err != OK)
 		return err;
 	err = run_anew(p, &q, &t);
-	if (err == E_CORRUPT && !p->env.no_rollups) { /* a roll-up: the rows are there */
-		p->env.no_rollups = true;
+	if (err == E_CORRUPT && !p->again) { /* of a roll-up the rows are there, of a file that went what replaced it */
+		p->again = p->env.no_rollups = true;
 		err = run_anew(p, &q, &t);
 	}
 	if (err == E_LIMIT && counts_values(p)) { /* not all of them fit: roughly, then */

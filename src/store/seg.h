@@ -31,6 +31,7 @@ struct seg {
 	struct seg_col col[TABLE_MAX_COLS];
 	struct loaded loaded[TABLE_MAX_COLS];
 	int folder;              /* -1: not in a file */
+	bool gone;               /* the file, when it was read last */
 	const uint8_t *bytes;    /* the file's bytes, for tests; borrowed */
 	struct sidecar *own;     /* whose the rows are, under own_digest; owned */
 	uint8_t own_digest[OWNING_DIGEST];

@@ -74,6 +74,11 @@ const char *seg_name(const struct seg *s)
 	return s->name;
 }
 
+bool seg_gone(const struct seg *s)
+{
+	return s->gone;
+}
+
 const struct seg_front *seg_head(const struct seg *s)
 {
 	return &s->front;
@@ -193,7 +198,15 @@ static struct extent extent_of(const struct seg_entry *e)
 /* Bytes of the body from memory or file; SLACK more, zeroed, behind them. */
 enum { SLACK = 64, DICT_BYTES = 17 }; /* the most that a value takes in a plain dictionary */
 
-static enum err read_body(const struct seg *s, struct extent x, uint8_t **ret)
+static enum err read_file(struct seg *s, uint8_t *p, size_t len, uint64_t offset)
+{
+	_cleanup_(fd_closep) int fd = openat(s->folder, s->name, O_RDONLY | O_CLOEXEC);
+	enum err e = fd >= 0 ? read_exact(fd, p, len, offset) : E_IO;
+	s->gone = fd < 0 && errno == ENOENT;
+	return e == E_IO && (errno == EIO || s->gone) ? E_CORRUPT : e; /* but not: too many open files */
+}
+
+static enum err read_body(struct seg *s, struct extent x, uint8_t **ret)
 {
 	size_t len = x.end - x.at;
 	uint64_t offset = s->front.front_bytes + x.at;
@@ -206,8 +219,7 @@ static enum err read_body(const struct seg *s, struct extent x, uint8_t **ret)
 		if (len)
 			memcpy(p, s->bytes + offset, len);
 	} else {
-		_cleanup_(fd_closep) int fd = openat(s->folder, s->name, O_RDONLY | O_CLOEXEC);
-		e = fd >= 0 ? read_exact(fd, p, len, offset) : errno == ENOENT ? E_CORRUPT : E_IO;
+		e = read_file(s, p, len, offset);
 	}
 	if (e == OK)
 		*ret = p;

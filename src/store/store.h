@@ -212,8 +212,9 @@ static inline size_t seg_blocks(size_t rows)
 
 /* Load what columns need (bit c: column c) so that the calls below can be made.  The only call
  * that changes the segment in memory: one thread per segment.  E_CORRUPT when a checksum fails
- * (checked here, once), E_NOMEM. */
+ * (checked here, once), the disk cannot read it or the file is gone; E_IO, E_NOMEM. */
 enum err seg_prepare(struct seg *s, uint64_t cols) _must_check_;
+bool seg_gone(const struct seg *s); /* so it was: MANIFEST may name what replaced it */
 
 /* Give back what seg_prepare loaded, so that a walk over more segments than memory holds can go
  * on; columns must be prepared again.  The same thread rule. */

@@ -17,6 +17,9 @@ struct seg {
 	uint64_t *uints[TABLE_MAX_COLS];
 	uint64_t prepared;
 	bool damaged; /* seg_prepare says so */
+	unsigned good; /* calls of seg_prepare before it is damaged; 0: it is not */
+	bool replaced; /* its file is gone; the next snapshot has it again */
+	bool gone;
 	bool released;
 };
 
@@ -212,7 +215,15 @@ struct span seg_span(const struct seg *s)
 enum err seg_prepare(struct seg *s, uint64_t cols)
 {
 	s->prepared |= cols;
-	return s->damaged ? E_CORRUPT : OK;
+	s->damaged |= s->good && !--s->good;
+	s->gone = s->replaced;
+	s->replaced = false;
+	return s->damaged || s->gone ? E_CORRUPT : OK;
+}
+
+bool seg_gone(const struct seg *s)
+{
+	return s->gone;
 }
 
 void seg_release(struct seg *s)

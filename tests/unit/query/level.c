@@ -378,6 +378,35 @@ static void a_damaged_rollup_is_not_missed(void **unused _unused_)
 	drop(&b);
 }
 
+/* A store that is open has looked at heads, and not at all columns. */
+static void a_file_that_goes_beneath_a_reader_is_a_gap(void **unused _unused_)
+{
+	struct bench b;
+	char path[128];
+	uint64_t used;
+	const struct request first = { .view = "iftraffic", .select = "protocol,bytes", .interval = "today" };
+	const struct request then = { .view = "iftraffic", .select = "protocol,bytes", .where = "sourceport>5", .interval = "today" };
+	const struct request rows = { .kind = QUERY_ROWS, .view = "iftraffic", .select = "time,ipdestination,tos", .interval = "today", .n = 5 };
+	make(&b);
+	char *whole = answer(&b, &first, true, &used), *after[3];
+	for (unsigned n = 0; n < 100; n++) {
+		snprintf(path, sizeof(path), "%s/traffic/hour/%010u.seg", b.folder, n);
+		remove(path);
+	}
+	after[0] = answer(&b, &first, true, &used);
+	assert_non_null(strstr(whole, "\"incomplete\":[]"));
+	assert_string_equal(after[0], whole); /* what is in memory is there */
+	after[1] = answer(&b, &then, true, &used);
+	after[2] = answer(&b, &rows, true, &used);
+	for (size_t i = 1; i < COUNT_OF(after); i++)
+		assert_null(strstr(after[i], "\"incomplete\":[]"));
+	for (size_t i = 0; i < COUNT_OF(after); i++)
+		mem_free(after[i]);
+	mem_free(whole);
+	drop(&b);
+}
+
 UNIT_MAIN(cmocka_unit_test(answers_from_rollups_are_those_from_rows), cmocka_unit_test(rollups_outlive_rows),
 	  cmocka_unit_test(many_are_told_what_each_is_told),
-	  cmocka_unit_test(counters_outlive_their_readings), cmocka_unit_test(a_damaged_rollup_is_not_missed))
+	  cmocka_unit_test(counters_outlive_their_readings), cmocka_unit_test(a_damaged_rollup_is_not_missed),
+	  cmocka_unit_test(a_file_that_goes_beneath_a_reader_is_a_gap))
