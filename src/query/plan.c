@@ -400,9 +400,11 @@ static int compare_spans(const void *pa, const void *pb)
 	return (a->start > b->start) - (a->start < b->start);
 }
 
-/* What is missing of the interval, joined where it meets. */
+/* What is missing of the interval, joined where it meets; of counters with the time from the readings on both sides
+ * to those that are missing, over which there is no difference either. */
 enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t)
 {
+	const bool counters = table_counts(p->view->table) && p->kind != QUERY_ROWS;
 	size_t n = 0, kept = 0;
 	struct span *gap = mem_array(NULL, snap->ngap + snap->nseg + 1, sizeof(*gap));
 	if (!gap)
@@ -414,7 +416,8 @@ enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool
 			gap[n++] = seg_span(snap->seg[i]);
 	qsort(gap, n, sizeof(*gap), compare_spans);
 	for (size_t i = 0; i < n; i++) {
-		const struct span s = { MAX(gap[i].start, p->span.start), MIN(gap[i].end, p->span.end) };
+		const struct span wide = counters ? widened(gap[i]) : gap[i];
+		const struct span s = { MAX(wide.start, p->span.start), MIN(wide.end, p->span.end) };
 		if (s.start >= s.end)
 			continue;
 		if (kept && s.start <= gap[kept - 1].end)
