@@ -57,8 +57,7 @@ static const char help_text[] =
 	"  -c CONF      the configuration file (default: $WEIR_CONFIG, /etc/weir/weir.yaml)\n"
 	"  --json       for machines\n"
 	"\n"
-	"compact, prune, attribute, rollup and check --repair are refused while a collector or import\n"
-	"writes, with its pid.\n"
+	"compact and prune are refused while a collector or import writes, with its pid.\n"
 	"Exit status: 0 fine, also for an empty folder; 1 something is wrong; 2 usage.\n";
 
 int store_failed(const char *what, enum err err, const struct problem *why)
@@ -68,7 +67,7 @@ int store_failed(const char *what, enum err err, const struct problem *why)
 }
 
 /* Jansson takes NULL anywhere and makes the dump fail: asked once, here. */
-int store_print_json(json_t *o)
+static int print_json(json_t *o)
 {
 	int bad = json_dumpf(o, stdout, JSON_INDENT(1));
 	json_decref(o);
@@ -113,7 +112,7 @@ static int info_json(const struct store_cmd *s, const struct store_info *i)
 		json_object_set_new(all, tables[t].name, table_json(s, &i->table[t]));
 	json_object_set_new(o, "tables", all);
 	set_count(o, "quarantined", i->quarantined);
-	return store_print_json(o);
+	return print_json(o);
 }
 
 static int info_text(const struct store_cmd *s, const struct store_info *i)
@@ -251,7 +250,7 @@ static int store_check_cmd(const struct store_cmd *s)
 		json_object_set(o, "problems", f.list);
 		if (s->repair)
 			json_object_set(o, "repaired", repaired);
-		if (store_print_json(o) != STATUS_OK)
+		if (print_json(o) != STATUS_OK)
 			f.n++;
 	} else if (!f.n && err == OK) {
 		printf("%s: %s\n", s->store, empty ? "empty" : "all is well");
@@ -292,7 +291,7 @@ static int compact_json(const struct compact_report *r)
 	set_count(o, "bytes_out", r->bytes_out);
 	set_count(o, "unreadable", r->unreadable);
 	set_count(o, "removed", r->removed);
-	return store_print_json(o);
+	return print_json(o);
 }
 
 static int compact_text(const struct compact_report *r)
@@ -392,7 +391,7 @@ static int pruned(const struct store_cmd *s, const struct prune_report *r)
 		set_count(o, "bytes", r->bytes);
 		set_count(o, "removed", r->removed);
 		set_count(o, "gaps", r->gaps);
-		return store_print_json(o);
+		return print_json(o);
 	}
 	printf("%zu segments, %" PRIu64 " rows, %" PRIu64 " bytes %s\n", r->segments, r->rows,
 	       r->bytes, s->dry_run ? "would go" : "went");
@@ -444,9 +443,8 @@ static int store_init_cmd(const struct store_cmd *s)
 		err = store_write_close(w);
 	if (err != OK)
 		return store_failed(s->store, err, &why);
-	if (s->json)
-		return store_print_json(json_pack("{s:s}", "store", s->store));
-	printf("%s: an empty store\n", s->store);
+	if (!s->json)
+		printf("%s: an empty store\n", s->store);
 	return STATUS_OK;
 }
 
@@ -463,7 +461,7 @@ static int store_copy_cmd(const struct store_cmd *s)
 		json_t *o = json_object();
 		set_count(o, "files", r.files);
 		set_count(o, "bytes", r.bytes);
-		return store_print_json(o);
+		return print_json(o);
 	}
 	printf("%zu files, %" PRIu64 " bytes copied; all is well in %s\n", r.files, r.bytes,
 	       s->args[1]);

@@ -4,8 +4,6 @@
 #include "base/zone.h"
 #include "store/store.h"
 
-#include <jansson.h>
-
 struct store_cmd {
 	const char *verb, *store, *config, *keep, *max_size, *table, *level;
 	char **args; /* behind the verb */
@@ -16,8 +14,6 @@ struct store_cmd {
 
 /* The failure is said; STATUS_FAILED. */
 int store_failed(const char *what, enum err err, const struct problem *why);
-/* To standard output; o is ended.  NULL: there was no memory for it, which is said. */
-int store_print_json(json_t *o);
 /* The store as its writer.  A folder without a store is left alone. */
 int store_open_writer(const struct store_cmd *s, struct store_writer **ret);
 

@@ -43,10 +43,7 @@ int store_attribute_cmd(const struct store_cmd *s)
 		if (err == OK)
 			err = attribute_store(w, site.mapping, site.model, &all, &r);
 		status = close_writer(s, w, err);
-		if (status == STATUS_OK && s->json)
-			status = store_print_json(json_pack("{s:I,s:I,s:I,s:I}", "made", (json_int_t)r.made, "rows", (json_int_t)r.rows,
-							    "bytes", (json_int_t)r.bytes, "there", (json_int_t)r.there));
-		else if (status == STATUS_OK)
+		if (status == STATUS_OK && !s->json)
 			printf("%zu segments attributed: %" PRIu64 " rows, %" PRIu64 " bytes; %zu were already\n", r.made, r.rows, r.bytes, r.there);
 	}
 	site_release(&site);
@@ -63,15 +60,10 @@ int store_rollup_cmd(const struct store_cmd *s)
 		status = store_open_writer(s, &w);
 	if (status == STATUS_OK) {
 		status = close_writer(s, w, rollup_store(w, site.mapping, site.model, NULL, &r));
-		if (status == STATUS_OK && s->json)
-			status = store_print_json(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "made", (json_int_t)r.made, "rows_in",
-							    (json_int_t)r.rows_in, "rows", (json_int_t)r.rows_out, "bytes",
-							    (json_int_t)r.bytes_out, "replaced", (json_int_t)r.replaced, "unreadable",
-							    (json_int_t)r.unreadable));
-		else if (status == STATUS_OK)
+		if (status == STATUS_OK && !s->json)
 			printf("%zu roll-ups made: %" PRIu64 " rows became %" PRIu64 ", %" PRIu64 " bytes; %zu were replaced\n", r.made, r.rows_in,
 			       r.rows_out, r.bytes_out, r.replaced);
-		if (status == STATUS_OK && !s->json && r.unreadable)
+		if (status == STATUS_OK && r.unreadable)
 			printf("%zu segments cannot be read: see weir store check\n", r.unreadable);
 	}
 	site_release(&site);

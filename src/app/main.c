@@ -5,10 +5,8 @@
 #include "base/util.h"
 #include "net/net.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -45,10 +43,10 @@ int usage_hint(const char *command)
 	return STATUS_USAGE;
 }
 
-/* Output that could not be written is a failure, even when all else went well; a network's disk may tell at close(). */
+/* Output that could not be written is a failure, even when all else went well. */
 static int finish(int status)
 {
-	if (fflush(stdout) != 0 || ferror(stdout) || (close(STDOUT_FILENO) < 0 && errno != EBADF)) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("standard output: %m");
 		return status ? status : STATUS_FAILED;
 	}

@@ -75,14 +75,6 @@ static enum err write_and_sync(int fd, const void *data, size_t len)
 	return e == OK && fdatasync(fd) < 0 ? E_IO : e;
 }
 
-/* A network's file system may tell only here that the bytes did not arrive. */
-static enum err close_written(int *fd)
-{
-	int closed = *fd;
-	*fd = -1;
-	return close(closed) < 0 && errno != EINTR ? E_IO : OK;
-}
-
 enum err file_write_at(int dir, const char *name, const void *data, size_t len)
 {
 	char tmp[300];
@@ -92,8 +84,6 @@ enum err file_write_at(int dir, const char *name, const void *data, size_t len)
 	if (fd < 0)
 		return E_IO;
 	enum err e = write_and_sync(fd, data, len);
-	if (e == OK)
-		e = close_written(&fd);
 	if (e == OK && renameat(dir, tmp, dir, name) < 0)
 		e = E_IO;
 	if (e != OK) {

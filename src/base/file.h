@@ -15,7 +15,7 @@ enum err file_read(const char *path, struct buf *out) _must_check_;
 enum err file_read_fd(int fd, struct buf *out) _must_check_;
 enum err file_read_at(int dir, const char *name, struct buf *out) _must_check_;
 
-/* Replace dir/name by these bytes: temporary file beside it, write, fdatasync, close, rename, fsync of the folder (dir;
+/* Replace dir/name by these bytes: temporary file beside it, write, fdatasync, rename, fsync of the folder (dir;
  * not with AT_FDCWD).  On failure the temporary is gone, and the old file is untouched but where it was the last
  * step that failed.  One thread of a process at a time for each file. */
 enum err file_write_at(int dir, const char *name, const void *data, size_t len) _must_check_;

@@ -30,7 +30,9 @@ size_t utf8_char(const char *s, size_t len)
 	return rows[row].size;
 }
 
-bool utf8_steers(const char *s, size_t n)
+/* Moves the cursor, ends the line or turns the order of what is shown around: C0 and C1 controls, U+2028 to U+202E,
+ * U+2066 to U+2069. */
+static bool is_control(const char *s, size_t n)
 {
 	const uint8_t *b = (const uint8_t *)s;
 	return (n == 1 && (*b < ' ' || *b == 0x7f)) || (n == 2 && b[0] == 0xc2 && b[1] < 0xa0) ||
@@ -43,7 +45,7 @@ const char *utf8_excerpt(const char *s, size_t len, char *buf, size_t size)
 	assert(size >= 4);
 	for (size_t i = 0; i < len;) {
 		size_t k = utf8_char(s + i, len - i);
-		bool plain = k && !utf8_steers(s + i, k);
+		bool plain = k && !is_control(s + i, k);
 		size_t put = plain ? k : 1;
 		if (n + 3 < size)
 			whole = n;

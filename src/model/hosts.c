@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_PORTS = 65536, PLACES = 3, UPLINK = 64, NO_PORT = 0, LAST_PORT = 0x3fffffff, RECENT = 1024 };
+enum { MOST_HOSTS = 1 << 18, MOST_PORTS = 65536, PLACES = 3, UPLINK = 64, NO_PORT = 0, LAST_PORT = 0x3fffffff, RECENT = 1024 };
 #define KEPT (1 - 1.0f / 1440) /* of what was seen, after a minute */
 static const float some = 0.05f; /* of the most seen at one port, to count as a place */
 
@@ -56,7 +56,7 @@ enum err hosts_new(struct hosts **ret)
 	struct hosts *h = mem_new0(1, sizeof(*h));
 	if (!h)
 		return E_NOMEM;
-	h->by_key.ceiling = HOSTS_MOST;
+	h->by_key.ceiling = MOST_HOSTS;
 	h->by_port.ceiling = MOST_PORTS;
 	*ret = h;
 	return OK;
@@ -249,7 +249,7 @@ static int by_time(const void *pa, const void *pb)
 static void make_room(struct hosts *h)
 {
 	usec_t *last = mem_array(NULL, h->n, sizeof(*last));
-	struct map fresh = { .ceiling = HOSTS_MOST };
+	struct map fresh = { .ceiling = MOST_HOSTS };
 	size_t n = 0;
 	if (!last)
 		return;
@@ -280,7 +280,7 @@ static void make_room(struct hosts *h)
 
 void hosts_turn(struct hosts *h)
 {
-	if (h->n >= HOSTS_MOST - HOSTS_MOST / 16)
+	if (h->n >= MOST_HOSTS - MOST_HOSTS / 16)
 		make_room(h);
 	for (size_t i = 0; i < h->n; i++) {
 		for (unsigned k = 0; k < PLACES; k++)
@@ -442,7 +442,7 @@ static enum err read_all(void *into, struct cur *body)
 	if (err == OK)
 		err = read_ports(h, body);
 	uint32_t n = cur_le32(body);
-	if (err == OK && (n > HOSTS_MOST || (size_t)n * HOST_BYTES > cur_left(body)))
+	if (err == OK && (n > MOST_HOSTS || (size_t)n * HOST_BYTES > cur_left(body)))
 		err = E_CORRUPT;
 	for (uint32_t i = 0; i < n && err == OK; i++)
 		err = read_host(h, body);

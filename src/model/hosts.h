@@ -9,8 +9,6 @@
 #include "base/err.h"
 #include "flow/batch.h"
 
-enum { HOSTS_MOST = 1 << 18 }; /* hosts that are known at one time */
-
 struct hosts;
 
 struct host {

@@ -208,7 +208,7 @@ void agg_free(struct agg *g)
 		quota_free(q, &s->count, s->count_cap, sizeof(*s->count));
 		quota_free(q, &s->many, s->many_cap, sizeof(*s->many));
 		for (size_t k = 0; k < s->sketch_cap; k++)
-			scratch_free(q, &s->sketch[k], SKETCH_BYTES, 1);
+			mem_free(s->sketch[k]);
 		quota_free(q, &s->sketch, s->sketch_cap, sizeof(*s->sketch));
 	}
 	map_free(&g->texts);
@@ -300,7 +300,8 @@ static enum err count_roughly(struct agg *g, unsigned set, const uint64_t *key)
 	words_put(&s->pairs, g->quota, key, &err);
 	if (err != OK || s->pairs.n == had || ++s->many[group] < SKETCH_AT)
 		return err;
-	s->sketch[group] = scratch(g->quota, SKETCH_BYTES, 1, &err);
+	if ((err = quota_take(g->quota, SKETCH_BYTES)) == OK && !(s->sketch[group] = mem_new0(1, SKETCH_BYTES)))
+		err = E_NOMEM;
 	return err;
 }
 

@@ -57,7 +57,7 @@ static enum err find_keys(struct work *w)
 	struct words keys = { .width = w->p->nwords - 1 };
 	w->key_of = array(w, w->groups, sizeof(*w->key_of), &err);
 	w->first = array(w, w->groups, sizeof(*w->first), &err);
-	for (size_t k = 0; k < w->groups && err == OK && (err = look_at_turn(w->p, k)) == OK; k++) {
+	for (size_t k = 0; k < w->groups && err == OK; k++) {
 		size_t had = keys.n;
 		w->key_of[k] = words_put(&keys, w->q, words_key(&w->g->keys, k) + 1, &err);
 		if (keys.n > had)
@@ -122,43 +122,14 @@ static void sift(struct work *w, size_t i, size_t n)
 	}
 }
 
-/* In runs that take some milliseconds, which then are merged: a million keys or rows take long. */
-static enum err sort(struct work *w, void *base, size_t n, size_t each, int (*compare)(const void *, const void *, void *))
-{
-	enum err err = cancelled(w->p) ? E_CANCELLED : OK;
-	const size_t half = n / 2;
-	char *to = base, *right = to + half * each, *end = to + n * each;
-	if (err == OK && n <= LOOK_EVERY)
-		qsort_r(base, n, each, compare, w);
-	if (n <= LOOK_EVERY)
-		return err;
-	char *left = scratch(w->q, half, each, &err), *at = left;
-	if (err == OK)
-		err = sort(w, base, half, each, compare);
-	if (err == OK)
-		err = sort(w, right, n - half, each, compare);
-	if (err == OK)
-		memcpy(left, base, half * each);
-	for (size_t turn = 0; err == OK && at < left + half * each; to += each, turn++) {
-		char **from = right == end || compare(at, right, w) <= 0 ? &at : &right;
-		memcpy(to, *from, each);
-		*from += each;
-		err = look_at_turn(w->p, turn);
-	}
-	scratch_free(w->q, &left, half, each);
-	return err;
-}
-
 /* order: the best nshown keys, in order; the others behind them in any. */
-static enum err pick(struct work *w)
+static void pick(struct work *w)
 {
 	size_t n = w->nshown;
 	if (n < w->nkeys && n) {
 		for (size_t i = n / 2; i-- > 0;)
 			sift(w, i, n);
 		for (size_t k = n; k < w->nkeys; k++) {
-			if (look_at_turn(w->p, k - n) != OK)
-				return E_CANCELLED;
 			if (compare_ranked(w, w->order[k], w->order[0]) > 0)
 				continue;
 			uint32_t swap = w->order[k];
@@ -167,7 +138,7 @@ static enum err pick(struct work *w)
 			sift(w, 0, n);
 		}
 	}
-	return sort(w, w->order, n, sizeof(*w->order), compare_order);
+	qsort_r(w->order, n, sizeof(*w->order), compare_order, w);
 }
 
 static enum err rank_keys(struct work *w)
@@ -189,15 +160,15 @@ static enum err rank_keys(struct work *w)
 		w->rank[k] = UINT32_MAX;
 	}
 	w->nshown = p->n ? MIN(p->n, w->nkeys) : w->nkeys;
-	err = pick(w);
-	for (size_t k = 0; k < w->nshown && err == OK; k++)
+	pick(w);
+	for (size_t k = 0; k < w->nshown; k++)
 		w->rank[w->order[k]] = (uint32_t)k;
-	return err;
+	return OK;
 }
 
 /* -- rows ------------------------------------------------------------------------------------------------------ */
 
-static int compare_rows(const void *pa, const void *pb, void *arg _unused_)
+static int compare_rows(const void *pa, const void *pb)
 {
 	const struct out_row *a = pa, *b = pb;
 	if (a->bucket != b->bucket)
@@ -239,7 +210,7 @@ static enum err list_rows(struct work *w)
 			w->row[w->nrows++] = empty;
 	}
 	if (err == OK)
-		err = sort(w, w->row, w->nrows, sizeof(*w->row), compare_rows);
+		qsort(w->row, w->nrows, sizeof(*w->row), compare_rows);
 	for (size_t k = 0; k < w->groups && err == OK; k++)
 		w->class_of[k] = UINT32_MAX;
 	for (size_t r = 0; r < w->nrows && err == OK; r++)
@@ -305,7 +276,7 @@ static enum err fill_keys(const struct work *w, const struct item *it, size_t co
 {
 	enum err err = OK;
 	bool bucket = is_trend(w) && it->is_key && !it->fn && it->field->type == T_TIME;
-	for (size_t r = 0; r < w->nrows && err == OK && (err = look_at_turn(w->p, r)) == OK; r++) {
+	for (size_t r = 0; r < w->nrows && err == OK; r++) {
 		struct value v = { .null = true };
 		if (bucket)
 			v = (struct value){ .type = T_TIME, .num = (uint64_t)w->p->edge[w->row[r].bucket] };

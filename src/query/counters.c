@@ -11,7 +11,7 @@
  * Time that is covered twice, by two sources or by a datagram that came twice, counts once; what only one of
  * the sources counts is told by that one.
  *
- * No difference is made of readings more than ten minutes apart, over a restart of the agent (its
+ * Of a roll-up's readings that are joined the difference is good, whatever lies between.  Else none is made of readings more than ten minutes apart, over a restart of the agent (its
  * uptime goes back, a 64-bit counter goes back, more went through than the reading's own speed allows),
  * or of a counter that the device does not have.  32-bit counters wrap (flow/delta.h).
  *
@@ -62,18 +62,27 @@ static unsigned share_of(const struct plan *p, unsigned m)
 	return k;
 }
 
+static enum delta difference(const struct plan *p, int col, const struct spread *s, const uint64_t v[static 2], uint64_t *ret)
+{
+	const struct reading_at *at[2] = { &s->a->at, &s->b->at };
+	const struct table *t = p->view->table;
+	if (!s->b->joined)
+		return counter_delta(t, col, at, v, ret);
+	*ret = v[1] - v[0]; /* none fell */
+	return counter_is_missing(t, at[1]->source, col, v[1]) ? DELTA_NONE : DELTA_OK;
+}
+
 /* All differences of two readings; false when there are none to be had. */
 static bool differences(const struct plan *p, const struct spread *s, const uint64_t *va, uint64_t *delta, bool *have)
 {
 	const struct reading *a = s->a, *b = s->b;
-	const struct reading_at *at[2] = { &a->at, &b->at };
-	if (readings_apart(at[0], at[1]))
+	if (!b->joined && readings_apart(&a->at, &b->at))
 		return false;
 	for (unsigned m = 0; m < p->nmeasures; m++) {
 		have[m] = false;
 		if (p->measure[m].kind != M_COLUMN)
 			continue;
-		enum delta v = counter_delta(p->view->table, p->measure[m].col, at, (const uint64_t[2]){ va[m], s->level[m] }, &delta[m]);
+		enum delta v = difference(p, p->measure[m].col, s, (const uint64_t[2]){ va[m], s->level[m] }, &delta[m]);
 		if (v == DELTA_RESET)
 			return false; /* counters restart together */
 		have[m] = v == DELTA_OK;

@@ -10,6 +10,7 @@ struct reading {
 	uint32_t iface, iftype;
 	uint8_t direction, status;
 	bool passes; /* the filter */
+	bool joined; /* to the one before, by a roll-up (store/rollup.h): a good difference */
 };
 
 /* The last reading of an interface from one source. */

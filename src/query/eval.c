@@ -348,10 +348,6 @@ static enum bits_state eval_value(struct reader *r, const struct pred *p, struct
 		struct value v;
 		if (!(r->live >> i / SEG_CHUNK & 1) || (see && !(see[i / 64] >> i % 64 & 1)))
 			continue;
-		if (cancelled(r->plan)) { /* a pattern may take a millisecond */
-			r->bad = E_CANCELLED;
-			return BITS_NONE;
-		}
 		reader_record(r, i, p->cols, &rec);
 		field_value(&r->values, r->plan->view, p->field, &rec, buf, &v);
 		if (filter_test(p->test, &v))

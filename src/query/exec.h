@@ -26,7 +26,6 @@
 #include "flow/delta.h"
 #include "query/names.h"
 #include "query/query.h"
-#include "query/quota.h"
 #include "query/sketch.h"
 
 #include <stdatomic.h>
@@ -43,6 +42,19 @@ enum {
 };
 #define DEFAULT_MAX_BYTES ((size_t)512 << 20)
 #define NULL_WORD UINT64_MAX /* a number key's word when there is no value */
+
+/* -- memory of a run: taken before it is asked for, any thread ----------------------------- */
+
+struct quota {
+	size_t max;
+	_Atomic size_t used;
+};
+
+enum err quota_take(struct quota *q, size_t bytes) _must_check_;
+void quota_give(struct quota *q, size_t bytes);
+/* A larger array: *p holds `have` items and gets room for `want`; new room is zeroed. */
+enum err quota_grow(struct quota *q, void *p, size_t *have, size_t want, size_t each) _must_check_;
+void quota_free(struct quota *q, void *p, size_t have, size_t each); /* p: pointer to the pointer */
 
 /* -- predicates over stored columns (pred.c) ------------------------------------------------ */
 
@@ -292,7 +304,6 @@ struct plan {
 	struct pred *seen;   /* scope AND span: no row beyond it is looked at */
 	struct pred *theirs; /* that, and each once: what a filter chooses from */
 	bool trying;         /* it is asked by patterns_try() */
-	bool again;          /* planned a second time, of what is there now */
 	struct pred *where;  /* that AND filter */
 	struct pred *unknown; /* of the view traffic: rows of which no entry was known; else NULL */
 	struct pred *pass[3]; /* where; of an either-key: rows with a first side, with another second, with none */
@@ -506,7 +517,6 @@ struct agg {
 	struct agg *all;     /* share over an either-key: the same without keys; else NULL */
 	struct plan *total;  /* the plan of `all` */
 	const bool *collected; /* by bucket of a trend: rows were there to choose from (zero.c); NULL: not asked */
-	bool estimated;      /* a count() of the answer was */
 	uint64_t counted, unknown; /* rows; of them those of which no entry was known */
 	bool counters;
 };
@@ -538,8 +548,6 @@ struct classes {
 
 /* One column for all classes; NAN = null. */
 enum err reduce(struct agg *g, const struct classes *c, const struct item *it, double *out) _must_check_;
-/* Counters: groups' rates are added to[] what each is of (UINT32_MAX: nothing), the same whichever group was first. */
-enum err add_rates(const struct agg *g, unsigned measure, const uint32_t *of, double *to) _must_check_;
 double interval_seconds(const struct plan *p);
 void *scratch(struct quota *q, size_t n, size_t each, enum err *err); /* room for n items, zeroed */
 void scratch_free(struct quota *q, void *p, size_t n, size_t each);   /* p: pointer to the pointer */
@@ -590,11 +598,5 @@ enum err answer_columns(const struct plan *p, struct result *ret) _must_check_;
 enum err answer_cell(struct result *t, size_t row, size_t col, const struct item *it, const struct value *v) _must_check_;
 static inline bool cancelled(const struct plan *p)
 {
-	return (p->env.cancel && *p->env.cancel) || (p->env.stop && p->env.stop(p->env.stop_arg));
-}
-/* In a loop over what may be millions: some milliseconds pass between two looks. */
-enum { LOOK_EVERY = 1 << 14 };
-static inline enum err look_at_turn(const struct plan *p, size_t turn)
-{
-	return turn % LOOK_EVERY == 0 && cancelled(p) ? E_CANCELLED : OK;
+	return p->env.cancel && *p->env.cancel;
 }

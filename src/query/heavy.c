@@ -287,8 +287,6 @@ enum err heavy_segment(struct heavy_local *hl, struct local *l)
 	for (size_t i = 0; i < hl->tuples.n && err == OK; i++) {
 		const uint64_t *v = hl->sum + i * nm;
 		unpack_words(l, hl->tuples.key[i], words);
-		if ((err = look_at_turn(h->plan, i)) != OK)
-			break;
 		if (counted)
 			err = add_known(&hl->keys, &hl->known, &hl->known_cap, h->quota, words, v, nm);
 		else
@@ -309,7 +307,7 @@ enum err heavy_flush(struct heavy_local *hl)
 	for (unsigned m = 0; m < nm; m++)
 		h->total[m] += hl->total[m]; /* of the first look; others have none */
 	h->left_out |= hl->left_out;
-	for (size_t i = 0; i < hl->keys.n && err == OK && (err = look_at_turn(h->plan, i)) == OK; i++)
+	for (size_t i = 0; i < hl->keys.n && err == OK; i++)
 		err = add_known(&h->keys, &h->sum, &h->sum_cap, h->quota, words_key(&hl->keys, i), hl->known + i * nm, nm);
 	if (!h->bucket) {
 		h->bucket = hl->bucket;
@@ -405,8 +403,6 @@ enum err heavy_between(struct heavy *h, bool *ret_again)
 	uint64_t least = 0;
 	enum err err = OK;
 	*ret_again = false;
-	if (cancelled(h->plan))
-		return E_CANCELLED;
 	if (!atomic_load(&h->many))
 		return OK;
 	if (h->look++ == 0) {

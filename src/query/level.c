@@ -43,9 +43,8 @@ static bool worth_opening(const struct choosing *c, const struct seg *raw, const
 	return owned || !(needs(c, raw) & ~stand_in_keys(raw, true));
 }
 
-static void took(struct choosing *c, const struct snapshot_rollup *r, struct span span)
+void level_took(struct level *l, const struct snapshot_rollup *r, struct span span)
 {
-	struct level *l = c->level;
 	bool first = l->first_to_last.start >= l->first_to_last.end;
 	l->rows += r->rows;
 	l->coarsest = MAX(l->coarsest, r->level);
@@ -53,8 +52,7 @@ static void took(struct choosing *c, const struct snapshot_rollup *r, struct spa
 	l->first_to_last.end = first ? span.end : MAX(l->first_to_last.end, span.end);
 }
 
-/* Damaged, replaced, newer than us: the rows are read. */
-static bool passable(enum err e)
+bool level_passable(enum err e)
 {
 	return e == E_CORRUPT || e == E_VERSION || e == E_UNKNOWN || e == E_IO;
 }
@@ -71,14 +69,14 @@ static enum err try_beside(struct choosing *c, size_t rollup)
 		return OK;
 	enum err e = snapshot_rollup(c->store, c->snap, rollup, &roll);
 	if (e != OK)
-		return passable(e) ? OK : e;
+		return level_passable(e) ? OK : e;
 	stand_in_span(roll, seg_span(raw));
 	owned_prepare(c->plan, roll);
 	if (needs(c, roll) & ~stand_in_keys(roll, false)) {
 		snapshot_drop(c->snap, roll);
 		return OK;
 	}
-	took(c, r, seg_span(roll));
+	level_took(c->level, r, seg_span(roll));
 	c->level->beside++;
 	e = snapshot_stand_in(c->snap, at->num, roll);
 	assert(e == OK); /* there is room where the segment was */
@@ -92,7 +90,7 @@ static enum err try_alone(struct choosing *c, size_t rollup)
 	struct span *folded = &c->level->folded;
 	struct seg *roll = NULL;
 	enum err e = !c->adds_up ? OK : snapshot_rollup(c->store, c->snap, rollup, &roll);
-	if (e != OK && !passable(e))
+	if (e != OK && !level_passable(e))
 		return e;
 	if (roll)
 		owned_prepare(c->plan, roll);
@@ -108,7 +106,7 @@ static enum err try_alone(struct choosing *c, size_t rollup)
 		folded->start = first ? r->span.start : MIN(folded->start, r->span.start);
 		folded->end = first ? r->span.end : MAX(folded->end, r->span.end);
 	}
-	took(c, r, r->span);
+	level_took(c->level, r, r->span);
 	c->level->alone++;
 	e = snapshot_stand_in(c->snap, c->snap->nseg, roll);
 	if (e != OK)
@@ -141,52 +139,6 @@ static enum err choose(struct choosing *c)
 	return e;
 }
 
-/* -- counters: readings of every five minutes, where the others are gone ----------------------------------- */
-
-static bool has_readings(const struct snapshot *snap, struct span span)
-{
-	bool found = false;
-	for (size_t i = 0; i < snap->nrollup && !found; i++) {
-		const struct snapshot_rollup *r = &snap->rollup[i];
-		found = !*r->of && r->level == ROLLUP_5MIN && r->span.start < span.end && r->span.end > span.start;
-	}
-	return found;
-}
-
-static int by_start(const void *a, const void *b)
-{
-	usec_t s = seg_span(*(struct seg *const *)a).start, t = seg_span(*(struct seg *const *)b).start;
-	return (s > t) - (s < t);
-}
-
-static enum err choose_counters(struct choosing *c)
-{
-	struct snapshot *snap = c->snap;
-	bool rows = c->plan->kind == QUERY_ROWS;
-	enum err e = OK;
-	for (size_t i = 0; i < snap->nrollup && e == OK; i++) {
-		const struct snapshot_rollup *r = &snap->rollup[i];
-		struct seg *roll = NULL;
-		if (*r->of || (r->level != ROLLUP_5MIN && has_readings(snap, r->span)))
-			continue;
-		if (!rows && r->level == ROLLUP_5MIN && (e = snapshot_rollup(c->store, snap, i, &roll)) != OK && !passable(e))
-			return e;
-		if (!roll) {
-			c->level->useless++;
-			e = snapshot_gap(snap, r->span, r->path);
-			continue;
-		}
-		e = snapshot_stand_in(snap, snap->nseg, roll);
-		if (e != OK)
-			snapshot_drop(snap, roll);
-		took(c, r, r->span);
-		c->level->alone++;
-	}
-	if (c->level->alone)
-		qsort(snap->seg, snap->nseg, sizeof(struct seg *), by_start);
-	return e;
-}
-
 enum err level_choose(const struct plan *p, struct store *s, struct snapshot *snap, struct level *ret)
 {
 	struct choosing c = { .plan = p, .store = s, .snap = snap, .level = ret,
@@ -195,7 +147,7 @@ enum err level_choose(const struct plan *p, struct store *s, struct snapshot *sn
 	if (!snap->nrollup)
 		return OK;
 	if (p->view->table->id != TABLE_TRAFFIC)
-		return choose_counters(&c);
+		return level_counters(p, s, snap, ret);
 	c.keys = mem_alloc(sizeof(*c.keys));
 	if (!c.keys)
 		return E_NOMEM;
@@ -213,13 +165,8 @@ bool level_failed(const struct level *l, const struct snapshot *snap, const bool
 	for (size_t i = 0; i < l->nraw; i++)
 		if (damaged[i] && seg_stands_in(snap->seg[i]))
 			return true;
-	return false;
-}
-
-bool level_stale(const struct snapshot *snap, const bool *damaged)
-{
-	for (size_t i = 0; i < snap->nseg; i++)
-		if (damaged[i] && seg_gone(snap->seg[i]))
+	for (size_t i = 0; l->beside && i < snap->nseg; i++)
+		if (damaged[i] && seg_joins(snap->seg[i]))
 			return true;
 	return false;
 }

@@ -11,8 +11,7 @@
  * whose span decides all tests of time: a roll-up has no column of times.  Whose rows are is told by its
  * sidecar, or by the scope's predicate where that reads none but its columns.
  *
- * Of counters a roll-up is read where it stands alone: readings of every five minutes, as if they had been
- * taken so seldom.
+ * Of counters, level_counters.c.
  *
  * Where rows are gone and roll-ups stand alone, those that cannot tell are gaps of the answer; operators'
  * questions for addresses are answered from roll-ups that have left out some, and the answer says where. */
@@ -31,7 +30,11 @@ struct level {
 
 /* Roll-ups take their places in the snapshot, before it is read. */
 enum err level_choose(const struct plan *p, struct store *s, struct snapshot *snap, struct level *ret) _must_check_;
+/* Of counters. */
+enum err level_counters(const struct plan *p, struct store *s, struct snapshot *snap, struct level *ret) _must_check_;
+/* One is read that stands for the span. */
+void level_took(struct level *l, const struct snapshot_rollup *r, struct span span);
+/* Damaged, replaced, newer than us: without it. */
+bool level_passable(enum err e);
 /* A roll-up was damaged whose rows are there: they have to be read. */
 bool level_failed(const struct level *l, const struct snapshot *snap, const bool *damaged);
-/* A file went while it was read: planned again, the question may find what replaced it. */
-bool level_stale(const struct snapshot *snap, const bool *damaged);

@@ -41,14 +41,12 @@ static enum err merge_some(struct local *l, struct agg *g, const uint32_t *group
 static enum err merge_groups(struct local *l, struct agg *g)
 {
 	uint32_t group[AHEAD];
-	size_t n = 0, merged = 0;
+	size_t n = 0;
 	enum err err = OK;
 	for (size_t k = local_next(l, 0); k < l->keys.groups && err == OK; k = local_next(l, k + 1)) {
 		group[n++] = (uint32_t)k;
 		if (n == AHEAD) {
-			err = look_at_turn(l->reader.plan, merged);
-			err = err == OK ? merge_some(l, g, group, n) : err;
-			merged += n;
+			err = merge_some(l, g, group, n);
 			n = 0;
 		}
 	}
@@ -60,7 +58,7 @@ static enum err merge_pairs(struct local *l, struct agg *g, const struct item *i
 	const struct local_set *s = &l->set[it->set];
 	uint64_t key[AHEAD][1 + 4], hash[AHEAD];
 	enum err err = OK;
-	for (size_t k = 0; k < s->pairs.n && (err = look_at_turn(l->reader.plan, k)) == OK; k += AHEAD) {
+	for (size_t k = 0; k < s->pairs.n && err == OK; k += AHEAD) {
 		size_t n = MIN(s->pairs.n - k, (size_t)AHEAD);
 		for (size_t i = 0; i < n; i++) {
 			uint64_t pair = s->pairs.key[k + i];
@@ -72,8 +70,6 @@ static enum err merge_pairs(struct local *l, struct agg *g, const struct item *i
 			(void)words_prefetch_key(&g->set[it->set].pairs, hash[i]);
 		for (size_t i = 0; i < n && err == OK; i++)
 			err = agg_count(g, it->set, (uint32_t)key[i][0], key[i] + 1);
-		if (err != OK)
-			break;
 	}
 	return err;
 }
@@ -99,8 +95,6 @@ static enum err merge_minutes(struct local *l, struct agg *g)
 	unsigned nv = l->stride - 1;
 	enum err bad = OK;
 	for (size_t k = 0; k < l->minutes.n; k++) {
-		if (look_at_turn(p, k) != OK)
-			return E_CANCELLED;
 		uint64_t key = l->minutes.key[k];
 		uint32_t id = agg_minute(g, l->merged[key >> 32], (uint64_t)l->first_minute + (uint32_t)key, &bad);
 		if (id == UINT32_MAX)

@@ -42,8 +42,7 @@ static enum err scan(struct family_run *run, const struct plan *leader, struct u
 	const bool alone = err == OK && (m->level.useless || m->level.folded.start < m->level.folded.end);
 	if (err == OK && !alone)
 		err = m->damaged ? run_tallies(leader, &m->snap, g, m->damaged, u, ret_done) : E_NOMEM;
-	if (alone || err == E_LIMIT ||
-	    (err == OK && (level_failed(&m->level, &m->snap, m->damaged) || level_stale(&m->snap, m->damaged)))) {
+	if (alone || err == E_LIMIT || (err == OK && level_failed(&m->level, &m->snap, m->damaged))) {
 		*ret_done = false; /* each by itself, then */
 		err = OK;
 	}
@@ -67,7 +66,7 @@ static bool **collected(struct many *m, const struct plan *p)
 static enum err fill(struct many *m, const struct plan *p, struct unite *u, const uint64_t **slot, size_t n, struct result *t)
 {
 	struct agg *g = mem_new0(1, sizeof(*g));
-	enum err err = !g ? E_NOMEM : cancelled(p) ? E_CANCELLED : answer_columns(p, t);
+	enum err err = g ? answer_columns(p, t) : E_NOMEM;
 	if (!g)
 		return err;
 	agg_init(g, p, &m->quota, false);

@@ -12,8 +12,9 @@
  * counts once.  A row of which nothing was known counts, and the answer says so. */
 #include "query/exec.h"
 
-#include "base/buf.h"
 #include "flow/vantage.h"
+
+enum { MOST_LOCATED = 65536 };
 
 /* Values of the column of which `wanted` says so. */
 static struct pred *values(struct preds *ps, bool (*wanted)(unsigned v))
@@ -49,15 +50,15 @@ static bool nothing_known(unsigned v)
 /* Sources that are connected to a port of theirs. */
 static struct pred *located(const struct scope *s, const struct query_env *env, struct preds *ps)
 {
-	size_t all = env->hosts ? hosts_count(env->hosts) : 0;
-	_cleanup_(buf_free) struct buf own = { .ceiling = HOSTS_MOST * sizeof(struct arange) };
-	for (size_t i = 0; i < all; i++) {
+	size_t n = 0, all = env->hosts ? hosts_count(env->hosts) : 0;
+	struct arange *a = arena_new0(ps->arena, MIN(all, (size_t)MOST_LOCATED) + 1, sizeof(*a));
+	for (size_t i = 0; a && i < all && n < MOST_LOCATED; i++) {
 		struct host h;
 		hosts_at(env->hosts, i, &h);
 		if (!addr_is_none(&h.ip) && scope_shows_host(s, env->now, &h)) /* not a predecessor's */
-			buf_add(&own, &(struct arange){ h.ip, h.ip }, sizeof(struct arange));
+			a[n++] = (struct arange){ h.ip, h.ip };
 	}
-	return own.bad ? NULL : pred_addrs(ps, TR_ipsource, (const struct arange *)(const void *)own.data, own.len / sizeof(struct arange));
+	return a ? pred_addrs(ps, TR_ipsource, a, n) : NULL;
 }
 
 /* Of a customer, by port or MAC. */

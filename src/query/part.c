@@ -186,6 +186,7 @@ static void join_group(struct agg *g, uint32_t to, size_t from, bool fresh)
 		if (!g->counters)
 			continue;
 		g->covered[to * nm + m] = g->covered[from * nm + m] + (fresh ? 0 : g->covered[to * nm + m]);
+		g->rate[to * nm + m] = g->rate[from * nm + m] + (fresh ? 0 : g->rate[to * nm + m]);
 	}
 	for (unsigned i = 0; i < p->nitems; i++) {
 		const struct item *it = &p->item[i];
@@ -208,7 +209,7 @@ static enum err renumber_pairs(struct agg *g, struct words *pairs, const uint32_
 {
 	struct words w = { .width = pairs->width };
 	enum err err = OK;
-	for (size_t k = 0; k < pairs->n && err == OK && (err = look_at_turn(g->plan, k)) == OK; k++) {
+	for (size_t k = 0; k < pairs->n && err == OK; k++) {
 		uint64_t key[1 + 4];
 		memcpy(key, words_key(pairs, k), pairs->width * sizeof(*key));
 		key[0] = to[key[0]];
@@ -219,7 +220,7 @@ static enum err renumber_pairs(struct agg *g, struct words *pairs, const uint32_
 	return err;
 }
 
-static void renumber_sketches(struct agg *g, struct agg_set *s, size_t groups, const uint32_t *to)
+static void renumber_sketches(struct agg_set *s, size_t groups, const uint32_t *to)
 {
 	for (size_t k = 0; k < MIN(groups, s->sketch_cap); k++) {
 		uint8_t *one = s->sketch[k];
@@ -231,7 +232,7 @@ static void renumber_sketches(struct agg *g, struct agg_set *s, size_t groups, c
 			continue;
 		}
 		sketch_merge(s->sketch[to[k]], one);
-		scratch_free(g->quota, &one, SKETCH_BYTES, 1);
+		mem_free(one);
 	}
 }
 
@@ -240,7 +241,7 @@ static enum err renumber_minutes(struct agg *g, const uint32_t *to)
 	struct words w = { .width = 2 };
 	size_t nm = g->plan->nmeasures;
 	enum err err = OK;
-	for (size_t k = 0; k < g->minutes.n && err == OK && (err = look_at_turn(g->plan, k)) == OK; k++) {
+	for (size_t k = 0; k < g->minutes.n && err == OK; k++) {
 		const uint64_t *old = words_key(&g->minutes, k), key[2] = { to[old[0]], old[1] };
 		size_t had = w.n;
 		uint32_t id = words_put(&w, g->quota, key, &err);
@@ -257,48 +258,28 @@ static enum err renumber_minutes(struct agg *g, const uint32_t *to)
 	return err;
 }
 
-/* Of groups that become n. */
-static enum err join_rates(struct agg *g, const uint32_t *to, size_t n)
-{
-	const size_t nm = g->plan->nmeasures;
-	enum err err = OK;
-	double *sum = scratch(g->quota, n, sizeof(*sum), &err);
-	for (unsigned m = 0; m < nm && err == OK; m++) {
-		memset(sum, 0, n * sizeof(*sum));
-		err = add_rates(g, m, to, sum);
-		for (size_t k = 0; k < n && err == OK; k++)
-			g->rate[k * nm + m] = sum[k];
-	}
-	scratch_free(g->quota, &sum, n, sizeof(*sum));
-	return err;
-}
-
 enum err agg_parts(struct agg *g)
 {
 	const struct plan *p = g->plan;
 	struct words keys = { .width = p->nwords };
 	enum err err = OK;
-	size_t groups = g->keys.n, joined = 0;
+	size_t groups = g->keys.n;
 	uint32_t *to = scratch(g->quota, groups, sizeof(*to), &err);
-	for (size_t k = 0; k < groups && err == OK && (err = look_at_turn(p, k)) == OK; k++) {
+	for (size_t k = 0; k < groups && err == OK; k++) {
 		uint64_t key[2 * MAX_LANES] = { 0 };
 		memcpy(key, words_key(&g->keys, k), p->nwords * sizeof(*key));
 		err = part_key(g, key);
+		size_t had = keys.n;
 		if (err == OK)
 			to[k] = words_put(&keys, g->quota, key, &err);
-	}
-	if (err == OK && g->counters)
-		err = join_rates(g, to, keys.n);
-	for (size_t k = 0; k < groups && err == OK; k++) {
-		const bool fresh = to[k] == joined; /* numbers were given as they came */
-		join_group(g, to[k], k, fresh);
-		joined += fresh;
+		if (err == OK)
+			join_group(g, to[k], k, keys.n > had);
 	}
 	words_free(&g->keys, g->quota);
 	g->keys = keys;
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (p->item[i].fn == FN_count)
-			renumber_sketches(g, &g->set[p->item[i].set], groups, to);
+			renumber_sketches(&g->set[p->item[i].set], groups, to);
 	for (unsigned i = 0; i < p->nitems && err == OK; i++)
 		if (p->item[i].fn == FN_count)
 			err = renumber_pairs(g, &g->set[p->item[i].set].pairs, to);

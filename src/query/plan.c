@@ -400,11 +400,9 @@ static int compare_spans(const void *pa, const void *pb)
 	return (a->start > b->start) - (a->start < b->start);
 }
 
-/* What is missing of the interval, joined where it meets; of counters with the time from the readings on both sides
- * to those that are missing, over which there is no difference either. */
+/* What is missing of the interval, joined where it meets. */
 enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool *damaged, struct result *t)
 {
-	const bool counters = table_counts(p->view->table) && p->kind != QUERY_ROWS;
 	size_t n = 0, kept = 0;
 	struct span *gap = mem_array(NULL, snap->ngap + snap->nseg + 1, sizeof(*gap));
 	if (!gap)
@@ -416,8 +414,7 @@ enum err plan_gaps(const struct plan *p, const struct snapshot *snap, const bool
 			gap[n++] = seg_span(snap->seg[i]);
 	qsort(gap, n, sizeof(*gap), compare_spans);
 	for (size_t i = 0; i < n; i++) {
-		const struct span wide = counters ? widened(gap[i]) : gap[i];
-		const struct span s = { MAX(wide.start, p->span.start), MIN(wide.end, p->span.end) };
+		const struct span s = { MAX(gap[i].start, p->span.start), MIN(gap[i].end, p->span.end) };
 		if (s.start >= s.end)
 			continue;
 		if (kept && s.start <= gap[kept - 1].end)
@@ -475,7 +472,6 @@ static enum err run_groups(const struct plan *p, const struct snapshot *snap, co
 	if (err == OK)
 		err = answer(p, g, t);
 	t->scanned = g->scanned;
-	t->approximate = g->estimated;
 	if (p->unknown)
 		snprintf(t->dedup, sizeof(t->dedup), "%s", once_says(g->counted, g->unknown));
 	if (g->all)
@@ -533,7 +529,7 @@ static enum err run(const struct plan *p, struct quota *q, struct result *t)
 		err = err != OK ? err : E_NOMEM;
 	else
 		err = p->veil ? run_veiled(p, &snap, q, damaged, t) : run_over(p, &snap, &snap, q, damaged, t);
-	if (err == OK && (level_failed(&level, &snap, damaged) || (!p->again && level_stale(&snap, damaged))))
+	if (err == OK && level_failed(&level, &snap, damaged))
 		err = E_CORRUPT;
 	if (err == OK)
 		err = plan_gaps(p, &snap, damaged, t);
@@ -577,7 +573,7 @@ enum err plan_why(const struct plan *p, enum err err, size_t most, struct proble
 static enum err run_anew(const struct plan *p, struct quota *q, struct result *t)
 {
 	result_free(t);
-	*t = (struct result){ .ceiling = q->max };
+	*t = (struct result){ .ceiling = q->max, .approximate = p->sketch };
 	q->used = 0;
 	plan_tell(p, t);
 	return run(p, q, t);
@@ -592,8 +588,8 @@ enum err plan_run(struct plan *p, struct result *ret, struct problem *why)
 	if (err != OK)
 		return err;
 	err = run_anew(p, &q, &t);
-	if (err == E_CORRUPT && !p->again) { /* of a roll-up the rows are there, of a file that went what replaced it */
-		p->again = p->env.no_rollups = true;
+	if (err == E_CORRUPT && !p->env.no_rollups) { /* a roll-up: the rows are there */
+		p->env.no_rollups = true;
 		err = run_anew(p, &q, &t);
 	}
 	if (err == E_LIMIT && counts_values(p)) { /* not all of them fit: roughly, then */

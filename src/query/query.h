@@ -48,8 +48,6 @@ struct query_env {
 	uint64_t max_rows;  /* rows an answer may have; 0 = no bound */
 	size_t max_bytes;   /* memory a run may use; 0 = 512 MB */
 	const volatile bool *cancel; /* may be NULL */
-	bool (*stop)(void *arg);     /* the same, asked; or NULL.  By any thread of the run */
-	void *stop_arg;
 	bool no_rollups;    /* rows are read where there are rows; answers are the same */
 	bool plain;         /* the plain way: one thread, by value, nothing skipped; answers are the same */
 };

@@ -71,7 +71,7 @@ static const struct addr *agent_of(const struct table *t, const union any_rec *r
 	return (const struct addr *)(const void *)((const uint8_t *)rec + t->cols[t->agent_col].offset);
 }
 
-static enum err note_reading(struct counting *c, const union any_rec *rec, bool passes)
+static enum err note_reading(struct counting *c, const union any_rec *rec, bool passes, bool joined)
 {
 	const struct table *t = c->table;
 	const struct addr *agent = agent_of(t, rec);
@@ -86,7 +86,7 @@ static enum err note_reading(struct counting *c, const union any_rec *rec, bool 
 	struct reading *r = &c->r[c->n];
 	*r = (struct reading){ .at = { .time = (usec_t)number_at(t, t->time_col, rec), .uptime = (uint32_t)number_at(t, c->uptime_col, rec),
 				       .source = (uint8_t)MIN(number_at(t, c->source_col, rec), (uint64_t)(SOURCES - 1)) },
-			       .iface = iface, .passes = passes };
+			       .iface = iface, .passes = passes, .joined = joined };
 	if (is_ifcounters(c)) {
 		const struct ifcounters_rec *i = &rec->ifcounters;
 		r->speed = r->at.speed = i->ifspeed;
@@ -130,13 +130,14 @@ static enum err gather_rows(struct counting *c, const uint64_t *bits, const uint
 	const struct plan *p = c->p;
 	size_t nm = p->nmeasures;
 	const uint64_t cols = fixed_cols(c);
+	const uint64_t *joined = seg_joins(r->seg) ? reader_uints(r, IF_joined) : NULL;
 	enum err err = OK;
 	for (size_t i = 0; i < r->rows && err == OK; i++) {
 		union any_rec rec;
 		if (bits && !(bits[i / 64] >> i % 64 & 1))
 			continue;
 		reader_record(r, i, cols, &rec);
-		err = note_reading(c, &rec, all_pass || (passes && passes[i / 64] >> i % 64 & 1));
+		err = note_reading(c, &rec, all_pass || (passes && passes[i / 64] >> i % 64 & 1), joined && joined[i]);
 		if (err == OK)
 			err = note_words(c, &rec);
 		if (err == OK && nm)
@@ -162,7 +163,7 @@ enum err gather_segment(struct counting *c, struct seg *s)
 	reader_segment(r, s);
 	if ((err = reader_bind(r, p->gather)) != OK || r->bound[p->gather->id].state == BITS_NONE)
 		return err;
-	if ((err = seg_prepare(s, reading_cols(c))) != OK || (err = reader_bind(r, p->where)) != OK)
+	if ((err = seg_prepare(s, reading_cols(c) | (seg_joins(s) ? col_bit(IF_joined) : 0))) != OK || (err = reader_bind(r, p->where)) != OK)
 		return err;
 	for (size_t b = 0; b < seg_blocks(seg_rows(s)) && err == OK; b++) {
 		reader_block(r, b);

@@ -58,45 +58,15 @@ static void totals(const struct agg *g, const struct classes *c, const struct it
 	}
 }
 
-struct class_rate {
-	double rate;
-	uint32_t class;
-};
-
-static int by_rate(const void *pa, const void *pb)
-{
-	const struct class_rate *a = pa, *b = pb;
-	return (a->rate > b->rate) - (a->rate < b->rate);
-}
-
-/* Groups come in the order of rows, which compaction changes: so the least is added first. */
-enum err add_rates(const struct agg *g, unsigned measure, const uint32_t *of, double *to)
-{
-	enum err err = OK;
-	size_t n = 0;
-	struct class_rate *r = scratch(g->quota, g->keys.n, sizeof(*r), &err);
-	for (size_t k = 0; k < g->keys.n && err == OK; k++)
-		if (of[k] != UINT32_MAX)
-			r[n++] = (struct class_rate){ g->rate[k * g->plan->nmeasures + measure], of[k] };
-	if (err == OK)
-		qsort(r, n, sizeof(*r), by_rate);
-	for (size_t k = 0; k < n; k++)
-		to[r[k].class] += r[k].rate;
-	scratch_free(g->quota, &r, g->keys.n, sizeof(*r));
-	return err;
-}
-
 /* Of counters: the sum of what each interface did per second of its own coverage. */
-static enum err counter_rates(const struct agg *g, const struct classes *c, const struct item *it, const usec_t *covered,
-			      double *out)
+static void counter_rates(const struct agg *g, const struct classes *c, const struct item *it, const usec_t *covered,
+			  double *out)
 {
-	enum err err = OK;
-	memset(out, 0, c->n * sizeof(*out));
-	if (c->of)
-		err = add_rates(g, it->measure, c->of, out);
 	for (size_t k = 0; k < c->n; k++)
-		out[k] = !covered[k] ? NAN : it->factor * (c->of ? out[k] : g->rate[k * g->plan->nmeasures + it->measure]);
-	return err;
+		out[k] = covered[k] ? 0 : NAN;
+	for (size_t k = 0; k < g->keys.n; k++)
+		if (class_at(c, k) != UINT32_MAX)
+			out[class_at(c, k)] += g->rate[k * g->plan->nmeasures + it->measure] * it->factor;
 }
 
 static void shares(const struct classes *c, const struct item *it, const __int128 *sum, const __int128 *den, double *out)
@@ -121,7 +91,7 @@ static enum err reduce_sum(struct agg *g, const struct classes *c, const struct 
 		err = class_sums(g, c, it->den, den, covered);
 		shares(c, it, sum, den, out);
 	} else if (err == OK && it->fn == FN_rate && g->counters && !c->ranking) {
-		err = counter_rates(g, c, it, covered, out);
+		counter_rates(g, c, it, covered, out);
 	} else if (err == OK) {
 		totals(g, c, it, sum, covered, out);
 	}
@@ -175,7 +145,7 @@ static enum err class_minutes(struct agg *g, const struct classes *c, const stru
 {
 	size_t nm = g->plan->nmeasures;
 	enum err err = OK;
-	for (size_t k = 0; k < g->minutes.n && err == OK && (err = look_at_turn(g->plan, k)) == OK; k++) {
+	for (size_t k = 0; k < g->minutes.n && err == OK; k++) {
 		const uint64_t *key = words_key(&g->minutes, k);
 		const uint64_t mine[2] = { class_at(c, key[0]), key[1] };
 		if (mine[0] == UINT32_MAX)
@@ -248,7 +218,7 @@ static enum err class_sketches(struct agg *g, const struct classes *c, const str
 		if (err == OK)
 			sketch_merge(regs[class], set->sketch[k]);
 	}
-	for (size_t k = 0; k < set->pairs.n && err == OK && (err = look_at_turn(g->plan, k)) == OK; k++) {
+	for (size_t k = 0; k < set->pairs.n && err == OK; k++) {
 		const uint64_t *key = words_key(&set->pairs, k);
 		uint32_t class = class_at(c, key[0]);
 		if (class != UINT32_MAX && regs[class])
@@ -265,10 +235,8 @@ static enum err estimate(struct agg *g, const struct classes *c, const struct it
 	if (err == OK)
 		err = class_sketches(g, c, set, regs);
 	for (size_t k = 0; k < c->n && regs; k++) {
-		if (err == OK && regs[k]) {
+		if (err == OK && regs[k])
 			out[k] = sketch_estimate(regs[k]);
-			g->estimated = true;
-		}
 		if (regs[k])
 			scratch_free(g->quota, &regs[k], SKETCH_BYTES, 1);
 	}
@@ -289,7 +257,7 @@ static enum err reduce_count(struct agg *g, const struct classes *c, const struc
 	for (size_t k = 0; k < g->keys.n && g->set[it->set].counted && err == OK; k++)
 		if (class_at(c, k) != UINT32_MAX)
 			out[class_at(c, k)] += (double)g->set[it->set].count[k];
-	for (size_t k = 0; k < pairs->n && err == OK && (err = look_at_turn(g->plan, k)) == OK; k++) {
+	for (size_t k = 0; k < pairs->n && err == OK; k++) {
 		uint64_t key[1 + 4];
 		struct value v;
 		memcpy(key, words_key(pairs, k), pairs->width * sizeof(*key));

@@ -105,8 +105,7 @@ static enum err fill_row(const struct plan *p, const struct fields_env *env, con
 	return err;
 }
 
-/* A segment whose columns had to give way may be lost by now: E_CORRUPT. */
-static enum err fill(struct gather *g, struct reader *r, const struct snapshot *snap, bool *damaged, struct result *t)
+static enum err fill(struct gather *g, struct reader *r, const struct snapshot *snap, struct result *t)
 {
 	const struct plan *p = g->p;
 	const struct fields_env env = { .scope = scope_is_everything(p->scope) ? NULL : p->scope, .names = p->scope,
@@ -115,16 +114,14 @@ static enum err fill(struct gather *g, struct reader *r, const struct snapshot *
 	uint64_t cols = item_cols(p);
 	struct seg *s = NULL;
 	enum err err = OK;
-	for (size_t i = 0; i < g->n && err == OK && (err = look_at_turn(p, i)) == OK; i++) {
+	for (size_t i = 0; i < g->n && err == OK; i++) {
 		const struct place *at = &g->at[i];
 		if (s != snap->seg[at->seg]) {
 			if (s)
 				seg_done(s);
 			s = snap->seg[at->seg];
-			if ((err = seg_prepare(s, cols)) != OK) {
-				damaged[at->seg] = err == E_CORRUPT;
+			if ((err = seg_prepare(s, cols)) != OK)
 				break;
-			}
 			reader_segment(r, s);
 		}
 		reader_block(r, at->row / SEG_BLOCK);
@@ -148,58 +145,36 @@ static enum err add_rows(struct gather *g, struct result *t)
 	return err;
 }
 
-static enum err gather_all(struct gather *g, struct reader *r, const struct snapshot *snap, bool *damaged)
-{
-	enum err err = OK;
-	g->n = 0;
-	for (size_t i = 0; i < snap->nseg && err == OK; i++) {
-		if (g->n >= g->p->n)
-			keep_first(g);
-		if (damaged[i] || (g->n && g->n == g->p->n && g->at[g->n - 1].time < seg_span(snap->seg[i]).start))
-			continue; /* nothing earlier is in it */
-		err = gather_segment(g, r, snap->seg[i], (uint32_t)i);
-		seg_done(snap->seg[i]);
-		if (err == E_CORRUPT) { /* of which nothing was gathered: columns come first */
-			damaged[i] = true;
-			err = OK;
-		}
-	}
-	keep_first(g);
-	return err;
-}
-
-static enum err choose(struct gather *g, struct reader *r, const struct snapshot *snap, bool *damaged, struct result *t)
-{
-	enum err err = gather_all(g, r, snap, damaged);
-	if (err == OK)
-		err = add_rows(g, t);
-	if (err != OK)
-		return err;
-	if (g->n)
-		qsort(g->at, g->n, sizeof(*g->at), by_place);
-	return fill(g, r, snap, damaged, t);
-}
-
-static enum err empty(const struct plan *p, struct result *t)
-{
-	const size_t ceiling = t->ceiling;
-	result_free(t);
-	*t = (struct result){ .ceiling = ceiling };
-	plan_tell(p, t);
-	return answer_columns(p, t);
-}
-
 enum err run_rows(const struct plan *p, const struct snapshot *snap, struct quota *q, bool *damaged, struct result *t)
 {
 	struct gather g = { .p = p };
 	struct reader r;
 	enum err err = reader_init(&r, p, q);
-	if (err == OK)
-		err = choose(&g, &r, snap, damaged, t);
-	for (size_t lost = 0; err == E_CORRUPT && lost < snap->nseg; lost++) { /* others take the places of its rows */
-		err = empty(p, t);
-		if (err == OK)
-			err = choose(&g, &r, snap, damaged, t);
+	for (size_t i = 0; i < snap->nseg && err == OK; i++) {
+		if (g.n >= p->n)
+			keep_first(&g);
+		if (g.n && g.n == p->n && g.at[g.n - 1].time < seg_span(snap->seg[i]).start)
+			continue; /* nothing earlier is in it */
+		err = gather_segment(&g, &r, snap->seg[i], (uint32_t)i);
+		seg_done(snap->seg[i]);
+		if (err == E_CORRUPT) {
+			damaged[i] = true;
+			err = OK;
+			size_t kept = 0;
+			for (size_t k = 0; k < g.n; k++)
+				if (g.at[k].seg != i)
+					g.at[kept++] = g.at[k];
+			g.n = kept;
+		}
+	}
+	if (err == OK) {
+		keep_first(&g);
+		err = add_rows(&g, t);
+	}
+	if (err == OK) {
+		if (g.n)
+			qsort(g.at, g.n, sizeof(*g.at), by_place);
+		err = fill(&g, &r, snap, t);
 	}
 	reader_free(&r);
 	mem_free(g.at);

@@ -194,7 +194,7 @@ static enum err run_passes(const struct plan *p, const struct snapshot *snap, st
 		if (err == OK)
 			err = unite_finish_pass(u, g, &rest);
 	}
-	if (atomic_load(&u->gave_up) && err != E_CANCELLED)
+	if (atomic_load(&u->gave_up))
 		err = E_LIMIT; /* sums of more than 64 bits have no other way that would fit */
 	unite_free(u);
 	mem_free(u);

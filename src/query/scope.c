@@ -245,6 +245,19 @@ bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t i
 	return s->everything;
 }
 
+static bool cuts(usec_t t, struct span s, usec_t step)
+{
+	return t > s.start && t < s.end && t % step;
+}
+
+bool scope_ports_change(const struct scope *s, struct span within, usec_t step)
+{
+	bool change = false;
+	for (size_t i = 0; i < s->nport && !change; i++)
+		change = cuts(s->port[i].when.start, within, step) || cuts(s->port[i].when.end, within, step);
+	return change;
+}
+
 bool scope_owns_mac(const struct scope *s, uint64_t mac, usec_t when)
 {
 	const struct mac key = { .mac = mac };

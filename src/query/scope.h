@@ -33,6 +33,8 @@ const struct privacy *scope_privacy(const struct scope *s);
 bool scope_owns_port(const struct scope *s, const struct addr *agent, uint32_t ifindex, usec_t when);
 bool scope_owns_flow(const struct scope *s, const struct flow_rec *rec);
 bool scope_shows_field(const struct scope *s, const struct field *f);
+/* Does a port come or go within the span, at no whole multiple of step? */
+bool scope_ports_change(const struct scope *s, struct span within, usec_t step);
 /* From the beginning of time: nobody had it before. */
 bool scope_owns_port_always(const struct scope *s, const struct addr *agent, uint32_t ifindex);
 /* May the model's names of the port be said and understood? */

@@ -207,8 +207,6 @@ static enum err sum_up(struct unite *u, struct chosen *c)
 	uint64_t have[2];
 	for (const struct sieve_seg *k = s->seg; k; k = k->next) {
 		size_t at = 0;
-		if (cancelled(s->plan))
-			return E_CANCELLED;
 		for (size_t i = 0; i < c->n && at < k->n; i++) {
 			if ((at = gallop(k, at, k->n, c->words[i])) == k->n)
 				break;
@@ -351,8 +349,6 @@ static enum err spill(struct unite *u)
 		for (size_t at = 0; at < k->n && err == OK; at += AT_ONCE) {
 			size_t n = MIN((size_t)k->n - at, (size_t)AT_ONCE);
 			uint64_t *val[MAX_MEASURES];
-			if ((err = look_at_turn(s->plan, at)) != OK)
-				break;
 			for (size_t i = 0; i < n; i++)
 				words_at(k, at + i, words[i]);
 			err = book_numbers(&u->book[0], (const uint64_t (*)[2])words, n, number);

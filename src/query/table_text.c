@@ -11,11 +11,10 @@
  * HTML and text, which people read, name the row of all others "rest".
  *
  * Names and texts come from strangers (an ifAlias is what a switch says): bytes that are no
- * UTF-8 become U+FFFD in CSV, HTML and JSON. */
+ * UTF-8 become U+FFFD in HTML and JSON. */
 #include "query/table.h"
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "base/zone.h"
 
 #include <math.h>
@@ -114,16 +113,6 @@ static const char *cell_text(const struct result *t, size_t row, size_t col)
 	return "rest";
 }
 
-/* -- UTF-8 ------------------------------------------------------------------------------- */
-
-static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
-
-/* Bytes of the character that begins s, 0 = none does. */
-static size_t letter(const char *s)
-{
-	return utf8_char(s, strnlen(s, 4));
-}
-
 /* -- CSV --------------------------------------------------------------------------------- */
 
 /* A user's name or a URL may be "=HYPERLINK(...)"; a number is none, even when it is a text. */
@@ -138,20 +127,19 @@ static bool is_formula(const char *s)
 
 static void csv_text(const char *s, struct buf *out)
 {
-	bool quoted = s[strcspn(s, ",\"\r\n")];
-	buf_text(out, quoted ? "\"" : "");
-	buf_text(out, is_formula(s) ? "'" : "");
-	for (size_t n; *s; s += MAX(n, (size_t)1)) {
-		for (n = 0; (uint8_t)(s[n] - 1) < 0x7f && s[n] != '"';) /* ASCII at once */
-			n++;
-		if (n || (n = letter(s)))
-			buf_add(out, s, n);
-		else
-			buf_text(out, replacement);
+	bool formula = is_formula(s);
+	if (!s[strcspn(s, ",\"\r\n")]) {
+		buf_text(out, formula ? "'" : "");
+		buf_text(out, s);
+		return;
+	}
+	buf_text(out, formula ? "\"'" : "\"");
+	for (; *s; s++) {
 		if (*s == '"')
 			buf_u8(out, '"');
+		buf_u8(out, (uint8_t)*s);
 	}
-	buf_text(out, quoted ? "\"" : "");
+	buf_u8(out, '"');
 }
 
 void result_csv(const struct result *t, bool heading, struct buf *out)
@@ -175,12 +163,30 @@ void result_csv(const struct result *t, bool heading, struct buf *out)
 		}
 }
 
+/* -- UTF-8 ------------------------------------------------------------------------------- */
+
+/* Length of the well-formed sequence (RFC 3629) that begins s, 0 = none does. */
+static size_t utf8_len(const char *str)
+{
+	const uint8_t *s = (const uint8_t *)str;
+	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80) /* the closing zero byte ends up here too */
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
 /* -- HTML -------------------------------------------------------------------------------- */
 
 void result_html_text(const char *s, struct buf *out)
 {
 	for (size_t n; *s; s += n ? n : 1) {
-		n = letter(s);
+		n = utf8_len(s);
 		switch (*s) {
 		case '&':  buf_text(out, "&amp;"); break;
 		case '<':  buf_text(out, "&lt;"); break;
@@ -250,7 +256,7 @@ static void json_text(const char *s, struct buf *out)
 {
 	buf_u8(out, '"');
 	for (size_t n; *s; s += n ? n : 1) {
-		n = letter(s);
+		n = utf8_len(s);
 		if (!n)
 			buf_text(out, replacement);
 		else if (*s == '"' || *s == '\\')
@@ -362,8 +368,8 @@ static const char *shown(const struct result *t, const struct zone *z, size_t r,
 static size_t width_of(const char *s)
 {
 	size_t n = 0;
-	for (size_t k; *s; s += MAX(k, (size_t)1), n++)
-		k = letter(s); /* a byte that is none is shown as one */
+	for (; *s; s++)
+		n += ((uint8_t)*s & 0xc0) != 0x80; /* characters, not bytes */
 	return n;
 }
 
@@ -373,8 +379,8 @@ static void text_cell(const char *s, size_t width, bool right, bool last, struct
 	for (size_t i = 0; right && i < pad; i++)
 		buf_u8(out, ' ');
 	for (size_t n; *s; s += n) {
-		n = letter(s);
-		bool steers = !n || utf8_steers(s, n);
+		n = utf8_len(s);
+		bool steers = !n || (uint8_t)*s < 0x20 || *s == 0x7f || (n == 2 && *s == '\xc2' && (uint8_t)s[1] < 0xa0); /* C1 */
 		n = MAX(n, (size_t)1);
 		if (steers)
 			buf_u8(out, '?');

@@ -433,7 +433,7 @@ enum err unite_groups(struct unite_local *ul, struct local *l)
 	for (size_t k = local_next(l, 0); k < l->keys.groups && err == OK; k = local_next(l, k + 1)) {
 		group[n++] = (uint32_t)k;
 		if (n == AT_ONCE) {
-			err = cancelled(ul->u->plan) ? E_CANCELLED : add_groups(ul, l, group, n);
+			err = add_groups(ul, l, group, n);
 			n = 0;
 		}
 	}

@@ -30,9 +30,7 @@ static enum err add_group(struct unite *u, struct agg *g, const uint64_t *slot, 
 {
 	const unsigned nm = u->plan->nmeasures;
 	uint64_t words[2 * MAX_LANES];
-	enum err err = look_at_turn(u->plan, g->keys.n); /* each is a new one */
-	if (err != OK)
-		return err;
+	enum err err = OK;
 	group_words(u, slot, words);
 	uint32_t id = agg_group(g, words, &err);
 	if (err != OK)
@@ -159,20 +157,19 @@ static enum err count_bits(struct unite *u, const struct agg *g, const struct it
 static enum err count_values(struct unite *u, struct agg *g, const struct item *it)
 {
 	struct pair_walk w = { .u = u, .it = it, .tally = { .of = &u->pairs[it->set] } };
-	enum err err = OK;
 	if (unite_has_bits(u, it))
 		return count_bits(u, g, it);
-	for (size_t k = 0; next_pair(&w) && (err = look_at_turn(u->plan, k)) == OK; k++)
+	while (next_pair(&w))
 		if (!words_null(u, g, it, w.value))
 			++*count_of(u, it, w.key);
-	return err;
+	return OK;
 }
 
 static enum err keep_pairs(struct unite *u, struct agg *g, const struct item *it)
 {
 	struct pair_walk w = { .u = u, .it = it, .tally = { .of = &u->pairs[it->set] } };
 	enum err err = OK;
-	for (size_t k = 0; err == OK && next_pair(&w) && (err = look_at_turn(u->plan, k)) == OK; k++) {
+	while (err == OK && next_pair(&w)) {
 		uint64_t words[2 * MAX_LANES];
 		group_words(u, w.key, words);
 		uint32_t id = agg_group(g, words, &err);
@@ -231,8 +228,7 @@ static enum err nth_greatest(struct unite *u, const struct item *it, size_t n, d
 	double *h = scratch(u->quota, n, sizeof(*h), &err);
 	struct tally_walk w = { .of = &u->groups };
 	size_t have = 0;
-	size_t turn = 0;
-	for (const uint64_t *slot; err == OK && (slot = tally_next(&w)) && (err = look_at_turn(u->plan, turn)) == OK; turn++) {
+	for (const uint64_t *slot; err == OK && (slot = tally_next(&w));) {
 		double v = rank_of(u, it, slot);
 		size_t i;
 		if (have < n) {

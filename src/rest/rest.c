@@ -273,10 +273,9 @@ static enum err run_script(struct rest *r, const struct rest_caller *c, const st
 		.name = file, .source = s->source, .len = s->len, .input = q->input, .ninput = q->ninput, .scope = c->scope,
 		.env = &q->env, .why_no_store = q->why_no_store, .grants = c->grants, .limits = limits, .out = put_out,
 		.err = put_err, .arg = sink, .worker = worker, .stop = &x.stop, .ret_cpu = &ret->cpu,
-		.ret_limited = &ret->limit,
 	};
 	ret->status = script_run(&job);
-	ret->limit |= x.stop;
+	ret->limit = x.stop || (sink->said.len && strstr(buf_str(&sink->said), ": limit: "));
 	run_end(r, &x);
 	return OK;
 }

@@ -325,15 +325,8 @@ void broker_stop(struct broker *b, const char *fmt, ...)
 	broker_say(b, "%s: %s", b->job->name, text);
 }
 
-void broker_stop_limited(struct broker *b, const char *what)
-{
-	b->limited |= !b->stopped;
-	broker_stop(b, "limit: %s", what);
-}
-
 void broker_stop_limit(struct broker *b, const char *limit_name)
 {
-	char what[80];
 	uint64_t value = 0;
 	const char *unit = "";
 #define LIMIT(member, name, u, by, ...)                                                            \
@@ -343,8 +336,7 @@ void broker_stop_limit(struct broker *b, const char *limit_name)
 	}
 #include "script/limits.def"
 #undef LIMIT
-	snprintf(what, sizeof(what), "%s %llu%s%s reached", limit_name, (unsigned long long)value, *unit ? " " : "", unit);
-	broker_stop_limited(b, what);
+	broker_stop(b, "limit: %s %llu%s%s reached", limit_name, (unsigned long long)value, *unit ? " " : "", unit);
 }
 
 int broker_left_ms(const struct broker *b, int wanted_ms)
@@ -475,8 +467,6 @@ static int run(struct broker *b, struct script_worker *w)
 	drawings_end(b);
 	if (b->job->ret_cpu)
 		*b->job->ret_cpu += cpu_of_worker(b);
-	if (b->job->ret_limited)
-		*b->job->ret_limited = b->limited;
 	channel_close(&b->ch);
 	child_end(&b->worker);
 	buf_free(&b->frame);

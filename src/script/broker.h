@@ -107,7 +107,6 @@ struct broker {
 	bool folded_said;
 	bool gap_said;        /* the warning about missing data was given */
 	int status;
-	bool limited;         /* a limit ended it */
 	usec_t cpu;           /* of the worker, when it was waited for */
 	struct watchdog dog;
 	struct drawer drawer[DRAWERS];
@@ -121,7 +120,6 @@ struct broker {
 /* The script is over: kill, say "NAME: ..." and make the status 1.  Later calls do nothing. */
 void broker_stop(struct broker *b, const char *fmt, ...) _printf_(2, 3);
 void broker_stop_limit(struct broker *b, const char *limit_name); /* "limit: cpu 60 s reached" */
-void broker_stop_limited(struct broker *b, const char *what);     /* by a limit that is told in its own words */
 void broker_forged(struct broker *b, const char *what);           /* "script: protocol error" */
 
 int broker_left_ms(const struct broker *b, int wanted_ms); /* no more than the wall leaves; at least 1 */

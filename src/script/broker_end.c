@@ -40,13 +40,13 @@ static void say_failure(struct broker *b, const struct script_end *end)
 
 void broker_report_end(struct broker *b, const struct script_end *end)
 {
-	if (end->how >= END_FAILED) {
+	if (end->how == END_FAILED)
 		say_failure(b, end);
+	/* exit(0) does not undo what went wrong meanwhile (--strict, a drawing). */
+	if (end->how == END_FAILED)
 		b->status = 1;
-		b->limited = end->how == END_LIMIT;
-	} else if (end->how == END_EXIT && end->code) { /* exit(0) does not undo what went wrong meanwhile (--strict, a drawing) */
+	else if (end->how == END_EXIT && end->code)
 		b->status = end->code;
-	}
 }
 
 /* The engine aborts or stumbles when its heap cannot grow.  An engine that stumbled for another

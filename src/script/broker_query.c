@@ -106,7 +106,7 @@ static void query_failed(struct broker *b, enum err e, const struct problem *why
 	else if (e == E_CANCELLED || clock_monotonic() >= b->deadline)
 		broker_stop_limit(b, "wall");
 	else if (e == E_LIMIT)
-		broker_stop_limited(b, text);
+		broker_stop(b, "limit: %s", text);
 	else
 		reply_refused(b, "%s", text);
 }

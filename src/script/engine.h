@@ -21,7 +21,6 @@ struct script_error {
 	unsigned line, column;       /* 1-based; 0 = not known */
 	char source[256];            /* the line, for the caret; "" = not known */
 	char stack[2048];
-	bool timed_out;              /* the soft limit of its time was reached */
 	bool exited;                 /* exit(n) was called: not a failure */
 	int exit_code;
 };

@@ -163,7 +163,6 @@ static void describe_timeout(struct engine *e, const struct source *fallback,
 	struct frame frame[MAX_FRAMES];
 	size_t n = parse_stack(e, e->timed_stack, frame);
 
-	ret->timed_out = true;
 	snprintf(ret->message, sizeof(ret->message), "limit: time %g s reached",
 		 (double)e->opt.soft_limit_ms / 1e3);
 	snprintf(ret->file, sizeof(ret->file), "%s", fallback->name);

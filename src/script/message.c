@@ -203,7 +203,7 @@ enum err get_end(struct cur *c, struct arena *a, struct script_end *ret)
 	end.message = get_text(c, a);
 	end.file = get_text(c, a);
 	end.source = get_text(c, a);
-	if (!message_end(c) || how > END_LIMIT || code > 255 || (how >= END_FAILED && !end.message))
+	if (!message_end(c) || how > END_FAILED || code > 255 || (how == END_FAILED && !end.message))
 		return E_SYNTAX;
 	end.how = (enum end_how)how;
 	end.code = (int)code;

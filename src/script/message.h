@@ -81,7 +81,7 @@ enum locate { LOCATE_PORT, LOCATE_OTHER, LOCATE_NAME, LOCATES }; /* "agent>ifInd
 
 /* END: how a script ended. */
 struct script_end {
-	enum end_how { END_OK, END_EXIT, END_FAILED, END_LIMIT } how; /* LIMIT: failed at one of limits.def */
+	enum end_how { END_OK, END_EXIT, END_FAILED } how;
 	int code;            /* END_EXIT: 0..255 */
 	const char *message, *file, *source;
 	unsigned line, column;

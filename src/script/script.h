@@ -61,7 +61,6 @@ struct script_job {
 	void *arg;
 	uint64_t *ret_rows;              /* rows of the answers it was given are added; may be NULL */
 	usec_t *ret_cpu;                 /* processor time of its process is added; may be NULL */
-	bool *ret_limited;               /* a limit of limits.def ended it; may be NULL, untouched where nothing ran */
 	const volatile bool *stop;       /* set by another thread: the script ends within a moment; may be NULL */
 	/* Made by script_prepare() and used up by script_run(); NULL: script_run makes one, with
 	 * the zone of env.  The limits of a prepared worker's processes are those it was made with. */

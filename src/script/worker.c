@@ -127,28 +127,24 @@ static bool set_inputs(struct worker *w, struct cur *c, struct arena *a)
 	return message_end(c);
 }
 
-/* What the engine calls its own limits, in the words of limits.def.  False: it was none.  Of memory the engine
- * says no more than this text. */
-static bool name_limit(struct script_error *error, const struct script_limits *limits)
+/* What the engine calls its own limits, in the words of limits.def. */
+static void name_limit(struct script_error *error, const struct script_limits *limits)
 {
-	static const char memory[] = "Out of memory";
+	static const char time_limit[] = "limit: time ", memory[] = "Out of memory";
 	size_t n = strlen(error->message);
-	if (error->timed_out)
+	if (strncmp(error->message, time_limit, sizeof(time_limit) - 1) == 0)
 		snprintf(error->message, sizeof(error->message), "limit: cpu %u s reached", limits->cpu_s);
 	else if (n >= sizeof(memory) - 1 && STREQ(error->message + n - (sizeof(memory) - 1), memory))
 		snprintf(error->message, sizeof(error->message), "limit: heap %zu MB reached", limits->heap_bytes >> 20);
-	else
-		return false;
-	return true;
 }
 
-static void report(struct worker *w, bool ok, struct script_error *error, const struct script_limits *limits)
+static void report(struct worker *w, bool ok, const struct script_error *error)
 {
 	struct script_end end = { .how = END_OK };
 	if (!ok && error->exited)
 		end = (struct script_end){ .how = END_EXIT, .code = error->exit_code & 255 };
 	else if (!ok)
-		end = (struct script_end){ .how = name_limit(error, limits) ? END_LIMIT : END_FAILED,
+		end = (struct script_end){ .how = END_FAILED,
 					   .message = error->message,
 					   .file = error->file,
 					   .source = error->source,
@@ -170,7 +166,9 @@ static void run_script(struct worker *w, struct message *m, const struct script_
 	bool ok = engine_run(w->e, source, len, name, &error);
 	if ((ok || error.exited) && !report_finish(w))
 		end_failed(w, "the report could not be printed");
-	report(w, ok, &error, limits);
+	if (!ok && !error.exited)
+		name_limit(&error, limits);
+	report(w, ok, &error);
 }
 
 _Noreturn void worker_main(const struct worker_setup *s)

@@ -224,7 +224,7 @@ static enum err check_rollup(struct check *k, const struct table *t, const struc
 {
 	const struct rollup_kind *kind = rollup_kind(t->id, (enum rollup_level)r->level);
 	_cleanup_(seg_freep) struct seg *s = NULL;
-	if (*r->of && !map_get_str(segments, r->of))
+	if (!rollup_alone(r->of) && !map_get_str(segments, r->of))
 		wrong(k, r->file.path, "the segment that it belongs to is gone");
 	enum err e = seg_open(k->folder, r->file.path, kind->columns, &s);
 	if (e == OK)

@@ -55,7 +55,7 @@ static enum err copy_file(struct copy *k, const char *path)
 			return e;
 		at += n;
 	}
-	if (store_sys()->fdatasync(out) < 0 || sys_close(&out) != OK)
+	if (store_sys()->fdatasync(out) < 0)
 		return E_IO;
 	k->report.files++;
 	k->report.bytes += at;

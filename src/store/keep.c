@@ -110,56 +110,23 @@ static struct seg *make_room(struct keep *k, size_t more)
 	return gone;
 }
 
-/* Is there room for what is loaded?  Then it is counted. */
-static bool find_room(struct keep *k, struct seg *s)
+bool seg_stays(struct seg *s)
 {
+	struct keep *k = s->keep;
+	if (!k)
+		return false;
 	size_t bytes = loaded_bytes(s);
 	pthread_mutex_lock(&k->lock);
-	bool was_kept = s->kept_bytes;
 	k->bytes -= s->kept_bytes;
 	s->kept_bytes = 0;
 	struct seg *gone = make_room(k, bytes);
 	if (k->bytes + bytes <= k->most) {
 		k->bytes += bytes;
 		s->kept_bytes = bytes;
-		k->lacking -= was_kept ? 0 : MIN(k->lacking, bytes);
 	}
 	pthread_mutex_unlock(&k->lock);
 	free_list(gone);
 	return s->kept_bytes;
-}
-
-static bool is_crowded(struct keep *k)
-{
-	pthread_mutex_lock(&k->lock);
-	bool crowded = k->most - k->bytes < k->lacking;
-	pthread_mutex_unlock(&k->lock);
-	return crowded;
-}
-
-/* No more than half, for others are wanted again too. */
-static void found_none(struct keep *k, const struct seg *s)
-{
-	size_t bytes = loaded_bytes(s);
-	pthread_mutex_lock(&k->lock);
-	k->lacking = MIN(k->lacking + bytes, k->most / 2);
-	pthread_mutex_unlock(&k->lock);
-}
-
-bool seg_stays(struct seg *s)
-{
-	struct keep *k = s->keep;
-	if (!k)
-		return false;
-	if (is_crowded(k))
-		seg_release_unasked(s);
-	if (find_room(k, s))
-		return true;
-	seg_release_unasked(s);
-	if (find_room(k, s))
-		return true;
-	found_none(k, s);
-	return false;
 }
 
 void seg_done(struct seg *s)
@@ -178,8 +145,6 @@ struct seg *keep_take(struct keep *k, const struct table *t, const char *name)
 	if (s)
 		*at = s->older;
 	pthread_mutex_unlock(&k->lock);
-	for (size_t c = 0; s && c < t->ncols; c++)
-		s->loaded[c].asked = false;
 	return s;
 }
 

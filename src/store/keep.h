@@ -1,6 +1,5 @@
 /* Segments that a reader keeps between questions, columns and all, so that a process that asks
- * often reads, checks and unfolds each of them once.  Bounded in bytes: the longest unused go first;
- * where a question's own segments do not fit together, columns go that it does not ask for.
+ * often reads, checks and unfolds each of them once.  Bounded in bytes: the longest unused go first.
  *
  *	snapshot takes a kept segment out, or opens the file -> questions prepare columns ->
  *	seg_done() counts them -> the snapshot's end puts the segment back, or frees it
@@ -16,7 +15,6 @@ struct keep {
 	pthread_mutex_t lock;
 	struct seg *newest;  /* by seg->older */
 	size_t bytes, most;  /* of kept segments and of those done with; the ceiling */
-	size_t lacking;      /* for segments that found no room: until so much is free, none keeps what was not asked for */
 };
 
 /* An eighth of the memory that there is, or that the process may have; KEEP_LEAST to KEEP_MOST. */

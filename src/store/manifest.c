@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { VERSION = 3, VERSION_OLDS = 2, VERSION_ROLLUPS = 3 };
+enum { VERSION = 4, VERSION_OLDS = 2, VERSION_ROLLUPS = 3, VERSION_NAMED = 4 };
 
 void marks_free(struct map *marks)
 {
@@ -135,9 +135,15 @@ uint64_t manifest_bytes(const struct manifest *m)
 
 void manifest_leave_alone(struct manifest_table *t, const char *segment)
 {
+	size_t beside = 0;
+	char name[sizeof(t->roll->of)] = "";
+	for (size_t i = 0; i < t->nroll; i++)
+		beside += STREQ(t->roll[i].of, segment);
+	if (beside > 1 && strlen(segment) + 1 < sizeof(name))
+		snprintf(name, sizeof(name), "-%s", segment);
 	for (size_t i = 0; i < t->nroll; i++)
 		if (STREQ(t->roll[i].of, segment))
-			t->roll[i].of[0] = 0;
+			memcpy(t->roll[i].of, name, sizeof(name));
 }
 
 enum err manifest_add_old(struct manifest_table *t, const char *path, usec_t since)
@@ -200,13 +206,16 @@ static void format_rollup(struct buf *out, const char *table, const struct manif
 
 void manifest_format(const struct manifest *m, struct buf *out)
 {
-	bool olds = false, rolls = false;
+	bool olds = false, rolls = false, named = false;
 	for (size_t t = 0; t < TABLES; t++) {
 		olds |= m->table[t].nold > 0;
 		rolls |= m->table[t].nroll > 0;
+		for (size_t i = 0; i < m->table[t].nroll; i++)
+			named |= *m->table[t].roll[i].of == '-';
 	}
 	buf_printf(out, "weir-manifest %d\ngeneration %llu\nnext %llu\n",
-		   rolls  ? VERSION_ROLLUPS
+		   named   ? VERSION_NAMED
+		   : rolls ? VERSION_ROLLUPS
 		   : olds ? VERSION_OLDS
 			  : 1,
 		   (unsigned long long)m->generation, (unsigned long long)m->next);

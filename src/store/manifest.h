@@ -1,14 +1,16 @@
 /* MANIFEST: the only truth about a store.  Replaced by rename; whoever has read it knows exactly
  * which files hold rows.  Text, a line each, so that a person can read it; times in usec, half-open: */
 /* clang-format off */
-/*	weir-manifest 1                  2 when there is an "old" line, 3: a "rollup" line
+/*	weir-manifest 1                  2 when there is an "old" line, 3: a "rollup" line,
+ *	                                 4: one that stands alone and has a name
  *	generation 17                    counts replacements
  *	next 43                          no journal or segment has this number yet
  *	journal TABLE 42 320             its newest rows: journal number, and the offset from which rows are
  *	                                 live.  Missing: the store is older than the table, which has no rows then
  *	segment TABLE PATH ROWS BYTES START END      sealed
  *	rollup TABLE LEVEL PATH OF ROWS BYTES START END DIGEST
- *	                                 a roll-up (rollup.h) of the segment OF; "-": it stands alone
+ *	                                 a roll-up (rollup.h) of the segment OF; "-": it stands alone;
+ *	                                 "-PATH": likewise, all of this name are of the same rows
  *	old TABLE PATH SINCE             its rows are elsewhere now; the file stays for those who have read an
  *	                                 older MANIFEST
  *	gap TABLE START END NAME         rows that were lost to damage, until somebody says otherwise
@@ -31,7 +33,7 @@ struct manifest_segment {
 
 struct manifest_rollup {
 	struct manifest_segment file;
-	char of[48]; /* the segment it stands beside; "" = it stands alone */
+	char of[48]; /* the segment it stands beside; "", or a name behind a "-": it stands alone */
 	unsigned level;
 	uint8_t digest[32];
 };
@@ -80,7 +82,7 @@ enum err manifest_add_gap(struct manifest_table *t, struct span span,
 
 uint64_t manifest_bytes(const struct manifest *m); /* of segments and roll-ups */
 
-/* The roll-ups beside a segment that goes stand alone now. */
+/* The roll-ups beside a segment that goes stand alone now; several keep its name. */
 void manifest_leave_alone(struct manifest_table *t, const char *segment);
 
 enum err manifest_add_old(struct manifest_table *t, const char *path, usec_t since) _must_check_;

@@ -56,7 +56,7 @@ static enum err list_segments(const struct manifest *m, struct prunable **ret, s
 	for (size_t t = 0; t < TABLES; t++)
 		for (size_t i = 0; i < m->table[t].nroll; i++) {
 			const struct manifest_rollup *r = &m->table[t].roll[i];
-			if (!*r->of)
+			if (rollup_alone(r->of))
 				p[n++] = (struct prunable){ .table = t,
 							    .index = i,
 							    .rollup = true,

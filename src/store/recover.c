@@ -158,7 +158,7 @@ static enum err check_rollups(struct store_writer *w, const struct table *t, boo
 			mt->roll[kept++] = r;
 			continue;
 		}
-		e = *r.of ? OK : manifest_add_gap(mt, r.file.span, r.file.path);
+		e = !rollup_alone(r.of) ? OK : manifest_add_gap(mt, r.file.span, r.file.path);
 		if (e == OK)
 			e = set_aside(w, r.file.path);
 		if (e != OK)

@@ -121,7 +121,7 @@ static enum err drop_missing(struct repair *r, struct manifest_table *mt)
 	for (size_t i = 0; i < mt->nroll && e == OK; i++)
 		if (there(r, mt->roll[i].file.path))
 			mt->roll[kept++] = mt->roll[i];
-		else if (!*mt->roll[i].of) /* nothing else stood for its rows */
+		else if (rollup_alone(mt->roll[i].of)) /* nothing else stood for its rows */
 			e = manifest_add_gap(mt, mt->roll[i].file.span, mt->roll[i].file.path);
 	mt->nroll = kept;
 	return e;

@@ -15,7 +15,7 @@
 
 enum { DAYS_AFTER = 90, HOURS_MOST = 4096 /* roll-ups that become one day */ };
 
-static const uint8_t nobody[OWNING_DIGEST];
+static const uint8_t nobody[OWNING_DIGEST], counters[OWNING_DIGEST] = { COUNTERS_JOIN };
 
 struct job {
 	struct store_writer *w;
@@ -206,7 +206,7 @@ static enum err list_rolled(const struct job *job, const struct manifest_table *
 	struct map_entry *entry;
 	enum err e = OK;
 	for (size_t i = 0; i < mt->nroll && e == OK; i++)
-		if (mt->roll[i].level == job->kind->level && *mt->roll[i].of &&
+		if (mt->roll[i].level == job->kind->level && !rollup_alone(mt->roll[i].of) &&
 		    memcmp(mt->roll[i].digest, job->digest, OWNING_DIGEST) == 0)
 			e = map_put_str(ret, mt->roll[i].of, &entry, NULL);
 	return e;
@@ -423,8 +423,8 @@ enum err store_rollup(struct store_writer *w, usec_t now, const struct owning *o
 	for (size_t t = 0; t < TABLES && e == OK; t++)
 		for (unsigned l = 0; l < ROLLUP_LEVELS && e == OK; l++) {
 			job.kind = rollup_kind((enum table_id)t, (enum rollup_level)l);
-			memcpy(job.digest, o && t == TABLE_TRAFFIC ? o->digest : nobody,
-			       OWNING_DIGEST);
+			memcpy(job.digest,
+			       t == TABLE_IFCOUNTERS ? counters : o && t == TABLE_TRAFFIC ? o->digest : nobody, OWNING_DIGEST);
 			if (job.kind)
 				e = l == ROLLUP_DAY ? roll_days(&job, now) : roll_segments(&job, now);
 		}

@@ -8,8 +8,8 @@
  *
  * A roll-up is a segment of its own level.  It is made of one compacted segment and stands beside it
  * while that is live (`of` names it): read the one or the other, never both.  When retention takes the
- * segment away the roll-up stays and stands for the rows (`of` is ""), until its own level's retention
- * takes it.  Merging segments makes their roll-ups anew.  So at any time each row is counted once by:
+ * segment away the roll-up stays and stands for the rows (`of` is "", or when the segment had several "-" and
+ * its name, so that they are known to be of the same rows), until its own level's retention takes it.  Merging segments makes their roll-ups anew.  So at any time each row is counted once by:
  * all segments of a snapshot, each by itself or by one of its roll-ups, and all roll-ups of one level
  * that stand alone.
  *
@@ -20,10 +20,11 @@
  * the others lose their addresses.  Each group has one set of owners on each side: sidecar_open works on
  * a roll-up as on any segment, under the same digest; totals by owner are exact, folded or not.
  *
- * Counters.  Rows are readings as they came, columns those of the table.  Of each interface the first
- * and the last reading of each step stay, and those around a reset, a wrap, or a change of anything but a
- * running total: so differences between neighbours add up to the same, on each side of a step's edge, and
- * whoever turns readings into differences does so here, too. */
+ * Counters.  Rows are readings as they came.  Of each interface the first and the last reading of each step
+ * stay, and those around a gap, a reset, a wrap, or a change of anything but a running total.  Column `joined`
+ * is 1 where between the reading and the one before it others were left out, or might have been: each of
+ * them was a good neighbour of the next by flow/delta.h, so that the difference of the two is the sum of theirs, however far
+ * apart they are.  Neighbours on two sides of a step's edge are so as they came, and are judged as ever. */
 #pragma once
 #include "store/owning.h"
 #include "store/store.h"
@@ -34,8 +35,16 @@ struct rollup_kind {
 	enum table_id of;
 	enum rollup_level level;
 	usec_t step;
-	const struct table *columns; /* of the roll-up's segments; counters: the table itself */
+	const struct table *columns; /* of the roll-up's segments; counters: the table's, and IF_joined */
 };
+
+static inline bool rollup_alone(const char *of)
+{
+	return !*of || *of == '-';
+}
+
+/* First byte of the digest of counters' roll-ups that have `joined`; older ones, of zeros, are made anew. */
+enum { COUNTERS_JOIN = 1 };
 
 const char *rollup_level_name(enum rollup_level level); /* "5min", "hour", "day" */
 
@@ -44,6 +53,12 @@ const struct rollup_kind *rollup_kind(enum table_id of, enum rollup_level level)
 
 /* Where a column of the table stands in its roll-up; -1: it is not there. */
 int rollup_column(const struct rollup_kind *k, size_t col);
+
+enum { IF_joined = IF_COLS }; /* of counters' roll-ups, behind the table's */
+struct thinned_rec {
+	struct ifcounters_rec r;
+	uint8_t joined;
+};
 
 /* Columns of traffic's roll-ups. */
 enum rollup_col {
@@ -82,8 +97,11 @@ void rollup_close(struct seg *s);
 /* Sums of squares count a record as this at most. */
 #define ROLLUP_SQUARE_MOST ((uint64_t)1 << 56)
 
-/* The snapshot's roll-up, opened for it (of counters: an ordinary segment, of fewer readings); handed to snapshot_stand_in or to snapshot_drop.  Errors as rollup_open. */
+/* The snapshot's roll-up, opened for it; handed to snapshot_stand_in or to snapshot_drop.  Errors as rollup_open. */
 enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret) _must_check_;
+/* The same of counters, as readings that were taken so seldom: without `joined`. */
+enum err snapshot_seldom(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret) _must_check_;
+bool seg_joins(const struct seg *s); /* it has IF_joined */
 /* The span of the rows it stands for; until then it is the roll-up's. */
 void stand_in_span(struct seg *roll, struct span span);
 /* In the place of segment `at`; at = sn->nseg: behind the last.  The snapshot owns it, unless it fails. */

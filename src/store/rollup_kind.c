@@ -53,11 +53,32 @@ static const struct table traffic_groups = {
 	.cols = columns,
 };
 
+static const struct column readings[] = {
+#define IFCOUNTERS(name, type, storage, unit, role, codec, ...) \
+	{ #name, ST_##storage, C_##codec, offsetof(struct ifcounters_rec, name) },
+#include "flow/fields.def"
+	{ "joined", ST_u8, C_DICT, offsetof(struct thinned_rec, joined) },
+};
+
+static const struct table thinned = {
+	.name = "ifcounters",
+	.id = TABLE_IFCOUNTERS,
+	.ncols = COUNT_OF(readings),
+	.rec_size = sizeof(struct thinned_rec),
+	.time_col = IF_time,
+	.agent_col = IF_agent,
+	.place_col = IF_interface,
+	.rate_col = -1,
+	.whose = WHOSE_PORT,
+	.cols = readings,
+};
+_Static_assert(COUNT_OF(readings) == (int)IF_joined + 1 && (int)IF_joined < (int)TABLE_MAX_COLS, "behind the table's");
+
 static const struct rollup_kind kinds[] = {
 	{ TABLE_TRAFFIC, ROLLUP_HOUR, USEC_PER_HOUR, &traffic_groups },
 	{ TABLE_TRAFFIC, ROLLUP_DAY, USEC_PER_DAY, &traffic_groups },
-	{ TABLE_IFCOUNTERS, ROLLUP_5MIN, 5 * USEC_PER_MIN, &tables[TABLE_IFCOUNTERS] },
-	{ TABLE_IFCOUNTERS, ROLLUP_HOUR, USEC_PER_HOUR, &tables[TABLE_IFCOUNTERS] },
+	{ TABLE_IFCOUNTERS, ROLLUP_5MIN, 5 * USEC_PER_MIN, &thinned },
+	{ TABLE_IFCOUNTERS, ROLLUP_HOUR, USEC_PER_HOUR, &thinned },
 };
 
 const struct rollup_kind *rollup_kind(enum table_id of, enum rollup_level level)

@@ -78,10 +78,9 @@ bool stand_in_folded(const struct seg *s)
 	return e->kind != SEG_CONST || e->base;
 }
 
-enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret)
+static enum err open_as(struct store *s, struct snapshot *sn, const struct snapshot_rollup *r, const struct table *t,
+			struct seg **ret)
 {
-	const struct snapshot_rollup *r = &sn->rollup[rollup];
-	const struct table *t = r->table == TABLE_TRAFFIC ? &stand_in : &tables[r->table];
 	struct seg *roll = keep_take(sn->keep, t, r->path);
 	enum err e = roll ? OK : seg_open(store_folder(s), r->path, t, &roll);
 	if (e != OK)
@@ -94,6 +93,23 @@ enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, st
 	roll->front.span = r->span;
 	*ret = roll;
 	return OK;
+}
+
+enum err snapshot_rollup(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret)
+{
+	const struct snapshot_rollup *r = &sn->rollup[rollup];
+	const struct rollup_kind *k = rollup_kind(r->table, (enum rollup_level)r->level);
+	return k ? open_as(s, sn, r, r->table == TABLE_TRAFFIC ? &stand_in : k->columns, ret) : E_UNKNOWN;
+}
+
+enum err snapshot_seldom(struct store *s, struct snapshot *sn, size_t rollup, struct seg **ret)
+{
+	return open_as(s, sn, &sn->rollup[rollup], &tables[sn->rollup[rollup].table], ret);
+}
+
+bool seg_joins(const struct seg *s)
+{
+	return s->table->id == TABLE_IFCOUNTERS && s->table->ncols > IF_joined;
 }
 
 void stand_in_span(struct seg *roll, struct span span)

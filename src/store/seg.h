@@ -20,7 +20,6 @@ struct loaded {         /* what a prepared column has in memory; all owned */
 	struct index index; /* n = 0: not loaded, or there is none */
 	bool touched; /* something may have to be freed */
 	bool ready;
-	bool asked; /* since keep told the segment */
 };
 
 struct seg {
@@ -31,7 +30,6 @@ struct seg {
 	struct seg_col col[TABLE_MAX_COLS];
 	struct loaded loaded[TABLE_MAX_COLS];
 	int folder;              /* -1: not in a file */
-	bool gone;               /* the file, when it was read last */
 	const uint8_t *bytes;    /* the file's bytes, for tests; borrowed */
 	struct sidecar *own;     /* whose the rows are, under own_digest; owned */
 	uint8_t own_digest[OWNING_DIGEST];
@@ -42,9 +40,6 @@ struct seg {
 	struct seg *older; /* of those that are kept */
 	size_t kept_bytes; /* that keep has counted; 0 = not to be kept */
 };
-
-/* Columns that nobody has prepared since keep told the segment (keep.h) need to be prepared again. */
-void seg_release_unasked(struct seg *s);
 
 static inline size_t block_rows(const struct seg *s, size_t block)
 {

@@ -30,13 +30,6 @@ static void unload(struct loaded *l)
 	*l = (struct loaded){ 0 };
 }
 
-void seg_release_unasked(struct seg *s)
-{
-	for (size_t c = 0; c < s->table->ncols; c++)
-		if (s->loaded[c].touched && !s->loaded[c].asked)
-			unload(&s->loaded[c]);
-}
-
 void seg_release(struct seg *s)
 {
 	for (size_t c = 0; c < s->table->ncols; c++)
@@ -72,11 +65,6 @@ struct span seg_span(const struct seg *s)
 const char *seg_name(const struct seg *s)
 {
 	return s->name;
-}
-
-bool seg_gone(const struct seg *s)
-{
-	return s->gone;
 }
 
 const struct seg_front *seg_head(const struct seg *s)
@@ -198,15 +186,7 @@ static struct extent extent_of(const struct seg_entry *e)
 /* Bytes of the body from memory or file; SLACK more, zeroed, behind them. */
 enum { SLACK = 64, DICT_BYTES = 17 }; /* the most that a value takes in a plain dictionary */
 
-static enum err read_file(struct seg *s, uint8_t *p, size_t len, uint64_t offset)
-{
-	_cleanup_(fd_closep) int fd = openat(s->folder, s->name, O_RDONLY | O_CLOEXEC);
-	enum err e = fd >= 0 ? read_exact(fd, p, len, offset) : E_IO;
-	s->gone = fd < 0 && errno == ENOENT;
-	return e == E_IO && (errno == EIO || s->gone) ? E_CORRUPT : e; /* but not: too many open files */
-}
-
-static enum err read_body(struct seg *s, struct extent x, uint8_t **ret)
+static enum err read_body(const struct seg *s, struct extent x, uint8_t **ret)
 {
 	size_t len = x.end - x.at;
 	uint64_t offset = s->front.front_bytes + x.at;
@@ -219,7 +199,8 @@ static enum err read_body(struct seg *s, struct extent x, uint8_t **ret)
 		if (len)
 			memcpy(p, s->bytes + offset, len);
 	} else {
-		e = read_file(s, p, len, offset);
+		_cleanup_(fd_closep) int fd = openat(s->folder, s->name, O_RDONLY | O_CLOEXEC);
+		e = fd >= 0 ? read_exact(fd, p, len, offset) : errno == ENOENT ? E_CORRUPT : E_IO;
 	}
 	if (e == OK)
 		*ret = p;
@@ -518,7 +499,6 @@ enum err seg_prepare(struct seg *s, uint64_t cols)
 		enum err e = cols >> c & 1 && !s->loaded[c].ready ? load(s, c) : OK;
 		if (e != OK)
 			return e;
-		s->loaded[c].asked |= cols >> c & 1;
 	}
 	return OK;
 }

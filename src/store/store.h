@@ -212,9 +212,8 @@ static inline size_t seg_blocks(size_t rows)
 
 /* Load what columns need (bit c: column c) so that the calls below can be made.  The only call
  * that changes the segment in memory: one thread per segment.  E_CORRUPT when a checksum fails
- * (checked here, once), the disk cannot read it or the file is gone; E_IO, E_NOMEM. */
+ * (checked here, once), E_NOMEM. */
 enum err seg_prepare(struct seg *s, uint64_t cols) _must_check_;
-bool seg_gone(const struct seg *s); /* so it was: MANIFEST may name what replaced it */
 
 /* Give back what seg_prepare loaded, so that a walk over more segments than memory holds can go
  * on; columns must be prepared again.  The same thread rule. */
@@ -222,8 +221,7 @@ void seg_release(struct seg *s);
 
 /* The question is done with a segment for now: what is loaded stays while there is room for it
  * (segments of a store's handle stay loaded from one snapshot to the next, up to an eighth of the
- * memory, 64 MB to 1 GB; the longest unused go first, and columns that this snapshot's questions do not
- * prepare before those that they do), else it is as seg_release. */
+ * memory, 64 MB to 1 GB; the longest unused go first), else it is as seg_release. */
 void seg_done(struct seg *s);
 
 /* The same ahead of time: true when there is room, and what is loaded stays at least until the

@@ -26,7 +26,6 @@ const struct store_sys store_sys_real = {
 	.ftruncate = ftruncate,
 	.renameat = renameat,
 	.unlinkat = unlinkat,
-	.close = close,
 };
 
 static const struct store_sys *in_use = &store_sys_real;
@@ -57,13 +56,6 @@ enum err sys_write(int fd, const void *data, size_t len, uint64_t at)
 		at += (uint64_t)n;
 	}
 	return OK;
-}
-
-enum err sys_close(int *fd)
-{
-	int closed = *fd;
-	*fd = -1;
-	return closed >= 0 && in_use->close(closed) < 0 && errno != EINTR ? E_IO : OK; /* interrupted: closed all the same */
 }
 
 void sys_remove(int dir, const char *path)
@@ -103,8 +95,6 @@ enum err sys_replace(int dir, const char *path, const struct sys_bytes piece[2],
 	if (fd < 0)
 		return E_IO;
 	enum err e = write_pieces(fd, piece, sync);
-	if (e == OK)
-		e = sys_close(&fd);
 	if (e == OK && in_use->renameat(dir, tmp, dir, path) < 0)
 		e = E_IO;
 	if (e != OK) {

@@ -14,7 +14,6 @@ struct store_sys {
 	int (*ftruncate)(int fd, off_t len);
 	int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
 	int (*unlinkat)(int dir, const char *path, int flags);
-	int (*close)(int fd); /* of files that were written */
 };
 
 extern const struct store_sys store_sys_real;
@@ -26,16 +25,12 @@ const struct store_sys *store_sys(void);
 /* All of the bytes at this place of a file.  E_IO keeps errno. */
 enum err sys_write(int fd, const void *data, size_t len, uint64_t at) _must_check_;
 
-/* A written file's descriptor: *fd becomes -1 in any case.  A network's file system may tell only here that the
- * bytes did not arrive.  E_IO keeps errno. */
-enum err sys_close(int *fd) _must_check_;
-
 struct sys_bytes {
 	const void *data;
 	size_t len;
 };
 
-/* A file of these pieces under this path below dir: temporary, write, fdatasync, close, rename, fsync
+/* A file of these pieces under this path below dir: temporary, write, fdatasync, rename, fsync
  * of its folder (without the syncs when !sync).  *ret_there, set in any case, says whether the
  * new file stands under its name: it may although the folder's fsync failed. */
 enum err sys_replace(int dir, const char *path, const struct sys_bytes piece[2], bool sync,

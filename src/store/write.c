@@ -385,12 +385,6 @@ void store_write_abandon(struct store_writer *w)
 enum err store_write_close(struct store_writer *w)
 {
 	enum err e = store_commit(w);
-	for (size_t i = 0; i < TABLES; i++) { /* all are closed, the first failure is told */
-		enum err closed = sys_close(&w->table[i].fd);
-		e = e == OK ? closed : e;
-	}
-	int saved = errno;
 	store_write_abandon(w);
-	errno = saved;
 	return e;
 }

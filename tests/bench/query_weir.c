@@ -81,23 +81,12 @@ static void say_table(const struct result *t, const char *id)
 	}
 }
 
-/* VmHWM is of the question that comes (Linux). */
-static void forget_peak(void)
-{
-	FILE *f = fopen("/proc/self/clear_refs", "we");
-	if (f) {
-		fputs("5", f);
-		fclose(f);
-	}
-}
-
 static void answer_question(struct side *s, char *line)
 {
 	struct asked a;
 	struct arena mem = { 0 };
 	struct problem why = { 0 };
 	read_question(line, &a);
-	forget_peak();
 	const struct query_env env = { .store = s->store, .model = s->model, .customers = s->customers, .zone = s->utc,
 				       .now = clock_now() };
 	bool all = a.customer && STREQ(a.customer, "*");

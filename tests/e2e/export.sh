@@ -53,22 +53,6 @@ has "is told those that there are" "$(cat .out)" 'sqlite, duckdb or clickhouse i
 status "a schema and a filter" 2 "$WEIR" export --store store --schema sqlite traffic protocol=UDP
 status "a schema of no view" 2 "$WEIR" export --store store --schema sqlite nothing
 
-# -- names that devices chose ----------------------------------------------------------------------------------
-"$WEIR" generate --pcap ports.pcap --protocol sflow --records 3000 --hours 1 --from 2026-01-10T10:00:00Z >/dev/null
-printf '10.0.0.1,1,=cmd|"q"\n10.0.0.1,2,a\377\342\200\256b\n' >hostile
-"$WEIR" import --store ports --names hostile ports.pcap >/dev/null
-hostile() { "$WEIR" "$1" --store ports "${@:2}"; }
-rows=('agent=10.0.0.1&ifindex=1,2' "$all")
-is "CSV: no formula, quotes doubled, UTF-8" "$(hostile export --select ifindex,ifname ifcounters "${rows[@]}" | tail -n +2 | sort -u)" \
-	"1,\"'=cmd|\"\"q\"\"\"
-2,a$(printf '\357\277\275\342\200\256')b"
-is "JSON: nothing but UTF-8" "$(hostile export --format json --select ifname ifcounters "${rows[@]}" | sort -u)" \
-	"{\"ifname\":\"=cmd|\\\"q\\\"\"}
-{\"ifname\":\"a$(printf '\357\277\275\342\200\256')b\"}"
-is "a table on a terminal: nothing that steers it" "$(hostile top ifcounters ifname,ifinoctets "${rows[@]}" | sed "s/ .*//" | sort)" '=cmd|"q"
-a??b
-ifname'
-
 status "an unknown view" 2 "$WEIR" export --store store nothing
 status "a wrong filter" 2 "$WEIR" export --store store traffic 'protocol=' "$all"
 status "a wrong filter where no row is" 2 "$WEIR" export --store store traffic 'protocol=' '2026-02-10T11:00:00Z,2026-02-10T12:00:00Z'

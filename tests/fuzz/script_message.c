@@ -27,7 +27,7 @@ static void read_end(struct cur *c, struct arena *a)
 {
 	struct script_end end;
 	if (get_end(c, a, &end) == OK)
-		check(end.code >= 0 && end.code <= 255 && (end.how < END_FAILED || end.message));
+		check(end.code >= 0 && end.code <= 255 && (end.how != END_FAILED || end.message));
 }
 
 static void read_results(struct cur *c)

@@ -122,40 +122,6 @@ static void the_rest_does_not_hide_what_has_a_name(void **state)
 	result_free(&t);
 }
 
-/* What is left of the bars of TOP is their labels: are they those of "a" and this word? */
-static bool labels_are(const char *last, const char *word)
-{
-	struct picture p[2];
-	struct buf b[2];
-	bool same = true;
-	for (int i = 0; i < 2; i++) {
-		const struct row rows[] = { { "a", "x", 20 }, { i ? word : last, "y", 5 } };
-		struct result t = table_of(rows, COUNT_OF(rows));
-		struct chart c = chart_of(&t, CHART_TOP);
-		b[i] = kit_draw(&c, CHART_PNG);
-		p[i] = picture_open(&b[i]);
-		result_free(&t);
-	}
-	int bars = 0;
-	while (bars < p[0].width && !picture_count(&p[0], BLUE, bars, bars + 1))
-		bars++;
-	for (int y = 0; y < p[0].height; y++)
-		for (int x = 0; x < bars; x++)
-			same &= picture_at(&p[0], x, y) == picture_at(&p[1], x, y);
-	for (int i = 0; i < 2; i++) {
-		picture_close(&p[i]);
-		buf_free(&b[i]);
-	}
-	return same;
-}
-
-static void the_rest_is_called_so(void **state)
-{
-	(void)state;
-	assert_true(labels_are(NULL, "rest")); /* as in tables */
-	assert_false(labels_are(NULL, "other"));
-}
-
 static void a_pies_parts_share_its_area(void **state)
 {
 	static const struct row rows[] = { { "a", "", 300 }, { "b", "", 100 } };
@@ -264,6 +230,6 @@ static void over_a_socket(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(every_kind_in_every_format_and_size), cmocka_unit_test(bars_are_as_long_as_their_values),
-	  cmocka_unit_test(the_rest_does_not_hide_what_has_a_name), cmocka_unit_test(the_rest_is_called_so),
+	  cmocka_unit_test(the_rest_does_not_hide_what_has_a_name),
 	  cmocka_unit_test(a_pies_parts_share_its_area), cmocka_unit_test(no_data_says_so),
 	  cmocka_unit_test(many_labels_are_bounded), cmocka_unit_test(wrong_columns_are_refused), cmocka_unit_test(over_a_socket))

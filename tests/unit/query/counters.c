@@ -173,27 +173,6 @@ static void what_only_one_source_counts_is_told_by_it(void **state)
 	expect(ARRAY(r), rq, "ifinoctets,ifinucastpkts,rate(ifinucastpkts),ifinutilization\n1200,90,1.5,0.000008\n");
 }
 
-/* Of the last row. */
-static double last_rate(struct store *st, const struct request *rq)
-{
-	struct arena a = { 0 };
-	struct problem why;
-	const struct scope *all;
-	struct query_env env = { .store = st, .now = noon + USEC_PER_DAY };
-	struct plan *p;
-	struct result t;
-	assert_int_equal(zone_find("UTC", &env.zone), OK);
-	assert_int_equal(scope_everything(&all), OK);
-	assert_int_equal(plan_make(&a, &env, all, rq, &p, &why), OK);
-	assert_int_equal(plan_run(p, &t, &why), OK);
-	const double rate = t.col[t.ncols - 1].num[t.nrows - 1];
-	result_free(&t);
-	plan_free(p);
-	scope_free(all);
-	arena_free(&a);
-	return rate;
-}
-
 static void rates_of_several_interfaces_add_up(void **state)
 {
 	(void)state;
@@ -204,34 +183,6 @@ static void rates_of_several_interfaces_add_up(void **state)
 	       "ifindex,ifinoctets\n6,12000\n,600\n");
 	expect(ARRAY(r), (struct request){ .kind = QUERY_TOPN, .select = "count(interface),last(ifindex)", .interval = first_hour },
 	       "count(interface),last(ifindex)\n2,6\n");
-}
-
-/* To the last bit: who comes first hangs on compaction. */
-static void rates_add_up_the_same_in_any_order(void **state)
-{
-	(void)state;
-	enum { PORTS = 60 };
-	static const struct request rq[] = { { .view = "ifcounters", .select = "ifindex,rate(ifinoctets)", .interval = first_hour, .n = 2 },
-					     { .view = "ifcounters", .select = "mask(agent,8),rate(ifinoctets)", .interval = first_hour } };
-	static struct ifcounters_rec r[2][2 * PORTS];
-	for (uint32_t i = 0; i < PORTS; i++)
-		for (uint32_t k = 0; k < 2; k++) {
-			struct ifcounters_rec *to = &r[0][k * PORTS + i];
-			*to = at((int)(k * (60 + 7 * i)), 1 + i, k * (1000003 * i * i + 11), 0);
-			to->agent = addr_v4(0x0a636301 + i);
-			r[1][k * PORTS + PORTS - 1 - i] = *to;
-		}
-	for (size_t q = 0; q < COUNT_OF(rq); q++) {
-		struct store st[2] = { 0 };
-		double rate[2] = { 0 };
-		for (int k = 0; k < 2; k++) {
-			fake_segment(&st[k], TABLE_IFCOUNTERS, r[k], 2 * PORTS);
-			rate[k] = last_rate(&st[k], &rq[q]);
-			fake_free(&st[k]);
-		}
-		assert_true(rate[0] > 0);
-		assert_true(rate[0] == rate[1]);
-	}
 }
 
 static void utilization_is_a_share_of_the_speed(void **state)
@@ -375,8 +326,7 @@ UNIT_MAIN(cmocka_unit_test(a_difference_is_spread_over_the_minutes_it_spans), cm
 	  cmocka_unit_test(frames_wrap_at_32_bits_and_octets_do_not), cmocka_unit_test(a_restart_is_a_gap),
 	  cmocka_unit_test(more_than_the_line_carries_is_a_restart), cmocka_unit_test(more_than_ten_minutes_is_a_gap),
 	  cmocka_unit_test(what_the_device_does_not_count_is_null), cmocka_unit_test(time_covered_twice_counts_once),
-	  cmocka_unit_test(what_only_one_source_counts_is_told_by_it), cmocka_unit_test(rates_of_several_interfaces_add_up),
-	  cmocka_unit_test(rates_add_up_the_same_in_any_order), cmocka_unit_test(utilization_is_a_share_of_the_speed),
+	  cmocka_unit_test(what_only_one_source_counts_is_told_by_it), cmocka_unit_test(rates_of_several_interfaces_add_up), cmocka_unit_test(utilization_is_a_share_of_the_speed),
 	  cmocka_unit_test(names_come_from_the_model), cmocka_unit_test(of_names_at_one_time_the_letters_decide), cmocka_unit_test(a_day_of_23_hours_adds_up),
 	  cmocka_unit_test(the_next_owner_does_not_see_the_predecessors_history), cmocka_unit_test(a_running_total_cannot_be_tested),
 	  cmocka_unit_test(keys_are_those_of_the_later_reading))

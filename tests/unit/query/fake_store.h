@@ -17,9 +17,6 @@ struct seg {
 	uint64_t *uints[TABLE_MAX_COLS];
 	uint64_t prepared;
 	bool damaged; /* seg_prepare says so */
-	unsigned good; /* calls of seg_prepare before it is damaged; 0: it is not */
-	bool replaced; /* its file is gone; the next snapshot has it again */
-	bool gone;
 	bool released;
 };
 
@@ -215,20 +212,27 @@ struct span seg_span(const struct seg *s)
 enum err seg_prepare(struct seg *s, uint64_t cols)
 {
 	s->prepared |= cols;
-	s->damaged |= s->good && !--s->good;
-	s->gone = s->replaced;
-	s->replaced = false;
-	return s->damaged || s->gone ? E_CORRUPT : OK;
-}
-
-bool seg_gone(const struct seg *s)
-{
-	return s->gone;
+	return s->damaged ? E_CORRUPT : OK;
 }
 
 void seg_release(struct seg *s)
 {
 	s->prepared = 0;
+}
+
+bool seg_joins(const struct seg *s _unused_)
+{
+	return false;
+}
+
+enum err snapshot_seldom(struct store *st _unused_, struct snapshot *sn _unused_, size_t rollup _unused_, struct seg **ret _unused_)
+{
+	return E_UNKNOWN;
+}
+
+const struct rollup_kind *rollup_kind(enum table_id of _unused_, enum rollup_level level _unused_)
+{
+	return NULL;
 }
 
 bool seg_stands_in(const struct seg *s _unused_)

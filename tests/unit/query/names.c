@@ -209,42 +209,6 @@ static void counts_that_do_not_fit(void **state)
 	fake_free(&st);
 }
 
-/* Sources that are absent are no values: in whatever memory they are counted, nothing is estimated. */
-static void nothing_to_count_is_no_estimate(void **state)
-{
-	struct bench *b = *state;
-	enum { ROWS = 20000, MOST = 16 << 20 };
-	struct store st = { 0 };
-	struct flow_rec *r = mem_new0(ROWS, sizeof(*r));
-	for (uint32_t i = 0; i < ROWS; i++) {
-		r[i] = flow(0, 0x0a000000 + i, 0, 1);
-		r[i].ipsource = (struct addr){ 0 };
-	}
-	for (size_t at = 0; at < ROWS; at += 5000)
-		fake_segment(&st, TABLE_TRAFFIC, r + at, 5000);
-	mem_free(r);
-	struct query_env env = { .store = &st, .zone = b->env.zone, .now = b->env.now };
-	size_t answered = 0, asked = 0;
-	for (env.max_bytes = 1 << 20; env.max_bytes < MOST; env.max_bytes += env.max_bytes / 16, asked++) {
-		struct arena a = { 0 };
-		struct problem why = { 0 };
-		struct plan *p;
-		struct result t;
-		const struct request rq = { .view = "iftraffic", .select = "ipdestination,count(ipsource)", .n = 1,
-					    .interval = "2026-11-23T12:00:00Z,2026-11-23T12:02:00Z" };
-		assert_int_equal(plan_make(&a, &env, b->all, &rq, &p, &why), OK);
-		if (plan_run(p, &t, &why) == OK) {
-			assert_false(t.approximate);
-			answered++;
-			result_free(&t);
-		}
-		plan_free(p);
-		arena_free(&a);
-	}
-	assert_in_range(answered, 1, asked - 1);
-	fake_free(&st);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
 UNIT_MAIN(TEST(names_are_keys), TEST(names_are_tested), TEST(a_customer_is_told_of_no_zone_and_of_no_other), TEST(functions_make_names),
-	  TEST(counts_that_do_not_fit), TEST(nothing_to_count_is_no_estimate))
+	  TEST(counts_that_do_not_fit))

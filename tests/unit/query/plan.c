@@ -207,27 +207,6 @@ static void damaged_segments_are_told(void **state)
 	EXPECT(b->all, "2026-11-23T12:00:10+00:00\nincomplete 0..50\n", .kind = QUERY_ROWS, .select = "time", .n = 1);
 }
 
-/* Rows are chosen by their times first, and read after that. */
-static void a_segment_lost_between_two_readings_is_told(void **state)
-{
-	struct bench *b = *state;
-	b->st.seg[1]->good = 3;
-	EXPECT(b->all, "2026-11-23T12:00:10+00:00,10.0.0.1\nincomplete 5..50\n", .kind = QUERY_ROWS, .select = "time,ipsource", .n = 1);
-	assert_true(b->st.seg[1]->damaged);
-}
-
-static void a_file_that_is_replaced_meanwhile_is_planned_again(void **state)
-{
-	struct bench *b = *state;
-	b->st.seg[1]->replaced = true;
-	EXPECT(b->all, "700\n", .select = "bytes");
-	b->st.seg[1]->replaced = true;
-	EXPECT(b->all, "2026-11-23T12:00:00+00:00,600\n2026-11-23T12:01:00+00:00,100\n", .kind = QUERY_TREND, .select = "time,bytes", .bucket = "60");
-	EXPECT(b->all, "2026-11-23T12:00:05+00:00\n", .kind = QUERY_ROWS, .select = "time", .n = 1);
-	b->st.seg[1]->replaced = true;
-	EXPECT(b->all, "2026-11-23T12:00:05+00:00\n", .kind = QUERY_ROWS, .select = "time", .n = 1);
-}
-
 static void limits_end_a_run_with_an_error(void **state)
 {
 	struct bench *b = *state;
@@ -400,8 +379,7 @@ static void sixty_four_columns_are_not_too_many(void **state)
 
 UNIT_MAIN(CASE(errors_name_the_argument_and_the_place), CASE(sort_may_name_what_is_not_selected), CASE(keys_are_made_of_keys), CASE(shares_are_of_all_that_passes),
 	  CASE(minutes_have_percentiles_and_deviations), CASE(parameters_are_values_and_not_text),
-	  CASE(damaged_segments_are_told), CASE(a_segment_lost_between_two_readings_is_told),
-	  CASE(a_file_that_is_replaced_meanwhile_is_planned_again), CASE(limits_end_a_run_with_an_error), CASE(a_pattern_that_is_given_up_refuses_the_answer), CASE(sums_pass_64_bits_exactly),
+	  CASE(damaged_segments_are_told), CASE(limits_end_a_run_with_an_error), CASE(a_pattern_that_is_given_up_refuses_the_answer), CASE(sums_pass_64_bits_exactly),
 	  CASE(raw_rows_come_in_the_order_of_time), CASE(a_customer_sees_flows_with_an_own_end), CASE(what_is_not_own_is_null),
 	  CASE(a_test_on_what_is_not_own_finds_out_nothing), CASE(what_may_not_be_seen_does_not_exist), CASE(every_own_field_has_a_mask), CASE(sixty_four_columns_are_not_too_many),
 	  CASE(every_allocation_may_fail))

@@ -67,9 +67,6 @@ static void csv_holds_no_formula(void **state)
 		{ "=1+1", "'=1+1" }, { "@SUM(A1)", "'@SUM(A1)" }, { "+1-2", "'+1-2" }, { "-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0" },
 		{ "\t=1", "'\t=1" }, { "=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\"" }, { "-5", "-5" }, { "+12.5e3", "+12.5e3" },
 		{ "-", "-" }, { "a=b", "a=b" }, { "'x", "'x" },
-		/* nor anything but UTF-8 */
-		{ "\xff=\xc3\xa9", "\xef\xbf\xbd=\xc3\xa9" }, { "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "a\"\xed\xa0,", "\"a\"\"\xef\xbf\xbd\xef\xbf\xbd,\"" }, { "\xe2\x80\xae" "1", "\xe2\x80\xae" "1" },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -128,14 +125,13 @@ static void text_is_aligned(void **state)
 	struct result t = { 0 };
 	struct buf b = { 0 };
 	const struct row rows[] = { { noon, "10.0.0.1", 5 }, { noon, "\x1b[2J", 12345 },
-				    { noon, "\xc2\x9b" "2J \xff\xc3\xa9", 1 }, { noon, "\xe2\x80\xae" "10.\x80\xe2\x81\xa9\xf0\x9f\xa6\x86", 2 } };
+				    { noon, "\xc2\x9b" "2J \xff\xc3\xa9", 1 } };
 	make(&t, rows, COUNT_OF(rows));
 	result_text(&t, &b);
 	assert_string_equal(buf_str(&b), "time                 ipsource   bytes\n"
 					 "2026-11-23 12:00:00  10.0.0.1       5\n"
 					 "2026-11-23 12:00:00  ?[2J      12,345\n"
-					 "2026-11-23 12:00:00  ?2J ?\xc3\xa9         1\n"
-					 "2026-11-23 12:00:00  ?10.??\xf0\x9f\xa6\x86        2\n");
+					 "2026-11-23 12:00:00  ?2J ?\xc3\xa9         1\n");
 	buf_free(&b);
 	result_free(&t);
 }

@@ -207,15 +207,12 @@ static void end_needs_its_reason(void **state _unused_)
 {
 	struct buf b = { 0 };
 	struct arena a = { 0 };
+	const struct script_end end = { .how = END_FAILED, .message = NULL };
+	put_end(&b, &end);
+	struct cur c = cur_of(b.data, b.len);
 	struct script_end got;
-	struct cur c;
-	for (enum end_how how = END_FAILED; how <= END_LIMIT + 1; how++) { /* the last is no way to end, whatever it says */
-		const struct script_end end = { .how = how, .message = how > END_LIMIT ? "why" : NULL };
-		put_end(&b, &end);
-		c = cur_of(b.data, b.len);
-		assert_int_equal(get_end(&c, &a, &got), E_SYNTAX);
-		buf_free(&b);
-	}
+	assert_int_equal(get_end(&c, &a, &got), E_SYNTAX);
+	buf_free(&b);
 	const struct script_end good = { .how = END_EXIT, .code = 7 };
 	put_end(&b, &good);
 	c = cur_of(b.data, b.len);

@@ -63,15 +63,6 @@ static int bad_unlinkat(int dir, const char *path, int flags)
 	return fails() ? -1 : store_sys_real.unlinkat(dir, path, flags);
 }
 
-/* As Linux does it: the descriptor is gone all the same. */
-static int bad_close(int fd)
-{
-	bool now = fails();
-	int saved = errno, e = store_sys_real.close(fd);
-	errno = saved;
-	return now ? -1 : e;
-}
-
 static const struct store_sys bad_sys = {
 	.openat = bad_openat,
 	.mkdirat = bad_mkdirat,
@@ -81,5 +72,4 @@ static const struct store_sys bad_sys = {
 	.ftruncate = bad_ftruncate,
 	.renameat = bad_renameat,
 	.unlinkat = bad_unlinkat,
-	.close = bad_close,
 };

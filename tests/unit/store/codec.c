@@ -265,8 +265,21 @@ static void manifests_are_read_or_refused(void **state)
 		if (manifest_parse(text.data, text.len, &m) != E_CORRUPT)
 			fail_msg("taken: %s", bad[i]);
 	}
+	buf_reset(&text); /* a roll-up that stands alone and has a name */
+	buf_text(&text, "weir-manifest 4\ngeneration 7\nnext 9\njournal ifcounters 2 0\n"
+			"rollup ifcounters hour ifcounters/rollup/3.seg -ifcounters/hour/1.seg 5 6 0 3600000000 01");
+	for (size_t i = 1; i < 32; i++)
+		buf_text(&text, "00");
+	buf_text(&text, "\n");
+	buf_printf(&text, "end %08x\n", crc32c(0, text.data, text.len));
+	assert_int_equal(manifest_parse(text.data, text.len, &m), OK);
+	assert_string_equal(m.table[TABLE_IFCOUNTERS].roll[0].of, "-ifcounters/hour/1.seg");
+	buf_reset(&again);
+	manifest_format(&m, &again);
+	assert_string_equal(buf_str(&again), buf_str(&text));
+	manifest_free(&m);
 	buf_reset(&text);
-	buf_text(&text, "weir-manifest 4\nwhatever\n");
+	buf_text(&text, "weir-manifest 5\nwhatever\n");
 	buf_printf(&text, "end %08x\n", crc32c(0, text.data, text.len));
 	assert_int_equal(manifest_parse(text.data, text.len, &m), E_VERSION);
 	buf_free(&text);

@@ -1,5 +1,5 @@
 /* Every call that changes a store fails at every place that makes it: EIO, ENOSPC, a write that takes only a
- * part, a close that tells what did not arrive.  A stage is prepared on a disk that is well, then told with its n-th call failing, for all n, and with all calls
+ * part.  A stage is prepared on a disk that is well, then told with its n-th call failing, for all n, and with all calls
  * failing from the n-th on: it says so or does without, leaves nothing wrong, and works when it is told again.  In the end the places that failed are
  * held against those that the source has. */
 #include "store/bad_sys.h"
@@ -42,7 +42,6 @@ COUNTED(int, fsync, (int fd), fd)
 COUNTED(int, ftruncate, (int fd, off_t len), fd, len)
 COUNTED(int, renameat, (int a, const char *p, int b, const char *q), a, p, b, q)
 COUNTED(int, unlinkat, (int d, const char *p, int f), d, p, f)
-COUNTED(int, close, (int fd), fd)
 
 /* Without an error number: it takes half of the bytes and says so. */
 static ssize_t noted_pwrite(int fd, const void *data, size_t len, off_t at)
@@ -59,7 +58,6 @@ static ssize_t noted_pwrite(int fd, const void *data, size_t len, off_t at)
 static const struct store_sys noted_sys = {
 	.openat = noted_openat, .mkdirat = noted_mkdirat, .pwrite = noted_pwrite, .fdatasync = noted_fdatasync,
 	.fsync = noted_fsync, .ftruncate = noted_ftruncate, .renameat = noted_renameat, .unlinkat = noted_unlinkat,
-	.close = noted_close,
 };
 
 /* -- stages -------------------------------------------------------------------------------------------- */
@@ -207,14 +205,6 @@ static enum err ingest(struct life *l)
 	return e;
 }
 
-/* What close() told was synced before, unless the commit failed. */
-static enum err finish(struct life *l)
-{
-	enum err e = l->w ? store_write_close(l->w) : OK;
-	l->w = NULL;
-	return e;
-}
-
 static enum err prune(struct life *l)
 {
 	return life_prune(l, 1);
@@ -261,7 +251,6 @@ static const struct stage {
 } stages[] = {
 	{ .name = "a new store", .prepare = nothing, .tell = ingest, .rows = 100 },
 	{ .name = "seal", .prepare = with_rows, .tell = life_seal, .rows = LIFE_HOUR },
-	{ .name = "close", .prepare = with_rows, .tell = finish, .rows = LIFE_HOUR },
 	{ .name = "after a kill", .prepare = killed, .tell = life_open, .rows = LIFE_HOUR * 2 + 10 },
 	{ .name = "after half a write", .prepare = half_written, .tell = life_open, .rows = LIFE_HOUR * 2 },
 	{ .name = "after damage", .prepare = damaged, .tell = life_open, .rows = LIFE_HOUR * 2 + 20, .some = true, .rolled = LIFE_HOUR },
@@ -349,7 +338,7 @@ static size_t nplaces;
 
 static void read_places(const char *path)
 {
-	static const char *const calls_of[] = { "store_sys()->", "sys_replace(", "sys_write(", "sys_remove(", "sys_close(", "sys_sync_folder_of(" };
+	static const char *const calls_of[] = { "store_sys()->", "sys_replace(", "sys_write(", "sys_remove(", "sys_sync_folder_of(" };
 	char line[512];
 	FILE *f = fopen(path, "r");
 	assert_non_null(f);

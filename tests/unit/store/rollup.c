@@ -462,7 +462,7 @@ static void readings_left_out_change_no_difference(void **state)
 				.time = (uint64_t)(ten_o_clock + (usec_t)minute * USEC_PER_MIN + port),
 				.agent = addr_v4(1),
 				.interface = port,
-				.ifspeed = port == 2 && minute > 77 ? 10 : 1000,
+				.ifspeed = port == 2 && minute > 77 ? 10000000 : 1000000000,
 				.ifinoctets = octets[port],
 			};
 			c.time -= c.time % 1000;
