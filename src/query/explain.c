@@ -101,13 +101,34 @@ static void say_columns(const struct plan *p, uint64_t cols, struct buf *out)
 	buf_text(out, cols ? "\n" : " none\n");
 }
 
+/* Of counters, whose readings up to ten minutes around the interval count. */
+static enum err explain_counters(const struct plan *p, struct buf *out)
+{
+	const usec_t reach = READINGS_APART_MIN * USEC_PER_MIN;
+	struct snapshot snap = { 0 };
+	struct level level;
+	uint64_t rows = 0;
+	enum err err = store_snapshot(p->env.store, p->view->table->id, (struct span){ p->span.start - reach, p->span.end + reach }, &snap);
+	if (err == OK)
+		err = level_choose(p, p->env.store, &snap, &level);
+	for (size_t i = 0; i < snap.nseg && err == OK; i++)
+		rows += seg_rows(snap.seg[i]);
+	if (err == OK) {
+		say_level(p, &level, snap.nseg, out);
+		buf_printf(out, "segments  %zu with %" PRIu64 " rows\n", snap.nseg, rows);
+	}
+	snapshot_free(&snap);
+	return err == OK ? out->bad : err;
+}
+
 enum err plan_explain(const struct plan *p, struct buf *out)
 {
 	struct look k = { 0 };
 	struct level level;
 	if (p->view->table->id != TABLE_TRAFFIC || p->kind == QUERY_ROWS) {
 		buf_text(out, "way       row by row\n");
-		return out->bad;
+		const bool readings = table_counts(p->view->table) && p->kind != QUERY_ROWS && scope_is_everything(p->scope);
+		return readings ? explain_counters(p, out) : out->bad;
 	}
 	say_way(p, out);
 	if (!scope_is_everything(p->scope))

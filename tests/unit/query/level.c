@@ -291,6 +291,22 @@ static void many_are_told_what_each_is_told(void **unused _unused_)
 	drop(&b);
 }
 
+static void expect_explained(const struct bench *b, const struct request *rq, const char *has)
+{
+	const struct query_env env = { .store = b->store, .zone = b->zone[0], .now = now };
+	struct arena a = { 0 };
+	struct problem why = { 0 };
+	struct plan *p = NULL;
+	struct buf out = { 0 };
+	assert_int_equal(plan_make(&a, &env, b->scope, rq, &p, &why), OK);
+	assert_int_equal(plan_explain(p, &out), OK);
+	if (!strstr(buf_str(&out), has))
+		fail_msg("%s", buf_str(&out));
+	buf_free(&out);
+	plan_free(p);
+	arena_free(&a);
+}
+
 /* Of minutes' readings with a restart and a gap: every bucket of five minutes is the same when they are thinned. */
 static void counters_outlive_their_readings(void **unused _unused_)
 {
@@ -336,6 +352,8 @@ static void counters_outlive_their_readings(void **unused _unused_)
 		assert_true(!none && used);
 		mem_free(plain);
 	}
+	expect_explained(&b, &rq[0], "level     5min roll-ups");
+	expect_explained(&b, &rq[1], "level     hour roll-ups");
 	assert_int_equal(store_prune(w, now, &policy, NULL), OK);
 	assert_int_equal(store_write_close(w), OK);
 	for (size_t i = 0; i < COUNT_OF(rq); i++) {
