@@ -74,13 +74,6 @@ static void restart(struct line *l)
 	l->octets[0] = l->octets[1] = l->frames = 0;
 }
 
-/* Roll-ups of a kind without a column of its own, which says what readings were good neighbours, cannot tell a counter
- * that is not there for a while, or a jump, from one that counts. */
-static bool tells_neighbours(void)
-{
-	return rollup_kind(TABLE_IFCOUNTERS, ROLLUP_5MIN)->columns != &tables[TABLE_IFCOUNTERS];
-}
-
 /* On to the next reading; false: it is not taken. */
 static bool step(struct line *l)
 {
@@ -98,7 +91,7 @@ static bool step(struct line *l)
 	l->frames += most / 1500 / 100 * dice(100);
 	if (!dice(2500))
 		restart(l);
-	if (!dice(2500) && tells_neighbours()) /* more than the line carries */
+	if (!dice(2500)) /* more than the line carries */
 		l->octets[dice(2)] += most * 3;
 	if (!dice(5000))
 		l->octets[0] /= 2;
@@ -106,7 +99,7 @@ static bool step(struct line *l)
 		l->speed = l->speed / 10 * (8 + dice(5));
 	if (!dice(3000))
 		l->status = (uint8_t)(1 + 2 * dice(2));
-	if (!dice(3000) && tells_neighbours())
+	if (!dice(3000))
 		l->lacks = !l->lacks;
 	return in_days(l->at, l->from_day, l->to_day) || in_days(l->at, l->again_from, l->again_to);
 }
@@ -632,6 +625,7 @@ static void answers_of_a_year_are_those_of_its_readings(void **unused _unused_)
 		print_message("%-22s %zu the same, %zu say what is missing, %zu from roll-ups\n", y.state[i].name, y.state[i].same, y.state[i].said,
 			      y.state[i].rolled);
 	assert_true(asked > QUESTIONS * 9 / 10 && y.state[1].same > asked * 3 / 4); /* left: 5min */
+	assert_true(y.state[0].rolled && y.state[2].same); /* hours beside readings, and alone */
 	drop(&y);
 }
 
