@@ -2,9 +2,9 @@
 #include "store/seg.h"
 
 #include "store/patch.h"
-#include "store/vector.h"
 
 #include "base/mem.h"
+#include "base/vector.h"
 
 #include <assert.h>
 

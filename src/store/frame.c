@@ -2,11 +2,11 @@
  * looked over once for its smallest and largest value and then written at the least width. */
 #include "store/few.h"
 #include "store/journal.h"
-#include "store/vector.h"
 
 #include <assert.h>
 
 #include "base/hash.h"
+#include "base/vector.h"
 
 /* -- numbers ----------------------------------------------------------------------------- */
 

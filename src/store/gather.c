@@ -1,8 +1,7 @@
 #include "store/gather.h"
 
-#include "store/vector.h"
-
 #include "base/mem.h"
+#include "base/vector.h"
 
 #include <assert.h>
 

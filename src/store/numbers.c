@@ -1,6 +1,6 @@
 #include "store/numbers.h"
 
-#include "store/vector.h"
+#include "base/vector.h"
 
 #include <assert.h>
 

@@ -4,9 +4,9 @@
 #include "store/order.h"
 
 #include "store/gather.h"
-#include "store/vector.h"
 
 #include "base/mem.h"
+#include "base/vector.h"
 
 #include <assert.h>
 

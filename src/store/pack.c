@@ -1,14 +1,10 @@
 #include "store/pack.h"
 
-#include "store/vector.h"
+#include "base/vector.h"
 
 #include <assert.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the store's files are little-endian");
-
-#if defined(__x86_64__)
-bool vector_without_avx2;
-#endif
 
 /* -- a last, short chunk: one string of bits ------------------------------------------- */
 

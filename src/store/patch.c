@@ -1,6 +1,6 @@
 #include "store/patch.h"
 
-#include "store/vector.h"
+#include "base/vector.h"
 
 #include <assert.h>
 

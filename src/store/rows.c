@@ -3,10 +3,10 @@
 
 #include "store/index.h"
 #include "store/patch.h"
-#include "store/vector.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/vector.h"
 
 enum {
 	COLD_ROWS = 1024, /* fewer rows are not worth a zstd frame */

@@ -4,12 +4,12 @@
 #include "store/deltas.h"
 #include "store/journal.h"
 #include "store/patch.h"
-#include "store/vector.h"
 
 #include "base/cursor.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/vector.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "query/query.h"
 #include "store/rollup.h"
-#include "store/vector.h"
+#include "base/vector.h"
 
 #include <ftw.h>
 

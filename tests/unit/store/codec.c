@@ -9,7 +9,7 @@
 #include "store/manifest.h"
 #include "store/patch.h"
 #include "store/segment.h"
-#include "store/vector.h"
+#include "base/vector.h"
 
 static void bits_of_every_width_come_back(void **state)
 {

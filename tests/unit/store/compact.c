@@ -3,7 +3,7 @@
 #include "store/bad_sys.h"
 #include "store/kit.h"
 
-#include "store/vector.h"
+#include "base/vector.h"
 
 #include <dirent.h>
 #include <fcntl.h>
