@@ -7,10 +7,11 @@
 #include "query/exec.h"
 
 #include "base/mem.h"
+#include "base/vector.h"
 
 #include <assert.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 enum { CHUNK_WORDS = SEG_CHUNK / 64 };
@@ -27,15 +28,38 @@ enum { CHUNK_WORDS = SEG_CHUNK / 64 };
 		(bits)[w_] = word_;                                                                \
 	}
 
-/* Which codes lie in lo .. lo + width: sixteen at a time where the machine can (SSE2 compares
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void range_words(const uint32_t *c, size_t words, uint32_t lo, uint32_t width,
+							 uint64_t *bits)
+{
+	const __m256i base = _mm256_set1_epi32((int)lo), most = _mm256_set1_epi32((int)width);
+	for (size_t w = 0; w < words; w++) {
+		uint64_t word = 0;
+		for (unsigned k = 0; k < 64; k += 8) {
+			__m256i v = _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(c + w * 64 + k)), base);
+			__m256i in = _mm256_cmpeq_epi32(_mm256_min_epu32(v, most), v);
+			word |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(in)) << k;
+		}
+		bits[w] = word;
+	}
+}
+#endif
+
+/* Which codes lie in lo .. lo + width: eight or sixteen at a time where the machine can (SSE2 compares
  * signed numbers, so both sides are moved by 2^31). */
 static void range_bits(const uint32_t *c, size_t rows, uint32_t lo, uint32_t width, uint64_t *bits)
 {
 #ifdef __SSE2__
 	const __m128i base = _mm_set1_epi32((int)lo), half = _mm_set1_epi32(INT32_MIN);
 	const __m128i most = _mm_xor_si128(_mm_set1_epi32((int)width), half);
-	size_t whole = rows / 64;
-	for (size_t w = 0; w < whole; w++) {
+	size_t whole = rows / 64, done = 0;
+#ifdef __x86_64__
+	if (vector_avx2()) {
+		range_words(c, whole, lo, width, bits);
+		done = whole;
+	}
+#endif
+	for (size_t w = done; w < whole; w++) {
 		uint64_t word = 0;
 		for (unsigned k = 0; k < 4; k++) {
 			__m128i out[4];
@@ -61,18 +85,33 @@ static uint32_t chunks_there(const struct reader *r)
 	return n >= SEG_CHUNKS ? UINT32_MAX : ((uint32_t)1 << n) - 1;
 }
 
+static size_t chunk_words(const struct reader *r, size_t chunk)
+{
+	return MIN((r->rows + 63) / 64 - chunk * CHUNK_WORDS, (size_t)CHUNK_WORDS);
+}
+
+static bool any_bit(const uint64_t *bits, size_t words)
+{
+	for (size_t w = 0; w < words; w++)
+		if (bits[w])
+			return true;
+	return false;
+}
+
 uint32_t chunks_of_bits(const struct reader *r, const uint64_t *bits)
 {
 	uint32_t some = 0;
-	for (size_t w = 0; w * 64 < r->rows; w++)
-		some |= (uint32_t)(bits[w] != 0) << w / CHUNK_WORDS;
-	return some & r->live;
+	for (uint32_t left = r->live & chunks_there(r); left; left &= left - 1) {
+		unsigned k = (unsigned)__builtin_ctz(left);
+		some |= (uint32_t)any_bit(bits + k * CHUNK_WORDS, chunk_words(r, k)) << k;
+	}
+	return some;
 }
 
 /* Chunks in which all rows pass are filled in. */
 static void fill_chunks(const struct reader *r, uint32_t chunks, uint64_t *bits)
 {
-	for (size_t w = 0; w * 64 < r->rows; w++)
+	for (size_t w = 0; chunks && w * 64 < r->rows; w++)
 		if (chunks >> w / CHUNK_WORDS & 1)
 			bits[w] = r->rows - w * 64 < 64 ? ((uint64_t)1 << r->rows % 64) - 1 : UINT64_MAX;
 }
@@ -356,11 +395,14 @@ static enum bits_state eval_value(struct reader *r, const struct pred *p, struct
 	return BITS_SOME;
 }
 
-static bool any_bit(const uint64_t *bits, size_t rows)
+/* In a live chunk. */
+static bool any_row(const struct reader *r, const uint64_t *bits)
 {
-	for (size_t w = 0; w * 64 < rows; w++)
-		if (bits[w])
+	for (uint32_t left = r->live & chunks_there(r); left; left &= left - 1) {
+		unsigned k = (unsigned)__builtin_ctz(left);
+		if (any_bit(bits + k * CHUNK_WORDS, chunk_words(r, k)))
 			return true;
+	}
 	return false;
 }
 
@@ -402,6 +444,17 @@ static const struct pred *part_of(const struct pred *p, const struct bound *b, s
 	return p->sub[p->kind == P_AND && p->n <= ORDERED ? b->order[i] : i];
 }
 
+/* Of live chunks, the only ones that mean something: how is P_AND, P_OR or, of the first, P_TRUE. */
+static void join_bits(const struct reader *r, enum pred_kind how, const uint64_t *from, uint64_t *to)
+{
+	for (uint32_t left = r->live & chunks_there(r); left; left &= left - 1) {
+		unsigned k = (unsigned)__builtin_ctz(left);
+		const size_t first = (size_t)k * CHUNK_WORDS, end = first + chunk_words(r, k);
+		for (size_t w = first; w < end; w++)
+			to[w] = how == P_AND ? to[w] & from[w] : how == P_OR ? to[w] | from[w] : from[w];
+	}
+}
+
 /* What is asked later in an AND is asked only where rows are left. */
 static enum bits_state eval_many(struct reader *r, const struct pred *p, struct bound *b)
 {
@@ -410,20 +463,11 @@ static enum bits_state eval_many(struct reader *r, const struct pred *p, struct 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct pred *sub = part_of(p, b, i);
 		enum bits_state s = reader_eval(r, sub);
-		const size_t words = (r->rows + 63) / 64;
 		if (s == bits_opposite(none))
 			return s;
 		if (s == none)
 			continue;
-		const uint64_t *bits = r->bound[sub->id].bits;
-		if (state == none)
-			memcpy(b->bits, bits, words * sizeof(*bits));
-		else if (p->kind == P_AND)
-			for (size_t w = 0; w < words; w++)
-				b->bits[w] &= bits[w];
-		else
-			for (size_t w = 0; w < words; w++)
-				b->bits[w] |= bits[w];
+		join_bits(r, state == none ? P_TRUE : p->kind, r->bound[sub->id].bits, b->bits);
 		state = BITS_SOME;
 		if (p->kind == P_AND && !(r->live = chunks_of_bits(r, b->bits)))
 			return BITS_NONE;
@@ -478,7 +522,7 @@ enum bits_state reader_eval(struct reader *r, const struct pred *p)
 	case P_OWNED: s = owned_eval(r, p, b); break;
 	}
 	r->live = live;
-	if (s == BITS_SOME && !any_bit(b->bits, r->rows))
+	if (s == BITS_SOME && !any_row(r, b->bits))
 		s = BITS_NONE;
 	return keep_state(r, b, live, s);
 }

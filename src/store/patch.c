@@ -208,6 +208,7 @@ static inline _always_inline_ void add_up_body(uint32_t *v, size_t n, uint32_t n
 					       uint32_t base)
 {
 	const eight zero = { 0 }, limit = zero + most, floor = zero + base;
+	eight before = zero + now;
 	size_t i = 0;
 	for (; i + 8 <= n; i += 8) {
 		eight x;
@@ -215,14 +216,14 @@ static inline _always_inline_ void add_up_body(uint32_t *v, size_t n, uint32_t n
 		x += __builtin_shufflevector(x, zero, 8, 0, 1, 2, 3, 4, 5, 6);
 		x += __builtin_shufflevector(x, zero, 8, 8, 0, 1, 2, 3, 4, 5);
 		x += __builtin_shufflevector(x, zero, 8, 8, 8, 8, 0, 1, 2, 3);
-		uint32_t sum = x[7]; /* the next eight wait for this one addition only */
-		x += zero + now;
-		now += sum;
+		eight sum = __builtin_shufflevector(x, x, 7, 7, 7, 7, 7, 7, 7, 7);
+		x += before;
+		before += sum; /* the next eight wait for this one addition only */
 		eight below = (eight)(x < limit);
 		x = ((x & below) | (limit & ~below)) + floor;
 		memcpy(v + i, &x, sizeof(x));
 	}
-	for (; i < n; i++) {
+	for (now = before[0]; i < n; i++) {
 		now += v[i];
 		v[i] = MIN(now, most) + base;
 	}
