@@ -4,14 +4,13 @@
  *
  * A segment's predicate columns are loaded first: most segments end there. */
 #include "query/heavy.h"
+#include "query/second.h"
 #include "query/unite.h"
 
 #include "base/mem.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-
-enum { THREADS = 2 };
 
 struct scan {
 	const struct plan *p;
@@ -85,7 +84,7 @@ static void add_stats(struct scan *sc, const struct scan_stats *more)
 	pthread_mutex_unlock(&sc->lock);
 }
 
-static void *work(void *arg)
+static void work(void *arg)
 {
 	struct scan *sc = arg;
 	struct local *l = mem_alloc(sizeof(*l));
@@ -125,7 +124,6 @@ static void *work(void *arg)
 		sc->err = sc->err == OK ? err : sc->err;
 		pthread_mutex_unlock(&sc->lock);
 	}
-	return NULL;
 }
 
 static int by_rows(const void *pa, const void *pb, void *arg)
@@ -138,19 +136,17 @@ static int by_rows(const void *pa, const void *pb, void *arg)
 /* A regular expression's match data is one thread's: then one thread works. */
 static enum err scan(struct scan *sc)
 {
-	pthread_t thread[THREADS - 1];
-	size_t n = 0, want = sc->p->env.plain || sc->p->preds.patterns || sc->snap->nseg < 2 ? 0 : THREADS - 1;
+	const bool share = !sc->p->env.plain && !sc->p->preds.patterns && sc->snap->nseg > 1;
 	if (!(sc->order = mem_array(NULL, sc->snap->nseg + 1, sizeof(*sc->order))))
 		return E_NOMEM;
 	for (size_t i = 0; i < sc->snap->nseg; i++)
 		sc->order[i] = i;
-	if (want)
+	if (share)
 		qsort_r(sc->order, sc->snap->nseg, sizeof(*sc->order), by_rows, (void *)(uintptr_t)sc->snap);
-	while (n < want && pthread_create(&thread[n], NULL, work, sc) == 0)
-		n++;
+	const bool two = share && second_lend(work, sc);
 	work(sc);
-	for (size_t i = 0; i < n; i++)
-		pthread_join(thread[i], NULL);
+	if (two)
+		second_wait();
 	mem_free(sc->order);
 	return sc->err;
 }
